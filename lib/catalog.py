@@ -1,0 +1,258 @@
+"""The tables of the book: loaded, typed, and seen as of a day.
+
+Every observation has two clocks: the period it describes and the day it became public (`published`). A table
+read `as_of` a day holds, per series and period, the newest figure published by then, and nothing that nobody
+could have known. What each table's series and period are is declared in ``data/datapackage.json`` as
+`vintageKey`.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import os
+from functools import lru_cache
+from pathlib import Path
+
+import pandas as pd
+
+HERE = Path(__file__).resolve().parent
+SPECIAL_PLACES = {
+    "WLD": "World",
+    "OTH": "Other countries",
+    "ROW": "Rest of the world",
+    "EU27": "EU27",
+    "EUX": "EU27 from outside",
+    "SUN": "Soviet Union",
+    "TOP3": "Top three",
+    "CIS": "Commonwealth of Independent States",
+    "ASIA": "Asia",
+    "USA": "United States",
+    "GBR": "United Kingdom",
+    "RUS": "Russia",
+    "VNM": "Viet Nam",
+    "LAO": "Laos",
+    "KOR": "South Korea",
+    "CZE": "Czechia",
+    "TWN": "Taiwan",
+    "COD": "DR Congo",
+}
+DTYPES = {"integer": "Int64", "number": "float64", "string": "str", "boolean": "boolean", "date": "str"}
+
+_read: set[str] = set()
+
+
+class UnknownTable(KeyError):
+    """There is no table of that name in the dictionary."""
+
+    def __str__(self) -> str:
+        return self.args[0]
+
+
+class NoDataYet(LookupError):
+    """Nothing in a table (or in the part of it that was asked for) was public on the as-of day."""
+
+    def __init__(self, table: str, as_of: dt.date | None, starts: dt.date | None, what: str = "") -> None:
+        self.table, self.as_of, self.starts, self.what = table, as_of, starts, what
+        subject = what or f"the table {table!r}"
+        when = f"; its data start on {starts:%Y-%m-%d}" if starts else ""
+        super().__init__(f"nothing of {subject} had been published by {as_of or 'today'}{when}")
+
+
+def data_dir() -> Path:
+    """The folder with the tables: the environment variable BOOK_DATA, or `data/` beside `lib/`."""
+    return Path(os.environ.get("BOOK_DATA") or HERE.parent / "data")
+
+
+def dictionary() -> dict:
+    """The data package descriptor, as a dict."""
+    return _dictionary(_stamp(data_dir() / "datapackage.json"))
+
+
+def tables() -> list[str]:
+    """Names of all tables but the sources and corrections, in the order of the dictionary."""
+    return [r["name"] for r in dictionary()["resources"] if r["name"] not in ("sources", "corrections")]
+
+
+def resource(name: str) -> dict:
+    """The dictionary entry of one table. Raises UnknownTable with the closest names."""
+    for entry in dictionary()["resources"]:
+        if entry["name"] == name:
+            return entry
+    import difflib
+
+    near = difflib.get_close_matches(name, [r["name"] for r in dictionary()["resources"]])
+    hint = f"; did you mean {' or '.join(near)}?" if near else f"; there are {', '.join(tables())}"
+    raise UnknownTable(f"there is no table {name!r}{hint}")
+
+
+def table(name: str, as_of: str | dt.date | None = None, *, vintages: str = "newest") -> pd.DataFrame:
+    """A table as it was known on a day.
+
+    Returns a DataFrame typed by the dictionary; `published`, `confidence` and `qualifier` are always there and
+    filled. The index `row` is the line in the CSV file (the header is line 1), so that a number can name the
+    rows it came from. `attrs` hold `table` and `as_of`.
+
+    `vintages="newest"` keeps per `vintageKey` the row published last by `as_of`; `"all"` keeps every edition
+    published by then. `as_of=None` is today: everything in the table. Tables declared `timeless` (the periodic
+    table, country groups) are never cut.
+
+    Raises UnknownTable, NoDataYet, or ValueError for an `as_of` that is not a day.
+    """
+    if vintages not in ("newest", "all"):
+        raise ValueError(f"vintages must be 'newest' or 'all', not {vintages!r}")
+    day = as_day(as_of)
+    entry = resource(name)
+    _read.add(name)
+    frame = _load(name)
+    if not entry.get("timeless"):
+        frame = _known_by(frame, day)
+        if frame.empty:
+            raise NoDataYet(name, day, starts(name))
+        if vintages == "newest":
+            frame = _newest(frame, entry.get("vintageKey"))
+    frame = frame.copy()
+    frame.attrs = {"table": name, "as_of": day.isoformat() if day else None}
+    return frame
+
+
+def starts(name: str) -> dt.date:
+    """The first day on which any row of the table was public."""
+    return _load(name)["published"].min().date()
+
+
+def tables_read() -> set[str]:
+    """Names of the tables that this process has read."""
+    return set(_read)
+
+
+def forget_reads() -> None:
+    """Start counting the tables read anew: a run begins."""
+    _read.clear()
+
+
+def sources() -> pd.DataFrame:
+    """All sources, indexed by id."""
+    return _sources(_stamp(data_dir() / "sources.csv")).copy()
+
+
+def vintage() -> dt.date:
+    """The day up to which the sources of the book were read: what `as_of` means when it is left open."""
+    return sources()["accessed"].max().date()
+
+
+def as_day(value: str | dt.date | None) -> dt.date | None:
+    """Read an as-of date; empty or None means today, without a limit. Raises ValueError for anything else."""
+    if value is None or value == "":
+        return None
+    if isinstance(value, dt.datetime):
+        return value.date()
+    if isinstance(value, dt.date):
+        return value
+    try:
+        return dt.date.fromisoformat(str(value))
+    except ValueError:
+        raise ValueError(f"as_of must be a day such as 2025-06-30, not {value!r}") from None
+
+
+@lru_cache
+def country_names() -> dict[str, str]:
+    """Short English names by ISO 3166-1 alpha-3 code, with the codes that stand for groups."""
+    import pycountry
+
+    listed = {country.alpha_3: getattr(country, "common_name", country.name) for country in pycountry.countries}
+    return listed | SPECIAL_PLACES
+
+
+def country_name(iso3: str) -> str:
+    """The short name of a country; trade specials such as `_X` are unspecified areas."""
+    if iso3.startswith("_"):
+        return "Unspecified areas"
+    return country_names().get(iso3, iso3)
+
+
+def _known_by(frame: pd.DataFrame, day: dt.date | None) -> pd.DataFrame:
+    return frame if day is None else frame[frame["published"] <= pd.Timestamp(day)]
+
+
+def _newest(frame: pd.DataFrame, key: list[str] | None) -> pd.DataFrame:
+    if not key:
+        return frame
+    return frame.sort_values("published", kind="stable").drop_duplicates(key, keep="last").sort_index()
+
+
+def _stamp(path: Path) -> tuple[str, int, int]:
+    """What identifies a file's content cheaply: a changed file is read again."""
+    try:
+        stat = path.stat()
+    except FileNotFoundError:
+        raise FileNotFoundError(f"{path}: the file is missing; a data folder needs it") from None
+    return str(path), stat.st_mtime_ns, stat.st_size
+
+
+@lru_cache(maxsize=4)
+def _dictionary(stamp: tuple[str, int, int]) -> dict:
+    return json.loads(Path(stamp[0]).read_text(encoding="utf-8"))
+
+
+@lru_cache(maxsize=4)
+def _sources(stamp: tuple[str, int, int]) -> pd.DataFrame:
+    frame = pd.read_csv(stamp[0], dtype="str", keep_default_na=False, encoding="utf-8")
+    for column in ("published", "accessed"):
+        frame[column] = pd.to_datetime(frame[column])
+    return frame.set_index("id")
+
+
+def _load(name: str) -> pd.DataFrame:
+    folder = data_dir()
+    entry = resource(name)
+    parts = (folder / entry["path"], folder / "sources.csv", folder / "corrections.csv")
+    return _load_stamped(name, *(_stamp(part) for part in parts))
+
+
+@lru_cache(maxsize=128)
+def _load_stamped(name: str, path: tuple, _sources_stamp: tuple, corrections: tuple) -> pd.DataFrame:
+    fields = resource(name)["schema"]["fields"]
+    dtypes = {field["name"]: DTYPES[field["type"]] for field in fields}
+    frame = pd.read_csv(path[0], dtype=dtypes, keep_default_na=False, na_values=[""], encoding="utf-8")
+    for field in fields:
+        if field["type"] == "date":
+            frame[field["name"]] = pd.to_datetime(frame[field["name"]], format="%Y-%m-%d")
+    frame.index = pd.RangeIndex(2, len(frame) + 2, name="row")
+    return _with_defaults(_corrected(frame, name, corrections[0]))
+
+
+def _with_defaults(frame: pd.DataFrame) -> pd.DataFrame:
+    """Fill `published` and `confidence` from the source where a row has none of its own."""
+    if "source_id" in frame:
+        origin = sources().reindex(frame["source_id"]).set_index(frame.index)
+        for column in ("published", "confidence"):
+            own = frame[column] if column in frame else None
+            frame[column] = origin[column] if own is None else own.fillna(origin[column])
+    frame["qualifier"] = frame["qualifier"].fillna("") if "qualifier" in frame else ""
+    return frame
+
+
+def _corrected(frame: pd.DataFrame, name: str, corrections: str) -> pd.DataFrame:
+    """Apply the publisher's known mistakes of this table; `corrected_by` names the correction of a row."""
+    listed = pd.read_csv(corrections, dtype="str", keep_default_na=False)
+    for correction in listed[listed["table"] == name].to_dict("records"):
+        rows = matching_rows(frame, json.loads(correction["match"]))
+        if rows.empty:
+            continue
+        if "corrected_by" not in frame:
+            frame["corrected_by"] = pd.Series("", index=frame.index, dtype="str")
+        column = correction["column"]
+        value = correction["corrected"]
+        numeric = pd.api.types.is_numeric_dtype(frame[column])
+        frame.loc[rows.index, column] = (float(value) if value else None) if numeric else value
+        frame.loc[rows.index, "corrected_by"] = correction["id"]
+    return frame
+
+
+def matching_rows(frame: pd.DataFrame, match: dict) -> pd.DataFrame:
+    """The rows of `frame` whose columns equal the values of `match`, compared as text."""
+    chosen = pd.Series(True, index=frame.index)
+    for column, value in match.items():
+        chosen &= frame[column].astype("str") == str(value)
+    return frame[chosen]

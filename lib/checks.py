@@ -1,0 +1,369 @@
+"""Check a data folder: tables against their dictionary (Frictionless), and rules that a schema cannot say.
+
+`check` returns every problem with file, row, column, value, rule and remedy. An empty list means that the
+book may be built from the folder.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+import math
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from lib import catalog
+
+QUALIFIERS = {
+    "e",
+    ">",
+    "<",
+    "W",
+    "NA",
+    "r",
+    "zero",
+    "quota",
+    "trade",
+    "exports",
+    "reported",
+    "range",
+    "E",
+    "X",
+} | {
+    "break",
+    "fiscal",
+    "derived",
+}
+VALUELESS = {"W", "NA", "E"}
+CONFIDENCES = {"high", "medium", "low"}
+PLACE_COLUMNS = ("iso3", "importer", "exporter", "reporter", "partner", "destination", "holder")
+ROUNDING_OF_SHARES = 1.5
+REMEDIES = {
+    "missing-cell": "add the missing cells; a row must have as many cells as the header",
+    "extra-cell": "remove the extra cells, or quote a value that holds a comma",
+    "type-error": "write the value in the type of the column; keep marks such as > or e in the qualifier column",
+    "constraint-error": "use an allowed value; the dictionary names them",
+    "primary-key": "remove the duplicate row, or tell the two apart by edition or version",
+    "blank-row": "remove the empty line",
+    "incorrect-label": "rename the column as in the dictionary",
+    "missing-label": "add the column that the dictionary names",
+    "extra-label": "remove the column, or describe it in datapackage.json",
+    "encoding-error": "save the file as UTF-8",
+    "source-error": "save the file as comma-separated UTF-8 text with a header line",
+}
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One thing wrong in a data folder; `row` is the line in the file, the header being line 1."""
+
+    file: str
+    row: int | None
+    column: str
+    value: str
+    rule: str
+    remedy: str
+
+
+def check(folder: Path | str | None = None) -> list[Problem]:
+    """All problems of a data folder (default: the book's own).
+
+    The files are looked at first; cross-table rules run only on tables that can be read.
+    """
+    folder = Path(folder) if folder else catalog.data_dir()
+    package, problems = _read_package(folder)
+    if package is None:
+        return problems
+    tables: dict[str, pd.DataFrame] = {}
+    for resource in package["resources"]:
+        found = list(_file_problems(folder, resource))
+        if not found:
+            found = _schema_problems(folder, resource)
+            tables[resource["name"]] = _as_text(folder / resource["path"])
+        problems += found
+    problems += _undescribed_files(folder, package)
+    if "sources" in tables and "corrections" in tables:
+        for resource in package["resources"]:
+            if resource["name"] in tables:
+                problems += _cross_problems(resource, tables)
+        problems += list(_corrections_that_fail(package, tables))
+    return problems
+
+
+def _read_package(folder: Path) -> tuple[dict | None, list[Problem]]:
+    path = folder / "datapackage.json"
+    say = lambda value, remedy: [Problem("datapackage.json", None, "", value, "dictionary", remedy)]  # noqa: E731
+    if not path.is_file():
+        return None, say(str(folder), "a data folder needs its dictionary, datapackage.json; is this the right folder?")
+    try:
+        package = json.loads(path.read_text(encoding="utf-8"))
+    except (UnicodeDecodeError, json.JSONDecodeError) as error:
+        return None, say(str(error), "repair the JSON at the place named")
+    from frictionless import Package
+
+    errors = list(Package.metadata_validate(package))
+    return package, [p for e in errors for p in say(e.note, "repair the dictionary as the note says")]
+
+
+def _file_problems(folder: Path, resource: dict) -> Iterator[Problem]:
+    """What keeps a file from being read at all, in the words of the person who has to mend it."""
+    path = folder / resource["path"]
+    problem = lambda rule, remedy, value="", row=None: Problem(resource["path"], row, "", value, rule, remedy)  # noqa: E731
+    if not path.is_file():
+        yield problem("file-missing", "restore the file, or remove its entry from datapackage.json")
+        return
+    raw = path.read_bytes()
+    if not raw.strip():
+        yield problem("file-empty", "restore the file: it has no content")
+        return
+    if raw.startswith(b"\xef\xbb\xbf"):
+        yield problem("byte-order-mark", "save as UTF-8 without a byte order mark", row=1)
+    if b"\r" in raw:
+        yield problem("line-ends", "save with Unix line ends (LF)", row=raw[: raw.index(b"\r")].count(b"\n") + 1)
+    if b"\x00" in raw:
+        yield problem("binary", "restore the file: it holds NUL bytes, so it is not a text table")
+        return
+    try:
+        raw.decode("utf-8")
+    except UnicodeDecodeError as error:
+        row = raw[: error.start].count(b"\n") + 1
+        yield problem("encoding", "save the file as UTF-8; it looks like Windows-1252", repr(raw[error.start]), row)
+    if not raw.endswith(b"\n"):
+        yield problem("truncated", "the last line has no end: fetch the file again", row=raw.count(b"\n") + 1)
+
+
+def _schema_problems(folder: Path, resource: dict) -> list[Problem]:
+    from frictionless import Checklist, Resource
+
+    described = {key: resource[key] for key in ("name", "path", "schema")}
+    described["schema"] = {k: v for k, v in resource["schema"].items() if k != "foreignKeys"}  # checked below
+    report = Resource(described, basepath=str(folder)).validate(Checklist(), limit_errors=500)
+    return [_as_problem(resource["path"], error) for task in report.tasks for error in task.errors]
+
+
+def _as_problem(file: str, error) -> Problem:
+    remedy = REMEDIES.get(error.type, error.description)
+    row = getattr(error, "row_number", None) or (1 if "label" in error.type else None)
+    column = getattr(error, "field_name", "") or getattr(error, "label", "") or ""
+    value = getattr(error, "cell", "")
+    value = str(value) if value not in ("", None) else error.note
+    return Problem(file, row, column, value, error.type, remedy)
+
+
+def _undescribed_files(folder: Path, package: dict) -> list[Problem]:
+    known = {resource["path"] for resource in package["resources"]}
+    remedy = "describe the table in datapackage.json, or move the file away"
+    return [
+        Problem(path.name, None, "", "", "not-in-dictionary", remedy)
+        for path in sorted(folder.glob("*.csv"))
+        if path.name not in known
+    ]
+
+
+def _as_text(path: Path) -> pd.DataFrame:
+    with path.open(encoding="utf-8", newline="") as handle:
+        rows = list(csv.reader(handle))
+    width = len(rows[0])
+    frame = pd.DataFrame([(row + [""] * width)[:width] for row in rows[1:]], columns=rows[0], dtype="str")
+    frame.index = pd.RangeIndex(2, len(frame) + 2)
+    return frame
+
+
+def _cross_problems(resource: dict, tables: dict[str, pd.DataFrame]) -> list[Problem]:
+    frame = tables[resource["name"]]
+    sources = tables["sources"]
+    found = [problem for rule in RULES for problem in rule(resource, frame, sources)]
+    return sorted(found, key=lambda problem: (problem.rule, problem.row or 0))
+
+
+def _problems(resource: dict, frame: pd.DataFrame, column: str, rule: str, remedy: str) -> Iterator[Problem]:
+    for row, value in frame[column].items():
+        yield Problem(resource["path"], int(row), column, str(value), rule, remedy)
+
+
+def sources_resolve(resource: dict, frame: pd.DataFrame, sources: pd.DataFrame) -> Iterator[Problem]:
+    """Every source id, alone or in a list, is a row of sources.csv."""
+    known = set(sources["id"])
+    remedy = "use the id of a row in sources.csv, or add the source there first"
+    if "source_id" in frame:
+        yield from _problems(resource, frame[~frame["source_id"].isin(known)], "source_id", "source-unknown", remedy)
+    if "also_source_ids" in frame:
+        lists = frame["also_source_ids"].str.split(";").explode().str.strip()
+        unknown = lists[(lists != "") & ~lists.isin(known)]
+        yield from _problems(resource, unknown.to_frame(), "also_source_ids", "source-unknown", remedy)
+
+
+def qualifiers_known(resource: dict, frame: pd.DataFrame, sources: pd.DataFrame) -> Iterator[Problem]:
+    """Marks come from the vocabulary, and a withheld or unavailable figure has no number beside it."""
+    if "qualifier" not in frame:
+        return
+    marks = frame["qualifier"].str.split(";").explode()
+    strange = marks[(marks != "") & ~marks.isin(QUALIFIERS)]
+    remedy = f"use one of {' '.join(sorted(QUALIFIERS))}, joined by semicolons"
+    yield from _problems(resource, strange.to_frame(), "qualifier", "qualifier-unknown", remedy)
+    value = next((name for name in frame if name == "value" or name.startswith(("value_", "share"))), None)
+    if value and resource["name"] != "us_import_sources":
+        valueless = marks.isin(VALUELESS).groupby(level=0).any() & (frame[value] != "")
+        remedy = "leave the value empty: W, NA and E say that there is no number"
+        yield from _problems(resource, frame[valueless], value, "value-despite-mark", remedy)
+
+
+def confidences_known(resource: dict, frame: pd.DataFrame, sources: pd.DataFrame) -> Iterator[Problem]:
+    """Confidence is high, medium or low; empty means that of the source."""
+    if "confidence" in frame:
+        strange = frame[~frame["confidence"].isin({*CONFIDENCES, ""})]
+        yield from _problems(
+            resource, strange, "confidence", "confidence-unknown", "use high, medium, low, or leave empty"
+        )
+
+
+def places_known(resource: dict, frame: pd.DataFrame, sources: pd.DataFrame) -> Iterator[Problem]:
+    """Countries are ISO 3166-1 alpha-3 codes or one of the named groups."""
+    known = set(catalog.country_names()) | {""}
+    remedy = "use the ISO 3166-1 alpha-3 code (or WLD, OTH, ROW, EU27 …)"
+    for column in PLACE_COLUMNS:
+        if column in frame:
+            strange = frame[~(frame[column].isin(known) | frame[column].str.startswith("_"))]
+            yield from _problems(resource, strange, column, "country-unknown", remedy)
+
+
+def published_after_start(resource: dict, frame: pd.DataFrame, sources: pd.DataFrame) -> Iterator[Problem]:
+    """A figure cannot be public before the year it describes has begun, unless it is a projection."""
+    if resource["name"] == "sources" or "year" not in frame or resource.get("projections"):
+        return
+    published = _published(frame, sources)
+    year = pd.to_numeric(frame["year"], errors="coerce")
+    early = frame[(pd.to_datetime(published, errors="coerce").dt.year < year).fillna(False)]
+    if "kind" in early:
+        early = early[early["kind"] != "projection"]
+    remedy = "correct the year or the day of publication; a projection needs kind = projection"
+    yield from _problems(resource, early, "year", "published-before-period", remedy)
+
+
+def vintages_distinct(resource: dict, frame: pd.DataFrame, sources: pd.DataFrame) -> Iterator[Problem]:
+    """Two figures for one series and period must differ in the day they became public."""
+    key = resource.get("vintageKey")
+    if not key or resource.get("timeless") or not set(key) <= set(frame):
+        return
+    keyed = frame[key].assign(published=_published(frame, sources))
+    remedy = f"tell the rows apart by one of {', '.join(key)}, or give each its own published day"
+    yield from _problems(resource, frame[keyed.duplicated(keep="first")], key[-1], "vintage-ambiguous", remedy)
+
+
+def ranges_ordered(resource: dict, frame: pd.DataFrame, sources: pd.DataFrame) -> Iterator[Problem]:
+    """low ≤ value ≤ high, where a table has such columns."""
+    for low in [name for name in frame if name.endswith("_low")]:
+        stem = low.removesuffix("_low")
+        for smaller, larger in ((low, stem), (stem, f"{stem}_high"), (low, f"{stem}_high")):
+            if smaller in frame and larger in frame:
+                pair = frame[[smaller, larger]].apply(pd.to_numeric, errors="coerce")
+                wrong = frame[pair[smaller] > pair[larger]]
+                yield from _problems(resource, wrong, smaller, "range-order", f"it must not exceed {larger}")
+
+
+def totals_hold(resource: dict, frame: pd.DataFrame, sources: pd.DataFrame) -> Iterator[Problem]:
+    """Country rows add up to the printed world total within the publisher's rounding.
+
+    `worldTotal` in the dictionary names the value column and the columns of one printed table. A total whose
+    row says in `conflicts_with` that the source itself does not add up is shown, not repaired, and passes.
+    """
+    rule = resource.get("worldTotal")
+    if not rule or not {rule["value"], *rule["by"], "iso3"} <= set(frame):
+        return
+    if "where" in rule:
+        frame = catalog.matching_rows(frame, rule["where"])
+    numbers = frame.assign(_n=pd.to_numeric(frame[rule["value"]], errors="coerce"))
+    for _, group in numbers.groupby(rule["by"], sort=False):
+        yield from _total_problems(resource, rule, group)
+
+
+def _total_problems(resource: dict, rule: dict, group: pd.DataFrame) -> Iterator[Problem]:
+    world = group[(group["iso3"] == "WLD") & group["_n"].notna()]
+    parts = group[(group["iso3"] != "WLD")]
+    if len(world) != 1 or len(parts) < 3:
+        return
+    row, printed = int(world.index[0]), float(world["_n"].iloc[0])
+    if "conflicts_with" in world and world["conflicts_with"].iloc[0]:
+        return
+    summed = parts["_n"].sum()
+    bound = ">" in world["qualifier"].iloc[0].split(";") if "qualifier" in world else False
+    allowed = _rounding(printed) + 0.01 * rule.get("percent", 1) * printed
+    too_low, too_high = summed < printed - allowed, summed > printed + allowed
+    if too_low or (too_high and not bound):
+        remedy = f"the rows add up to {summed:,.0f}: look for a glued footnote mark, a shifted column or a lost row"
+        yield Problem(resource["path"], row, rule["value"], f"{printed:,.0f}", "world-total", remedy)
+
+
+def _rounding(value: float) -> float:
+    """Half a unit of the last significant digit that is printed: 390,000 is rounded to 10,000."""
+    digits = str(int(value))
+    zeros = len(digits) - len(digits.rstrip("0"))
+    return 0.5 * 10**zeros if value and not math.isnan(value) else 0.0
+
+
+def shares_within_whole(resource: dict, frame: pd.DataFrame, sources: pd.DataFrame) -> Iterator[Problem]:
+    """Shares lie between 0 and 100 and, in one list (`wholeOf` in the dictionary), add up to at most 100."""
+    rule = resource.get("wholeOf")
+    if not rule or not {rule["share"], *rule["by"]} <= set(frame):
+        return
+    share = pd.to_numeric(frame[rule["share"]], errors="coerce")
+    outside = frame[(share < 0) | (share > 100)]
+    yield from _problems(resource, outside, rule["share"], "share-range", "a share lies between 0 and 100 percent")
+    kept = frame if "where" not in rule else catalog.matching_rows(frame, rule["where"])
+    kept = kept[~kept[rule.get("member", rule["by"][0])].isin(rule.get("except", []))]
+    for key, rows in kept.groupby(rule["by"], sort=False):
+        total = share[rows.index].sum()
+        if total > 100 + ROUNDING_OF_SHARES:
+            name = ", ".join(map(str, key))
+            remedy = f"the shares of {name} add up to {total:.1f}: look for a doubled row or two lists in one"
+            yield Problem(resource["path"], int(rows.index[0]), rule["share"], f"{total:.1f}", "shares-sum", remedy)
+
+
+RULES: list[Callable[[dict, pd.DataFrame, pd.DataFrame], Iterator[Problem]]] = [
+    sources_resolve,
+    qualifiers_known,
+    confidences_known,
+    places_known,
+    published_after_start,
+    vintages_distinct,
+    ranges_ordered,
+    totals_hold,
+    shares_within_whole,
+]
+
+
+def _corrections_that_fail(package: dict, tables: dict[str, pd.DataFrame]) -> Iterator[Problem]:
+    """A correction must still find the mistake it repairs: when the source has mended itself, it must go."""
+    known = {resource["name"] for resource in package["resources"]}
+    for row, correction in tables["corrections"].iterrows():
+        problem = lambda column, remedy, row=row, c=correction: Problem(  # noqa: E731
+            "corrections.csv", int(row), column, c[column], "correction", remedy
+        )
+        if correction["table"] not in known:
+            yield problem("table", "name a table of the dictionary")
+            continue
+        if correction["table"] not in tables:
+            continue
+        try:
+            match = json.loads(correction["match"])
+            rows = catalog.matching_rows(tables[correction["table"]], match)
+        except (json.JSONDecodeError, KeyError, AttributeError) as error:
+            yield problem("match", f"write a JSON object of column names and values ({error})")
+            continue
+        if len(rows) != 1:
+            yield problem("match", f"it must find one row of {correction['table']}; it finds {len(rows)}")
+        elif rows[correction["column"]].iloc[0] != correction["printed"]:
+            yield problem(
+                "printed",
+                "the table no longer prints this value: the source repaired itself, so remove the row",
+            )
+
+
+def _published(frame: pd.DataFrame, sources: pd.DataFrame) -> pd.Series:
+    by_source = frame["source_id"].map(sources.set_index("id")["published"]) if "source_id" in frame else ""
+    if "published" not in frame:
+        return by_source
+    return frame["published"].where(frame["published"] != "", by_source)

@@ -1,0 +1,273 @@
+"""Numbers for the prose: recorded once with their derivation, shown in the text, listed on a page.
+
+A fact holds the value with its bound, the unit, scope and period, the formula in words and the table rows it
+came from. Recording a fact also glues it (MyST-NB), so that Markdown cells can show it with
+``{glue}`name```.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, field
+
+import pandas as pd
+
+from lib.quantity import Quantity
+
+NAME = re.compile(r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$")
+QUALIFIERS = {"": "", "<": "at most ", ">": "more than "}
+MARK_WORDS = {
+    "e": "estimated",
+    "r": "revised",
+    ">": "printed as a lower bound",
+    "<": "printed as an upper bound",
+    "quota": "an official quota stands in for output",
+    "trade": "derived from trade statistics",
+    "exports": "exports stand in for output",
+    "derived": "computed from the named sources",
+    "reported": "reported",
+    "fiscal": "fiscal year",
+    "break": "series break",
+    "zero": "printed as a dash (zero)",
+    "range": "printed as a range",
+    "E": "net exporter",
+    "X": "not applicable",
+    "W": "withheld",
+    "NA": "not available",
+}
+PREFIXED_UNITS = {"USD": "USD ", "million USD": "USD ", "billion USD": "USD "}
+SUFFIXED_UNITS = {
+    "%": "%",
+    "percentage points": " percentage points",
+    "million USD": " million",
+    "billion USD": " billion",
+    "USD": "",
+    "count": "",
+    "HHI": "",
+    "ratio": "",
+    "index": "",
+}
+MANY = 40
+_ledger: dict[str, Fact] = {}
+
+
+@dataclass(frozen=True)
+class Fact:
+    """A number of the prose with its derivation. `str(fact)` is the text that a reader sees."""
+
+    name: str
+    value: float | None
+    unit: str
+    scope: str
+    period: str
+    formula: str
+    inputs: tuple[dict, ...] = field(repr=False)
+    bound: str
+    estimated: bool
+    text: str
+    chapter: str = ""
+
+    @property
+    def id(self) -> str:
+        return f"{self.chapter}.{self.name}" if self.chapter else self.name
+
+    @property
+    def quantity(self) -> Quantity:
+        return Quantity(self.value, self.bound, self.estimated)
+
+    @property
+    def qualifier(self) -> str:
+        """The marks on the value, in words."""
+        words = [
+            {"<": "upper bound", ">": "lower bound"}.get(self.bound),
+            "estimate" if self.estimated else None,
+        ]
+        return ", ".join(filter(None, words))
+
+    def as_record(self) -> dict:
+        """The fact as plain data, for facts.json."""
+        record = asdict(self) | {"id": self.id, "qualifier": self.qualifier}
+        record["inputs"] = list(self.inputs)
+        return record
+
+    def as_html(self) -> str:
+        """The text as a link to its derivation; the site resolves the `fact:` address."""
+        meaning = html.escape(f"{self.scope}, {self.period}", quote=True)
+        return f'<a class="iv-fact" href="fact:{self.id}" title="{meaning}">{html.escape(self.text)}</a>'
+
+    def __str__(self) -> str:
+        return self.text
+
+    def __format__(self, spec: str) -> str:
+        return format(self.text, spec)
+
+    def _repr_html_(self) -> str:
+        return self.as_html()
+
+    def __repr__(self) -> str:
+        return self.text
+
+
+class LowConfidence(ValueError):
+    """A headline number would rest on a row that is marked as of low confidence."""
+
+
+def record(
+    name: str,
+    quantity: Quantity | float | None,
+    unit: str,
+    *,
+    scope: str,
+    period: str | int,
+    formula: str,
+    rows: pd.DataFrame | Iterable[pd.DataFrame],
+    places: int | None = None,
+    headline: bool = False,
+) -> Fact:
+    """Record a number for the prose and return it as a Fact.
+
+    name      slug, unique in the chapter; recording the same name again replaces it (a cell may be run twice)
+    quantity  the value with its bound; a plain number is exact; never missing
+    unit      one of the units that `format_quantity` knows
+    scope     what exactly is counted: stage, elements, countries, edition
+    period    the year or dates described
+    formula   the derivation in words
+    rows      the table rows it came from, as read from the catalog (index and attrs kept)
+    places    decimals shown; by default none for percentages and counts of rounded figures
+    headline  True for key findings: refuses rows of low confidence (LowConfidence)
+
+    Raises ValueError for a bad name, a missing value, or no rows.
+    """
+    if not NAME.match(name):
+        raise ValueError(f"fact name {name!r}: use lower-case words joined by hyphens, such as china-reserve-share")
+    amount = quantity if isinstance(quantity, Quantity) else Quantity(quantity)
+    if amount.missing:
+        raise ValueError(f"fact {name!r} has no value: say in words that the figure is not available")
+    frames = [rows] if isinstance(rows, pd.DataFrame) else list(rows)
+    inputs = tuple(entry for frame in frames for entry in _inputs(frame))
+    if not inputs:
+        raise ValueError(f"fact {name!r} names no source row")
+    if headline:
+        _refuse_low_confidence(name, inputs)
+    fact = Fact(
+        name=name,
+        value=amount.value,
+        unit=unit,
+        scope=scope,
+        period=str(period),
+        formula=formula,
+        inputs=inputs,
+        bound=amount.bound,
+        estimated=amount.estimated,
+        text=format_quantity(amount, unit, places),
+        chapter=_chapter,
+    )
+    _ledger[name] = fact
+    _glue(fact)
+    return fact
+
+
+def recorded() -> list[Fact]:
+    """All facts recorded by this run, in the order of recording."""
+    return list(_ledger.values())
+
+
+def start(chapter: str) -> None:
+    """Begin a new ledger: facts recorded from now on belong to `chapter`."""
+    global _chapter
+    _ledger.clear()
+    _chapter = chapter
+
+
+_chapter = ""
+
+
+def format_quantity(quantity: Quantity, unit: str, places: int | None = None) -> str:
+    """The one place where a number becomes text: rounding, thousands, unit, and the words for a bound.
+
+    Whole numbers by default; 1,234 t; 69%; at most 59%; more than 90%; USD 110 per kg is `USD/kg`.
+    """
+    if quantity.missing:
+        return "not available"
+    number = format_number(quantity.value, _places(quantity.value, unit, places))
+    prefix = PREFIXED_UNITS.get(unit, "")
+    suffix = SUFFIXED_UNITS.get(unit, f" {unit}")
+    return f"{QUALIFIERS[quantity.bound]}{prefix}{number}{suffix}"
+
+
+def format_number(value: float, places: int = 0) -> str:
+    """A number with comma thousands and a true minus sign, rounded half away from zero, once."""
+    from decimal import ROUND_HALF_UP, Decimal
+
+    rounded = Decimal(repr(float(value))).quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP)
+    text = f"{abs(rounded):,.{places}f}"
+    return f"−{text}" if rounded < 0 else text
+
+
+def _places(value: float, unit: str, places: int | None) -> int:
+    if places is not None:
+        return places
+    if unit in ("Mt", "kt", "USD/kg", "years", "ratio", "index", "ppm") and abs(value) < 10 and value != int(value):
+        return 1
+    return 0
+
+
+def _inputs(frame: pd.DataFrame) -> list[dict]:
+    """What identifies the rows of a frame: table, line, source, day and the columns that are not empty.
+
+    A frame of more than MANY rows is told by source: the lines it came from and the lowest confidence.
+    """
+    name = frame.attrs.get("table")
+    if not name:
+        raise ValueError("rows must come from catalog.table (their attrs name the table); got a computed frame")
+    if len(frame) > MANY:
+        return [_summary(name, source, rows) for source, rows in frame.groupby("source_id", sort=True)]
+    return [
+        {"table": name, "row": int(row)} | {k: _plain(v) for k, v in values.items() if _filled(v)}
+        for row, values in zip(frame.index, frame.to_dict("records"), strict=True)
+    ]
+
+
+def _summary(table: str, source_id: str, rows: pd.DataFrame) -> dict:
+    confidence = next((level for level in ("low", "medium") if (rows["confidence"] == level).any()), "high")
+    return {
+        "table": table,
+        "rows": [int(row) for row in rows.index],
+        "source_id": source_id,
+        "published": _plain(rows["published"].max()),
+        "confidence": confidence,
+    }
+
+
+def _filled(value: object) -> bool:
+    return not (pd.isna(value) or value == "")
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, pd.Timestamp):
+        return value.date().isoformat()
+    return value.item() if hasattr(value, "item") else value
+
+
+def _refuse_low_confidence(name: str, inputs: tuple[dict, ...]) -> None:
+    low = [
+        f"{entry['table']} row {entry.get('row', entry.get('rows'))}"
+        for entry in inputs
+        if entry.get("confidence") == "low"
+    ]
+    if low:
+        raise LowConfidence(
+            f"headline fact {name!r} rests on rows of low confidence ({', '.join(low[:5])}); "
+            "choose better rows or show it as an estimate outside the headline"
+        )
+
+
+def _glue(fact: Fact) -> None:
+    from IPython import get_ipython
+
+    if get_ipython() is not None:
+        from myst_nb import glue
+
+        glue(fact.name, fact, display=False)

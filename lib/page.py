@@ -1,0 +1,145 @@
+"""What a notebook calls to be a page: the dated line, key findings, paragraphs, parts, and the colophon.
+
+A notebook opens a chapter, says sentences whose numbers are recorded facts, and puts each figure with its
+text into a part. A part whose data were not yet public on the as-of day says so, with the day they start,
+and the rest of the page goes on.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import html
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from IPython.display import HTML, Markdown, display
+
+from lib import catalog, facts, figures
+
+RECORD = "industrial-vitamins"
+
+
+@dataclass
+class Chapter:
+    """A page that is being written by a notebook; made by `open`."""
+
+    name: str
+    as_of: dt.date | None
+    parameters: dict[str, object]
+    _findings: list[str] = field(default_factory=list)
+    _missing: list[catalog.NoDataYet] = field(default_factory=list)
+
+    @property
+    def day(self) -> dt.date:
+        """The as-of day; when it was left open, the day up to which the sources were read."""
+        return self.as_of or catalog.vintage()
+
+    def sentence(self, template: str, **values: object) -> str:
+        """`template` with its {names} filled; facts become links to their derivation."""
+        shown = {k: v.as_html() if isinstance(v, facts.Fact) else v for k, v in values.items()}
+        return template.format(**shown)
+
+    def say(self, template: str, **values: object) -> None:
+        """Show a paragraph of Markdown with its {names} filled."""
+        display(Markdown(self.sentence(template, **values)))
+
+    def answer(self, template: str, **values: object) -> None:
+        """The one-sentence answer of the chapter, under its title."""
+        display(HTML(f'<p class="iv-answer">{self.sentence(template, **values)}</p>'))
+
+    def finding(self, make: Callable[[], str | None]) -> None:
+        """Decorator: keep the sentence that `make` returns; leave it out when its data were not yet public."""
+        try:
+            sentence = make()
+        except catalog.NoDataYet as error:
+            self._missing.append(error)
+        else:
+            if sentence:
+                self._findings.append(sentence)
+
+    def findings(self) -> None:
+        """Show the key findings kept so far, or from which day there are any."""
+        if self._findings:
+            display(Markdown("\n".join(f"- {sentence}" for sentence in self._findings)))
+            return
+        known = [error.starts for error in self._missing if error.starts]
+        start = f" The data of this chapter start on {written(min(known))}." if known else ""
+        self._note(f"Nothing that this chapter rests on had been published by {written(self.day)}.{start}")
+
+    def part(self, show: Callable[[], None]) -> None:
+        """Decorator: run `show` at once; where its data were not yet public, say from when they are."""
+        try:
+            show()
+        except catalog.NoDataYet as error:
+            what = error.what or f"The table “{catalog.resource(error.table).get('title', error.table)}”"
+            start = f" {what} starts on {written(error.starts)}." if error.starts else ""
+            self._note(f"Not known on {written(self.day)}.{start}")
+
+    def colophon(self) -> None:
+        """Sources and citation of the page; records its facts, the tables it read and its parameters."""
+        used = self._sources_used()
+        listed = catalog.sources().loc[used].sort_values(["publisher", "published"])
+        lines = [f"- {_reference(source_id, row)}" for source_id, row in listed.iterrows()]
+        display(Markdown("\n".join(["## Sources", "", *lines])))
+        display(Markdown(f"## Cite this chapter\n\n{self._citation()}"))
+        record = {
+            "name": self.name,
+            "as_of": self.as_of.isoformat() if self.as_of else None,
+            "vintage": catalog.vintage().isoformat(),
+            "parameters": self.parameters,
+            "facts": [fact.as_record() for fact in facts.recorded()],
+            "tables": sorted(catalog.tables_read()),
+            "sources": used,
+        }
+        display(HTML(""), metadata={RECORD: {"chapter": record}})
+
+    def _sources_used(self) -> list[str]:
+        from_facts = {entry["source_id"] for fact in facts.recorded() for entry in fact.inputs}
+        from_figures = {source for figure in figures.published() for source in figure["sources"]}
+        return sorted(from_facts | from_figures)
+
+    def _citation(self) -> str:
+        book = citation_file()
+        title = self.name.replace("-", " ").capitalize()
+        authors = ", ".join(author["name"] for author in book["authors"])
+        return (
+            f"{authors} ({self.day:%Y}). {title}. In *{book['title']}* (version {book['version']}), "
+            f"as known on {written(self.day)}."
+        )
+
+    def _note(self, text: str) -> None:
+        display(HTML(f'<p class="iv-missing">{html.escape(text)}</p>'))
+
+
+def open(name: str, as_of: str | dt.date | None = None, **parameters: object) -> Chapter:
+    """Open the page `name` as known on `as_of` and show its dated line.
+
+    `parameters` are the notebook's other parameters, for the record. Raises ValueError for a bad date.
+    """
+    chapter = Chapter(name, catalog.as_day(as_of), {"as_of": str(as_of or "")} | parameters)
+    facts.start(name)
+    figures.start(name)
+    catalog.forget_reads()
+    if chapter.as_of is None:
+        limit = f"As known on {written(chapter.day)}, the day up to which the sources were read."
+    else:
+        limit = f"As known on {written(chapter.day)}: figures published later are left out."
+    version = citation_file()["version"]
+    display(HTML(f'<p class="iv-dated">Edition {html.escape(str(version))}. {limit}</p>'))
+    return chapter
+
+
+def written(day: dt.date) -> str:
+    """A day as prose writes it: 30 June 2025."""
+    return f"{day.day} {day:%B %Y}"
+
+
+def citation_file() -> dict:
+    """CITATION.cff: the one place for title, version and authors."""
+    import yaml
+
+    return yaml.safe_load((catalog.HERE.parent / "CITATION.cff").read_text(encoding="utf-8"))
+
+
+def _reference(source_id: str, row) -> str:
+    return f'<a href="source:{source_id}">{html.escape(row["publisher"])}</a>: {html.escape(row["title"])}'
