@@ -1,0 +1,1 @@
+"""From notebooks to the site: plan, execute, collect records, build, and look at it in a browser."""

@@ -1,0 +1,364 @@
+"""What executed notebooks recorded: facts, figures, tables and sources; and the pages made from them.
+
+Outputs of a notebook may carry `metadata["industrial-vitamins"]` with a `figure` or a `chapter` record. From
+these the build writes `facts.json`, the bibliography and the pages `facts`, `figures` and `references`.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+KEY = "industrial-vitamins"
+VERSION = 1
+CITE = re.compile(r"\{cite(?::\w+)?\}`([^`]+)`")
+SCHEME_LINK = re.compile(r"""(?:href=["']|\]\()source:([A-Za-z0-9_.-]+)""")
+
+
+class RecordsError(Exception):
+    """Records that contradict each other or name a source that is not in sources.csv."""
+
+    def __init__(self, problems: Iterable[str]):
+        self.problems = list(problems)
+        super().__init__("\n".join(self.problems))
+
+
+@dataclass
+class Records:
+    """The records of a book: chapters in reading order, facts and figures with the page they are on."""
+
+    chapters: list[dict] = field(default_factory=list)
+    facts: list[dict] = field(default_factory=list)
+    figures: list[dict] = field(default_factory=list)
+    tables: list[str] = field(default_factory=list)
+    sources: list[str] = field(default_factory=list)
+
+    @property
+    def as_of(self) -> str | None:
+        """The day the book is as of: the one asked for, else the day up to which the sources were read."""
+        days = {chapter.get("as_of") or chapter.get("vintage") for chapter in self.chapters} - {None}
+        return max(days, default=None)
+
+
+def collect(executed: Mapping[str, Path]) -> Records:
+    """Read the records of executed notebooks, `{docname: path}`, in that order.
+
+    Raises RecordsError for an id that two records share.
+    """
+    records, problems = Records(), []
+    tables: set[str] = set()
+    used: set[str] = set()
+    for docname, path in executed.items():
+        text = path.read_text(encoding="utf-8")
+        for entry in _entries(json.loads(text)):
+            if "figure" in entry:
+                records.figures.append({**entry["figure"], "page": docname})
+            if "chapter" in entry:
+                chapter = entry["chapter"]
+                records.chapters.append({**chapter, "page": docname})
+                records.facts += [_fact(fact, chapter, docname) for fact in chapter.get("facts", [])]
+                tables.update(chapter.get("tables", []))
+                used.update(
+                    source if isinstance(source, str) else source["id"] for source in chapter.get("sources", [])
+                )
+        used.update(_cited(json.loads(text)))
+    used.update(_source_ids(records))
+    records.tables, records.sources = sorted(tables), sorted(used)
+    problems += _repeated("fact", [fact["id"] for fact in records.facts])
+    problems += _repeated("figure", [figure.get("name", "") for figure in records.figures])
+    if problems:
+        raise RecordsError(problems)
+    return records
+
+
+def _entries(notebook: dict) -> Iterable[dict]:
+    for cell in notebook["cells"]:
+        for output in cell.get("outputs", []):
+            entry = output.get("metadata", {}).get(KEY)
+            if entry:
+                yield entry
+
+
+def _fact(fact: dict, chapter: dict, docname: str) -> dict:
+    name = f"{chapter['name']}.{fact['name']}"
+    return {**fact, "id": name, "chapter": chapter["name"], "page": docname}
+
+
+def _cited(notebook: dict) -> set[str]:
+    """Source ids in `{cite}` roles and `source:` links of the Markdown and of the outputs."""
+    found: set[str] = set()
+    for cell in notebook["cells"]:
+        texts = ["".join(cell["source"])] if cell["cell_type"] == "markdown" else []
+        for output in cell.get("outputs", []):
+            data = output.get("data", {})
+            texts += ["".join(data[mime]) for mime in ("text/markdown", "text/html") if mime in data]
+        for text in texts:
+            for keys in CITE.findall(text):
+                found.update(key.strip() for key in keys.split(","))
+            found.update(SCHEME_LINK.findall(text))
+    return found
+
+
+def _source_ids(records: Records) -> set[str]:
+    inputs = [entry for fact in records.facts for entry in fact.get("inputs", [])]
+    found = {entry["source_id"] for entry in inputs if entry.get("source_id")}
+    for figure in records.figures:
+        for source in figure.get("sources") or []:
+            found.add(source if isinstance(source, str) else source["id"])
+    return found
+
+
+def _repeated(kind: str, names: list[str]) -> list[str]:
+    return [
+        f"two records of the {kind} {name!r}; names must be unique"
+        for name in sorted(set(names))
+        if names.count(name) > 1
+    ]
+
+
+# ------------------------------------------------------------------------------------------- addresses
+
+
+def anchor(scheme: str, identifier: str) -> str:
+    """The anchor of a fact, source or table on its page, as docutils normalises ids."""
+    return f"{scheme}-{re.sub(r'[^a-z0-9]+', '-', identifier.lower()).strip('-')}"
+
+
+def addresses(records: Records) -> dict[str, dict[str, list[str]]]:
+    """`{scheme: {id: [docname, anchor]}}`: what the Sphinx extension resolves `fact:`, `source:`, `table:` to."""
+    return {
+        "fact": {fact["id"]: ["facts", anchor("fact", fact["id"])] for fact in records.facts},
+        "source": {source: ["references", anchor("source", source)] for source in records.sources},
+        "table": {table: ["references", anchor("table", table)] for table in records.tables},
+    }
+
+
+def addresses_json(records: Records) -> str:
+    """The addresses as JSON, for the Sphinx extension, which runs in a process of its own."""
+    return json.dumps(addresses(records), sort_keys=True, indent=1) + "\n"
+
+
+# ------------------------------------------------------------------------------------------- facts.json
+
+
+def facts_json(records: Records) -> str:
+    """The facts as JSON; `about` documents the layout."""
+    content = {
+        "about": (
+            "Every number in the prose of the book. A fact has an id (<chapter>.<name>), its text as shown, value, "
+            "unit, bound ('<' upper, '>' lower, '' none), whether it is estimated, scope, period, the formula in "
+            "words, and inputs: the rows of the tables in data/ it was computed from (row is the line in the CSV file)."
+        ),
+        "version": VERSION,
+        "as_of": records.as_of,
+        "chapters": [
+            {k: c.get(k) for k in ("name", "as_of", "vintage", "parameters", "page")} for c in records.chapters
+        ],
+        "facts": records.facts,
+        "figures": [{k: v for k, v in f.items() if k not in ("spec", "svg", "data")} for f in records.figures],
+        "sources": records.sources,
+    }
+    return json.dumps(content, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
+
+
+# ------------------------------------------------------------------------------------------- bibliography
+
+
+def read_sources(data: Path) -> dict[str, dict[str, str]]:
+    """sources.csv by id; empty when there is no such file."""
+    path = data / "sources.csv"
+    if not path.is_file():
+        return {}
+    with path.open(encoding="utf-8", newline="") as file:
+        return {row["id"]: row for row in csv.DictReader(file)}
+
+
+def check_sources(records: Records, sources: Mapping[str, dict]) -> None:
+    """Raise RecordsError for ids that are not in sources.csv or that would share an anchor."""
+    problems = [
+        f"source {name!r} is used but not in data/sources.csv" for name in records.sources if name not in sources
+    ]
+    anchors: dict[str, str] = {}
+    for name in records.sources:
+        other = anchors.setdefault(anchor("source", name), name)
+        if other != name:
+            problems.append(f"sources {other!r} and {name!r} differ only in signs or capitals; rename one")
+    if problems:
+        raise RecordsError(problems)
+
+
+def bibliography(records: Records, sources: Mapping[str, dict]) -> str:
+    """BibTeX entries of the sources used, from sources.csv."""
+    from pybtex.database import BibliographyData, Entry, Person
+    from pybtex.database.output.bibtex import Writer
+
+    class AddressesUntouched(Writer):
+        """pybtex escapes `_` and `%` for TeX in every field, which would break links."""
+
+        def _write_field(self, stream, type, value):
+            if type in ("url", "doi"):
+                stream.write(f",\n    {type} = {self.quote(value)}")
+            else:
+                super()._write_field(stream, type, value)
+
+    entries = {}
+    for name in records.sources:
+        row = sources[name]
+        fields = {key: value for key, value in _bibtex_fields(row).items() if value}
+        entry = Entry("misc", fields=fields)
+        if row.get("publisher"):
+            entry.persons["author"] = [Person(last=f"{{{_plain(row['publisher'])}}}")]
+        entries[name] = entry
+    return AddressesUntouched().to_string(BibliographyData(entries)) if entries else ""
+
+
+def _bibtex_fields(row: Mapping[str, str]) -> dict[str, str]:
+    remarks = [_published_words(row), f"Licence: {row['licence']}" if row.get("licence") else "", row.get("note", "")]
+    if row.get("confidence") in ("low", "medium"):
+        remarks.insert(1, f"Confidence: {row['confidence']}")
+    return {
+        "title": f"{{{_plain(row.get('title', ''))}}}",
+        "year": row.get("published", "")[:4],
+        "doi": _address(row.get("doi", "")),
+        "url": _address(row.get("url", "")),
+        "note": ". ".join(f"{{{_plain(text.rstrip('. '))}}}" for text in remarks if text),
+    }
+
+
+def _plain(text: str) -> str:
+    """Text without the three signs that BibTeX cannot carry in a field; the rest is escaped by pybtex."""
+    return text.translate(str.maketrans({"{": "(", "}": ")", "\\": "/"}))
+
+
+def _address(text: str) -> str:
+    """A URL or DOI with the signs percent-encoded that would end a BibTeX field or be read as TeX."""
+    return text.strip().replace("{", "%7B").replace("}", "%7D").replace("\\", "%5C").replace(" ", "%20")
+
+
+def _published_words(row: Mapping[str, str]) -> str:
+    day, precision, accessed = row.get("published", ""), row.get("published_precision", "day"), row.get("accessed", "")
+    if precision == "accessed" or not day:
+        return f"Day of publication unknown; read {accessed}" if accessed else ""
+    shown = {"month": day[:7], "year": day[:4]}.get(precision, day)
+    return f"Published {shown}; read {accessed}" if accessed else f"Published {shown}"
+
+
+# ------------------------------------------------------------------------------------------- pages
+
+
+def escape(text: object) -> str:
+    """Any text as Markdown that shows it as it is."""
+    return re.sub(r"([!-/:-@\[-`{-~])", r"\\\1", " ".join(str(text).split()))
+
+
+def facts_page(records: Records, sources: Mapping[str, dict]) -> str:
+    """The page of all facts; each has the anchor `fact-<chapter>-<name>`."""
+    lines = [
+        "# Facts",
+        "",
+        "Every number in the text of this book, with its derivation: value, unit, scope, period, the formula in words "
+        "and the rows of the tables it was computed from. The same list for machines: [facts.json](facts.json).",
+        "",
+    ]
+    for chapter in records.chapters:
+        facts = [fact for fact in records.facts if fact["chapter"] == chapter["name"]]
+        if facts:
+            lines += [f"## From {{doc}}`{chapter['page']}`", ""]
+            for fact in facts:
+                lines += _fact_entry(fact, sources)
+    return "\n".join(lines) + "\n"
+
+
+def _fact_entry(fact: dict, sources: Mapping[str, dict]) -> list[str]:
+    """One fact: a target, the value and what it counts, then its particulars as a list."""
+    head = f"**{escape(fact.get('text', fact.get('value')))}** {escape(fact.get('scope', ''))}, {escape(fact.get('period', ''))}"
+    particulars = {
+        "Value": f"{escape(_exact(fact.get('value')))} {escape(fact.get('unit', ''))}",
+        "Qualifier": escape(_qualifier_words(fact)),
+        "Formula": escape(fact.get("formula", "")),
+        "Rows": "; ".join(_input_words(fact.get("inputs", []), sources)),
+        "Id": f"`{fact['id']}`",
+    }
+    items = [f"- {name}: {text}" for name, text in particulars.items() if text.strip()]
+    return [f"({anchor('fact', fact['id'])})=", head, "", *items, ""]
+
+
+def _exact(value: object) -> str:
+    return (
+        f"{value:,.6g}" if isinstance(value, float) and abs(value) < 1e6 else f"{value:,}" if value is not None else ""
+    )
+
+
+def _qualifier_words(fact: Mapping) -> str:
+    words = {"<": "at most (upper bound)", ">": "more than (lower bound)"}.get(fact.get("bound", ""), "")
+    return ", ".join(filter(None, [words, "estimate" if fact.get("estimated") else ""])) or "none"
+
+
+def _input_words(inputs: list[dict], sources: Mapping[str, dict]) -> list[str]:
+    """Rows grouped by table and source, with links to both."""
+    groups: dict[tuple[str, str], list[int]] = {}
+    for entry in inputs:
+        groups.setdefault((entry.get("table", ""), entry.get("source_id", "")), []).append(entry.get("row"))
+    words = []
+    for (table, source), rows in groups.items():
+        numbers = row_ranges([row for row in rows if row is not None])
+        title = sources.get(source, {}).get("title") or source
+        cited = f" ([{escape(title)}](source:{source}))" if source else ""
+        words.append(f"[{escape(table)}](table:{table}) {numbers}{cited}")
+    return words
+
+
+def row_ranges(rows: Iterable[int]) -> str:
+    """`row 4` or `rows 2–5, 9`."""
+    ordered = sorted(set(rows))
+    runs: list[list[int]] = []
+    for row in ordered:
+        if runs and row == runs[-1][1] + 1:
+            runs[-1][1] = row
+        else:
+            runs.append([row, row])
+    text = ", ".join(str(first) if first == last else f"{first}–{last}" for first, last in runs)
+    return f"row{'s' if len(ordered) > 1 else ''} {text}"
+
+
+def figures_page(records: Records) -> str:
+    """The list of figures, with links."""
+    lines = ["# Figures", "", "The figures of the book; their titles say what they find.", ""]
+    for chapter in dict.fromkeys(figure["page"] for figure in records.figures):
+        lines += [f"## In {{doc}}`{chapter}`", ""]
+        for figure in (f for f in records.figures if f["page"] == chapter):
+            subtitle = f" {escape(figure['subtitle'])}" if figure.get("subtitle") else ""
+            lines.append(f"- {{numref}}`fig-{figure['name']}`: **{escape(figure.get('title', ''))}**{subtitle}")
+        lines.append("")
+    return "\n".join(lines) + "\n"
+
+
+def references_page(records: Records, dictionary: Mapping) -> str:
+    """The bibliography and the tables that the book read; `dictionary` is datapackage.json."""
+    lines = ["# References", ""]
+    if records.sources:
+        lines += ["Sources of the figures and statements in this book.", "", "```{bibliography}", ":all:", "```", ""]
+    resources = {resource["name"]: resource for resource in dictionary.get("resources", [])}
+    if records.tables:
+        lines += ["## Tables", "", "The tables in `data/` that the chapters read; each row names its source.", ""]
+    for name in records.tables:
+        resource = resources.get(name, {})
+        lines += [f"({anchor('table', name)})=", f"**{escape(resource.get('title', name))}**", ""]
+        lines += [f"- File: `data/{resource.get('path', name + '.csv')}`"]
+        if resource.get("description"):
+            lines += [f"- {escape(resource['description'])}"]
+        licences = [entry.get("title") or entry.get("name", "") for entry in resource.get("licenses", [])]
+        if licences:
+            lines += [f"- Licence: {escape('; '.join(licences))}"]
+        lines += [""]
+    return "\n".join(lines) + "\n"
+
+
+def dictionary(data: Path) -> dict:
+    """datapackage.json, or nothing when there is none."""
+    path = data / "datapackage.json"
+    return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}

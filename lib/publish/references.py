@@ -1,0 +1,27 @@
+"""How an entry of the bibliography reads: publisher, title, day of publication and of reading, licence, address."""
+
+from __future__ import annotations
+
+from pybtex.style.formatting import toplevel
+from pybtex.style.formatting.unsrt import Style as UnsortedStyle
+from pybtex.style.template import field, optional, optional_field, sentence
+
+
+class BookStyle(UnsortedStyle):
+    """Entries sorted by publisher, year and title, labelled with the source id that the tables use."""
+
+    def __init__(self, **kwargs):
+        super().__init__(**{"sorting_style": "author_year_title", **kwargs})
+
+    def format_labels(self, sorted_entries):
+        """The label of an entry is its key: a reader finds the source of a row by its `source_id`."""
+        for entry in sorted_entries:
+            yield entry.key
+
+    def get_misc_template(self, e):
+        return toplevel[
+            optional[sentence[self.format_names("author")]],
+            sentence[field("title")],
+            sentence[optional_field("note")],
+            self.format_web_refs(e),
+        ]

@@ -1,0 +1,157 @@
+"""Build the site: stage pages, run Jupyter Book, put the result in place.
+
+The site is built beside the previous one and replaces it only when it is complete; a failed or interrupted
+build leaves the previous site as it was.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+from lib.publish import records as recording
+from lib.publish.plan import GENERATED, Page
+
+ADDRESSES = "addresses.json"
+ANSI = re.compile(r"\x1b\[[0-9;]*m")
+UNUSED_STATIC = (
+    "vendor/fontawesome",
+    "scripts/fontawesome.js",
+    "sphinx-thebe.js",
+    "webpack-macros.html",
+)
+
+
+class SiteError(Exception):
+    """Jupyter Book reported warnings or failed; `lines` are what it said."""
+
+    def __init__(self, lines: list[str]):
+        self.lines = lines
+        super().__init__("\n".join(lines))
+
+
+def stage(
+    root: Path, pages: list[Page], executed: Mapping[str, Path], records: recording.Records, data: Path, folder: Path
+) -> None:
+    """Write what Jupyter Book reads to `folder`, which is emptied first. Raises RecordsError for unknown sources."""
+    sources = recording.read_sources(data)
+    recording.check_sources(records, sources)
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    shutil.copy(root / "_config.yml", folder)
+    (folder / "_toc.yml").write_text(_toc(pages), encoding="utf-8")
+    for page in pages:
+        if page.path is None:
+            continue
+        target = folder / f"{page.docname}{page.path.suffix}"
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(executed.get(page.docname, page.path), target)
+    generated = {
+        "references.bib": recording.bibliography(records, sources),
+        "facts.md": recording.facts_page(records, sources),
+        "figures.md": recording.figures_page(records),
+        "references.md": recording.references_page(records, recording.dictionary(data)),
+        "facts.json": recording.facts_json(records),
+        ADDRESSES: recording.addresses_json(records),
+    }
+    for name, text in generated.items():
+        (folder / name).write_text(text, encoding="utf-8")
+
+
+def _toc(pages: list[Page]) -> str:
+    root, *rest = [page.docname for page in pages]
+    lines = [
+        "format: jb-book",
+        f"root: {root}",
+        *(["chapters:"] if rest else []),
+        *(f"- file: {name}" for name in rest),
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def single(page: Page) -> list[Page]:
+    """The pages of a site for one notebook: itself as the front page, and what is generated from its records."""
+    return [Page("index", page.path, True), *(Page(name, None) for name in GENERATED)]
+
+
+def build(staged: Path, target: Path, *, strict: bool = True) -> None:
+    """Build the staged book and put the site at `target`.
+
+    `strict` makes every warning an error. Raises SiteError; `target` is then as it was before.
+    """
+    recover(target)
+    scratch = target.parent / f".{target.name}-new"
+    shutil.rmtree(scratch, ignore_errors=True)
+    try:
+        _run_jupyter_book(staged, scratch, strict)
+        built = scratch / "_build" / "html"
+        shutil.copyfile(staged / "facts.json", built / "facts.json")
+        _trim(built)
+        swap(built, target)
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
+
+
+def _run_jupyter_book(staged: Path, scratch: Path, strict: bool) -> None:
+    command = [sys.executable, "-c", "from jupyter_book.cli.main import main; main()", "build", str(staged)]
+    command += ["--path-output", str(scratch), "--keep-going", "--quiet", *(["-W"] if strict else [])]
+    environment = os.environ | {"PYTHONHASHSEED": "0", "PYTHONWARNINGS": "ignore", "NO_COLOR": "1"}
+    result = subprocess.run(
+        command, capture_output=True, text=True, encoding="utf-8", errors="replace", env=environment, check=False
+    )
+    if result.returncode or not (scratch / "_build" / "html" / "index.html").is_file():
+        raise SiteError(_warnings(result.stderr, result.stdout, staged))
+
+
+def _warnings(stderr: str, stdout: str, staged: Path) -> list[str]:
+    """The warnings and errors of a build, with paths as in the book."""
+    text = ANSI.sub("", stderr).replace(f"{staged}/", "")
+    lines = [line for line in text.splitlines() if line.strip()]
+    told = [line for line in lines if re.search(r"\b(WARNING|ERROR|CRITICAL|SEVERE)\b|Error:", line)]
+    return list(dict.fromkeys(told)) or lines[-15:] or stdout.splitlines()[-15:] or ["Jupyter Book failed silently"]
+
+
+def _trim(site: Path) -> None:
+    """Leave out files of the theme that no page loads."""
+    for name in UNUSED_STATIC:
+        path = site / "_static" / name
+        if path.is_dir():
+            shutil.rmtree(path)
+        elif path.exists():
+            path.unlink()
+    for path in (site / "_static").rglob("*.map"):
+        path.unlink()
+    for path in site.glob(".buildinfo*"):
+        path.unlink()
+
+
+def swap(new: Path, target: Path) -> None:
+    """Put the folder `new` in the place of `target`; on any error the old folder is put back."""
+    old = _aside(target)
+    shutil.rmtree(old, ignore_errors=True)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    if target.exists():
+        os.rename(target, old)
+    try:
+        os.rename(new, target)
+    except BaseException:
+        if old.exists():
+            os.rename(old, target)
+        raise
+    shutil.rmtree(old, ignore_errors=True)
+
+
+def recover(target: Path) -> None:
+    """Undo a swap that was cut off between its two steps."""
+    old = _aside(target)
+    if old.exists() and not target.exists():
+        os.rename(old, target)
+
+
+def _aside(target: Path) -> Path:
+    return target.with_name(f".{target.name}-old")
