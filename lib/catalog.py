@@ -36,6 +36,10 @@ SPECIAL_PLACES = {
     "CZE": "Czechia",
     "TWN": "Taiwan",
     "COD": "DR Congo",
+    "XKX": "Kosovo",
+    "SCG": "Serbia and Montenegro",
+    "ANT": "Netherlands Antilles",
+    "S19": "Other Asia, not elsewhere specified",
 }
 DTYPES = {"integer": "Int64", "number": "float64", "string": "str", "boolean": "boolean", "date": "str"}
 
@@ -104,7 +108,7 @@ def table(name: str, as_of: str | dt.date | None = None, *, vintages: str = "new
     day = as_day(as_of)
     entry = resource(name)
     _read.add(name)
-    frame = _load(name)
+    frame = _corrected(_load(name), name, day)
     if not entry.get("timeless"):
         frame = _known_by(frame, day)
         if frame.empty:
@@ -205,13 +209,11 @@ def _sources(stamp: tuple[str, int, int]) -> pd.DataFrame:
 
 def _load(name: str) -> pd.DataFrame:
     folder = data_dir()
-    entry = resource(name)
-    parts = (folder / entry["path"], folder / "sources.csv", folder / "corrections.csv")
-    return _load_stamped(name, *(_stamp(part) for part in parts))
+    return _load_stamped(name, _stamp(folder / resource(name)["path"]), _stamp(folder / "sources.csv"))
 
 
 @lru_cache(maxsize=128)
-def _load_stamped(name: str, path: tuple, _sources_stamp: tuple, corrections: tuple) -> pd.DataFrame:
+def _load_stamped(name: str, path: tuple, _sources_stamp: tuple) -> pd.DataFrame:
     fields = resource(name)["schema"]["fields"]
     dtypes = {field["name"]: DTYPES[field["type"]] for field in fields}
     frame = pd.read_csv(path[0], dtype=dtypes, keep_default_na=False, na_values=[""], encoding="utf-8")
@@ -219,7 +221,7 @@ def _load_stamped(name: str, path: tuple, _sources_stamp: tuple, corrections: tu
         if field["type"] == "date":
             frame[field["name"]] = pd.to_datetime(frame[field["name"]], format="%Y-%m-%d")
     frame.index = pd.RangeIndex(2, len(frame) + 2, name="row")
-    return _with_defaults(_corrected(frame, name, corrections[0]))
+    return _with_defaults(frame)
 
 
 def _with_defaults(frame: pd.DataFrame) -> pd.DataFrame:
@@ -233,20 +235,23 @@ def _with_defaults(frame: pd.DataFrame) -> pd.DataFrame:
     return frame
 
 
-def _corrected(frame: pd.DataFrame, name: str, corrections: str) -> pd.DataFrame:
-    """Apply the publisher's known mistakes of this table; `corrected_by` names the correction of a row."""
-    listed = pd.read_csv(corrections, dtype="str", keep_default_na=False)
-    for correction in listed[listed["table"] == name].to_dict("records"):
-        rows = matching_rows(frame, json.loads(correction["match"]))
-        if rows.empty:
-            continue
-        if "corrected_by" not in frame:
-            frame["corrected_by"] = pd.Series("", index=frame.index, dtype="str")
-        column = correction["column"]
-        value = correction["corrected"]
-        numeric = pd.api.types.is_numeric_dtype(frame[column])
-        frame.loc[rows.index, column] = (float(value) if value else None) if numeric else value
-        frame.loc[rows.index, "corrected_by"] = correction["id"]
+def _corrected(frame: pd.DataFrame, name: str, day: dt.date | None) -> pd.DataFrame:
+    """Apply the known mistakes of this table that were known by `day`; `corrected_by` names the correction."""
+    listed = pd.read_csv(data_dir() / "corrections.csv", dtype="str", keep_default_na=False)
+    listed = listed[listed["table"] == name]
+    if listed.empty:
+        return frame
+    found_out = sources()["published"].reindex(listed["source_id"]).set_axis(listed.index)
+    if day is not None:
+        listed = listed[found_out <= pd.Timestamp(day)]
+    frame = frame.assign(corrected_by="")
+    for correction in listed.to_dict("records"):
+        rows = matching_rows(frame, json.loads(correction["match"])).index
+        column, value = correction["column"], correction["corrected"]
+        if pd.api.types.is_numeric_dtype(frame[column]):
+            value = float(value) if value else None
+        frame.loc[rows, column] = value
+        frame.loc[rows, "corrected_by"] = correction["id"]
     return frame
 
 

@@ -232,7 +232,7 @@ def places_known(resource: dict, frame: pd.DataFrame, sources: pd.DataFrame) -> 
 
 def published_after_start(resource: dict, frame: pd.DataFrame, sources: pd.DataFrame) -> Iterator[Problem]:
     """A figure cannot be public before the year it describes has begun, unless it is a projection."""
-    if resource["name"] == "sources" or "year" not in frame or resource.get("projections"):
+    if resource["name"] == "sources" or "year" not in frame or resource.get("announcedAhead"):
         return
     published = _published(frame, sources)
     year = pd.to_numeric(frame["year"], errors="coerce")
@@ -244,12 +244,13 @@ def published_after_start(resource: dict, frame: pd.DataFrame, sources: pd.DataF
 
 
 def vintages_distinct(resource: dict, frame: pd.DataFrame, sources: pd.DataFrame) -> Iterator[Problem]:
-    """Two figures for one series and period must differ in the day they became public."""
+    """Two figures for one series and period must differ in edition, source or the day they became public."""
     key = resource.get("vintageKey")
     if not key or resource.get("timeless") or not set(key) <= set(frame):
         return
-    keyed = frame[key].assign(published=_published(frame, sources))
-    remedy = f"tell the rows apart by one of {', '.join(key)}, or give each its own published day"
+    apart = [*key, *(name for name in ("edition", "version", "source_id") if name in frame and name not in key)]
+    keyed = frame[apart].assign(published=_published(frame, sources))
+    remedy = f"tell the rows apart by one of {', '.join(apart)}, or give each its own published day"
     yield from _problems(resource, frame[keyed.duplicated(keep="first")], key[-1], "vintage-ambiguous", remedy)
 
 
@@ -267,7 +268,8 @@ def ranges_ordered(resource: dict, frame: pd.DataFrame, sources: pd.DataFrame) -
 def totals_hold(resource: dict, frame: pd.DataFrame, sources: pd.DataFrame) -> Iterator[Problem]:
     """Country rows add up to the printed world total within the publisher's rounding.
 
-    `worldTotal` in the dictionary names the value column and the columns of one printed table. A total whose
+    `worldTotal` in the dictionary names the value column and the columns of one printed table; where a version
+    inside an edition changed rows, each total is held against the rows public on its day. A total whose
     row says in `conflicts_with` that the source itself does not add up is shown, not repaired, and passes.
     """
     rule = resource.get("worldTotal")
@@ -275,26 +277,26 @@ def totals_hold(resource: dict, frame: pd.DataFrame, sources: pd.DataFrame) -> I
         return
     if "where" in rule:
         frame = catalog.matching_rows(frame, rule["where"])
-    numbers = frame.assign(_n=pd.to_numeric(frame[rule["value"]], errors="coerce"))
+    numbers = frame.assign(
+        _number=pd.to_numeric(frame[rule["value"]], errors="coerce"), _published=_published(frame, sources)
+    )
     for _, group in numbers.groupby(rule["by"], sort=False):
-        yield from _total_problems(resource, rule, group)
+        for row in group.index[(group["iso3"] == "WLD") & group["_number"].notna()]:
+            yield from _total_problems(resource, rule, group, row)
 
 
-def _total_problems(resource: dict, rule: dict, group: pd.DataFrame) -> Iterator[Problem]:
-    world = group[(group["iso3"] == "WLD") & group["_n"].notna()]
-    parts = group[(group["iso3"] != "WLD")]
-    if len(world) != 1 or len(parts) < 3:
+def _total_problems(resource: dict, rule: dict, group: pd.DataFrame, row: int) -> Iterator[Problem]:
+    world = group.loc[row]
+    known = group[(group["iso3"] != "WLD") & (group["_published"] <= world["_published"])]
+    parts = known.sort_values("_published", kind="stable").drop_duplicates("iso3", keep="last")
+    if len(parts) < 3 or world.get("conflicts_with"):
         return
-    row, printed = int(world.index[0]), float(world["_n"].iloc[0])
-    if "conflicts_with" in world and world["conflicts_with"].iloc[0]:
-        return
-    summed = parts["_n"].sum()
-    bound = ">" in world["qualifier"].iloc[0].split(";") if "qualifier" in world else False
-    allowed = _rounding(printed) + 0.01 * rule.get("percent", 1) * printed
-    too_low, too_high = summed < printed - allowed, summed > printed + allowed
-    if too_low or (too_high and not bound):
+    printed, summed = world["_number"], parts["_number"].sum()
+    allowed = _rounding(printed) + rule.get("percent", 1) / 100 * printed
+    bounded = ">" in world.get("qualifier", "").split(";")
+    if summed < printed - allowed or (summed > printed + allowed and not bounded):
         remedy = f"the rows add up to {summed:,.0f}: look for a glued footnote mark, a shifted column or a lost row"
-        yield Problem(resource["path"], row, rule["value"], f"{printed:,.0f}", "world-total", remedy)
+        yield Problem(resource["path"], int(row), rule["value"], f"{printed:,.0f}", "world-total", remedy)
 
 
 def _rounding(value: float) -> float:

@@ -1,0 +1,385 @@
+"""The `book` command: check the data, run a notebook, build the book, serve it.
+
+Imports of the heavy rooms stay inside the commands, so that help is instant.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+app = typer.Typer(
+    name="book",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode="markdown",
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    help="""Build, check and re-run the open book on rare earths.
+
+    The book is a folder with `_toc.yml`, notebooks and `data/`. Commands work on the folder they are called in, else
+    on the folder this package was installed from.
+
+    Exit codes: 0 done; 1 the data, a notebook or the build failed; 2 the command was used wrongly; 130 interrupted.
+    """,
+    epilog="`book COMMAND --help` explains a command.",
+)
+FACTS_SHOWN = 15
+
+
+def main() -> None:
+    """Entry point of the `book` command."""
+    app()
+
+
+@app.callback(invoke_without_command=True)
+def _version(version: Annotated[bool, typer.Option("--version", help="Print the version and exit.")] = False) -> None:
+    if version:
+        from importlib.metadata import version as installed
+
+        print(f"book {installed('industrial-vitamins')}")
+        raise typer.Exit
+
+
+@app.command()
+def check(
+    directory: Annotated[
+        Path | None, typer.Argument(metavar="[DIR]", help="Folder with datapackage.json. Default: the book's data/.")
+    ] = None,
+) -> None:
+    """Check a data folder against its dictionary and the rules between tables.
+
+    Each problem is shown with file, row (the header is row 1), column, value, the rule it breaks and what to do.
+
+    **Examples**
+
+    - `book check` checks the data of the book
+    - `book check ~/my-data` checks another folder
+
+    **Exit codes** 0 no problems; 1 problems found; 2 no such folder.
+
+    **Files** reads `DIR/datapackage.json` and the tables it names; writes nothing.
+    """
+    folder = directory or _data(_root())
+    if not folder.is_dir():
+        _usage(f"there is no folder {folder}", "name a folder that holds datapackage.json")
+    with _failures():
+        from lib import checks
+
+        problems = checks.check(folder)
+    if not problems:
+        _console().print(f"No problems in [bold]{folder}[/].", highlight=False)
+        return
+    _console().print(_problem_table(problems))
+    _console(stderr=True).print(
+        f"[red]{len(problems)} problem{'s' if len(problems) != 1 else ''}[/] in {folder}", highlight=False
+    )
+    raise typer.Exit(1)
+
+
+def _problem_table(problems):
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(show_lines=True)
+    for name in ("file", "row", "column", "value", "rule", "what to do"):
+        table.add_column(name, overflow="fold")
+    for p in problems:
+        row = "" if p.row is None else str(p.row)
+        table.add_row(*(Text(str(cell)) for cell in (p.file, row, p.column, p.value, p.rule, p.remedy)))
+    return table
+
+
+@app.command()
+def run(
+    chapter: Annotated[str | None, typer.Argument(help="A notebook of the book, such as `reserves`.")] = None,
+    parameter: Annotated[
+        list[str] | None, typer.Option("--parameter", "-p", metavar="NAME=VALUE", help="A parameter; repeat for more.")
+    ] = None,
+    listing: Annotated[bool, typer.Option("--list", help="List the parameters instead of running.")] = False,
+) -> None:
+    """Run one notebook with parameters of your own.
+
+    Writes the executed notebook and a small site of it, and prints its facts. The book itself is left as it is.
+    Parameters are checked before anything runs: their names, and their types against the notebook's defaults.
+
+    **Examples**
+
+    - `book run --list` lists all notebooks and their parameters
+    - `book run reserves` runs the chapter as it stands
+    - `book run reserves -p as_of=2020-12-31 -p top=5` runs it as it could have been written on that day
+    - `book run processing -p as_of=` leaves the date open: everything published so far
+
+    Lists are written `a,b,c` or `[1, 2]`; truth values `true` or `false`.
+
+    **Exit codes** 0 done; 1 a cell failed; 2 unknown notebook or parameter, or a value of the wrong type.
+
+    **Files** reads `chapters/` and `data/`; writes `_build/runs/CHAPTER/PARAMETERS/`: `index.html`, `CHAPTER.ipynb`,
+    `facts.json`.
+    """
+    root = _root()
+    if chapter is None and not listing:
+        _usage("which notebook?", "book run reserves, or book run --list for all")
+    with _failures():
+        from lib.publish import plan
+
+        if listing:
+            _print_parameters(root, [plan.find(root, chapter)] if chapter else plan.notebooks(root))
+            return
+        given = plan.split_assignments(parameter or [])
+        plan.job(root, plan.find(root, chapter), given)  # mistakes are told before the heavy imports
+        from lib.publish import make
+
+        with _progress(1) as progress:
+            made = make.run(root, _data(root), chapter, given, progress=progress)
+    _print_facts(made.records)
+    for label, path in (("Notebook", next(iter(made.executed.values()))), ("Page", made.site / "index.html")):
+        _console().print(f"{label}: {path}", highlight=False, soft_wrap=True)
+
+
+def _print_parameters(root: Path, pages) -> None:
+    from rich.table import Table
+    from rich.text import Text
+
+    from lib.publish import plan
+
+    table = Table(box=None, pad_edge=False)
+    for name in ("notebook", "parameter", "type", "default", "meaning"):
+        table.add_column(name, overflow="fold")
+    for page in pages:
+        for p in plan.parameters(page.path, str(page.path.relative_to(root))):
+            cells = (page.name, p.name, p.type_words, repr(p.default), p.meaning)
+            table.add_row(*(Text(cell) for cell in cells))
+    _console().print(table)
+
+
+def _print_facts(records) -> None:
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(title=f"Facts as of {records.as_of or 'today'}", title_justify="left", box=None, pad_edge=False)
+    for name in ("fact", "value", "scope", "period"):
+        table.add_column(name, overflow="fold")
+    for fact in records.facts[:FACTS_SHOWN]:
+        cells = (fact["name"], fact.get("text", ""), fact.get("scope", ""), fact.get("period", ""))
+        table.add_row(*(Text(str(cell)) for cell in cells))
+    if not records.facts:
+        _console().print(f"No facts as of {records.as_of or 'today'}.", highlight=False)
+        return
+    _console().print(table)
+    if len(records.facts) > FACTS_SHOWN:
+        _console().print(f"… and {len(records.facts) - FACTS_SHOWN} more in facts.json", highlight=False)
+
+
+@app.command()
+def build(
+    as_of: Annotated[
+        str | None, typer.Option(metavar="DATE", help="The book as it could have been written on this day.")
+    ] = None,
+    only: Annotated[
+        str | None, typer.Option(metavar="CHAPTER", help="Run this notebook anew; take the others from their last run.")
+    ] = None,
+    workers: Annotated[int, typer.Option(min=1, max=64, help="Notebooks run at the same time.")] = 2,
+) -> None:
+    """Run the notebooks that are stale and build the site.
+
+    A notebook is stale when it, its parameters, the code or the data changed since it last ran. The site replaces the
+    previous one only when it is complete: after a failed cell, a warning of Jupyter Book or an interrupt, `_build/html`
+    is as it was.
+
+    **Examples**
+
+    - `book build` builds the book
+    - `book build --as-of 2020-12-31` builds the edition of that day
+    - `book build --only reserves` runs one chapter, for quick drafts
+
+    **Exit codes** 0 done; 1 a cell failed or the site has warnings; 2 wrong date or unknown chapter.
+
+    **Files** reads `_config.yml`, `_toc.yml`, notebooks and `data/`; writes `_build/html/`; keeps executed notebooks in
+    `_build/executed/`.
+    """
+    root = _root()
+    with _failures():
+        from lib.publish import plan
+
+        jobs = plan.jobs(root, {"as_of": as_of} if as_of else None)
+        if only:
+            plan.find(root, only)
+        from lib.publish import make
+
+        with _progress(len(jobs)) as progress:
+            made = make.book(root, _data(root), as_of=as_of, only=only, workers=workers, progress=progress)
+    _console().print(
+        f"{len(made.executed)} notebooks, {len(made.records.facts)} facts, {len(made.records.figures)} figures, "
+        f"{len(made.records.sources)} sources. Open {made.site / 'index.html'}",
+        highlight=False,
+        soft_wrap=True,
+    )
+
+
+@app.command()
+def serve(
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Port on this computer; 0 takes a free one.")] = 8000,
+) -> None:
+    """Serve the built site on this computer only, until interrupted.
+
+    **Examples**
+
+    - `book serve` at http://localhost:8000
+    - `book serve --port 8080`
+
+    **Exit codes** 0 ended by Ctrl-C; 1 there is no site yet, or the port is taken.
+
+    **Files** reads `_build/html/`.
+    """
+    folder = _root() / "_build" / "html"
+    if not (folder / "index.html").is_file():
+        _fail(f"there is no site at {folder}", "run make book first")
+    from functools import partial
+    from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+
+    class Quiet(SimpleHTTPRequestHandler):
+        def log_message(self, *args) -> None:
+            pass
+
+    try:
+        server = ThreadingHTTPServer(("127.0.0.1", port), partial(Quiet, directory=str(folder)))
+    except OSError as error:
+        _fail(f"port {port} cannot be used ({error.strerror})", "choose another: book serve --port 8080")
+    with server:
+        print(f"Serving {folder} at http://localhost:{server.server_address[1]} (Ctrl-C ends it)", flush=True)
+        with contextlib.suppress(KeyboardInterrupt):
+            server.serve_forever()
+
+
+# ------------------------------------------------------------------------------------------- shared
+
+
+def _root() -> Path:
+    """The folder of the book: the current one if it holds `_toc.yml`, else where this package lives."""
+    here = Path.cwd()
+    return here if (here / "_toc.yml").is_file() else Path(__file__).resolve().parents[1]
+
+
+def _data(root: Path) -> Path:
+    return Path(os.environ.get("BOOK_DATA") or root / "data").resolve()
+
+
+def _console(stderr: bool = False):
+    from rich.console import Console
+
+    console = Console(stderr=stderr, soft_wrap=False)
+    if not console.is_terminal:
+        console.width = max(console.width, 160)  # a pipe has no width; do not fold what a program will read
+    return console
+
+
+def _say_error(what: str, remedy: str = "") -> None:
+    from rich.markup import escape
+
+    console = _console(stderr=True)
+    console.print(f"[bold red]Error:[/] {escape(what)}", highlight=False, soft_wrap=True)
+    if remedy:
+        console.print(f"  {escape(remedy)}", highlight=False, soft_wrap=True)
+
+
+def _usage(what: str, remedy: str = "") -> None:
+    _say_error(what, remedy)
+    raise typer.Exit(2)
+
+
+def _fail(what: str, remedy: str = "") -> None:
+    _say_error(what, remedy)
+    raise typer.Exit(1)
+
+
+@contextlib.contextmanager
+def _failures() -> Iterator[None]:
+    """Turn the expected failures of a command into one message and an exit code."""
+    from lib.publish import plan
+
+    try:
+        yield
+    except plan.UsageError as error:
+        _usage("\n       ".join(error.problems))
+    except plan.PlanError as error:
+        _fail("\n       ".join(error.problems), "Nothing was run.")
+    except KeyboardInterrupt:
+        _say_error("interrupted", "The site is as it was before.")
+        raise typer.Exit(130) from None
+    except (typer.Exit, SystemExit):
+        raise
+    except Exception as error:
+        if not _told(error):
+            raise
+
+
+def _told(error: Exception) -> bool:
+    """Report an error of the build; False when it is not one that the build is expected to raise."""
+    name = type(error).__name__
+    if name == "CellFailed":
+        _say_cell(error)
+        raise typer.Exit(1)
+    remedies = {
+        "KernelFailed": "Try again; if it happens again, use --workers 1.",
+        "RecordsError": "Add the source to data/sources.csv, or mend the name. The site is as it was before.",
+        "SiteError": "Mend what these lines name. The site is as it was before.",
+        "Busy": "",
+    }
+    if name in remedies:
+        _fail(str(error), remedies[name])
+    return False
+
+
+def _say_cell(error) -> None:
+    """A failing cell: where, its source with line numbers, and the end of the traceback."""
+    from rich.syntax import Syntax
+
+    _say_error(f"{error.notebook}, cell {error.cell} failed: {error.error}")
+    console = _console(stderr=True)
+    console.print(Syntax(error.source, "python", line_numbers=True, word_wrap=True, background_color="default"))
+    console.print(error.traceback, markup=False, highlight=False)
+    console.print("The site is as it was before.", highlight=False)
+
+
+@contextlib.contextmanager
+def _progress(total: int) -> Iterator:
+    """Tell which notebook runs, how many are left and for how long; plain lines when there is no terminal."""
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+    console = _console(stderr=True)
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    running: list[str] = []
+    began = time.monotonic()
+    finished = 0
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
+        task = bar.add_task("notebooks", total=total)
+
+        def tell(name: str, event: str, seconds: float) -> None:
+            nonlocal finished
+            if event in ("started", "retried"):
+                running.append(name)
+            elif name in running:
+                running.remove(name)
+            if event in ("done", "reused"):
+                finished += 1
+                took = f"{seconds:.1f} s" if event == "done" else "unchanged"
+                console.print(f"{name}: {took}, {total - finished} left", highlight=False)
+            elif event == "retried":
+                console.print(f"{name}: its kernel failed, trying once more", highlight=False)
+            label = f"running {', '.join(running)}" if running else "building the site"
+            bar.update(task, completed=finished, description=label)
+
+        yield tell
+    console.print(f"Took {time.monotonic() - began:.0f} s", highlight=False)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
