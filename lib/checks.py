@@ -56,6 +56,9 @@ REMEDIES = {
 }
 
 
+Tables = dict[str, pd.DataFrame]
+
+
 @dataclass(frozen=True)
 class Problem:
     """One thing wrong in a data folder; `row` is the line in the file, the header being line 1."""
@@ -77,7 +80,7 @@ def check(folder: Path | str | None = None) -> list[Problem]:
     package, problems = _read_package(folder)
     if package is None:
         return problems
-    tables: dict[str, pd.DataFrame] = {}
+    tables: Tables = {}
     for resource in package["resources"]:
         found = list(_file_problems(folder, resource))
         if not found:
@@ -172,10 +175,9 @@ def _as_text(path: Path) -> pd.DataFrame:
     return frame
 
 
-def _cross_problems(resource: dict, tables: dict[str, pd.DataFrame]) -> list[Problem]:
+def _cross_problems(resource: dict, tables: Tables) -> list[Problem]:
     frame = tables[resource["name"]]
-    sources = tables["sources"]
-    found = [problem for rule in RULES for problem in rule(resource, frame, sources)]
+    found = [problem for rule in RULES for problem in rule(resource, frame, tables)]
     return sorted(found, key=lambda problem: (problem.rule, problem.row or 0))
 
 
@@ -184,19 +186,27 @@ def _problems(resource: dict, frame: pd.DataFrame, column: str, rule: str, remed
         yield Problem(resource["path"], int(row), column, str(value), rule, remedy)
 
 
-def sources_resolve(resource: dict, frame: pd.DataFrame, sources: pd.DataFrame) -> Iterator[Problem]:
-    """Every source id, alone or in a list, is a row of sources.csv."""
-    known = set(sources["id"])
-    remedy = "use the id of a row in sources.csv, or add the source there first"
-    if "source_id" in frame:
-        yield from _problems(resource, frame[~frame["source_id"].isin(known)], "source_id", "source-unknown", remedy)
+def keys_resolve(resource: dict, frame: pd.DataFrame, tables: Tables) -> Iterator[Problem]:
+    """Every key, alone or in a `;`-separated list, is a row of the table that it points to.
+
+    Single keys are the `foreignKeys` of the dictionary; `listKeys` there names columns that hold lists.
+    """
+    singles = [(key["fields"][0], key["reference"]) for key in resource["schema"].get("foreignKeys", [])]
+    lists = [(key["field"], key["reference"]) for key in resource.get("listKeys", [])]
     if "also_source_ids" in frame:
-        lists = frame["also_source_ids"].str.split(";").explode().str.strip()
-        unknown = lists[(lists != "") & ~lists.isin(known)]
-        yield from _problems(resource, unknown.to_frame(), "also_source_ids", "source-unknown", remedy)
+        lists.append(("also_source_ids", {"resource": "sources", "fields": ["id"]}))
+    for column, reference in singles + lists:
+        target = reference["resource"] or resource["name"]
+        if column not in frame or target not in tables:
+            continue
+        known = set(tables[target][reference["fields"][0]]) | {""}
+        values = frame[column].str.split(";").explode().str.strip() if (column, reference) in lists else frame[column]
+        unknown = values[~values.isin(known)].to_frame()
+        remedy = f"use a key of {target}.csv, or add the row there first"
+        yield from _problems(resource, unknown, column, f"{target}-unknown", remedy)
 
 
-def qualifiers_known(resource: dict, frame: pd.DataFrame, sources: pd.DataFrame) -> Iterator[Problem]:
+def qualifiers_known(resource: dict, frame: pd.DataFrame, tables: Tables) -> Iterator[Problem]:
     """Marks come from the vocabulary, and a withheld or unavailable figure has no number beside it."""
     if "qualifier" not in frame:
         return
@@ -211,7 +221,7 @@ def qualifiers_known(resource: dict, frame: pd.DataFrame, sources: pd.DataFrame)
         yield from _problems(resource, frame[valueless], value, "value-despite-mark", remedy)
 
 
-def confidences_known(resource: dict, frame: pd.DataFrame, sources: pd.DataFrame) -> Iterator[Problem]:
+def confidences_known(resource: dict, frame: pd.DataFrame, tables: Tables) -> Iterator[Problem]:
     """Confidence is high, medium or low; empty means that of the source."""
     if "confidence" in frame:
         strange = frame[~frame["confidence"].isin({*CONFIDENCES, ""})]
@@ -220,7 +230,7 @@ def confidences_known(resource: dict, frame: pd.DataFrame, sources: pd.DataFrame
         )
 
 
-def places_known(resource: dict, frame: pd.DataFrame, sources: pd.DataFrame) -> Iterator[Problem]:
+def places_known(resource: dict, frame: pd.DataFrame, tables: Tables) -> Iterator[Problem]:
     """Countries are ISO 3166-1 alpha-3 codes or one of the named groups."""
     known = set(catalog.country_names()) | {""}
     remedy = "use the ISO 3166-1 alpha-3 code (or WLD, OTH, ROW, EU27 …)"
@@ -230,11 +240,11 @@ def places_known(resource: dict, frame: pd.DataFrame, sources: pd.DataFrame) -> 
             yield from _problems(resource, strange, column, "country-unknown", remedy)
 
 
-def published_after_start(resource: dict, frame: pd.DataFrame, sources: pd.DataFrame) -> Iterator[Problem]:
+def published_after_start(resource: dict, frame: pd.DataFrame, tables: Tables) -> Iterator[Problem]:
     """A figure cannot be public before the year it describes has begun, unless it is a projection."""
     if resource["name"] == "sources" or "year" not in frame or resource.get("announcedAhead"):
         return
-    published = _published(frame, sources)
+    published = _published(frame, tables)
     year = pd.to_numeric(frame["year"], errors="coerce")
     early = frame[(pd.to_datetime(published, errors="coerce").dt.year < year).fillna(False)]
     if "kind" in early:
@@ -243,18 +253,18 @@ def published_after_start(resource: dict, frame: pd.DataFrame, sources: pd.DataF
     yield from _problems(resource, early, "year", "published-before-period", remedy)
 
 
-def vintages_distinct(resource: dict, frame: pd.DataFrame, sources: pd.DataFrame) -> Iterator[Problem]:
+def vintages_distinct(resource: dict, frame: pd.DataFrame, tables: Tables) -> Iterator[Problem]:
     """Two figures for one series and period must differ in edition, source or the day they became public."""
     key = resource.get("vintageKey")
     if not key or resource.get("timeless") or not set(key) <= set(frame):
         return
     apart = [*key, *(name for name in ("edition", "version", "source_id") if name in frame and name not in key)]
-    keyed = frame[apart].assign(published=_published(frame, sources))
+    keyed = frame[apart].assign(published=_published(frame, tables))
     remedy = f"tell the rows apart by one of {', '.join(apart)}, or give each its own published day"
     yield from _problems(resource, frame[keyed.duplicated(keep="first")], key[-1], "vintage-ambiguous", remedy)
 
 
-def ranges_ordered(resource: dict, frame: pd.DataFrame, sources: pd.DataFrame) -> Iterator[Problem]:
+def ranges_ordered(resource: dict, frame: pd.DataFrame, tables: Tables) -> Iterator[Problem]:
     """low ≤ value ≤ high, where a table has such columns."""
     for low in [name for name in frame if name.endswith("_low")]:
         stem = low.removesuffix("_low")
@@ -265,7 +275,7 @@ def ranges_ordered(resource: dict, frame: pd.DataFrame, sources: pd.DataFrame) -
                 yield from _problems(resource, wrong, smaller, "range-order", f"it must not exceed {larger}")
 
 
-def totals_hold(resource: dict, frame: pd.DataFrame, sources: pd.DataFrame) -> Iterator[Problem]:
+def totals_hold(resource: dict, frame: pd.DataFrame, tables: Tables) -> Iterator[Problem]:
     """Country rows add up to the printed world total within the publisher's rounding.
 
     `worldTotal` in the dictionary names the value column and the columns of one printed table; where a version
@@ -278,7 +288,7 @@ def totals_hold(resource: dict, frame: pd.DataFrame, sources: pd.DataFrame) -> I
     if "where" in rule:
         frame = catalog.matching_rows(frame, rule["where"])
     numbers = frame.assign(
-        _number=pd.to_numeric(frame[rule["value"]], errors="coerce"), _published=_published(frame, sources)
+        _number=pd.to_numeric(frame[rule["value"]], errors="coerce"), _published=_published(frame, tables)
     )
     for _, group in numbers.groupby(rule["by"], sort=False):
         for row in group.index[(group["iso3"] == "WLD") & group["_number"].notna()]:
@@ -306,7 +316,7 @@ def _rounding(value: float) -> float:
     return 0.5 * 10**zeros if value and not math.isnan(value) else 0.0
 
 
-def shares_within_whole(resource: dict, frame: pd.DataFrame, sources: pd.DataFrame) -> Iterator[Problem]:
+def shares_within_whole(resource: dict, frame: pd.DataFrame, tables: Tables) -> Iterator[Problem]:
     """Shares lie between 0 and 100 and, in one list (`wholeOf` in the dictionary), add up to at most 100."""
     rule = resource.get("wholeOf")
     if not rule or not {rule["share"], *rule["by"]} <= set(frame):
@@ -324,8 +334,8 @@ def shares_within_whole(resource: dict, frame: pd.DataFrame, sources: pd.DataFra
             yield Problem(resource["path"], int(rows.index[0]), rule["share"], f"{total:.1f}", "shares-sum", remedy)
 
 
-RULES: list[Callable[[dict, pd.DataFrame, pd.DataFrame], Iterator[Problem]]] = [
-    sources_resolve,
+RULES: list[Callable[[dict, pd.DataFrame, Tables], Iterator[Problem]]] = [
+    keys_resolve,
     qualifiers_known,
     confidences_known,
     places_known,
@@ -337,7 +347,7 @@ RULES: list[Callable[[dict, pd.DataFrame, pd.DataFrame], Iterator[Problem]]] = [
 ]
 
 
-def _corrections_that_fail(package: dict, tables: dict[str, pd.DataFrame]) -> Iterator[Problem]:
+def _corrections_that_fail(package: dict, tables: Tables) -> Iterator[Problem]:
     """A correction must still find the mistake it repairs: when the source has mended itself, it must go."""
     known = {resource["name"] for resource in package["resources"]}
     for row, correction in tables["corrections"].iterrows():
@@ -364,8 +374,8 @@ def _corrections_that_fail(package: dict, tables: dict[str, pd.DataFrame]) -> It
             )
 
 
-def _published(frame: pd.DataFrame, sources: pd.DataFrame) -> pd.Series:
-    by_source = frame["source_id"].map(sources.set_index("id")["published"]) if "source_id" in frame else ""
+def _published(frame: pd.DataFrame, tables: Tables) -> pd.Series:
+    by_source = frame["source_id"].map(tables["sources"].set_index("id")["published"]) if "source_id" in frame else ""
     if "published" not in frame:
         return by_source
     return frame["published"].where(frame["published"] != "", by_source)

@@ -51,6 +51,7 @@ OUTPUT_RESOURCE = {
             text("note"),
         ],
         "primaryKey": ["series", "edition", "iso3", "year"],
+        "foreignKeys": [{"fields": ["source_id"], "reference": {"resource": "sources", "fields": ["id"]}}],
         "missingValues": [""],
     },
 }

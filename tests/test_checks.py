@@ -31,7 +31,7 @@ def test_the_data_of_the_book_have_no_problem():
 
 
 BROKEN = {
-    "source-unknown": ("24,45000,,early", "24,45000,,nobody"),
+    "sources-unknown": ("24,45000,,early", "24,45000,,nobody"),
     "qualifier-unknown": ("e;trade", "e;guess"),
     "value-despite-mark": ("2024,,NA", "2024,6900000,NA"),
     "confidence-unknown": ("blog,,,,,", "blog,,,sure,,"),
@@ -128,7 +128,7 @@ def test_shares_of_one_list_cannot_exceed_the_whole(tmp_path):
     import pandas as pd
 
     frame = pd.DataFrame({"edition": ["2026"] * 3, "share_pct": ["71", "13", "20"]}, index=[2, 3, 4])
-    found = list(checks.shares_within_whole(resource, frame, pd.DataFrame()))
+    found = list(checks.shares_within_whole(resource, frame, {}))
     assert [problem.rule for problem in found] == ["shares-sum"]
     frame.loc[2, "share_pct"] = "171"
     assert "share-range" in {p.rule for p in checks.shares_within_whole(resource, frame, pd.DataFrame())}
@@ -138,5 +138,5 @@ def test_a_range_must_be_in_order():
     import pandas as pd
 
     frame = pd.DataFrame({"share_low": ["90"], "share": ["85"], "share_high": [""]}, index=[2])
-    found = list(checks.ranges_ordered({"path": "s.csv"}, frame, pd.DataFrame()))
+    found = list(checks.ranges_ordered({"path": "s.csv"}, frame, {}))
     assert [(problem.row, problem.column) for problem in found] == [(2, "share_low")]
