@@ -63,13 +63,17 @@ def run(
     workers: int = 2,
     data: Path | None = None,
     force: bool = False,
+    only: str | None = None,
     progress: Progress | None = None,
 ) -> dict[str, Path]:
     """Execute `jobs` and return the executed copy of each page by docname.
 
     `store` keeps the copies with a hash of all that went in (notebook, values, code, data); a copy whose hash
-    still holds is reused unless `force`. Raises CellFailed for the first cell that fails and KernelFailed when
-    a kernel dies twice; copies of notebooks that had finished stay in `store`.
+    still holds is reused unless `force`. `only` names one page to run anew; the others are reused as they are,
+    stale or not, if they have run with the same values.
+
+    Raises CellFailed for the first cell that fails and KernelFailed when a kernel dies twice; copies of notebooks
+    that had finished stay in `store`.
     """
     tell = progress or (lambda *_: None)
     folder = data or root / "data"
@@ -78,12 +82,16 @@ def run(
     stale = []
     for job in jobs:
         target = store / f"{job.page.docname}.ipynb"
-        key = _key(job, world)
+        values, inputs = _values_key(job), _inputs_key(job, world)
         results[job.page.docname] = target
-        if not force and target.is_file() and _recorded_key(target) == key:
+        known_values, _, known_inputs = _recorded_key(target).partition(" ")
+        fresh = known_values == values and known_inputs == inputs
+        if only:
+            fresh = known_values == values and job.page.docname != only
+        if fresh and not force:
             tell(job.page.name, "reused", 0.0)
         else:
-            stale.append((job, target, key))
+            stale.append((job, target, f"{values} {inputs}"))
     if stale:
         _run_pool(stale, root, folder, max(1, min(workers, len(stale))), tell)
     return results
@@ -252,13 +260,17 @@ def _replace(path: Path, text: str) -> None:
 
 def _recorded_key(target: Path) -> str:
     with contextlib.suppress(FileNotFoundError):
-        return target.with_suffix(".key").read_text(encoding="utf-8")
+        if target.is_file():
+            return target.with_suffix(".key").read_text(encoding="utf-8")
     return ""
 
 
-def _key(job: Job, world: str) -> str:
-    values = json.dumps(job.values, sort_keys=True, default=str)
-    return _digest([world, values, hashlib.sha256(job.page.path.read_bytes()).hexdigest()])
+def _values_key(job: Job) -> str:
+    return _digest([json.dumps(job.values, sort_keys=True, default=str)])
+
+
+def _inputs_key(job: Job, world: str) -> str:
+    return _digest([world, hashlib.sha256(job.page.path.read_bytes()).hexdigest()])
 
 
 def _fingerprint(root: Path, data: Path) -> str:

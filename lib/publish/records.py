@@ -275,7 +275,8 @@ def facts_page(records: Records, sources: Mapping[str, dict]) -> str:
 
 def _fact_entry(fact: dict, sources: Mapping[str, dict]) -> list[str]:
     """One fact: a target, the value and what it counts, then its particulars as a list."""
-    head = f"**{escape(fact.get('text', fact.get('value')))}** {escape(fact.get('scope', ''))}, {escape(fact.get('period', ''))}"
+    meaning = f"{escape(fact.get('scope', ''))}, {escape(fact.get('period', ''))}"
+    head = f"**{escape(fact.get('text', fact.get('value')))}** {meaning}"
     particulars = {
         "Value": f"{escape(_exact(fact.get('value')))} {escape(fact.get('unit', ''))}",
         "Qualifier": escape(_qualifier_words(fact)),

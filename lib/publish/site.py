@@ -79,10 +79,11 @@ def single(page: Page) -> list[Page]:
     return [Page("index", page.path, True), *(Page(name, None) for name in GENERATED)]
 
 
-def build(staged: Path, target: Path, *, strict: bool = True) -> None:
+def build(staged: Path, target: Path, *, strict: bool = True, extra: Mapping[str, Path] | None = None) -> None:
     """Build the staged book and put the site at `target`.
 
-    `strict` makes every warning an error. Raises SiteError; `target` is then as it was before.
+    `strict` makes every warning an error; `extra` are files to put beside the pages, by name. Raises SiteError;
+    `target` is then as it was before.
     """
     recover(target)
     scratch = target.parent / f".{target.name}-new"
@@ -91,6 +92,8 @@ def build(staged: Path, target: Path, *, strict: bool = True) -> None:
         _run_jupyter_book(staged, scratch, strict)
         built = scratch / "_build" / "html"
         shutil.copyfile(staged / "facts.json", built / "facts.json")
+        for name, path in (extra or {}).items():
+            shutil.copyfile(path, built / name)
         _trim(built)
         swap(built, target)
     finally:

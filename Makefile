@@ -1,0 +1,75 @@
+# Industrial Vitamins: `make` lists what there is. Needs only make and Python 3.11 to 3.13.
+#   make book PYTHON=python3.12     another interpreter for the environment
+
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-builtin-rules
+
+SUITABLE := import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))
+PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python; do \
+	"$$p" -c '$(SUITABLE)' >/dev/null 2>&1 && { echo "$$p"; break; }; done)
+PORT ?= 8000
+WORKERS ?= 2
+
+ENV := .venv/.complete
+BIN := .venv/bin
+SITE := _build/html/.complete
+SOURCES := $(shell find lib data chapters -type f ! -name '*.pyc' ! -name '.*' ! -path '*/.*' 2>/dev/null) \
+	$(wildcard index.ipynb _config.yml _toc.yml CITATION.cff)
+
+# A wheel cache must not need a home; Python must not read the user's own packages.
+export PYTHONNOUSERSITE := 1
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+export UV_PYTHON_DOWNLOADS := never
+ifeq ($(strip $(HOME)),)
+export UV_CACHE_DIR := $(CURDIR)/_build/cache/uv
+export PIP_CACHE_DIR := $(CURDIR)/_build/cache/pip
+endif
+
+.PHONY: help book test lint serve clean
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-7s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+
+book: $(SITE) ## set up, check the data, run the notebooks, build the site to _build/html
+	@echo "Open $(CURDIR)/_build/html/index.html in a browser, or run: make serve"
+
+test: $(SITE) ## every test: code, notebooks, and the built site in a browser
+	@[ "$${BOOK_SKIP_BROWSER:-}" = 1 ] || $(BIN)/python -m lib.publish.browser || true
+	$(BIN)/python -m pytest -q -n 2 --dist loadscope --nbval-lax tests $(wildcard index.ipynb chapters/*.ipynb)
+
+lint: $(ENV) ## look for mistakes and style in the code
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+serve: $(SITE) ## show the site at http://localhost:8000 (PORT=8080 for another port)
+	$(BIN)/book serve --port $(PORT)
+
+clean: ## remove what was built; the environment in .venv stays
+	rm -rf _build .pytest_cache .ruff_cache .hypothesis
+
+$(SITE): $(ENV) $(SOURCES)
+	$(BIN)/book check
+	$(BIN)/book build --workers $(WORKERS)
+	@touch $@
+
+# Exactly the locked packages, by hash; with uv when it is there, else with pip.
+$(ENV): requirements.txt pyproject.toml
+	@if [ -z "$(PYTHON)" ] || ! "$(PYTHON)" -c '$(SUITABLE)' 2>/dev/null; then \
+		echo "The book needs Python 3.11, 3.12 or 3.13; found $$("$(or $(PYTHON),python3)" --version 2>&1 || true)." >&2; \
+		echo "Install one, or name it: make $(or $(MAKECMDGOALS),book) PYTHON=/path/to/python3.12" >&2; exit 1; fi
+	@if uv --version >/dev/null 2>&1; then \
+		[ -x $(BIN)/python ] && $(BIN)/python -c '$(SUITABLE)' || { rm -rf .venv; uv venv -q --python "$(PYTHON)" .venv; }; \
+		echo "Installing the packages of requirements.txt with uv"; \
+		uv pip install -q --python $(BIN)/python --require-hashes -r requirements.txt; \
+		uv pip install -q --python $(BIN)/python --no-deps --no-build-isolation -e .; \
+	else \
+		$(BIN)/python -m pip --version >/dev/null 2>&1 || { rm -rf .venv; "$(PYTHON)" -m venv .venv || { \
+			echo "$(PYTHON) cannot make an environment; on Debian: apt-get install python3-venv" >&2; exit 1; }; }; \
+		echo "Installing the packages of requirements.txt with pip"; \
+		$(BIN)/python -m pip install -q --require-hashes -r requirements.txt; \
+		$(BIN)/python -m pip install -q --no-deps --no-build-isolation -e .; \
+	fi
+	@touch $@
