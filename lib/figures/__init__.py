@@ -1,0 +1,28 @@
+"""The figures of the book: `publish` and `table` show them, `forms` are the charts, `theme` is their look."""
+
+from lib.figures import forms, theme
+from lib.figures.publish import (
+    Figure,
+    bundle_javascript,
+    publish,
+    published,
+    render,
+    render_table,
+    start,
+    stylesheet,
+    table,
+)
+
+__all__ = [
+    "Figure",
+    "bundle_javascript",
+    "forms",
+    "publish",
+    "published",
+    "render",
+    "render_table",
+    "start",
+    "stylesheet",
+    "table",
+    "theme",
+]

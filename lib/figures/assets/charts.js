@@ -1,0 +1,182 @@
+// Makes the figures of a page interactive: when one comes near the view, the local Vega bundle named by
+// `data-bundle` on this script is loaded once and draws the chart over its picture. If anything fails the
+// picture stays. Colours are custom properties, so the charts follow the theme and print without redrawing.
+(function () {
+  "use strict";
+
+  const script = document.currentScript;
+  const bundle = script && script.dataset.bundle;
+  const NARROW = 560;
+  const COLOUR = /^#[0-9a-f]{6}$/i;
+  let loading = null;
+
+  function vega() {
+    loading =
+      loading ||
+      new Promise(function (resolve, reject) {
+        if (window.ivVega) {
+          resolve(window.ivVega);
+          return;
+        }
+        const element = document.createElement("script");
+        element.src = bundle;
+        element.onload = function () {
+          if (window.ivVega) resolve(window.ivVega);
+          else reject(new Error("the chart bundle defined nothing"));
+        };
+        element.onerror = function () {
+          reject(new Error("the chart bundle did not load: " + bundle));
+        };
+        document.head.append(element);
+      });
+    return loading;
+  }
+
+  // Replaces the light values of the theme by their custom properties, soft tones by hatch patterns.
+  function themed(value, tokens, hatches) {
+    if (typeof value === "string" && COLOUR.test(value)) {
+      const hex = value.toLowerCase();
+      if (hatches[hex]) return "url(#" + hatches[hex] + ")";
+      return tokens[hex] ? "var(" + tokens[hex] + ", " + hex + ")" : value;
+    }
+    if (Array.isArray(value)) return value.map((item) => themed(item, tokens, hatches));
+    if (value && typeof value === "object") {
+      const copy = {};
+      for (const key of Object.keys(value)) {
+        // A continuous colour scale interpolates its ends and needs real colours.
+        copy[key] = key === "range" && "heatmap" in value ? value[key] : themed(value[key], tokens, hatches);
+      }
+      return copy;
+    }
+    return value;
+  }
+
+  function patterns(hatched, prefix) {
+    const names = {};
+    const markup = Object.keys(hatched).map(function (hex, index) {
+      names[hex] = prefix + index;
+      return (
+        '<pattern id="' + names[hex] + '" width="6" height="6" patternUnits="userSpaceOnUse" ' +
+        'patternTransform="rotate(45)"><rect width="6" height="6" fill="var(' + hatched[hex][0] + ')"/>' +
+        '<rect width="2" height="6" fill="var(' + hatched[hex][1] + ')"/></pattern>'
+      );
+    });
+    return { names: names, markup: markup.join("") };
+  }
+
+  function variant(figure) {
+    return figure.getBoundingClientRect().width < NARROW ? "narrow" : "wide";
+  }
+
+  async function draw(figure) {
+    const chosen = variant(figure);
+    figure.dataset.variant = chosen;
+    const shared = JSON.parse(figure.querySelector("script.iv-spec").textContent);
+    const { embed, tokens, hatched } = await vega();
+    const hatch = patterns(hatched, "iv-" + figure.dataset.name + "-live-");
+    const spec = themed(
+      Object.assign({}, shared[chosen], { config: shared.config, datasets: shared.datasets }),
+      tokens,
+      hatch.names,
+    );
+    const stage = document.createElement("div");
+    stage.className = "iv-live";
+    const drawn = document.createElement("div");
+    stage.append(drawn);
+    const result = await embed(drawn, spec, {
+      renderer: "svg",
+      actions: false,
+      ast: true,
+      defaultStyle: false,
+      tooltip: { disableDefaultStyle: true },
+      loader: { load: () => Promise.reject(new Error("charts load nothing")) },
+    });
+    const svg = drawn.querySelector("svg");
+    if (!svg) throw new Error("nothing was drawn");
+    svg.setAttribute("aria-hidden", "true");
+    svg.removeAttribute("height");
+    const defs = document.createElementNS("http://www.w3.org/2000/svg", "defs");
+    defs.innerHTML = hatch.markup;
+    svg.prepend(defs);
+    const before = figure.querySelector(".iv-live");
+    if (before) {
+      if (before.ivView) before.ivView.finalize();
+      before.remove();
+    }
+    stage.ivView = result;
+    figure.querySelector(".iv-picture").append(stage);
+    delete figure.dataset.failed;
+    figure.dataset.drawn = "true";
+  }
+
+  function attempt(figure) {
+    return draw(figure).catch(function (error) {
+      figure.dataset.failed = String(error && error.message ? error.message : error);
+    });
+  }
+
+  function watchWidth(figure) {
+    let waiting = 0;
+    new ResizeObserver(function () {
+      clearTimeout(waiting);
+      waiting = setTimeout(function () {
+        if (figure.dataset.drawn === "true" && variant(figure) !== figure.dataset.variant) attempt(figure);
+      }, 200);
+    }).observe(figure);
+  }
+
+  // Tables with more than ten rows can be sorted by their headers; totals stay last.
+  function sortable(table) {
+    table.querySelectorAll("thead th").forEach(function (header, column) {
+      const button = document.createElement("button");
+      button.type = "button";
+      button.append(...header.childNodes);
+      header.append(button);
+      button.addEventListener("click", function () {
+        const down = header.getAttribute("aria-sort") === "ascending";
+        table.querySelectorAll("thead th").forEach((other) => other.removeAttribute("aria-sort"));
+        header.setAttribute("aria-sort", down ? "descending" : "ascending");
+        const body = table.tBodies[0];
+        const numeric = header.classList.contains("iv-number");
+        const key = function (row) {
+          const words = row.cells[column].textContent.trim();
+          return numeric ? parseFloat(words.replace(/,/g, "").replace("−", "-")) : words;
+        };
+        const rows = Array.from(body.rows);
+        const totals = rows.filter((row) => row.classList.contains("iv-total"));
+        const others = rows.filter((row) => !row.classList.contains("iv-total"));
+        const empty = (value) => value === "" || Number.isNaN(value);
+        others.sort(function (one, two) {
+          const a = key(one);
+          const b = key(two);
+          if (empty(a) || empty(b)) return Number(empty(a)) - Number(empty(b));
+          const order = numeric ? a - b : a.localeCompare(b);
+          return down ? -order : order;
+        });
+        body.append(...others, ...totals);
+      });
+    });
+  }
+
+  function begin() {
+    document.querySelectorAll(".iv-sortable table").forEach(sortable);
+    const figures = Array.from(document.querySelectorAll(".iv-figure")).filter((figure) =>
+      figure.querySelector("script.iv-spec"),
+    );
+    if (!bundle || !figures.length || !("IntersectionObserver" in window)) return;
+    const seen = new IntersectionObserver(
+      function (entries) {
+        entries.forEach(function (entry) {
+          if (!entry.isIntersecting) return;
+          seen.unobserve(entry.target);
+          attempt(entry.target).then(() => watchWidth(entry.target));
+        });
+      },
+      { rootMargin: "200px" },
+    );
+    figures.forEach((figure) => seen.observe(figure));
+  }
+
+  if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", begin);
+  else begin();
+})();

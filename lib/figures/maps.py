@@ -1,0 +1,131 @@
+"""World maps with a grey base, from Natural Earth's countries (public domain) stored beside this module."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from importlib.resources import files
+
+import altair as alt
+import pandas as pd
+
+from lib.figures import theme
+from lib.figures.parts import names, narrow, palette, tidy, tooltip
+
+ASPECT = 0.5
+
+
+@lru_cache
+def _world() -> dict:
+    return json.loads(files("lib.figures").joinpath("assets/world-110m.json").read_text("utf-8"))
+
+
+def _shapes() -> alt.InlineData:
+    return alt.InlineData(values=_world(), format=alt.TopoDataFormat(type="topojson", feature="countries"))
+
+
+def _base(width: float) -> alt.Chart:
+    return (
+        alt.Chart(_shapes())
+        .mark_geoshape(fill=theme.token("base"), stroke=theme.token("ground"), strokeWidth=0.5)
+        .properties(width=width - 6, height=(width - 6) * ASPECT)
+    )
+
+
+def choropleth(
+    data: pd.DataFrame,
+    iso3: str,
+    value: str,
+    *,
+    unit: str = "",
+    bins: Sequence[float] | None = None,
+    labels: Mapping | None = None,
+    places: int | None = None,
+    width: float = 700,
+) -> alt.LayerChart:
+    """Countries coloured by class over a grey world; `bins` are the inner boundaries of up to six classes."""
+    from lib.figures.forms import _class_names, _legend, _title
+    from lib.figures.parts import nice_ticks
+
+    frame = tidy(data, value, {"id": iso3}, unit=unit, places=places)
+    frame = frame[frame["v"].notna()].copy()
+    frame["name"] = frame["id"].map(names(list(frame["id"].unique()), labels))
+    edges = list(bins) if bins is not None else nice_ticks(frame["v"].min(), frame["v"].max(), 5)[1:-1]
+    tones = theme.sequence(len(edges) + 1)
+    frame["fill"] = [tones[sum(v >= edge for edge in edges)] for v in frame["v"]]
+    hints = tooltip(frame, name=_title(iso3))
+    fields = ["fill", *[hint.to_dict()["field"] for hint in hints]]
+    shapes = (
+        alt.Chart(_shapes())
+        .transform_lookup(lookup="id", from_=alt.LookupData(frame[["id", *dict.fromkeys(fields)]], "id", fields))
+        .transform_filter("isValid(datum.fill)")
+        .mark_geoshape(stroke=theme.token("ground"), strokeWidth=0.5)
+        .encode(color=alt.Color("fill:N", scale=None, legend=None), tooltip=hints)
+    )
+    legend, _ = _legend(list(zip(_class_names(edges, unit), tones, strict=True)), width - 8)
+    return _projected(alt.layer(_base(width), shapes), legend, width)
+
+
+def point_map(
+    data: pd.DataFrame,
+    longitude: str,
+    latitude: str,
+    *,
+    value: str | None = None,
+    label: str | None = None,
+    actor: str | None = None,
+    unit: str = "",
+    colours: Mapping | None = None,
+    labels: Mapping | None = None,
+    named: Sequence | None = None,
+    hollow: str | bool | None = None,
+    places: int | None = None,
+    width: float = 700,
+) -> alt.LayerChart:
+    """Places as points over a grey world; `value` sets the area of a point, `named` which labels are written."""
+    from lib.figures.forms import _title
+
+    fields = {"lon": longitude, "lat": latitude, "word": label, "actor": actor}
+    frame = tidy(data, value, fields, unit=unit, places=places, hollow=hollow)
+    tone = palette(list(frame["actor"].unique()), colours) if actor else {}
+    frame["tone"] = frame["actor"].map(tone) if actor else theme.token("accent")
+    titles = {"word": _title(label)} if label else {}
+    mark = {"size": 60 if not narrow(width) else 36, "filled": True, "strokeWidth": 1.2, "opacity": 0.9}
+    layers = [_base(width)]
+    for empty in (False, True):
+        rows = frame[frame["hollow"] == empty]
+        if not len(rows):
+            continue
+        paint = (
+            {"stroke": alt.Stroke("tone:N", scale=None, legend=None)}
+            if empty
+            else {"color": alt.Color("tone:N", scale=None, legend=None)}
+        )
+        if value:
+            top = 500 if not narrow(width) else 220
+            domain = [0, float(frame["v"].max())]
+            paint["size"] = alt.Size("v:Q", scale=alt.Scale(domain=domain, range=[0, top]), legend=None)
+        options = mark | ({"fill": theme.token("ground")} if empty else {"stroke": theme.token("ground")})
+        layers.append(
+            alt.Chart(rows)
+            .mark_point(**options)
+            .encode(longitude="lon:Q", latitude="lat:Q", tooltip=tooltip(frame, **titles), **paint)
+        )
+    if label and named is not None:
+        rows = frame[frame["word"].isin(list(named))]
+        layers.append(
+            alt.Chart(rows)
+            .mark_text(align="left", dx=8, fontSize=12, baseline="middle")
+            .encode(longitude="lon:Q", latitude="lat:Q", text="word:N")
+        )
+    return _projected(alt.layer(*layers), [], width)
+
+
+def _projected(chart: alt.LayerChart, legend: list, width: float) -> alt.LayerChart | alt.VConcatChart:
+    """The equal-area map and, under it, its key."""
+    world = chart.project(type="equalEarth").properties(width=width - 6, height=(width - 6) * ASPECT)
+    if not legend:
+        return world
+    row = alt.layer(*legend).properties(width=width - 12, height=1)
+    return alt.vconcat(row, world, spacing=2)

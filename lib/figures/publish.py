@@ -1,0 +1,565 @@
+"""Show a chart or a table as a figure of the book: static picture first, interactive later, data always.
+
+One cell output holds everything: an SVG for wide and one for narrow columns (text/html), the alternative text
+(text/plain), and a record in the output's metadata that the site reads. The same input gives the same bytes.
+"""
+
+from __future__ import annotations
+
+import base64
+import html
+import json
+import math
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+
+import altair
+import pandas as pd
+import vl_convert
+
+from lib import catalog
+from lib.figures import theme
+
+RECORD = "industrial-vitamins"
+SLUG = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
+ALT_LENGTH = 40
+TABLE_ROWS = 200
+# Above this an SVG costs the browser more than a picture: some 250 KB is 2,500 marks or 30 KB compressed.
+SVG_LIMIT = 250_000
+VEGALITE = ".".join(altair.SCHEMA_VERSION.lstrip("v").split(".")[:2])
+UNIT_ENDINGS = {
+    "t_reo": "t REO",
+    "kt": "kt",
+    "pct": "%",
+    "percent": "%",
+    "usd": "USD",
+    "kusd": "thousand USD",
+    "musd": "million USD",
+    "usd_kg": "USD/kg",
+    "usd_per_kg": "USD/kg",
+    "kg": "kg",
+    "t": "t",
+}
+HEADERS = {
+    "iso3": "Country",
+    "importer": "Importer",
+    "exporter": "Exporter",
+    "partner": "Partner",
+    "source_id": "Source",
+    "qualifier": "Marks",
+}
+PLACES = ("iso3", "importer", "exporter", "partner", "destination", "reporter")
+UNSEPARATED = re.compile(r"(^|_)(year|edition|rank|hs|code|line|id)($|_)")
+HIDDEN = ("also_source_ids", "conflicts_with", "row", "unit_code")
+
+_published: dict[str, dict] = {}
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A rendered figure: what a reader sees, what a terminal shows, and the record that the site collects."""
+
+    html: str
+    text: str
+    record: dict
+
+    def show(self) -> None:
+        """Emit the figure as one output of the running cell."""
+        from IPython.display import display
+
+        display(
+            {"text/html": self.html, "text/plain": self.text},
+            raw=True,
+            metadata={RECORD: {"figure": self.record}},
+        )
+
+
+def start(chapter: str) -> None:
+    """Forget the figures shown so far: a run of `chapter` begins."""
+    _published.clear()
+
+
+def published() -> list[dict]:
+    """The records of the figures shown since `start`, in order."""
+    return list(_published.values())
+
+
+def publish(
+    build: Callable[[int], altair.TopLevelMixin] | altair.TopLevelMixin,
+    data: pd.DataFrame,
+    *,
+    name: str,
+    title: str,
+    subtitle: str,
+    alt: str,
+    sources: Iterable[str] | None = None,
+    note: str = "",
+    columns: Mapping[str, str] | None = None,
+) -> None:
+    """Show a chart as a figure.
+
+    build     a function of the width in pixels that returns a chart (called for 700 and 340), or a chart
+    data      the rows behind the chart; columns that begin with `_` stay out of the data table
+    name      a slug, unique in the chapter: anchor and reference of the figure
+    title     the finding, a sentence without a full stop
+    subtitle  what is shown, unit, scope, edition
+    alt       what a reader who cannot see the chart needs: its type, its data, its finding
+    sources   ids in sources.csv; by default those of the data's `source_id` column
+    note      what qualifies the figures, in a sentence or two
+    columns   headers for the data table; when given, only these columns are shown, in this order
+
+    Raises ValueError, naming the figure, for an empty frame or a field that breaks these rules.
+    """
+    figure = render(
+        build,
+        data,
+        name=name,
+        title=title,
+        subtitle=subtitle,
+        alt=alt,
+        sources=sources,
+        note=note,
+        columns=columns,
+    )
+    _register(figure.record)
+    figure.show()
+
+
+def table(
+    data: pd.DataFrame,
+    *,
+    name: str,
+    title: str,
+    subtitle: str = "",
+    sources: Iterable[str] | None = None,
+    note: str = "",
+    columns: Mapping[str, str] | None = None,
+    sort: str | None = None,
+    descending: bool = True,
+    total: Callable[[pd.DataFrame], pd.Series] | None = None,
+    places: Mapping[str, int] | None = None,
+) -> None:
+    """Show a table as a figure: numbers to the right, units in the headers, totals last.
+
+    columns  headers by column, in order, units in parentheses; without it all columns with derived headers
+    sort     column to sort by; rows stay as they are without it
+    total    a function of the frame that marks (True) the rows to set off at the end
+    places   decimals by column
+    """
+    figure = render_table(
+        data,
+        name=name,
+        title=title,
+        subtitle=subtitle,
+        sources=sources,
+        note=note,
+        columns=columns,
+        sort=sort,
+        descending=descending,
+        total=total,
+        places=places,
+    )
+    _register(figure.record)
+    figure.show()
+
+
+def render(
+    build: Callable[[int], altair.TopLevelMixin] | altair.TopLevelMixin,
+    data: pd.DataFrame,
+    *,
+    name: str,
+    title: str,
+    subtitle: str,
+    alt: str,
+    sources: Iterable[str] | None = None,
+    note: str = "",
+    columns: Mapping[str, str] | None = None,
+) -> Figure:
+    """Make the figure that `publish` shows, without showing it."""
+    ids = _validated(data, name=name, title=title, sources=sources)
+    if len(alt.strip()) < ALT_LENGTH or alt.strip() == title.strip():
+        raise ValueError(
+            f"figure {name!r}: alt must say chart type, data and finding in {ALT_LENGTH} characters or more, "
+            "and not repeat the title"
+        )
+    if not subtitle.strip():
+        raise ValueError(f"figure {name!r}: the subtitle must say what is shown, its unit, scope and edition")
+    specs = {"wide": specification(build, theme.WIDE), "narrow": specification(build, theme.NARROW)}
+    pictures = "".join(_picture(spec, name, variant) for variant, spec in specs.items())
+    body = (
+        f'<div class="iv-picture" role="img" aria-label="{html.escape(alt)}">{pictures}</div>\n'
+        f'<script type="application/json" class="iv-spec">{_script_json(_shared(specs))}</script>'
+    )
+    records = _records(data)
+    details = (
+        f'<details class="iv-data"><summary>Data of this figure</summary>'
+        f'<div class="iv-scroll" tabindex="0" role="region" aria-label="Data table: {html.escape(title)}">'
+        f"{_html_table(data, title, columns)}</div></details>"
+    )
+    record = _record(name, title, subtitle, alt, ids, note, records) | {"spec": specs["wide"]}
+    return Figure(_anatomy(record, body, details), f"{title}\n{alt}", record)
+
+
+def render_table(
+    data: pd.DataFrame,
+    *,
+    name: str,
+    title: str,
+    subtitle: str = "",
+    sources: Iterable[str] | None = None,
+    note: str = "",
+    columns: Mapping[str, str] | None = None,
+    sort: str | None = None,
+    descending: bool = True,
+    total: Callable[[pd.DataFrame], pd.Series] | None = None,
+    places: Mapping[str, int] | None = None,
+) -> Figure:
+    """Make the table that `table` shows, without showing it."""
+    ids = _validated(data, name=name, title=title, sources=sources)
+    marked = total(data) if total else pd.Series(False, index=data.index)
+    rows, totals = data[~marked], data[marked]
+    if sort:
+        rows = rows.sort_values(sort, ascending=not descending, na_position="last", kind="stable")
+    ordered = pd.concat([rows, totals])
+    markup = _html_table(ordered, title, columns, totals=len(totals), places=places, limit=None)
+    sortable = " iv-sortable" if len(rows) > 10 else ""
+    body = (
+        f'<div class="iv-scroll{sortable}" tabindex="0" role="region" aria-label="{html.escape(title)}">{markup}</div>'
+    )
+    record = _record(name, title, subtitle, "", ids, note, _records(ordered)) | {"spec": None}
+    return Figure(_anatomy(record, body, "", "iv-figure iv-table"), _plain(ordered, title), record)
+
+
+def specification(build: Callable[[int], altair.TopLevelMixin] | altair.TopLevelMixin, width: int) -> dict:
+    """The complete Vega-Lite specification of a chart that is at most `width` pixels wide, labels included."""
+    if not callable(build):
+        return _to_dict(build)
+    asked = width
+    for _ in range(4):
+        spec = _to_dict(build(asked))
+        excess = math.ceil(_svg_width(_svg(spec)) - width)
+        if excess <= 0:
+            break
+        asked -= excess
+    return spec
+
+
+def bundle_javascript() -> str:
+    """Vega, Vega-Lite and Vega-Embed as one script that defines `window.ivVega` and nothing else.
+
+    `ivVega.embed(element, spec, options)`; `ivVega.tokens` maps a light hex to its custom property and
+    `ivVega.hatched` a soft hex to the properties of ground and strokes. Expressions are interpreted, not
+    compiled, so that a page may forbid `eval`.
+    """
+    tokens = {pair[0]: f"--iv-{name}" for name, pair in theme.tokens().items()}
+    hatched = {soft: [f"--iv-{name}" for name in pair] for soft, pair in theme.hatched().items()}
+    snippet = f"window.ivVega = {{embed: vegaEmbed, tokens: {json.dumps(tokens)}, hatched: {json.dumps(hatched)}}};"
+    return f"(function () {{\n{vl_convert.javascript_bundle(snippet, vl_version=VEGALITE)}\n}})();\n"
+
+
+def stylesheet() -> str:
+    """The style sheet of figures: the theme's colours as custom properties, then `assets/figures.css`."""
+    from importlib.resources import files
+
+    return theme.css_variables() + files("lib.figures").joinpath("assets/figures.css").read_text("utf-8")
+
+
+# --- checks and records ---
+
+
+def _validated(data: pd.DataFrame, *, name: str, title: str, sources: Iterable[str] | None) -> list[str]:
+    if not SLUG.fullmatch(name):
+        raise ValueError(f"figure {name!r}: the name must be a slug such as mine-shares")
+    if data.empty:
+        raise ValueError(f"figure {name!r}: there are no rows to show")
+    if not title.strip() or title.rstrip().endswith("."):
+        raise ValueError(f"figure {name!r}: the title must be a sentence without a full stop")
+    if sources is None:
+        sources = data["source_id"].dropna().unique() if "source_id" in data else ()
+    elif isinstance(sources, str):
+        raise ValueError(f"figure {name!r}: sources must be a list of ids, not one text")
+    ids = sorted({str(source) for source in sources if str(source)})
+    if not ids:
+        raise ValueError(f"figure {name!r}: name its sources, or keep the source_id column in the data")
+    unknown = [source for source in ids if source not in catalog.sources().index]
+    if unknown:
+        raise ValueError(f"figure {name!r}: unknown sources: {', '.join(unknown)}")
+    return ids
+
+
+def _register(record: dict) -> None:
+    name = record["name"]
+    if name in _published and _published[name]["title"] != record["title"]:
+        raise ValueError(f"figure {name!r}: the name is taken by {_published[name]['title']!r}")
+    _published[name] = record
+
+
+def _record(name, title, subtitle, alt, sources, note, records) -> dict:
+    return {
+        "name": name,
+        "title": title,
+        "subtitle": subtitle,
+        "alt": alt,
+        "sources": sources,
+        "note": note,
+        "data": records,
+    }
+
+
+def _records(data: pd.DataFrame) -> list[dict]:
+    kept = [column for column in data.columns if not str(column).startswith("_")]
+    return [
+        {str(column): _plain_value(value) for column, value in zip(kept, row, strict=True)}
+        for row in data[kept].itertuples(index=False, name=None)
+    ]
+
+
+def _plain_value(value: object) -> object:
+    """A cell as JSON knows it: missing is None, a day is ISO text, a whole float stays a float."""
+    if isinstance(value, (list, tuple, dict)):
+        return json.loads(json.dumps(value, default=str))
+    if pd.isna(value):
+        return None
+    if isinstance(value, pd.Timestamp):
+        return value.date().isoformat() if value == value.normalize() else value.isoformat()
+    if hasattr(value, "item"):
+        value = value.item()
+    return value if isinstance(value, (str, bool, int, float)) else str(value)
+
+
+# --- specifications and pictures ---
+
+_COUNTER = re.compile(r'"(view|param)_(\d+)(_?[a-z]*)"')
+
+
+def _to_dict(chart: altair.TopLevelMixin) -> dict:
+    with altair.theme.enable(theme.NAME), altair.data_transformers.enable("default", max_rows=None):
+        spec = chart.to_dict()
+    return _renumbered(spec)
+
+
+def _renumbered(spec: dict) -> dict:
+    """Altair numbers views and parameters through the life of a process; count from 1 in each chart instead."""
+    text = json.dumps(spec, ensure_ascii=False, sort_keys=True, default=str)
+    seen: dict[tuple[str, str], int] = {}
+
+    def renumber(match: re.Match) -> str:
+        kind, number, rest = match.groups()
+        count = seen.setdefault((kind, number), len(seen) + 1)
+        return f'"{kind}_{count}{rest}"'
+
+    return json.loads(_COUNTER.sub(renumber, text))
+
+
+def _shared(specs: Mapping[str, dict]) -> dict:
+    """Both specifications with their data sets and configuration stored once."""
+    datasets: dict = {}
+    slim = {}
+    for variant, spec in specs.items():
+        datasets |= spec.get("datasets", {})
+        slim[variant] = {key: value for key, value in spec.items() if key not in ("datasets", "config")}
+    return {"config": specs["wide"].get("config", {}), "datasets": datasets} | slim
+
+
+def _script_json(value: object) -> str:
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+    return text.replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
+
+
+def _svg(spec: dict) -> str:
+    return vl_convert.vegalite_to_svg(spec, vl_version=VEGALITE)
+
+
+def _svg_width(svg: str) -> float:
+    return float(re.search(r'viewBox="0 0 ([\d.]+) ', svg).group(1))
+
+
+def _picture(spec: dict, name: str, variant: str) -> str:
+    svg = _inline_svg(_svg(spec), f"iv-{name}-{variant}")
+    hidden = " hidden" if variant == "narrow" else ""
+    if len(svg.encode()) > SVG_LIMIT:
+        svg = _raster(spec)
+    return f'<div class="iv-{variant}"{hidden}>{svg}</div>'
+
+
+_TAG = re.compile(r"<[^>]+>")
+_ACCESSIBILITY = re.compile(r' (?:role|class|aria-[a-z]+)="[^"]*"')
+_LONG_NUMBER = re.compile(r"-?\d+\.\d{3,}(?:e-?\d+)?")
+
+
+def _inline_svg(svg: str, prefix: str) -> str:
+    """Make Vega's SVG fit for a page: own ids, colours as custom properties, no roles inside an image."""
+
+    def clean(match: re.Match) -> str:
+        tag = _ACCESSIBILITY.sub("", match.group())
+        return _LONG_NUMBER.sub(lambda number: f"{float(number.group()):.2f}".rstrip("0").rstrip("."), tag)
+
+    svg = _TAG.sub(clean, svg)
+    svg = re.sub(r'\bid="([^"]+)"', rf'id="{prefix}-\1"', svg)
+    svg = re.sub(r"url\(#([^)]+)\)", rf"url(#{prefix}-\1)", svg)
+    svg = theme.with_variables(svg, prefix)
+    used = sorted(set(re.findall(rf"url\(#{re.escape(prefix)}-([a-z]+-soft)\)", svg)))
+    width = re.search(r'viewBox="0 0 ([\d.]+) ([\d.]+)"', svg)
+    head = f'<svg width="{width.group(1)}" viewBox="{width.group()[9:-1]}" aria-hidden="true" focusable="false">'
+    patterns = "".join(_pattern(f"{prefix}-{name}", name) for name in used)
+    return head + (f"<defs>{patterns}</defs>" if patterns else "") + svg[svg.index(">") + 1 :]
+
+
+def _pattern(identifier: str, soft: str) -> str:
+    ground, stroke = (f"var(--iv-{name}, {theme.token(name)})" for name in (soft, soft.removesuffix("-soft")))
+    return (
+        f'<pattern id="{identifier}" width="6" height="6" patternUnits="userSpaceOnUse" '
+        f'patternTransform="rotate(45)"><rect width="6" height="6" fill="{ground}"/>'
+        f'<rect width="2" height="6" fill="{stroke}"/></pattern>'
+    )
+
+
+def _raster(spec: dict) -> str:
+    """A picture for each theme, at twice the resolution, inside the page: a page opened from disk shows it too."""
+    images = ""
+    for scheme in ("light", "dark"):
+        text = json.dumps(spec, ensure_ascii=False)
+        chosen = json.loads(theme.in_dark(text) if scheme == "dark" else text)
+        png = vl_convert.vegalite_to_png(chosen, vl_version=VEGALITE, scale=2)
+        width = int.from_bytes(png[16:20], "big") // 2
+        encoded = base64.b64encode(png).decode()
+        images += f'<img class="iv-{scheme}" width="{width}" alt="" src="data:image/png;base64,{encoded}">'
+    return images
+
+
+# --- the parts of a figure in HTML ---
+
+
+def _anatomy(record: dict, body: str, details: str, classes: str = "iv-figure") -> str:
+    name, title = html.escape(record["name"]), html.escape(record["title"])
+    subtitle = f'<p class="iv-subtitle">{html.escape(record["subtitle"])}</p>\n' if record["subtitle"] else ""
+    note = f'<p class="iv-note">{html.escape(record["note"])}</p>\n' if record["note"] else ""
+    return (
+        f'<div class="{classes}" id="fig-{name}" data-name="{name}" data-title="{title}">\n'
+        f'<p class="iv-title">{title}</p>\n{subtitle}{body}\n{_source_line(record["sources"])}\n'
+        f"{note}{details}\n</div>"
+    )
+
+
+def _source_line(ids: list[str]) -> str:
+    """`Sources: Publisher (2024, 2025); Other (2026)`, each year a link to its source."""
+    known = catalog.sources()
+    by_publisher: dict[str, list[tuple[str, str]]] = {}
+    for source in ids:
+        row = known.loc[source]
+        published = pd.to_datetime(row["published"])
+        year = "n.d." if pd.isna(published) else str(published.year)
+        by_publisher.setdefault(str(row["publisher"]), []).append((year, source))
+    parts = []
+    for publisher, entries in sorted(by_publisher.items(), key=lambda item: (-len(item[1]), item[0])):
+        links = ", ".join(f'<a href="source:{html.escape(source)}">{year}</a>' for year, source in sorted(entries))
+        parts.append(f"{html.escape(publisher)} ({links})")
+    return f'<p class="iv-sources">{"Source" if len(ids) == 1 else "Sources"}: {"; ".join(parts)}</p>'
+
+
+def _shown(data: pd.DataFrame, columns: Mapping[str, str] | None) -> dict[str, str]:
+    if columns is not None:
+        missing = [column for column in columns if column not in data]
+        if missing:
+            raise ValueError(f"the data has no column {', '.join(missing)}")
+        return dict(columns)
+    fields = {}
+    if data.attrs.get("table"):
+        fields = {field["name"]: field for field in catalog.resource(data.attrs["table"])["schema"]["fields"]}
+    shown = [column for column in data.columns if not str(column).startswith("_") and column not in HIDDEN]
+    shown = [column for column in shown if not data[column].isna().all() and not (data[column] == "").all()]
+    return {column: _header(str(column), fields.get(column, {})) for column in shown}
+
+
+def _header(column: str, field: Mapping) -> str:
+    if column in HEADERS:
+        return HEADERS[column]
+    if field.get("title"):
+        unit = field.get("unit", "")
+        return f"{field['title']} ({unit})" if unit and unit not in field["title"] else field["title"]
+    for ending, unit in UNIT_ENDINGS.items():
+        if column.endswith(f"_{ending}"):
+            return f"{_sentence(column.removesuffix(f'_{ending}'))} ({unit})"
+    return _sentence(column)
+
+
+def _sentence(column: str) -> str:
+    words = column.replace("_", " ").strip()
+    return words[:1].upper() + words[1:]
+
+
+def _html_table(
+    data: pd.DataFrame,
+    caption: str,
+    columns: Mapping[str, str] | None,
+    totals: int = 0,
+    places: Mapping[str, int] | None = None,
+    limit: int | None = TABLE_ROWS,
+) -> str:
+    shown = _shown(data, columns)
+    numeric = {
+        column: pd.api.types.is_numeric_dtype(data[column])
+        and not pd.api.types.is_bool_dtype(data[column])
+        and not UNSEPARATED.search(str(column))
+        for column in shown
+    }
+    head = "".join(
+        f'<th scope="col"{_numeric_class(numeric[column])}>{html.escape(label)}</th>' for column, label in shown.items()
+    )
+    visible = data if limit is None else data.head(limit)
+    decimals = {column: (places or {}).get(column) for column in shown}
+    body = []
+    for position, row in enumerate(visible[list(shown)].itertuples(index=False, name=None)):
+        cells = "".join(
+            _cell(column, value, numeric[column], decimals[column], first=not index)
+            for index, (column, value) in enumerate(zip(shown, row, strict=True))
+        )
+        last = ' class="iv-total"' if totals and position >= len(data) - totals else ""
+        body.append(f"<tr{last}>{cells}</tr>")
+    more = len(data) - len(visible)
+    rest = f'<p class="iv-more">{more:,} more rows are in the download of this figure.</p>' if more else ""
+    return (
+        f"<table><caption>{html.escape(caption)}</caption><thead><tr>{head}</tr></thead>"
+        f"<tbody>{''.join(body)}</tbody></table>{rest}"
+    )
+
+
+def _numeric_class(numeric: bool) -> str:
+    return ' class="iv-number"' if numeric else ""
+
+
+def _cell(column: str, value: object, numeric: bool, places: int | None, first: bool) -> str:
+    element = 'th scope="row"' if first else "td"
+    text = _cell_text(column, value, numeric, places)
+    return f"<{element}{_numeric_class(numeric)}>{text}</{element.split()[0]}>"
+
+
+def _cell_text(column: str, value: object, numeric: bool, places: int | None) -> str:
+    if not isinstance(value, (list, tuple, dict)) and pd.isna(value):
+        return ""
+    if column == "source_id":
+        return f'<a href="source:{html.escape(str(value))}">{html.escape(str(value))}</a>'
+    if column in PLACES:
+        return html.escape(catalog.country_name(str(value)))
+    if isinstance(value, pd.Timestamp):
+        return value.date().isoformat()
+    if numeric:
+        return _number(value, places)
+    return html.escape(str(value))
+
+
+def _number(value: float, places: int | None) -> str:
+    """Thousands by commas; as many decimals as asked, else as many as the value has, at most three digits."""
+    if places is None:
+        size = abs(value)
+        places = 0 if float(value).is_integer() or size >= 1000 else 1 if size >= 100 else 2
+        if size < 0.01 and value:
+            return f"{value:.2g}"
+    text = f"{value:,.{places}f}"
+    return text.replace("-", "−") if text.startswith("-") else text
+
+
+def _plain(data: pd.DataFrame, title: str) -> str:
+    kept = [column for column in data.columns if not str(column).startswith("_")]
+    return f"{title}\n{data[kept].to_string(index=False, max_rows=40)}"

@@ -1,0 +1,76 @@
+"""How wide a label is, where it breaks, and how labels keep out of each other's way: layout without a browser."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Sequence
+
+# Advance widths of Helvetica (the same as Arial and Liberation Sans), 1/1000 em, from its Adobe font metrics.
+_WIDTHS = {
+    **dict.fromkeys("il'j", 222), **dict.fromkeys("|", 260), **dict.fromkeys(" ,.:;/\\!tfI[]", 278),
+    **dict.fromkeys("r()-", 333), **dict.fromkeys("*\"", 370), **dict.fromkeys("ckszvxyJ", 500),
+    **dict.fromkeys("+<>=~", 584), **dict.fromkeys("FTZ", 611), **dict.fromkeys("ABEKPSVXY&", 667),
+    **dict.fromkeys("wCDHNRU", 722), **dict.fromkeys("GOQ", 778), **dict.fromkeys("mM", 833),
+    "%": 889, "W": 944, "—": 1000, "…": 1000, "–": 556, "\u2009": 200, "\u00a0": 278,
+}  # fmt: skip
+_DEFAULT = 556
+_BOLD = 1.07
+
+
+def width(text: str, size: float = 13, bold: bool = False) -> float:
+    """Width of the longest line of a label in pixels."""
+    lines = str(text).split("\n")
+    units = max(sum(_WIDTHS.get(letter, _DEFAULT) for letter in line) for line in lines)
+    return units / 1000 * size * (_BOLD if bold else 1)
+
+
+def widest(texts: Sequence[str], size: float = 13, bold: bool = False) -> float:
+    """Width of the widest of several labels in pixels; 0 for none."""
+    return max((width(text, size, bold) for text in texts), default=0.0)
+
+
+def wrap(text: str, limit: float, size: float = 13) -> str:
+    """Break a label into lines of at most `limit` pixels, at spaces where it can be."""
+    if width(text, size) <= limit:
+        return str(text)
+    per_line = max(6, int(limit / (0.5 * size)))
+    while per_line > 6:
+        broken = "\n".join(textwrap.wrap(str(text), per_line, break_long_words=False))
+        if width(broken, size) <= limit:
+            return broken
+        per_line -= 1
+    return "\n".join(textwrap.wrap(str(text), per_line, break_long_words=False))
+
+
+def spread(positions: Sequence[float], heights: Sequence[float], top: float, bottom: float) -> list[float]:
+    """Move label centres apart so that none overlap, as little as possible, inside top..bottom (pixels).
+
+    Labels are merged into stacks that are centred on the mean of what they hold (pool adjacent violators).
+    """
+    order = sorted(range(len(positions)), key=lambda index: positions[index])
+    stacks: list[list[int]] = []
+    centres: list[float] = []
+
+    def extent(stack: list[int]) -> float:
+        return sum(heights[index] for index in stack)
+
+    def clamp(centre: float, stack: list[int]) -> float:
+        half = extent(stack) / 2
+        return max(top + half, min(bottom - half, centre))
+
+    for index in order:
+        stacks.append([index])
+        centres.append(clamp(positions[index], [index]))
+        while len(stacks) > 1 and centres[-1] - centres[-2] < (extent(stacks[-1]) + extent(stacks[-2])) / 2:
+            last = stacks.pop()
+            centres.pop()
+            stacks[-1] += last
+            mean = sum(positions[member] for member in stacks[-1]) / len(stacks[-1])
+            centres[-1] = clamp(mean, stacks[-1])
+    placed = [0.0] * len(positions)
+    for stack, centre in zip(stacks, centres, strict=True):
+        edge = centre - extent(stack) / 2
+        for member in stack:
+            placed[member] = edge + heights[member] / 2
+            edge += heights[member]
+    return placed
