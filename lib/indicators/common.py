@@ -1,0 +1,160 @@
+"""What several chapters compute from a table of countries: shares with bounds, concentration, the leading names.
+
+`rows` is always one edition of one series and one period: a row per country (`iso3`), the world total as printed
+(``WLD``) and perhaps ``OTH`` for other countries. Shares and indices belong to an edition; a numerator of one
+edition over the total of another is a number nobody published.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pandas as pd
+
+from lib import catalog, quantity
+from lib.quantity import Quantity
+
+WORLD, REST = "WLD", "OTH"
+DENOMINATORS = ("printed", "listed")
+
+
+def select(
+    name: str, as_of: dt.date | str | None, what: str, *, vintages: str = "newest", **equal: object
+) -> pd.DataFrame:
+    """The rows of a table known on `as_of` whose columns equal the given values (a list: any of them).
+
+    `what` names this part of the table for the reader, as the subject of "… starts on 1 January 2000". Raises
+    catalog.NoDataYet with the day on which such rows begin, when none of them was public.
+    """
+    everything = _matching(catalog.table(name, vintages="all"), equal)
+    starts = everything["published"].min().date() if len(everything) else None
+    try:
+        rows = _matching(catalog.table(name, as_of, vintages=vintages), equal)
+    except catalog.NoDataYet:
+        rows = everything.head(0)
+    if rows.empty:
+        raise catalog.NoDataYet(name, catalog.as_day(as_of), starts, what)
+    return rows
+
+
+def _matching(frame: pd.DataFrame, equal: dict[str, object]) -> pd.DataFrame:
+    for column, wanted in equal.items():
+        frame = frame[frame[column].isin(wanted if isinstance(wanted, list | tuple | set) else [wanted])]
+    return frame
+
+
+def editions(frame: pd.DataFrame) -> list[str]:
+    """The editions of a table (all vintages) that print a world total, in the order of their publication."""
+    printed = frame[frame["iso3"] == WORLD]
+    return list(printed.groupby("edition")["published"].min().sort_values(kind="stable").index)
+
+
+def edition(frame: pd.DataFrame, name: str, **equal: object) -> pd.DataFrame:
+    """The table as it stands in one edition: of several versions the newest row per country.
+
+    `frame` holds all vintages known by the as-of day; `equal` restricts other columns, such as year=2024.
+    Returns one row per country with its index, so that it can name the rows of a fact.
+    """
+    rows = _matching(frame, {"edition": name} | equal)
+    return rows.sort_values("published", kind="stable").drop_duplicates("iso3", keep="last").sort_index()
+
+
+def row(rows: pd.DataFrame, iso3: str) -> pd.DataFrame:
+    """The one row of a country, as a frame. Raises KeyError when it is not listed or stands there twice."""
+    found = rows[rows["iso3"] == iso3]
+    if len(found) != 1:
+        raise KeyError(f"{iso3}: {len(found)} rows where one was expected")
+    return found
+
+
+def amount(rows: pd.DataFrame, iso3: str, value: str = "value") -> Quantity:
+    """The figure of one country with its marks."""
+    found = row(rows, iso3)
+    return _quantities(found, value)[0]
+
+
+def _quantities(rows: pd.DataFrame, value: str) -> list[Quantity]:
+    return [Quantity.from_row(v, q) for v, q in zip(rows[value].tolist(), rows["qualifier"], strict=True)]
+
+
+def total(rows: pd.DataFrame, value: str = "value", denominator: str = "printed") -> Quantity:
+    """What shares are shares of.
+
+    printed  the world total as the source prints it: rounded, and a lower bound where it carries ``>``
+    listed   the sum of the rows; a lower bound where a country has no figure, since missing is not zero
+    """
+    if denominator == "printed":
+        return amount(rows, WORLD, value)
+    if denominator != "listed":
+        raise ValueError(f"denominator must be one of {', '.join(DENOMINATORS)}, not {denominator!r}")
+    return quantity.total(_quantities(rows[rows["iso3"] != WORLD], value))
+
+
+def share(rows: pd.DataFrame, iso3: str, value: str = "value", denominator: str = "printed") -> Quantity:
+    """A country's percentage of the world, s = 100 P_i / P_world, inside one edition; bounds propagate."""
+    return amount(rows, iso3, value).share_of(total(rows, value, denominator))
+
+
+def shares(rows: pd.DataFrame, value: str = "value", denominator: str = "printed") -> pd.DataFrame:
+    """All countries with `share` in percent; `qualifier` becomes that of the share (``<`` for an upper bound).
+
+    The world row is left out; a country without a figure keeps its mark (NA, W) and has no share. Largest first.
+    """
+    whole = total(rows, value, denominator)
+    frame = rows[rows["iso3"] != WORLD].copy()
+    percent = [part.share_of(whole) for part in _quantities(frame, value)]
+    frame["share"] = [float("nan") if s.missing else s.value for s in percent]
+    frame["qualifier"] = [_marks(q, s) for q, s in zip(frame["qualifier"], percent, strict=True)]
+    return frame.sort_values(["share", "iso3"], ascending=[False, True], kind="stable")
+
+
+def _marks(printed: str, result: Quantity) -> str:
+    if result.missing:
+        return printed
+    kept = [mark for mark in printed.split(";") if mark and mark not in ("<", ">")]
+    return ";".join(([result.bound] if result.bound else []) + kept)
+
+
+def leader(rows: pd.DataFrame, value: str = "value") -> str:
+    """The country with the largest figure."""
+    single = rows[~rows["iso3"].isin([WORLD, REST])]
+    return str(single.loc[single[value].idxmax(), "iso3"])
+
+
+def top(rows: pd.DataFrame, n: int, value: str = "value", always: tuple[str, ...] = ()) -> pd.DataFrame:
+    """The n largest countries (and those of `always`), the others added up as one row ``OTH``, which comes last.
+
+    Countries without a figure and rows of zero are left out; the added row keeps no source marks but ``derived``.
+    """
+    single = rows[~rows["iso3"].isin([WORLD, REST]) & rows[value].gt(0)]
+    single = single.sort_values([value, "iso3"], ascending=[False, True], kind="stable")
+    kept = single[[i < n or code in always for i, code in enumerate(single["iso3"])]]
+    rest = pd.concat([single.drop(kept.index), rows[(rows["iso3"] == REST) & rows[value].gt(0)]])
+    if rest.empty:
+        return kept
+    added = rest.sort_values(value, kind="stable").tail(1).copy()
+    marks = ["derived"] + (["e"] if any("e" in mark.split(";") for mark in rest["qualifier"]) else [])
+    added[["iso3", "qualifier"]] = [REST, ";".join(marks)]
+    added[value] = rest[value].sum()
+    return pd.concat([kept, added])
+
+
+def top_share(rows: pd.DataFrame, n: int, value: str = "value", denominator: str = "printed") -> Quantity:
+    """The share of the n largest countries together, CR_n in percent (concentration ratio)."""
+    single = rows[~rows["iso3"].isin([WORLD, REST])].nlargest(n, value)
+    return quantity.total(_quantities(single, value)).share_of(total(rows, value, denominator))
+
+
+def concentration(rows: pd.DataFrame, value: str = "value", denominator: str = "printed") -> Quantity:
+    """Herfindahl–Hirschman index Σ s², 0 to 10,000, of the countries that are named.
+
+    ``OTH`` counts in the denominator and not in the sum, as if its countries were many and small. Over a total that
+    is a lower bound the index is an upper bound; that holds while the countries without a figure have together
+    less than 2h/(1 − h) times the sum of the others, h being the index over 10,000. Raises ValueError when the rows
+    add up to more than the total and its rounding (101%): then the printed total is no denominator.
+    """
+    whole = total(rows, value, denominator)
+    percent = shares(rows, value, denominator)[["iso3", "share"]].dropna()
+    quantity.hhi(percent["share"])  # refuses a whole of more than 101%
+    countries = percent.loc[percent["iso3"] != REST, "share"]
+    return Quantity(quantity.hhi(countries), quantity.OPPOSITE[whole.bound], whole.estimated)
