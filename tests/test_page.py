@@ -1,0 +1,97 @@
+"""What a notebook shows: sentences with linked facts, parts that wait for their data, and the colophon."""
+
+import datetime as dt
+
+import pytest
+
+from lib import catalog, facts, page
+from tests import small_data
+
+
+@pytest.fixture
+def shown(tmp_path, monkeypatch):
+    """All that a page displays, as (text, metadata)."""
+    monkeypatch.setenv("BOOK_DATA", str(small_data.write(tmp_path / "data")))
+    outputs = []
+    monkeypatch.setattr(page, "display", lambda value, metadata=None: outputs.append((value.data, metadata or {})))
+    return outputs
+
+
+def texts(shown):
+    return "\n".join(text for text, _ in shown)
+
+
+def share(as_of):
+    rows = catalog.table("output", as_of)
+    china = rows[rows.iso3 == "CHN"]
+    return facts.record("share", 69.2, "%", scope="mining", period=2024, formula="part over whole", rows=china)
+
+
+def test_the_dated_line_tells_the_as_of_day(shown):
+    page.open("reserves", "2025-06-30")
+    assert "As known on 30 June 2025" in texts(shown)
+
+
+def test_left_open_the_day_is_that_of_the_newest_reading(shown):
+    chapter = page.open("reserves", "")
+    assert chapter.day == dt.date(2026, 1, 1)
+    assert "1 January 2026" in texts(shown)
+
+
+def test_a_bad_day_is_refused(shown):
+    with pytest.raises(ValueError, match="as_of"):
+        page.open("reserves", "soon")
+    assert shown == []
+
+
+def test_a_sentence_links_its_numbers_to_their_derivation(shown):
+    chapter = page.open("reserves")
+    chapter.say("China mined {share}.", share=share(None))
+    assert 'href="fact:reserves.share"' in texts(shown)
+    assert ">69%</a>" in texts(shown)
+
+
+def test_a_part_without_data_yet_says_from_when_they_start_and_the_page_goes_on(shown):
+    chapter = page.open("reserves", "2020-01-01")
+
+    @chapter.part
+    def share_of_output():
+        chapter.say("China mined {share}.", share=share("2020-01-01"))
+
+    chapter.say("The page goes on.")
+    assert "Not known on 1 January 2020. The table “Mine output” starts on 31 January 2025." in texts(shown)
+    assert "The page goes on." in texts(shown)
+
+
+def test_findings_leave_out_what_was_not_known(shown):
+    chapter = page.open("reserves", "2025-06-30")
+    chapter.finding(lambda: chapter.sentence("China mined {share}.", share=share("2025-06-30")))
+    chapter.finding(lambda: chapter.sentence("It mined {share}.", share=share("2020-01-01")))
+    chapter.findings()
+    assert texts(shown).count("<a class=") == 1
+
+
+def test_before_any_data_the_findings_say_from_when_there_are_some(shown):
+    chapter = page.open("reserves", "2020-01-01")
+    chapter.finding(lambda: str(share("2020-01-01")))
+    chapter.findings()
+    assert "Nothing that this chapter rests on had been published by 1 January 2020" in texts(shown)
+    assert "start on 31 January 2025" in texts(shown)
+
+
+def test_the_colophon_lists_sources_and_records_the_run(shown):
+    chapter = page.open("reserves", "2026-06-30", top=8)
+    share("2026-06-30")
+    chapter.colophon()
+    assert 'href="source:late"' in texts(shown)
+    assert 'href="source:blog"' not in texts(shown)
+    assert "as known on 30 June 2026" in texts(shown)
+    record = shown[-1][1]["industrial-vitamins"]["chapter"]
+    assert record["tables"] == ["output"]
+    assert record["parameters"] == {"as_of": "2026-06-30", "top": 8}
+    assert [fact["id"] for fact in record["facts"]] == ["reserves.share"]
+
+
+def test_the_citation_file_is_complete():
+    book = page.citation_file()
+    assert {"title", "version", "authors", "license", "cff-version", "message"} <= set(book)
