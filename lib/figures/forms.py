@@ -9,7 +9,7 @@ colours by themselves. A `qualifier` column draws estimates hollow and bounds as
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import pairwise
 
 import altair as alt
@@ -23,8 +23,8 @@ from lib.figures.parts import (
     TimeAxis,
     annotations,
     end_labels,
-    label_axis,
     lonely,
+    multiline,
     names,
     narrow,
     nice_ticks,
@@ -121,7 +121,7 @@ def bars(
     frame["end"] = frame["end"].fillna(0)
     x = alt.X("v:Q", scale=alt.Scale(domain=[0, float(top)], nice=False), axis=None)
     hints = tooltip(frame, name=_title(category))
-    layers = plot.name_marks()
+    layers = []
     paint = alt.Color("fill:N", scale=None, legend=None)
     bar = {"height": 18, "yOffset": plot.lift}
     full, empty = frame[~frame["hollow"] & frame["v"].notna()], frame[frame["hollow"] & frame["v"].notna()]
@@ -174,46 +174,40 @@ def _value_labels(frame: pd.DataFrame, plot: _Rows) -> alt.Chart:
 
 
 class _Rows:
-    """Names on the left of rows; on a phone above them, when they would take more than a third of the width."""
+    """Names on the left of rows; on a phone above them, when they would take more than a third of the width.
 
-    def __init__(self, called: Sequence[str], width: float, right: float, step: float, left: float = 0):
+    `lift` is how far the marks of a row lie below its middle, in pixels.
+    """
+
+    def __init__(self, called: Sequence[str], width: float, right: float, step: float, extra: Callable | None = None):
         limit = 0.3 * width if narrow(width) else 0.36 * width
         self.above = narrow(width) and text.widest(called) > limit
-        if self.above:
-            self.labels = [text.wrap(name, width - 12) for name in called]
-            lines = max(label.count("\n") + 1 for label in self.labels)
-            self.step = step + 2 + LINE_HEIGHT * lines
-            self.lift = LINE_HEIGHT * lines / 2
-            room = left
-        else:
-            self.labels = [text.wrap(name, limit) for name in called]
-            lines = max(label.count("\n") + 1 for label in self.labels)
-            self.step = max(step, LINE_HEIGHT * lines + 6)
-            self.lift = 0
-            room = text.widest(self.labels) + 10
+        self.labels = [text.wrap(name, width - 12 if self.above else limit) for name in called]
+        self.lines = max(label.count("\n") + 1 for label in self.labels)
+        room = 0 if self.above else text.widest(self.labels) + 12
         self.inner = max(80.0, width - room - right - 6)
+        over = extra(self.inner) if extra else 0  # room for words between a name above and its marks
+        if self.above:
+            self.step = step + 4 + LINE_HEIGHT * self.lines + over
+            self.lift = (LINE_HEIGHT * self.lines + over) / 2
+        else:
+            self.step = max(step + over, LINE_HEIGHT * self.lines + 8)
+            self.lift = over / 2
         self.height = self.step * len(self.labels)
 
     def y(self) -> alt.Y:
-        axis = None if self.above else label_axis()
         scale = alt.Scale(domain=self.labels, paddingInner=0, paddingOuter=0)
-        return alt.Y("row:N", sort=None, scale=scale, axis=axis)
+        return alt.Y("row:N", sort=None, scale=scale, axis=None)
 
     def name_marks(self) -> list[alt.Chart]:
-        if not self.above:
-            return []
         frame = pd.DataFrame({"row": self.labels})
-        mark = alt.Chart(frame).mark_text(
-            align="left",
-            baseline="middle",
-            lineBreak="\n",
-            lineHeight=LINE_HEIGHT,
-            yOffset=-self.step / 2 + self.lift + 4 - (self.lift - LINE_HEIGHT / 2),
-        )
-        return [mark.encode(x=alt.value(0), y=self.y(), text="row:N")]
+        if self.above:
+            top = -self.step / 2 + LINE_HEIGHT * self.lines / 2 + 2
+            return multiline(frame, "row", x=alt.value(0), y=self.y(), align="left", shift=top)
+        return multiline(frame, "row", x=alt.value(-10), y=self.y(), align="right", shift=self.lift)
 
     def chart(self, layers: list[alt.Chart]) -> alt.LayerChart:
-        return alt.layer(*layers).properties(width=self.inner, height=self.height)
+        return alt.layer(*layers, *self.name_marks()).properties(width=self.inner, height=self.height)
 
 
 def _is_place(key: object) -> bool:
@@ -278,31 +272,30 @@ def stacked_bars(
 
 
 def _legend(
-    entries: Sequence[tuple[str, str]], width: float, offset: float = 0, lift: float = 0
+    entries: Sequence[tuple], width: float, offset: float = 0, lift: float = 0
 ) -> tuple[list[alt.Chart], float]:
-    """A key above the plot, in lines of swatch and name; returns its layers and its height."""
+    """A key above the plot: swatch and name, a dashed line for `(name, hex, True)`; its layers and its height."""
     x, line, spots = 0.0, 0, []
-    for name, tone in entries:
-        extent = 17 + text.width(name) + 16
+    for name, tone, *dashed in entries:
+        extent = 20 + text.width(name) + 16
         if x and x + extent - 16 > width:
             x, line = 0.0, line + 1
-        spots.append((name, tone, x, line))
+        spots.append((name, tone, bool(dashed and dashed[0]), x + offset, line))
         x += extent
     tall = (line + 1) * 20 + 8
     layers = []
-    for name, tone, left, row in spots:
+    for name, tone, dashed, left, row in spots:
         y = row * 20 - tall + 8 - lift
-        frame = pd.DataFrame({"name": [name]})
-        layers.append(
-            alt.Chart(frame)
-            .mark_square(size=120, color=tone, opacity=1)
-            .encode(x=alt.value(left + 6 + offset), y=alt.value(y))
-        )
-        layers.append(
-            alt.Chart(frame)
-            .mark_text(align="left", baseline="middle")
-            .encode(x=alt.value(left + 17 + offset), y=alt.value(y), text="name:N")
-        )
+        base = alt.Chart(pd.DataFrame({"name": [name]}))
+        if dashed:
+            swatch = base.mark_rule(color=tone, strokeWidth=2.2, strokeDash=[5, 4])
+            layers.append(swatch.encode(x=alt.value(left), x2=alt.value(left + 15), y=alt.value(y)))
+        else:
+            swatch = base.mark_rect(fill=tone, stroke=theme.token("axis"), strokeWidth=0.6)
+            ends = {"x": alt.value(left + 1), "x2": alt.value(left + 14)}
+            layers.append(swatch.encode(**ends, y=alt.value(y - 5), y2=alt.value(y + 6)))
+        words = base.mark_text(align="left", baseline="middle")
+        layers.append(words.encode(x=alt.value(left + 20), y=alt.value(y), text="name:N"))
     return layers, tall
 
 
@@ -345,7 +338,7 @@ def _stacked_rows(frame, key, category, part, scale_unit, unit, totals, places, 
         )
     back = width - plot.inner - 12 - text.widest(list(written.values()))
     legend, _ = _legend(key, width - 8, offset=-max(0, back) if not plot.above else 0)
-    return plot.chart(layers + plot.name_marks() + legend)
+    return plot.chart(layers + legend)
 
 
 def _stacked_columns(frame, key, category, part, scale_unit, unit, totals, places, labels, order, height, width):
@@ -427,6 +420,8 @@ def lines(
     called, tones = names(keys, labels), palette(keys, colours, highlight)
     frame["name"], frame["tone"] = frame["s"].map(called), frame["s"].map(tones)
     frame = frame.sort_values(["s", "x"], kind="stable")
+    if step:
+        frame = _running_on(frame, domain)
     bottom, ticks = _value_range(frame, [y for y in ("v", "low", "high") if y in frame], minimum, maximum, log, width)
     top = ticks[-1]
     tall = height or (270 if narrow(width) else 300)
@@ -467,8 +462,13 @@ def lines(
                            invalid="break-paths-show-domains")
                 .encode(x=across, y=upright, color=tone, detail="s:N")
             )  # fmt: skip
-    dots = frame[frame["v"].notna()] if points else lonely(broken).drop(columns=[])
+    dots = frame[frame["v"].notna()] if points else lonely(broken)
     layers += _dots(dots, across, upright, tone, hints, 42)
+    for bound, shape in ((">", "triangle-up"), ("<", "triangle-down")):
+        rows = frame[frame["bound"].eq(bound) & frame["v"].notna()]
+        if len(rows):
+            mark = alt.Chart(rows).mark_point(shape=shape, size=70, filled=True, yOffset=-5 if bound == ">" else 5)
+            layers.append(mark.encode(x=across, y=upright, color=tone, tooltip=hints))
     layers.append(
         alt.Chart(frame[frame["v"].notna()])
         .mark_point(size=220, opacity=0, filled=True)
@@ -477,6 +477,16 @@ def lines(
     if series:
         layers += _end_label_layers(ends, time, inner, across)
     return alt.layer(*layers).properties(width=inner, height=tall)
+
+
+def _running_on(frame: pd.DataFrame, domain: tuple | None) -> pd.DataFrame:
+    """Repeat each series' last state at the right edge: it holds until the next publication."""
+    span = frame["x"].max() - frame["x"].min()
+    edge = frame["x"].max() + span / 20 if domain is None else type(frame["x"].iloc[0])(domain[1])
+    last = frame.groupby("s", sort=False).tail(1).assign(x=edge)
+    if "int" in str(frame["x"].dtype):
+        frame = frame.astype({"x": "float64"})
+    return pd.concat([frame, last]).sort_values(["s", "x"], kind="stable", ignore_index=True)
 
 
 def _dots(frame, x, y, tone, hints, size) -> list[alt.Chart]:
@@ -496,11 +506,10 @@ def _dots(frame, x, y, tone, hints, size) -> list[alt.Chart]:
 
 def _end_label_layers(ends: pd.DataFrame, time: TimeAxis, inner: float, across: alt.X) -> list[alt.Chart]:
     """Names at the right edge; a hair line joins a name to the end it was moved away from."""
-    style = {"align": "left", "baseline": "middle", "lineBreak": "\n", "lineHeight": LINE_HEIGHT, "fontWeight": "bold"}
     tone = alt.Color("tone:N", scale=None, legend=None)
-    layers = [
-        alt.Chart(ends).mark_text(**style).encode(x=alt.value(inner + 12), y=alt.Y("at:Q"), text="name:N", color=tone)
-    ]
+    layers = multiline(
+        ends, "name", x=alt.value(inner + 12), y=alt.Y("at:Q"), align="left", colour=tone, fontWeight="bold"
+    )
     early = ends["x"].map(time.pixel) <= inner - 3
     hair = ends[ends["moved"] | early]
     if len(hair):
@@ -648,6 +657,7 @@ def dots_with_ranges(
     domain: tuple[float, float] | None = None,
     log: bool = False,
     hollow: str | bool | None = None,
+    weak: str | None = None,
     places: int | None = None,
     width: float = 700,
 ) -> alt.LayerChart:
@@ -657,6 +667,7 @@ def dots_with_ranges(
     label      column with a short name of each estimate, written above its dot
     actor      column with the place code that colours the dots
     domain     ends of the scale, for example (0, 100)
+    weak       boolean column: estimates of low confidence, drawn small and hollow and left out of bar and range
     An estimate that is a lower bound (`>`) gets an open-ended arrow, an upper bound (`<`) one to the left.
     """
     frame = tidy(
@@ -685,18 +696,23 @@ def dots_with_ranges(
         ticks = nice_ticks(left_end, right_end, 4 if narrow(width) else 5)
         bottom = ticks[0]
     span_words = [_span(row.least, row.most, unit, places) for row in spans.itertuples()]
-    plot = _Rows([called[key] for key in keys], width, right=text.widest(span_words) + 16, step=34)
     top = ticks[-1]
+
+    def word_room(inner: float) -> float:
+        frame["level"] = _levels(frame, bottom, top, inner, log)
+        return int(frame["level"].max()) * 15 + 16
+
+    plot = _Rows(
+        [called[key] for key in keys],
+        width,
+        right=text.widest(span_words) + 16,
+        step=30,
+        extra=word_room if label else None,
+    )
     frame["row"] = frame["k"].map(dict(zip(keys, plot.labels, strict=True)))
     frame["name"] = frame["k"].map(called)
     spans["row"] = spans["k"].map(dict(zip(keys, plot.labels, strict=True)))
     spans["words"] = span_words
-    if label:
-        frame["level"] = _levels(frame, bottom, top, plot.inner, log)
-        extra = int(frame["level"].max()) * 15 + 14
-        plot.step += extra
-        plot.lift += extra / 2
-        plot.height = plot.step * len(keys)
     scale = alt.Scale(domain=[bottom, top], nice=False, zero=False, type="log" if log else "linear")
     across = alt.X("v:Q", scale=scale, axis=value_axis(ticks, unit, grid=True))
     tone = alt.Color("tone:N", scale=None, legend=None)
@@ -724,7 +740,7 @@ def dots_with_ranges(
         .mark_text(align="left", **lift)
         .encode(x=alt.value(plot.inner + 12), y=plot.y(), text="words:N")
     )
-    return plot.chart(layers + plot.name_marks())
+    return plot.chart(layers)
 
 
 def _span(least: float, most: float, unit: str, places: int | None) -> str:
@@ -761,8 +777,12 @@ def _dot_words(frame: pd.DataFrame, plot: _Rows, across: alt.X) -> list[alt.Char
     layers = []
     named = frame[frame["v"].notna() & frame["word"].notna()]
     for level, rows in named.groupby("level"):
-        style = {"fontSize": 12, "color": theme.token("muted"), "yOffset": plot.lift - 16 - 15 * level}
-        layers.append(alt.Chart(rows).mark_text(baseline="middle", **style).encode(x=across, y=plot.y(), text="word:N"))
+        lift = plot.lift - 17 - 15 * level
+        layers.append(
+            alt.Chart(rows)
+            .mark_text(baseline="middle", fontSize=12, color=theme.token("muted"), yOffset=lift)
+            .encode(x=across, y=plot.y(), text="word:N")
+        )
     return layers
 
 
@@ -847,17 +867,9 @@ def slope(
             layers.append(alt.Chart(rows).mark_line(**style).encode(x=x, y=y, color=tone, detail="k:N"))
             size = 50 if rows is named else 18
             layers += _dots(rows, x, y, tone, hints, size)
-    style = {"baseline": "middle", "lineBreak": "\n", "lineHeight": LINE_HEIGHT}
-    layers.append(
-        alt.Chart(right)
-        .mark_text(align="left", fontWeight="bold", **style)
-        .encode(x=alt.value(inner + 12), y=alt.Y("at:Q"), text="name:N", color=tone)
-    )
-    layers.append(
-        alt.Chart(left)
-        .mark_text(align="right", **style)
-        .encode(x=alt.value(-12), y=alt.Y("at:Q"), text="name:N", color=tone)
-    )
+    at = alt.Y("at:Q")
+    layers += multiline(right, "name", x=alt.value(inner + 12), y=at, align="left", colour=tone, fontWeight="bold")
+    layers += multiline(left, "name", x=alt.value(-12), y=at, align="right", colour=tone)
     return alt.layer(*layers).properties(width=inner, height=tall)
 
 
@@ -924,7 +936,7 @@ def scatter(
     frame["px"] = [_fraction(value, x_ticks, log_x) * inner for value in frame["x"]]
     frame["py"] = [(1 - _fraction(value, y_ticks, log_y)) * tall for value in frame["v"]]
     titles = ({"name": _title(label)} if label else {}) | {"x": x_title or _title(x)}
-    hints = tooltip(frame.rename(columns={}), **titles)
+    hints = tooltip(frame, **titles)
     tone = alt.Color("tone:N", scale=None, legend=None)
     layers = []
     for empty in (False, True):
@@ -1018,6 +1030,8 @@ def small_multiples(
     if series is None and not colours and not highlight and not any(_is_place(key) for key in keys):
         tones = dict.fromkeys(keys, theme.token("accent"))
     words = names(keys, labels)
+    if series and not dashed and not any(_is_place(key) for key in keys):
+        dashed = keys[1:2]  # never told apart by colour alone
     frame["tone"], frame["name"], frame["panel"] = frame["s"].map(tones), frame["s"].map(words), frame["f"].map(called)
     across_count = columns or (2 if narrow(width) else 4 if len(facets) > 6 or len(facets) == 4 else 3)
     if narrow(width):
@@ -1041,7 +1055,7 @@ def small_multiples(
     chart = alt.concat(*panels, columns=across_count, spacing={"row": 22, "column": gap})
     if series is None or len(keys) < 2:
         return chart
-    legend, tall = _legend([(words[key], tones[key]) for key in keys], width - 8)
+    legend, _ = _legend([(words[key], tones[key], key in dashed) for key in keys], width - 8)
     row = alt.layer(*legend).properties(width=width - 12, height=1)
     return alt.vconcat(row, chart, spacing=4)
 
@@ -1089,8 +1103,17 @@ def _panel(rows, title, ticks, unit, first, domain, inner, tall, kind, dashed, x
             .mark_point(size=120, opacity=0, filled=True)
             .encode(x=across, y=upright, tooltip=hints)
         )
-    heading = alt.TitleParams(text.wrap(title, inner + 8).split("\n"), anchor="start", frame="group")
-    return alt.layer(*layers).properties(width=inner, height=tall, title=heading)
+    heading = pd.DataFrame({"title": [text.wrap(title, inner + 8)]})
+    lines = heading["title"].iloc[0].count("\n")
+    layers += multiline(
+        heading,
+        "title",
+        x=alt.value(0),
+        y=alt.value(-14 - lines * LINE_HEIGHT / 2),
+        align="left",
+        fontWeight="bold",
+    )
+    return alt.layer(*layers).properties(width=inner, height=tall)
 
 
 # --- calendars ---
@@ -1156,7 +1179,10 @@ def gantt(
     titles = {"name": _title(row)} | ({"state": "State"} if state else {})
     titles |= ({"word": _title(label)} if label else {}) | {"a": "From", "until": "Until"}
     hints = tooltip(frame, **titles)
-    layers = annotations(notes, time, width, plot.height)
+    written = [(pd.Timestamp(moment), words) for moment, words in notes]
+    if as_of:
+        written.append((pd.Timestamp(as_of), f"as of {pd.Timestamp(as_of):%-d %b %Y}"))
+    layers = annotations(written, time, width, plot.height)
     layers.append(
         alt.Chart(frame)
         .mark_bar(height=14, yOffset=plot.lift, strokeWidth=1.4)
@@ -1178,12 +1204,7 @@ def gantt(
         )
     if label:
         layers += _bar_words(frame, plot, time)
-    if as_of:
-        layers += annotations(
-            [(pd.Timestamp(as_of), f"as of {pd.Timestamp(as_of):%-d %b %Y}")], time, width, plot.height
-        )
     shown = [kind for kind in known if kind in set(frame["state"])]
-    layers += plot.name_marks()
     if state and len(shown) > 1:
         layers += _state_key(shown, known, plot, width)
     return plot.chart(layers)
@@ -1288,7 +1309,7 @@ def heatmap(
     vertical = alt.Y(
         "row:N",
         sort=None,
-        axis=label_axis(),
+        axis=None,
         scale=alt.Scale(domain=list(row_labels.values()), paddingInner=0.08, paddingOuter=0),
     )
     hints = tooltip(frame, row_name=_title(y), column=_title(x))
@@ -1314,6 +1335,10 @@ def heatmap(
             )
     legend, _ = _legend(entries, width - 8, offset=inner - width + 12, lift=22)
     tall = step * len(rows)
+    called_rows = pd.DataFrame({"row": list(row_labels.values())})
+    layers += multiline(called_rows, "row", x=alt.value(-10), y=vertical, align="right")
+    called_rows = pd.DataFrame({"row": list(row_labels.values())})
+    layers += multiline(called_rows, "row", x=alt.value(-10), y=vertical, align="right")
     return alt.layer(*layers, *legend).properties(width=inner, height=tall)
 
 

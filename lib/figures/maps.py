@@ -13,7 +13,8 @@ import pandas as pd
 from lib.figures import theme
 from lib.figures.parts import names, narrow, palette, tidy, tooltip
 
-ASPECT = 0.5
+# Equal Earth reaches 2 × 2.707 radii across; without Antarctica 1.31 above and 1.06 below the equator.
+RADII_ACROSS, ABOVE, BELOW = 5.42, 1.31, 1.06
 
 
 @lru_cache
@@ -25,12 +26,8 @@ def _shapes() -> alt.InlineData:
     return alt.InlineData(values=_world(), format=alt.TopoDataFormat(type="topojson", feature="countries"))
 
 
-def _base(width: float) -> alt.Chart:
-    return (
-        alt.Chart(_shapes())
-        .mark_geoshape(fill=theme.token("base"), stroke=theme.token("ground"), strokeWidth=0.5)
-        .properties(width=width - 6, height=(width - 6) * ASPECT)
-    )
+def _base() -> alt.Chart:
+    return alt.Chart(_shapes()).mark_geoshape(fill=theme.token("base"), stroke=theme.token("ground"), strokeWidth=0.5)
 
 
 def choropleth(
@@ -64,7 +61,7 @@ def choropleth(
         .encode(color=alt.Color("fill:N", scale=None, legend=None), tooltip=hints)
     )
     legend, _ = _legend(list(zip(_class_names(edges, unit), tones, strict=True)), width - 8)
-    return _projected(alt.layer(_base(width), shapes), legend, width)
+    return _projected(alt.layer(_base(), shapes), legend, width)
 
 
 def point_map(
@@ -92,7 +89,8 @@ def point_map(
     frame["tone"] = frame["actor"].map(tone) if actor else theme.token("accent")
     titles = {"word": _title(label)} if label else {}
     mark = {"size": 60 if not narrow(width) else 36, "filled": True, "strokeWidth": 1.2, "opacity": 0.9}
-    layers = [_base(width)]
+    layers = [_base()]
+    top = 500 if not narrow(width) else 220
     for empty in (False, True):
         rows = frame[frame["hollow"] == empty]
         if not len(rows):
@@ -103,9 +101,8 @@ def point_map(
             else {"color": alt.Color("tone:N", scale=None, legend=None)}
         )
         if value:
-            top = 500 if not narrow(width) else 220
             domain = [0, float(frame["v"].max())]
-            paint["size"] = alt.Size("v:Q", scale=alt.Scale(domain=domain, range=[0, top]), legend=None)
+            paint["size"] = alt.Size("v:Q", scale=alt.Scale(domain=domain, range=[14, top]), legend=None)
         options = mark | ({"fill": theme.token("ground")} if empty else {"stroke": theme.token("ground")})
         layers.append(
             alt.Chart(rows)
@@ -114,17 +111,24 @@ def point_map(
         )
     if label and named is not None:
         rows = frame[frame["word"].isin(list(named))]
-        layers.append(
-            alt.Chart(rows)
-            .mark_text(align="left", dx=8, fontSize=12, baseline="middle")
-            .encode(longitude="lon:Q", latitude="lat:Q", text="word:N")
-        )
+        for row in rows.to_dict("records"):
+            reach = (row["v"] / frame["v"].max() * top / 3.14) ** 0.5 if value else 4
+            mark = alt.Chart(pd.DataFrame([{"lon": row["lon"], "lat": row["lat"], "word": row["word"]}]))
+            layers.append(
+                mark.mark_text(align="left", dx=reach + 5, fontSize=12, baseline="middle").encode(
+                    longitude="lon:Q", latitude="lat:Q", text="word:N"
+                )
+            )
     return _projected(alt.layer(*layers), [], width)
 
 
 def _projected(chart: alt.LayerChart, legend: list, width: float) -> alt.LayerChart | alt.VConcatChart:
     """The equal-area map and, under it, its key."""
-    world = chart.project(type="equalEarth").properties(width=width - 6, height=(width - 6) * ASPECT)
+    inner = width - 6
+    radius = inner / RADII_ACROSS
+    world = chart.project(type="equalEarth", scale=radius, translate=[inner / 2, radius * ABOVE]).properties(
+        width=inner, height=radius * (ABOVE + BELOW)
+    )
     if not legend:
         return world
     row = alt.layer(*legend).properties(width=width - 12, height=1)

@@ -173,9 +173,8 @@ def nice_ticks(low: float, high: float, count: int) -> list[float]:
 
 def value_axis(ticks: Sequence[float], unit: str = "", **options) -> alt.Axis:
     """An axis with these ticks; percent signs on every label, other units are the subtitle's business."""
-    decimals = max((len(f"{tick:.6f}".rstrip("0").split(".")[1]) for tick in ticks), default=0)
     sign = "%" if unit == "%" else ""
-    expression = f"format(datum.value, ',.{decimals}f') + '{sign}'"
+    expression = f"format(datum.value, ',.6~f') + '{sign}'"
     return alt.Axis(values=list(ticks), labelExpr=expression, **options)
 
 
@@ -184,19 +183,27 @@ def tick_width(ticks: Sequence[float], unit: str = "") -> float:
     return text.widest([f"{tick:,.10g}" + ("%" if unit == "%" else "") for tick in ticks])
 
 
-def label_axis(**options) -> alt.Axis:
-    """An axis of names whose labels may have several lines."""
-    return alt.Axis(
-        **{
-            "labelExpr": "split(datum.label, '\\n')",
-            "grid": False,
-            "labelColor": theme.token("ink"),
-            "labelLineHeight": LINE_HEIGHT,
-            "labelLimit": 0,
-            "labelOverlap": False,
-            **options,
-        }
-    )
+def multiline(
+    frame: pd.DataFrame, field: str, *, x, y, align: str, shift: float = 0, colour: alt.Color | None = None, **mark
+) -> list[alt.Chart]:
+    """Texts of one or more lines, each centred on its place (Vega centres the first line only)."""
+    lines = frame[field].str.count("\n")
+    layers = []
+    for count in sorted(lines.unique()):
+        chart = (
+            alt.Chart(frame[lines == count])
+            .mark_text(
+                align=align,
+                baseline="middle",
+                lineBreak="\n",
+                lineHeight=LINE_HEIGHT,
+                yOffset=float(shift - count * LINE_HEIGHT / 2),
+                **mark,
+            )
+            .encode(x=x, y=y, text=alt.Text(field, type="nominal"))
+        )
+        layers.append(chart.encode(color=colour) if colour is not None else chart)
+    return layers
 
 
 class TimeAxis:
@@ -217,7 +224,7 @@ class TimeAxis:
 
     def scale(self) -> alt.Scale:
         if self.days:
-            return alt.Scale(domain=[_date_time(self.low), _date_time(self.high)], nice=False)
+            return alt.Scale(domainMin=_date_time(self.low), domainMax=_date_time(self.high), nice=False)
         return alt.Scale(domain=[self.low, self.high], nice=False, zero=False)
 
     def axis(self, **options) -> alt.Axis:
@@ -257,7 +264,7 @@ def _moments(low: pd.Timestamp, high: pd.Timestamp, count: int) -> tuple[list[pd
         step = next((step for step in (1, 2, 3, 6) if months / step < count), 12)
         starts = pd.date_range(low.normalize().replace(day=1), high, freq="MS")
         chosen = [moment for moment in starts if (moment.month - 1) % step == 0 and moment >= low]
-        return chosen, "%b %Y" if step > 1 and count < 8 else "%b %y"
+        return chosen, "%b ’%y"
     years = _years(low.year, high.year, count)
     return [moment for year in years if low <= (moment := pd.Timestamp(year, 1, 1)) <= high], "%Y"
 
@@ -310,7 +317,8 @@ def annotations(notes: Sequence[tuple], axis: TimeAxis, width: float, height: fl
     layers = []
     taken: list[list[tuple[float, float]]] = []
     limit = 118 if narrow(width) else 170
-    for moment, words in sorted(notes, key=lambda note: axis.number(note[0])):
+    # From the right, so that the leader of a later note never crosses an earlier one, which lies higher.
+    for moment, words in sorted(notes, key=lambda note: -axis.number(note[0])):
         body = text.wrap(words, limit)
         pixel, extent = axis.pixel(moment), text.width(body, 12) + 8
         align = "left" if pixel + extent <= axis.inner + 20 else "right"

@@ -336,7 +336,21 @@ _COUNTER = re.compile(r'"(view|param)_(\d+)(_?[a-z]*)"')
 def _to_dict(chart: altair.TopLevelMixin) -> dict:
     with altair.theme.enable(theme.NAME), altair.data_transformers.enable("default", max_rows=None):
         spec = chart.to_dict()
-    return _renumbered(spec)
+    return _renumbered(_pruned(spec))
+
+
+def _pruned(spec: dict) -> dict:
+    """Drop from the data sets every column that no part of the specification mentions."""
+    datasets = spec.get("datasets", {})
+    rest = json.dumps({key: value for key, value in spec.items() if key not in ("datasets", "config")}, default=str)
+    words = set(re.findall(r"\w+", rest))
+    slim = {
+        name: [{key: value for key, value in row.items() if key in words} for row in rows]
+        if isinstance(rows, list) and all(isinstance(row, dict) for row in rows)
+        else rows
+        for name, rows in datasets.items()
+    }
+    return spec | ({"datasets": slim} if slim else {})
 
 
 def _renumbered(spec: dict) -> dict:
@@ -385,7 +399,13 @@ def _picture(spec: dict, name: str, variant: str) -> str:
 
 _TAG = re.compile(r"<[^>]+>")
 _ACCESSIBILITY = re.compile(r' (?:role|class|aria-[a-z]+)="[^"]*"')
-_LONG_NUMBER = re.compile(r"-?\d+\.\d{3,}(?:e-?\d+)?")
+_LONG_NUMBER = re.compile(r"-?\d+\.\d{2,}(?:e-?\d+)?")
+_UNSEEN = re.compile(r'<path(?=[^>]* opacity="0")[^>]*?(?:/>|></path>)')  # catch the pointer; a picture has none
+
+
+def _rounded(number: str, places: int) -> str:
+    short = f"{float(number):.{places}f}".rstrip("0").rstrip(".")
+    return "0" if short in ("-0", "") else short
 
 
 def _inline_svg(svg: str, prefix: str) -> str:
@@ -393,9 +413,10 @@ def _inline_svg(svg: str, prefix: str) -> str:
 
     def clean(match: re.Match) -> str:
         tag = _ACCESSIBILITY.sub("", match.group())
-        return _LONG_NUMBER.sub(lambda number: f"{float(number.group()):.2f}".rstrip("0").rstrip("."), tag)
+        places = 1 if len(tag) > 400 else 2  # long paths are coastlines
+        return _LONG_NUMBER.sub(lambda number: _rounded(number.group(), places), tag)
 
-    svg = _TAG.sub(clean, svg)
+    svg = _UNSEEN.sub("", _TAG.sub(clean, svg))
     svg = re.sub(r'\bid="([^"]+)"', rf'id="{prefix}-\1"', svg)
     svg = re.sub(r"url\(#([^)]+)\)", rf"url(#{prefix}-\1)", svg)
     svg = theme.with_variables(svg, prefix)
