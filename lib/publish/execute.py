@@ -161,6 +161,7 @@ def _prepare(scratch: str, data: str) -> None:
         "BOOK_DATA": data,
     }
     (folder / "runtime").mkdir(exist_ok=True)
+    os.dup2(os.open(folder / "log", os.O_WRONLY | os.O_CREAT | os.O_APPEND), 2)  # what kernels say as they end
     os.environ.update({name: str(value) for name, value in settings.items()})
 
 

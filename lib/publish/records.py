@@ -261,7 +261,7 @@ def facts_page(records: Records, sources: Mapping[str, dict]) -> str:
         "# Facts",
         "",
         "Every number in the text of this book, with its derivation: value, unit, scope, period, the formula in words "
-        "and the rows of the tables it was computed from. The same list for machines: [facts.json](facts.json).",
+        'and the rows of the tables it was computed from. The same list for machines: <a href="facts.json">facts.json</a>.',
         "",
     ]
     for chapter in records.chapters:

@@ -12,11 +12,7 @@ class BookStyle(UnsortedStyle):
 
     def __init__(self, **kwargs):
         super().__init__(**{"sorting_style": "author_year_title", **kwargs})
-
-    def format_labels(self, sorted_entries):
-        """The label of an entry is its key: a reader finds the source of a row by its `source_id`."""
-        for entry in sorted_entries:
-            yield entry.key
+        self.format_labels = _keys  # pybtex sets the method of a label plug-in on the instance
 
     def get_misc_template(self, e):
         return toplevel[
@@ -25,3 +21,8 @@ class BookStyle(UnsortedStyle):
             sentence[optional_field("note")],
             self.format_web_refs(e),
         ]
+
+
+def _keys(sorted_entries):
+    """The label of an entry is its key: a reader finds the source of a row by its `source_id`."""
+    return (entry.key for entry in sorted_entries)
