@@ -1,0 +1,326 @@
+"""How much of what Western economies use comes from China: reliance, import shares, concentration, supply risk.
+
+An import share belongs to one dataset, product, year and basis (value or weight); shares of different ones are
+never subtracted. Trade with oneself is left out. Origin is the last country of shipment or processing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+import pandas as pd
+
+from lib import quantity
+from lib.quantity import Quantity
+
+CHINA = "CHN"
+WEST_38 = "38 economies"
+BESIDE_EU = ("USA", "GBR", "JPN", "KOR", "CAN", "AUS", "NOR", "CHE", "TWN", "NZL", "ISL")
+JOINED = ("member", "signatory")
+TRUNCATED = ("largest_flows_only", "selected_18_partners")
+KG_PER_LB = 0.45359237
+REE_2017 = (
+    *("cerium", "dysprosium", "erbium", "europium", "gadolinium", "holmium", "lanthanum", "lutetium"),
+    *("neodymium", "praseodymium", "samarium", "terbium", "thulium", "ytterbium", "yttrium"),
+)
+# What the what-if draws from: our assumptions, since no public statistics exist for any of the three.
+RANGES = {"stock_days": (0.0, 90.0), "spare": (0.0, 0.3), "saving": (0.0, 0.1)}
+DAYS_PER_MONTH = 365 / 12
+
+
+# --- who is the West ---
+
+
+def members(groups: pd.DataFrame, west: str) -> list[str]:
+    """ISO codes of the economies in the group `west` of the table country_groups, sorted.
+
+    ``38 economies`` is the EU27 with the eleven of `BESIDE_EU`. A Union that is a member counts as its 27 states;
+    members whose time has ended are left out. Raises ValueError naming the groups for an unknown one.
+    """
+    current = groups[groups["role"].isin(JOINED) & groups["to"].isna()]
+    union = set(current.loc[current["group"] == "EU27", "iso3"])
+    if west == WEST_38:
+        return sorted(union | set(BESIDE_EU))
+    codes = set(current.loc[current["group"] == west, "iso3"])
+    if not codes:
+        known = ", ".join([WEST_38, *sorted(current["group"].unique())])
+        raise ValueError(f"west must be one of {known}, not {west!r}")
+    return sorted(codes - {"EU27"} | (union if "EU27" in codes else set()))
+
+
+# --- net import reliance ---
+
+
+def reliance(consumption: Quantity, production: Quantity) -> Quantity:
+    """Net import reliance in percent, NIR = 100 (AC − P) / AC (USGS, Mineral Commodity Summaries, appendix A).
+
+    AC is apparent consumption P + M − X ± stocks as the source prints it. Raises ZeroDivisionError for AC = 0.
+    """
+    return (1 - production / consumption) * 100
+
+
+def half_unit(value: float) -> float:
+    """Half a unit of the last digit that is not zero: how far a printed whole number may be from the true one."""
+    if value == 0:
+        return 0.0
+    digits = f"{abs(value):.10g}"
+    if "." in digits:
+        return 0.5 * 10.0 ** -len(digits.split(".")[1])
+    return 0.5 * 10.0 ** (len(digits) - len(digits.rstrip("0")))
+
+
+def reliance_range(consumption: float, production: float) -> tuple[float, float]:
+    """The net import reliances in percent that the rounding of both printed figures allows, lowest and highest."""
+    c, p = half_unit(consumption), half_unit(production)
+    ends = [100 * (1 - (production + b) / (consumption + a)) for a in (-c, c) for b in (-p, p)]
+    return min(ends), max(ends)
+
+
+def reliance_by_edition(salient: pd.DataFrame) -> pd.DataFrame:
+    """Printed against recomputed reliance on imports of rare-earth compounds and metals, per edition and data year.
+
+    `salient` is us_salient with all vintages. Columns: edition, year, published, source_id, printed, qualifier (of
+    the printed figure), consumption, production, computed, low, high (percent); computed is missing where an edition
+    prints no production of compounds and metals for the year.
+    """
+    rare = salient[salient["commodity"] == "rare earths"]
+    key = ["edition", "year"]
+    printed = rare[rare["series"] == "net_import_reliance.compounds_metals"]
+    frame = printed.set_index(key)[["value", "qualifier", "published", "source_id"]]
+    frame = frame.rename(columns={"value": "printed"})
+    for column in ("production", "consumption_apparent"):
+        series = rare[rare["series"] == f"{column}.compounds_metals"].set_index(key)["value"]
+        frame[column.split("_")[0]] = series[~series.index.duplicated(keep="last")].reindex(frame.index)
+    both = frame["production"].notna() & frame["consumption"].gt(0)
+    frame["computed"] = (1 - frame["production"] / frame["consumption"]).where(both) * 100
+    ends = [
+        reliance_range(row.consumption, row.production) if known else (np.nan, np.nan)
+        for row, known in zip(frame.itertuples(), both, strict=True)
+    ]
+    frame["low"], frame["high"] = zip(*ends, strict=True) if ends else ([], [])
+    return frame.reset_index().sort_values(["year", "published"], kind="stable", ignore_index=True)
+
+
+def agrees(printed: float, qualifier: str, low: float, high: float) -> bool:
+    """Whether a printed percentage (or lower bound ``>``) is compatible with a recomputed range."""
+    if ">" in qualifier.split(";"):
+        return high >= printed
+    return low - 0.5 <= printed <= high + 0.5
+
+
+def unit_values(salient: pd.DataFrame) -> pd.DataFrame:
+    """Volume M (t REO), value V (million USD) and V/M (USD/kg) of US imports of compounds and metals by year.
+
+    Each year comes whole from the newest edition that prints both; years without such an edition are left out.
+    Columns: year, edition, source_id, published, volume, value, unit_value.
+    """
+    rare = salient[salient["commodity"] == "rare earths"]
+    # The metal series changed its scope and its name with MCS 2026; an edition prints one of the two.
+    parts = ("imports.compounds", "imports.metals_alloys", "imports.metals_sc_y")
+    volumes = rare[rare["series"].isin(parts)].dropna(subset="value").groupby(["edition", "year"])["value"]
+    worth = rare[rare["series"] == "value.imports_compounds_metals"].dropna(subset="value")
+    frame = worth.set_index(["edition", "year"])[["value", "published", "source_id"]]
+    frame["volume"] = volumes.sum().where(volumes.size() == 2)
+    frame = frame.dropna(subset="volume").reset_index().sort_values("published", kind="stable")
+    frame = frame.drop_duplicates("year", keep="last").sort_values("year", ignore_index=True)
+    return frame.assign(unit_value=frame["value"] * 1000 / frame["volume"])
+
+
+# --- import shares and concentration ---
+
+
+def outside(flows: pd.DataFrame, inside: Iterable[str], name: str | None = None) -> pd.DataFrame:
+    """Imports of the economies of `inside` without trade among them; with `name` they become one importer."""
+    codes = set(inside)
+    rows = flows[flows["reporter"].isin(codes) & ~flows["partner"].isin(codes)]
+    return rows.assign(reporter=name) if name else rows
+
+
+def without_trade_inside(flows: pd.DataFrame, union: Iterable[str]) -> pd.DataFrame:
+    """All flows but those between two members of a union."""
+    codes = set(union)
+    return flows[~(flows["reporter"].isin(codes) & flows["partner"].isin(codes))]
+
+
+def suppliers(flows: pd.DataFrame, value: str = "value_usd", partner: str = CHINA) -> pd.DataFrame:
+    """Where each importer buys: one row per reporter and year.
+
+    Columns: reporter, year, total (in the unit of `value`), share (percent from `partner`, s = 100 M_i / Σ M_i),
+    leader, leader_share (percent), hhi (Σ s², 0 to 10,000, over all partners listed), n_partners, confidence (the
+    lowest), source_id, qualifier. Where a source lists only the largest flows or chosen partners, what is missing
+    would only add to the total: the share is an upper bound (``<``), and not known (NA) when the partner is missing.
+    """
+    rows = flows[(flows["reporter"] != flows["partner"]) & flows[value].gt(0)]
+    pairs = rows.groupby(["reporter", "year", "partner"], as_index=False)[value].sum()
+    whole = pairs.groupby(["reporter", "year"])[value].transform("sum")
+    pairs["share"] = (pairs[value] / whole * 100).astype(float)
+    table = pairs.groupby(["reporter", "year"]).agg(
+        total=(value, "sum"), hhi=("share", quantity.hhi), n_partners=("partner", "nunique")
+    )
+    first = pairs.sort_values("share", kind="stable").groupby(["reporter", "year"]).tail(1)
+    table[["leader", "leader_share"]] = first.set_index(["reporter", "year"])[["partner", "share"]]
+    own = pairs[pairs["partner"] == partner].set_index(["reporter", "year"])["share"]
+    table["share"] = own.reindex(table.index)
+    marks = rows.groupby(["reporter", "year"]).agg(
+        source_id=("source_id", "first"), published=("published", "max"), confidence=("confidence", lowest)
+    )
+    cut = rows["flags"].fillna("").str.split(";").map(lambda flags: any(flag in TRUNCATED for flag in flags))
+    marks["cut"] = cut.groupby([rows["reporter"], rows["year"]]).any()
+    table = table.join(marks)
+    cut, listed = table.pop("cut"), table["share"].notna()
+    table["share"] = table["share"].where(listed | cut, 0.0)
+    table["qualifier"] = np.select([~cut, listed], ["derived", "<;derived"], "NA")
+    return table.reset_index()
+
+
+def lowest(levels: pd.Series) -> str:
+    """The lowest of several levels of confidence."""
+    return min(levels, key=("low", "medium", "high").index)
+
+
+def by_partner(flows: pd.DataFrame, value: str, keep: Sequence[str]) -> pd.DataFrame:
+    """Shares in percent of the partners of `keep`, all others as ROW: columns year, partner, share, source_id."""
+    rows = flows[flows["reporter"] != flows["partner"]]
+    named = rows.assign(partner=rows["partner"].where(rows["partner"].isin(list(keep)), "ROW"))
+    sums = named.groupby(["year", "partner"], as_index=False).agg({value: "sum", "source_id": "first"})
+    sums["share"] = (sums[value] / sums.groupby("year")[value].transform("sum") * 100).astype(float)
+    return sums
+
+
+def weight_in_tonnes(flows: pd.DataFrame, partners: Sequence[str]) -> pd.DataFrame:
+    """Flows of full years in tonnes by year and partner; partners beyond those named are added up as OTH.
+
+    Columns: year, partner, t, source_id. A partner without a flow in a year has no row.
+    """
+    years = flows[flows["month_end"] - flows["month_start"] == 11]
+    named = years.assign(partner=years["partner"].where(years["partner"].isin(list(partners)), "OTH"))
+    sums = named.groupby(["year", "partner"], as_index=False).agg({"weight_kg": "sum", "source_id": "first"})
+    return sums.assign(t=sums["weight_kg"] / 1000)
+
+
+# --- risk ---
+
+
+def supply_risk(hhi_global: float, hhi_eu: float, import_reliance: float, recycled: float, substitution: float):
+    """Supply risk of the EU criticality method, Blengini et al. 2017 (doi 10.1016/j.resourpol.2017.05.008).
+
+    SR = [HHI_global · IR/2 + HHI_EU · (1 − IR/2)] · (1 − EoL_RIR) · SI_SR. Both HHI are weighted with governance and
+    already contain the trade variable t, as the Commission prints them; `import_reliance` IR and `recycled` EoL_RIR
+    (end-of-life recycling input rate) are fractions; SI_SR is the substitution index. Scalars or columns.
+    """
+    half = import_reliance / 2
+    return (hhi_global * half + hhi_eu * (1 - half)) * (1 - recycled) * substitution
+
+
+def supply_risk_table(criticality: pd.DataFrame) -> pd.DataFrame:
+    """The Commission's 2017 scores recomputed from its own printed inputs, one row per material and stage.
+
+    Only materials assessed with both global and EU supply ("GS + EUS") can be recomputed. Columns: material_key,
+    stage, printed, computed, low, high (what the rounding of the inputs allows), rare_earth, source_id, published.
+    """
+    frame = criticality[criticality["assessment_year"] == 2017]
+    wide = frame.pivot_table(index=["material_key", "stage"], columns="metric", values="value").reset_index()
+    common = wide[wide["stage"] == "not_stated"].set_index("material_key")
+    table = wide[wide["stage"] != "not_stated"].set_index(["material_key", "stage"])
+    for metric in ("hhi_wgi_t_global", "hhi_wgi_t_eu28", "substitution_index_SR"):
+        table[metric] = common[metric].reindex(table.index.get_level_values(0)).to_numpy()
+    scored = frame[frame["metric"].eq("supply_risk") & frame["note"].str.contains("GS + EUS", regex=False, na=False)]
+    scored = scored.set_index(["material_key", "stage"])[["source_id", "published"]]
+    inputs = ["hhi_wgi_t_global", "hhi_wgi_t_eu28", "import_reliance_pct", "eol_rir_pct", "substitution_index_SR"]
+    table = table[["supply_risk", *inputs]].join(scored, how="inner").dropna(subset=["supply_risk", *inputs])
+    ends = {side: _risk(table, side) for side in (-1, 0, 1)}
+    table = table.assign(printed=table["supply_risk"], low=ends[-1], computed=ends[0], high=ends[1])
+    table = table.drop(columns=["supply_risk", *inputs]).reset_index()
+    return table.assign(rare_earth=table["material_key"].isin(REE_2017))
+
+
+def _risk(table: pd.DataFrame, side: int) -> pd.Series:
+    """The score with every input moved by half a unit of its last printed digit towards more (1) or less (−1)."""
+    tenth = 0.05 * side
+    return supply_risk(
+        (table["hhi_wgi_t_global"] + tenth).clip(lower=0),
+        (table["hhi_wgi_t_eu28"] + tenth).clip(lower=0),
+        table["import_reliance_pct"].clip(0, 100) / 100,
+        (table["eol_rir_pct"] / 100 - 0.005 * side).clip(0, 1),
+        table["substitution_index_SR"] + tenth,
+    )
+
+
+def leading_sources(criticality: pd.DataFrame, union: Iterable[str]) -> pd.DataFrame:
+    """The largest third country in the EU's supply of each material and stage, as the Commission assessed it.
+
+    Takes the rows with metric eu_sourcing_share_pct; members of the union are no third countries. Returns those rows
+    with the largest value per material and stage.
+    """
+    rows = criticality[criticality["metric"].eq("eu_sourcing_share_pct") & ~criticality["iso3"].isin(set(union))]
+    rows = rows[rows["value"].notna()].sort_values("value", kind="stable")
+    return rows.drop_duplicates(["material_key", "stage"], keep="last")
+
+
+def days_of_cover(stock: Quantity, use_a_year: Quantity) -> Quantity:
+    """How many days a stock lasts at the year's use: 365 · stock / use."""
+    return stock / use_a_year * 365
+
+
+# --- what if ---
+
+
+def loss(share, cut: float, months: float, stock_days=0.0, spare=0.0, saving=0.0):
+    """Percentage of a period's use that stays unserved when `cut` of the leader's deliveries fail for `months`.
+
+    L = 100 · max(0, s·x − a·(1 − s)·[x > 0] − b − d/D), with s the leader's share (fraction), x the cut (fraction),
+    a by how much the other suppliers raise their deliveries, b what users save or substitute, d days of use in
+    stock and D the days of the period. Zero shock gives zero; L never falls when s or x rises, nor rises with a, b
+    or d. Scalars or arrays.
+    """
+    missing = np.asarray(share, dtype=float) * cut
+    days = months * DAYS_PER_MONTH
+    if not (cut > 0 and days > 0):
+        return np.zeros_like(missing)
+    relief = np.asarray(spare) * (1 - np.asarray(share)) + np.asarray(saving) + np.asarray(stock_days) / days
+    return 100 * np.maximum(0.0, missing - relief)
+
+
+def simulate(
+    shares: pd.DataFrame,
+    cut: float,
+    months: Sequence[float],
+    *,
+    draws: int = 20_000,
+    seed: int = 2024,
+    ranges: dict[str, tuple[float, float]] = RANGES,
+) -> pd.DataFrame:
+    """`loss` for each importer and each duration over uniform draws from `ranges`: 5th, 50th, 95th percentile.
+
+    shares  one row per importer with `importer`, `low` and `high` (percent): the share is drawn between the two
+    cut     fraction of the leader's deliveries that fail
+
+    All importers and durations meet the same draws, so that they differ by their shares alone. Returns importer,
+    months, low, median, high in percent of the period's use. Raises ValueError for a cut outside 0 to 1.
+    """
+    if not 0 <= cut <= 1:
+        raise ValueError(f"the cut is a fraction from 0 to 1, not {cut}")
+    generator = np.random.default_rng(seed)
+    drawn = {name: generator.uniform(*ranges[name], draws) for name in ("stock_days", "spare", "saving")}
+    place = generator.uniform(0, 1, draws)
+    rows = []
+    for importer in shares.itertuples():
+        share = (importer.low + place * (importer.high - importer.low)) / 100
+        for duration in months:
+            results = np.percentile(loss(share, cut, duration, **drawn), [5, 50, 95])
+            rows.append((importer.importer, duration, *results))
+    return pd.DataFrame(rows, columns=["importer", "months", "low", "median", "high"])
+
+
+# --- use ---
+
+
+def kilograms(rows: pd.DataFrame) -> pd.DataFrame:
+    """Masses per unit of a product in kg: `low`, `kg`, `high`; pounds are converted, ranges get their mid-point."""
+    factor = rows["unit"].str.startswith("lb").map({True: KG_PER_LB, False: 1.0})
+    columns = {"low": "value_low", "kg": "value", "high": "value_high"}
+    frame = rows.assign(**{new: rows[old] * factor for new, old in columns.items() if old in rows})
+    if "low" in frame:
+        frame["kg"] = frame["kg"].fillna((frame["low"] + frame["high"]) / 2)
+    return frame
