@@ -23,6 +23,7 @@ from lib.figures.parts import (
     TimeAxis,
     annotations,
     end_labels,
+    is_place,
     lonely,
     multiline,
     names,
@@ -107,7 +108,7 @@ def bars(
     called = names(keys, labels)
     by_actor = palette(list(frame["actor"].unique()), colours) if actor else {}
     fills = palette(keys, colours, highlight) if (highlight or not actor) else {}
-    if not actor and not highlight and not colours and not any(_is_place(key) for key in keys):
+    if not actor and not highlight and not colours and not any(is_place(key) for key in keys):
         fills = {key: theme.colour("OTH") if key in OTHERS else theme.token("accent") for key in keys}
     frame["fill"] = [
         by_actor[code] if actor and not highlight else fills[key]
@@ -188,8 +189,9 @@ class _Rows:
         self.inner = max(80.0, width - room - right - 6)
         over = extra(self.inner) if extra else 0  # room for words between a name above and its marks
         if self.above:
-            self.step = step + 4 + LINE_HEIGHT * self.lines + over
-            self.lift = (LINE_HEIGHT * self.lines + over) / 2
+            # More room above a name than below it, so that it goes with the marks under it.
+            self.step = step + 8 + LINE_HEIGHT * self.lines + over
+            self.lift = (8 + LINE_HEIGHT * self.lines + over) / 2
         else:
             self.step = max(step + over, LINE_HEIGHT * self.lines + 8)
             self.lift = over / 2
@@ -202,18 +204,12 @@ class _Rows:
     def name_marks(self) -> list[alt.Chart]:
         frame = pd.DataFrame({"row": self.labels})
         if self.above:
-            top = -self.step / 2 + LINE_HEIGHT * self.lines / 2 + 2
-            return multiline(frame, "row", x=alt.value(0), y=self.y(), align="left", shift=top)
+            top = -self.step / 2 + LINE_HEIGHT * self.lines / 2 + 10
+            return multiline(frame, "row", x=alt.value(0), y=self.y(), align="left", shift=top, halo=True)
         return multiline(frame, "row", x=alt.value(-10), y=self.y(), align="right", shift=self.lift)
 
     def chart(self, layers: list[alt.Chart]) -> alt.LayerChart:
         return alt.layer(*layers, *self.name_marks()).properties(width=self.inner, height=self.height)
-
-
-def _is_place(key: object) -> bool:
-    from lib.figures.parts import PLACE_CODE
-
-    return isinstance(key, str) and bool(PLACE_CODE.fullmatch(key))
 
 
 def _title(column: str) -> str:
@@ -673,11 +669,13 @@ def dots_with_ranges(
     frame = tidy(
         data,
         value,
-        {"k": category, "low": low, "high": high, "word": label, "actor": actor},
+        {"k": category, "low": low, "high": high, "word": label, "actor": actor, "weak": weak},
         unit=unit,
         places=places,
         hollow=hollow,
     )
+    frame["weak"] = frame["weak"].fillna(False).astype(bool) if weak else False
+    frame["hollow"] |= frame["weak"]
     sizes = frame.groupby("k", sort=False)["v"].max()
     keys = ordered(list(dict.fromkeys(frame["k"])), dict(sizes), order)
     called = names(keys, labels)
@@ -688,14 +686,14 @@ def dots_with_ranges(
         frame["tone"] = [resolve(chosen[key]) if key in chosen else theme.token("accent") for key in frame["k"]]
     ends = frame[[column for column in ("v", "low", "high") if column in frame]]
     frame["least"], frame["most"] = ends.min(axis=1), ends.max(axis=1)
-    spans = frame.groupby("k", sort=False).agg(least=("least", "min"), most=("most", "max")).reset_index()
+    spans = _spans(frame)
     if log:
         bottom, ticks = _log_ticks(frame["least"].min(), frame["most"].max())
     else:
         left_end, right_end = domain or (min(0, frame["least"].min()), frame["most"].max())
         ticks = nice_ticks(left_end, right_end, 4 if narrow(width) else 5)
         bottom = ticks[0]
-    span_words = [_span(row.least, row.most, unit, places) for row in spans.itertuples()]
+    span_words = [_span(row, unit, places) for row in spans.itertuples()]
     top = ticks[-1]
 
     def word_room(inner: float) -> float:
@@ -728,8 +726,9 @@ def dots_with_ranges(
     for empty in (False, True):
         chosen = frame[frame["v"].notna() & (frame["hollow"] == empty)]
         if len(chosen):
+            small = {"size": 45, "strokeWidth": 1.2} if chosen["weak"].all() else {"size": 95, "strokeWidth": 2}
             mark = alt.Chart(chosen).mark_point(
-                size=95, filled=True, strokeWidth=2, **lift, **({"fill": theme.token("ground")} if empty else {})
+                filled=True, **small, **lift, **({"fill": theme.token("ground")} if empty else {})
             )
             paint = {"stroke": alt.Stroke("tone:N", scale=None, legend=None)} if empty else {"color": tone}
             layers.append(mark.encode(x=across, y=plot.y(), tooltip=hints, **paint))
@@ -743,13 +742,29 @@ def dots_with_ranges(
     return plot.chart(layers)
 
 
-def _span(least: float, most: float, unit: str, places: int | None) -> str:
+def _spans(frame: pd.DataFrame) -> pd.DataFrame:
+    """Per category the ends of its bar, over the estimates that are not weak, and whether an end is a bound."""
+    rows = []
+    for key, estimates in frame.groupby("k", sort=False):
+        strong = estimates[~estimates["weak"] & estimates["least"].notna()]
+        if strong.empty:
+            rows.append({"k": key, "least": float("nan"), "most": float("nan"), "weak": estimates["weak"].any()})
+            continue
+        first, last = strong.loc[strong["least"].idxmin()], strong.loc[strong["most"].idxmax()]
+        ends = {"least": first["least"], "most": last["most"], "lower": first["bound"], "upper": last["bound"]}
+        rows.append({"k": key, "weak": False} | ends)
+    return pd.DataFrame(rows, columns=["k", "least", "most", "lower", "upper", "weak"])
+
+
+def _span(row, unit: str, places: int | None) -> str:
+    """The words beside a bar: `34–<59%` where its upper end is itself an upper bound."""
     from lib.figures.parts import short
 
-    if pd.isna(least):
-        return "no figure"
-    first, last = short(least, "" if unit == "%" else unit, "", places), short(most, unit, "", places)
-    return last if short(least, unit, "", places) == last else f"{first.split(' ')[0]}–{last}"
+    if pd.isna(row.least):
+        return "weak sources" if row.weak else "no figure"
+    first = short(row.least, "" if unit == "%" else unit, row.lower, places)
+    last = short(row.most, unit, row.upper, places)
+    return last if short(row.least, unit, row.lower, places) == last else f"{first.split(' ')[0]}–{last}"
 
 
 def _levels(frame: pd.DataFrame, bottom: float, top: float, inner: float, log: bool) -> pd.Series:
@@ -758,7 +773,7 @@ def _levels(frame: pd.DataFrame, bottom: float, top: float, inner: float, log: b
     for _, rows in frame.groupby("k", sort=False):
         taken: list[list[tuple[float, float]]] = []
         for index, row in rows.sort_values("v").iterrows():
-            if pd.isna(row["v"]) or not str(row["word"] or ""):
+            if pd.isna(row["v"]) or pd.isna(row["word"]) or not str(row["word"]):
                 continue
             low, high = _log1(bottom, log), _log1(top, log)
             pixel = (_log1(row["v"], log) - low) / (high - low) * inner
@@ -1027,10 +1042,10 @@ def small_multiples(
         frame["s"] = frame["f"]
     keys = list(dict.fromkeys(frame["s"]))
     tones = palette(keys, colours, highlight if series is None else ())
-    if series is None and not colours and not highlight and not any(_is_place(key) for key in keys):
+    if series is None and not colours and not highlight and not any(is_place(key) for key in keys):
         tones = dict.fromkeys(keys, theme.token("accent"))
     words = names(keys, labels)
-    if series and not dashed and not any(_is_place(key) for key in keys):
+    if series and not dashed and not any(is_place(key) for key in keys):
         dashed = keys[1:2]  # never told apart by colour alone
     frame["tone"], frame["name"], frame["panel"] = frame["s"].map(tones), frame["s"].map(words), frame["f"].map(called)
     across_count = columns or (2 if narrow(width) else 4 if len(facets) > 6 or len(facets) == 4 else 3)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from importlib.resources import files
@@ -10,11 +11,11 @@ from importlib.resources import files
 import altair as alt
 import pandas as pd
 
-from lib.figures import theme
+from lib.figures import text, theme
 from lib.figures.parts import names, narrow, palette, tidy, tooltip
 
-# Equal Earth reaches 2 × 2.707 radii across; without Antarctica 1.31 above and 1.06 below the equator.
-RADII_ACROSS, ABOVE, BELOW = 5.42, 1.31, 1.06
+# The part of Equal Earth that holds land, in radii from the middle; Antarctica is left out. Its full width is 2 × 2.707.
+WEST, EAST, NORTH, SOUTH = 2.3, 2.56, 1.31, 1.06
 
 
 @lru_cache
@@ -112,22 +113,30 @@ def point_map(
     if label and named is not None:
         rows = frame[frame["word"].isin(list(named))]
         for row in rows.to_dict("records"):
-            reach = (row["v"] / frame["v"].max() * top / 3.14) ** 0.5 if value else 4
-            mark = alt.Chart(pd.DataFrame([{"lon": row["lon"], "lat": row["lat"], "word": row["word"]}]))
-            layers.append(
-                mark.mark_text(align="left", dx=reach + 5, fontSize=12, baseline="middle").encode(
-                    longitude="lon:Q", latitude="lat:Q", text="word:N"
-                )
+            reach = (row["v"] / frame["v"].max() * top / 3.14) ** 0.5 + 5 if value else 9
+            inner = width - 6
+            beyond = _pixel(row["lon"], row["lat"], inner) + reach + text.width(row["word"], 12) > inner
+            mark = alt.Chart(pd.DataFrame([{"lon": row["lon"], "lat": row["lat"], "word": row["word"]}])).mark_text(
+                align="right" if beyond else "left", dx=-reach if beyond else reach, fontSize=12, baseline="middle"
             )
+            layers.append(mark.encode(longitude="lon:Q", latitude="lat:Q", text="word:N"))
     return _projected(alt.layer(*layers), [], width)
+
+
+def _pixel(longitude: float, latitude: float, inner: float) -> float:
+    """Horizontal place on the map in pixels (Equal Earth: Šavrič, Patterson and Jenny 2019)."""
+    theta = math.asin(math.sqrt(3) / 2 * math.sin(math.radians(latitude)))
+    slope = 1.340264 + 3 * -0.081106 * theta**2 + theta**6 * (7 * 0.000893 + 9 * 0.003796 * theta**2)
+    x = 2 * math.sqrt(3) * math.radians(longitude) * math.cos(theta) / (3 * slope)
+    return (WEST + x) * inner / (WEST + EAST)
 
 
 def _projected(chart: alt.LayerChart, legend: list, width: float) -> alt.LayerChart | alt.VConcatChart:
     """The equal-area map and, under it, its key."""
     inner = width - 6
-    radius = inner / RADII_ACROSS
-    world = chart.project(type="equalEarth", scale=radius, translate=[inner / 2, radius * ABOVE]).properties(
-        width=inner, height=radius * (ABOVE + BELOW)
+    radius = inner / (WEST + EAST)
+    world = chart.project(type="equalEarth", scale=radius, translate=[radius * WEST, radius * NORTH]).properties(
+        width=inner, height=radius * (NORTH + SOUTH)
     )
     if not legend:
         return world

@@ -116,14 +116,17 @@ def _format(column: pd.Series) -> dict:
     return {"format": "%-d %B %Y"} if pd.api.types.is_datetime64_any_dtype(column) else {}
 
 
+def is_place(key: object) -> bool:
+    """Whether a key is a place code of the book: ISO 3166-1 alpha-3, a union, a trade special."""
+    if not isinstance(key, str) or not PLACE_CODE.fullmatch(key):
+        return False
+    return key.startswith("_") or key in theme.SAME_ACTOR or key in theme.ACTORS or key in catalog.country_names()
+
+
 def names(keys: Iterable, labels: Mapping | None = None) -> dict:
     """Labels by key: those given, the short names of places, else the key itself."""
     given = labels or {}
-    return {
-        key: given.get(key)
-        or (catalog.country_name(key) if isinstance(key, str) and PLACE_CODE.fullmatch(key) else str(key))
-        for key in keys
-    }
+    return {key: given.get(key) or (catalog.country_name(key) if is_place(key) else str(key)) for key in keys}
 
 
 def palette(keys: Sequence, colours: Mapping | None = None, highlight: Sequence = ()) -> dict:
@@ -136,7 +139,7 @@ def palette(keys: Sequence, colours: Mapping | None = None, highlight: Sequence 
             chosen[key] = resolve(given)
         elif highlight and key not in highlight:
             chosen[key] = theme.colour("OTH")
-        elif isinstance(key, str) and PLACE_CODE.fullmatch(key):
+        elif is_place(key):
             chosen[key] = theme.colour(key)
         elif key in OTHERS:
             chosen[key] = theme.colour("OTH")
@@ -184,11 +187,26 @@ def tick_width(ticks: Sequence[float], unit: str = "") -> float:
 
 
 def multiline(
-    frame: pd.DataFrame, field: str, *, x, y, align: str, shift: float = 0, colour: alt.Color | None = None, **mark
+    frame: pd.DataFrame,
+    field: str,
+    *,
+    x,
+    y,
+    align: str,
+    shift: float = 0,
+    colour: alt.Color | None = None,
+    halo: bool = False,
+    **mark,
 ) -> list[alt.Chart]:
-    """Texts of one or more lines, each centred on its place (Vega centres the first line only)."""
+    """Texts of one or more lines, each centred on its place (Vega centres the first line only).
+
+    halo  clear the ground around the letters, where grid lines or leaders run behind them
+    """
     lines = frame[field].str.count("\n")
     layers = []
+    if halo:
+        ground = {"stroke": theme.token("ground"), "strokeWidth": 4, "strokeJoin": "round"}
+        layers = multiline(frame, field, x=x, y=y, align=align, shift=shift, **ground | mark)
     for count in sorted(lines.unique()):
         chart = (
             alt.Chart(frame[lines == count])
@@ -316,12 +334,13 @@ def annotations(notes: Sequence[tuple], axis: TimeAxis, width: float, height: fl
     """Short texts above the plot, each with a thin leader down to its moment: `[(x, text), …]`."""
     layers = []
     taken: list[list[tuple[float, float]]] = []
-    limit = 118 if narrow(width) else 170
+    limit = 130 if narrow(width) else 170
+    edge = max(axis.inner + 20, width - 48)  # notes may stand above the names at the line ends
     # From the right, so that the leader of a later note never crosses an earlier one, which lies higher.
     for moment, words in sorted(notes, key=lambda note: -axis.number(note[0])):
         body = text.wrap(words, limit)
         pixel, extent = axis.pixel(moment), text.width(body, 12) + 8
-        align = "left" if pixel + extent <= axis.inner + 20 else "right"
+        align = "left" if pixel + extent <= edge else "right"
         span = (pixel, pixel + extent) if align == "left" else (pixel - extent, pixel)
         level = 0
         while level < len(taken) and any(span[0] < end and start < span[1] for start, end in taken[level]):

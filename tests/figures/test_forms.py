@@ -1,0 +1,153 @@
+"""Every form builds for wide and narrow columns, compiles, keeps its width, and shows gaps and marks."""
+
+import json
+from itertools import pairwise
+
+import pandas as pd
+import pytest
+import vl_convert
+
+from lib.figures import forms, parts, text, theme
+from lib.figures.publish import VEGALITE, _svg_width, specification
+
+PERIODS = pd.DataFrame(
+    {
+        "measure": ["A licence for seven elements with a rather long name", "A duty", "A duty"],
+        "begins": ["2023-08-01", "2020-01-01", "2024-05-01"],
+        "ends": [None, "2022-12-31", "2025-05-01"],
+        "state": ["in force", "repealed", "suspended"],
+    }
+)
+PLANTS = pd.DataFrame(
+    {
+        "plant": ["East", "West"],
+        "lon": [170.0, -110.0],
+        "lat": [-40.0, 35.0],
+        "kt": [10.0, 3.0],
+        "grade": [2.0, 8.0],
+        "iso3": ["NZL", "USA"],
+        "qualifier": ["e", ""],
+    }
+)
+RIVALS = pd.DataFrame(
+    {
+        "stage": ["Mining", "Mining", "Separation and refining of all rare earths outside one country", "Magnets"],
+        "share": [69.0, 62.0, 91.0, 90.0],
+        "by": ["Survey", "Agency", "Agency", "Survey"],
+        "qualifier": ["e", "", "<", ">"],
+    }
+)
+
+
+def build_all(mines):
+    latest, two = mines[mines["year"] == 2020], mines[mines["year"].isin([2010, 2020])]
+    days = mines.assign(day=pd.to_datetime(mines["year"].astype(str) + "-06-30"))
+    whole = mines.fillna({"value_t": 1.0}).assign(quota=mines["year"] > 2017)
+    return {
+        "bars": lambda w: forms.bars(latest, "iso3", "value_t", unit="t", width=w),
+        "bars of long names": lambda w: forms.bars(RIVALS.drop_duplicates("stage"), "stage", "share", width=w),
+        "lines": lambda w: forms.lines(
+            mines, "year", "value_t", "iso3", unit="t", notes=[(2014, "A ruling"), (2015, "The end")], width=w
+        ),
+        "log lines": lambda w: forms.lines(whole, "year", "value_t", "iso3", log=True, width=w),
+        "days": lambda w: forms.lines(days, "day", "value_t", "iso3", points=True, width=w),
+        "step_lines": lambda w: forms.step_lines(days, "day", "value_t", "iso3", width=w),
+        "areas": lambda w: forms.areas(whole, "year", "value_t", "iso3", hatch_from=2018, width=w),
+        "stacked columns": lambda w: forms.stacked_bars(whole, "year", "value_t", "iso3", hatch="quota", width=w),
+        "stacked rows": lambda w: forms.stacked_bars(RIVALS, "stage", "share", "by", totals=True, width=w),
+        "dots": lambda w: forms.dots_with_ranges(RIVALS, "stage", "share", unit="%", label="by", width=w),
+        "slope": lambda w: forms.slope(two, "iso3", "year", "value_t", highlight=["CHN"], width=w),
+        "multiples": lambda w: forms.small_multiples(mines, "year", "value_t", "iso3", unit="t", width=w),
+        "gantt": lambda w: forms.gantt(
+            PERIODS, "measure", "begins", "ends", state="state", as_of="2026-01-01", width=w
+        ),
+        "heatmap": lambda w: forms.heatmap(mines, "year", "iso3", "value_t", bins=[1e3, 1e4], width=w),
+        "calendar": lambda w: forms.calendar(
+            PERIODS, "begins", "measure", "state", states={"in force": "CHN", "suspended": "chn-soft"}, width=w
+        ),
+        "scatter": lambda w: forms.scatter(PLANTS, "kt", "grade", label="plant", actor="iso3", width=w),
+        "choropleth": lambda w: forms.choropleth(latest, "iso3", "value_t", bins=[1e4, 1e5], width=w),
+        "points": lambda w: forms.point_map(PLANTS, "lon", "lat", value="kt", label="plant", named=["East"], width=w),
+    }
+
+
+NAMES = list(build_all(pd.DataFrame({"year": [2020], "value_t": [1.0], "iso3": ["CHN"]})))
+
+
+@pytest.mark.parametrize("width", [theme.WIDE, theme.NARROW])
+@pytest.mark.parametrize("name", NAMES)
+def test_form_compiles_inside_its_width(name, width, mines):
+    spec = specification(build_all(mines)[name], width)
+    svg = vl_convert.vegalite_to_svg(spec, vl_version=VEGALITE)
+    assert "<svg" in svg
+    assert "NaN" not in svg
+    assert _svg_width(svg) <= width + 1
+    assert "tooltip" in json.dumps(spec)
+
+
+def test_every_row_of_bars_has_its_tooltip_and_source(mines):
+    spec = forms.bars(mines[mines["year"] == 2020], "iso3", "value_t", unit="t", width=700).to_dict()
+    rows = [row for rows in spec["datasets"].values() for row in rows if row.get("k") == "MMR"]
+    assert {row["told"] for row in rows} == {"12,000 t (estimated)"}
+    assert {row["source"] for row in rows} == {"Geological Survey (2026)"}
+
+
+def test_an_explicit_gap_and_a_skipped_year_break_the_line():
+    frame = pd.DataFrame({"x": [2000, 2001, 2002, 2005, 2006], "v": 1.0, "s": "a"})
+    filled = parts.with_gaps(frame)
+    assert filled["v"].isna().sum() == 1
+    assert filled.loc[filled["v"].isna(), "x"].tolist() == [2003]
+
+
+def test_a_series_every_two_years_has_no_gaps():
+    frame = pd.DataFrame({"x": [2000, 2002, 2004, 2006], "v": 1.0, "s": "a"})
+    assert parts.with_gaps(frame)["v"].notna().all()
+
+
+def test_a_point_between_two_gaps_is_drawn():
+    frame = pd.DataFrame({"x": [1, 2, 3, 4, 5], "v": [1, None, 3, None, 5], "s": "a"})
+    assert parts.lonely(frame)["x"].tolist() == [1, 3, 5]
+
+
+def test_missing_bars_say_why():
+    assert parts.short(float("nan"), "t", "W") == "withheld"
+    assert parts.short(float("nan"), "t", "NA") == "not available"
+    assert parts.short(30.0, "%", ">") == ">30%"
+    assert parts.told(30.0, "%", ">;e") == "more than 30% (estimated)"
+
+
+def test_rest_of_the_world_comes_last():
+    assert parts.ordered(["OTH", "AUS", "CHN"], {"OTH": 9, "AUS": 1, "CHN": 5}, None) == ["CHN", "AUS", "OTH"]
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "ticks"),
+    [(0, 100, [0, 25, 50, 75, 100]), (0, 0.9, [0, 0.25, 0.5, 0.75, 1]), (0, 0, [0, 0.25, 0.5, 0.75, 1])],
+)
+def test_ticks_are_round(low, high, ticks):
+    assert parts.nice_ticks(low, high, 4) == ticks
+
+
+def test_labels_keep_apart_and_inside():
+    placed = text.spread([10, 11, 12, 90], [16] * 4, 0, 100)
+    assert sorted(placed) == placed
+    assert all(b - a >= 16 - 1e-9 for a, b in pairwise(placed))
+    assert placed[0] >= 8
+    assert placed[-1] <= 92
+
+
+def test_wrapped_labels_fit():
+    label = text.wrap("Solvent extraction plants outside of China that were announced", 150)
+    assert text.width(label) <= 150
+    assert label.replace("\n", " ") == "Solvent extraction plants outside of China that were announced"
+
+
+def test_unknown_states_are_named():
+    with pytest.raises(ValueError, match="dormant"):
+        forms.gantt(PERIODS.assign(state="dormant"), "measure", "begins", "ends", state="state")
+
+
+def test_an_agency_is_not_a_country():
+    assert not parts.is_place("BGS")
+    assert parts.is_place("CHN")
+    assert parts.is_place("EU27")

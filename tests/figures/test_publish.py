@@ -1,0 +1,163 @@
+"""The published figure: what it holds, what it refuses, and that it is the same every time."""
+
+import json
+import re
+import sys
+
+import altair
+import pandas as pd
+import pytest
+
+from lib import figures
+from lib.figures import forms
+from lib.figures.publish import specification
+
+ALT = "Bar chart of mine output by country in 2020: China mined by far the most, Myanmar the least."
+WORDS = {"name": "mine-output", "title": "China mined the most", "subtitle": "t REO, 2020", "alt": ALT}
+
+
+def latest(mines):
+    return mines[mines["year"] == 2020]
+
+
+def render(data, **changes):
+    return figures.render(
+        lambda width: forms.bars(data, "iso3", "value_t", unit="t", width=width), data, **WORDS | changes
+    )
+
+
+def test_same_input_same_bytes(mines):
+    one, two = render(latest(mines)), render(latest(mines))
+    assert one.html == two.html
+    assert json.dumps(one.record) == json.dumps(two.record)
+
+
+def test_altairs_counters_leave_no_trace(mines):
+    def build(width):
+        pick = altair.selection_point(fields=["iso3"])
+        return altair.Chart(latest(mines)).mark_bar().encode(x="value_t", y="iso3").add_params(pick)
+
+    assert specification(build, 700) == specification(build, 700)
+
+
+def test_anatomy(mines):
+    html = render(latest(mines), note="Rounded.").html
+    assert html.startswith('<div class="iv-figure" id="fig-mine-output" data-name="mine-output" data-title="China')
+    assert html.count('class="iv-title"') == 1
+    assert f'role="img" aria-label="{ALT}"' in html
+    assert '<div class="iv-narrow" hidden><svg' in html
+    assert '<a href="source:survey-2026">2026</a>' in html
+    assert "<caption>" in html
+    assert 'scope="col" class="iv-number"' in html
+    assert "Rounded." in html
+
+
+def test_pictures_use_custom_properties_and_no_foreign_address(mines):
+    html = render(latest(mines)).html
+    picture = html[html.index('<div class="iv-wide">') : html.index("<script")]
+    assert "var(--iv-chn, #" in picture
+    assert "http" not in picture
+    assert ' opacity="0"' not in picture
+
+
+def test_text_of_both_pictures_is_large_enough(mines):
+    html = render(latest(mines)).html
+    sizes = [float(size) for size in re.findall(r'font-size="([\d.]+)px"', html)]
+    assert sizes
+    assert min(sizes) >= 10.5
+
+
+def test_a_closing_tag_in_the_data_cannot_end_the_script(mines):
+    data = latest(mines).assign(name="</script><b>x")
+    html = figures.render(lambda width: forms.bars(data, "name", "value_t", width=width), data.head(1), **WORDS).html
+    inside = html[html.index('class="iv-spec">') + 16 : html.index("</script>")]
+    assert "<" not in inside
+    assert json.loads(inside)["wide"]
+    assert "<b>x" not in html
+
+
+def test_record(mines):
+    record = render(latest(mines)).record
+    assert set(record) == {"name", "title", "subtitle", "alt", "sources", "note", "data", "spec"}
+    assert record["sources"] == ["survey-2026"]
+    assert record["spec"]["datasets"]
+    assert record["spec"]["config"]["aria"] is False
+    assert {row["iso3"] for row in record["data"]} == {"CHN", "USA", "MMR", "OTH"}
+    json.dumps(record, allow_nan=False)
+
+
+def test_missing_values_are_null_in_the_record(mines):
+    record = render(mines[mines["year"] == 2012]).record
+    assert [row["value_t"] for row in record["data"] if row["iso3"] == "USA"] == [None]
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"name": "Mine Output"}, "slug"),
+        ({"title": "China mined the most."}, "full stop"),
+        ({"alt": "A bar chart"}, "alt must say"),
+        ({"subtitle": " "}, "subtitle"),
+        ({"sources": []}, "name its sources"),
+        ({"sources": "survey-2026"}, "list of ids"),
+        ({"sources": ["nobody"]}, "unknown sources: nobody"),
+    ],
+)
+def test_refuses(mines, changes, message):
+    with pytest.raises(ValueError, match=message):
+        render(latest(mines), **changes)
+
+
+def test_refuses_an_empty_frame_by_name(mines):
+    with pytest.raises(ValueError, match="'mine-output': there are no rows"):
+        render(mines.head(0))
+
+
+def test_a_name_is_taken_once_but_a_cell_may_run_again(mines, capsys):
+    data = latest(mines)
+
+    def publish(**changes):
+        figures.publish(lambda width: forms.bars(data, "iso3", "value_t", width=width), data, **WORDS | changes)
+
+    figures.start("reserves")
+    publish()
+    publish()
+    assert [record["name"] for record in figures.published()] == ["mine-output"]
+    with pytest.raises(ValueError, match="is taken by 'China mined the most'"):
+        publish(title="Another finding")
+    figures.start("reserves")
+    assert figures.published() == []
+
+
+def test_long_data_tables_are_cut_with_a_note():
+    data = pd.DataFrame({"year": range(1700, 1950), "value": 1.0})
+    html = figures.render(
+        lambda width: forms.lines(data, "year", "value", width=width), data, **WORDS, sources=["survey-2026"]
+    ).html
+    assert html.count("<tr>") == 201
+    assert "50 more rows" in html
+
+
+def test_table_sets_totals_last_and_hides_nothing(mines):
+    data = latest(mines)[["iso3", "value_t", "source_id"]]
+    figure = figures.render_table(
+        data,
+        name="output",
+        title="Output by country",
+        columns={"iso3": "Country", "value_t": "Output (t REO)"},
+        sort="value_t",
+        total=lambda rows: rows["iso3"].eq("CHN"),
+    )
+    rows = re.findall(r'<th scope="row">([^<]+)</th><td class="iv-number">([^<]+)</td>', figure.html)
+    assert rows[0] == ("United States", "22,500")
+    assert rows[-1] == ("China", "150,000")
+    assert 'class="iv-total"' in figure.html
+    assert figure.record["spec"] is None
+
+
+def test_a_heavy_picture_becomes_an_image_for_each_theme(mines, monkeypatch):
+
+    monkeypatch.setattr(sys.modules["lib.figures.publish"], "SVG_LIMIT", 500)
+    html = render(latest(mines)).html
+    assert html.count('class="iv-light"') == html.count('class="iv-dark"') == 2
+    assert "data:image/png;base64," in html
