@@ -1,0 +1,478 @@
+"""Export controls: which measure stood in which state on which day, and what exports and prices did meanwhile.
+
+`register` is always the table `measures` as the catalog gives it for an as-of day: what nobody could know is not in
+it. States follow the table's own rules: a measure is announced, in force, suspended, expired (its printed term is
+over) or repealed (ended by another act, or by an end that was known only when it came); beyond the last day to
+which the sources carry it, its state is not known. A licence is not a ban.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Iterable
+
+import pandas as pd
+
+from lib import catalog
+from lib.quantity import Quantity
+
+STATES = ("announced", "in force", "suspended", "expired", "repealed")
+UNKNOWN = "not known"
+OPEN = ("announced", "in force", "suspended")
+WITH_STATE = ("measure", "agreement", "plan", "reported")
+EXPORT_TYPES = (
+    "quota",
+    "duty",
+    "licence",
+    "ban",
+    "technology ban",
+    "technology licence",
+    "entity listing",
+)
+BEST_FIRST = ("in force", "suspended", "announced", UNKNOWN, "expired", "repealed")
+HEADLINE = "rare earths (customs headline)"
+MAGNETS = "magnets (rare-earth permanent)"
+
+
+# --- the register ---
+
+
+def knowledge_ends(day: dt.date | str) -> pd.Timestamp:
+    """The last day on which the state of a measure can be known: `day`, or the end of the register before it."""
+    limit = catalog.resource("measures")["knowledgeEnds"]
+    return min(pd.Timestamp(day), pd.Timestamp(limit))
+
+
+def state(register: pd.DataFrame, measure_id: str, on: dt.date | str, ends: pd.Timestamp | None = None) -> str | None:
+    """The state of one measure on a day: one of STATES, `not known`, or None when there was nothing yet.
+
+    None also for rows that have no state (rulings, statements, events). `ends` is the end of knowledge as given by
+    `knowledge_ends`; an open state later than it, or than the row's own `known_until`, is `not known`. Raises
+    KeyError for an unknown id.
+    """
+    return _state(_by_id(register), measure_id, pd.Timestamp(on), ends)
+
+
+def _by_id(register: pd.DataFrame) -> dict[str, dict]:
+    return {row["id"]: row for row in register.to_dict("records")}
+
+
+def _state(rows: dict[str, dict], measure_id: str, on: pd.Timestamp, ends: pd.Timestamp | None) -> str | None:
+    row = rows[measure_id]
+    if row["record"] not in WITH_STATE or on < row["date_announced"]:
+        return None
+    acts = _acts(rows, measure_id, on)
+    if any(act["effect"] == "ends" for act in acts):
+        return "repealed"
+    if row["date_end_basis"] == "unknown":
+        return UNKNOWN
+    last = _last_day(row, acts)
+    if last is not None and on > last:
+        return "expired" if row["date_end_basis"] == "printed" else "repealed"
+    if ends is not None and on > known_until(row, ends):
+        return UNKNOWN
+    if any(_suspends(rows, act, on, ends) for act in acts):
+        return "suspended"
+    starts = row["date_effective"]
+    return "announced" if pd.isna(starts) or on < starts else "in force"
+
+
+def _acts(rows: dict[str, dict], measure_id: str, on: pd.Timestamp) -> list[dict]:
+    """The rows that act on a measure and have taken effect by a day."""
+    return [
+        row
+        for row in rows.values()
+        if isinstance(row["affects"], str) and measure_id in row["affects"].split(";") and _start(row) <= on
+    ]
+
+
+def _start(row: dict) -> pd.Timestamp:
+    return row["date_announced"] if pd.isna(row["date_effective"]) else row["date_effective"]
+
+
+def _last_day(row: dict, acts: list[dict]) -> pd.Timestamp | None:
+    """The last day of a term with what extends it; None when it has no end."""
+    days = [row["date_end"]] + [act["date_end"] for act in acts if act["effect"] == "extends"]
+    days = [day for day in days if pd.notna(day)]
+    return max(days) if days else None
+
+
+def _suspends(rows: dict[str, dict], act: dict, on: pd.Timestamp, ends: pd.Timestamp | None) -> bool:
+    return act["effect"] == "suspends" and _state(rows, act["id"], on, ends) == "in force"
+
+
+def known_until(row: dict | pd.Series, ends: pd.Timestamp) -> pd.Timestamp:
+    """The last day to which the sources carry a row, never later than the end of knowledge."""
+    own = row["known_until"]
+    return ends if pd.isna(own) else min(own, ends)
+
+
+def with_states(register: pd.DataFrame, day: dt.date | str) -> pd.DataFrame:
+    """The rows that have a state, with the last state known by `day`.
+
+    Adds `state`; `known_to`, the day the state is that of; `suspended_until`, the last day of a running suspension
+    (NaT otherwise); `ended`, the last day of a term that is over or printed (NaT when an end was not foretold and
+    had not come). Index and attrs kept.
+    """
+    ends = knowledge_ends(day)
+    rows = _by_id(register)
+    frame = register[register["record"].isin(WITH_STATE)].copy()
+    frame["known_to"] = [known_until(row, ends) for row in frame.to_dict("records")]
+    frame["state"] = [_state(rows, key, to, ends) for key, to in zip(frame["id"], frame["known_to"], strict=True)]
+    frame["suspended_until"] = pd.to_datetime(
+        [_suspension_ends(rows, key, to, ends) for key, to in zip(frame["id"], frame["known_to"], strict=True)]
+    )
+    foretold = frame["date_end_basis"].eq("printed") | (frame["date_end"] <= ends)
+    frame["ended"] = frame["date_end"].where(foretold)
+    frame.attrs = dict(register.attrs)
+    return frame
+
+
+def _suspension_ends(rows: dict[str, dict], measure_id: str, on: pd.Timestamp, ends: pd.Timestamp):
+    running = [act for act in _acts(rows, measure_id, on) if _suspends(rows, act, on, ends)]
+    days = [_last_day(act, _acts(rows, act["id"], on)) for act in running]
+    return max(days) if days and None not in days else pd.NaT
+
+
+def china_exports_side(register: pd.DataFrame, reported: bool = True) -> pd.DataFrame:
+    """China's measures on exports: quotas, duties, licences, bans and listings that are aimed abroad.
+
+    `reported` keeps those known from the press only. A row that only lifts duties is left out.
+    """
+    kinds = ("measure", "reported") if reported else ("measure",)
+    chosen = register["jurisdiction"].eq("CHN") & register["record"].isin(kinds)
+    lifts = register["effect"].eq("ends") & register["type"].eq("duty")
+    return register[chosen & register["type"].isin(EXPORT_TYPES) & register["target"].ne("CHN") & ~lifts]
+
+
+def for_table(rows: pd.DataFrame) -> pd.DataFrame:
+    """Rows of `with_states` as a reader's table: `name`, `goods`, `actor`, `whom`, `kind`, `until` and the days."""
+    frame = rows.copy()
+    pairs = zip(frame["instrument"], frame["part"], strict=True)
+    frame["name"] = [short_name(*pair) for pair in pairs]
+    frame["goods"] = frame["minerals"].fillna("").str.replace(";", ", ")
+    frame["actor"], frame["whom"] = frame["jurisdiction"].map(_places), frame["target"].fillna("").map(_places)
+    frame["kind"] = frame["type"].where(frame["record"].ne("reported"), frame["type"] + " (reported)")
+    frame["kind"] = frame["kind"].where(frame["record"].ne("plan"), frame["type"] + " (plan)")
+    frame["until"] = frame["suspended_until"].fillna(frame["ended"])
+    return frame
+
+
+def _places(codes: str) -> str:
+    words = {"WLD": "all", "OTH": "others"}
+    return ", ".join(words.get(code) or catalog.country_name(code) for code in codes.split(";") if code)
+
+
+def short_name(instrument: str, part: str | float = "") -> str:
+    """The name of a measure as a chart can hold it: without remarks in parentheses and the word Announcement."""
+    bare = re.sub(r"\s*\([^)]*\)", "", instrument)
+    bare = re.sub(r"^Announcement (?=No\.)", "", bare)
+    return bare if not isinstance(part, str) or not part or part in bare else f"{bare}, {part}"
+
+
+def spans(register: pd.DataFrame, ids: Iterable[str], day: dt.date | str) -> pd.DataFrame:
+    """The periods of open states: a row per measure and period with `id`, `state`, `start`, `end`.
+
+    Days are inclusive; `end` is NaT where the state still ran on the last day known. Expired and repealed measures
+    have no period after their end; a period whose state the sources do not carry is `not known` up to `day`.
+    """
+    ends, last = knowledge_ends(day), pd.Timestamp(day)
+    rows = _by_id(register)
+    periods = [(key, *period) for key in ids for period in _periods(rows, key, ends, last)]
+    return pd.DataFrame(periods, columns=["id", "state", "start", "end"])
+
+
+def _periods(rows: dict[str, dict], measure_id: str, ends: pd.Timestamp, last: pd.Timestamp) -> list[tuple]:
+    turns = [turn for turn in _turns(rows, measure_id, ends) if turn <= last]
+    states = [_state(rows, measure_id, turn, ends) for turn in turns]
+    periods = []
+    for index, (turn, now) in enumerate(zip(turns, states, strict=True)):
+        if now not in (*OPEN, UNKNOWN):
+            continue
+        if periods and periods[-1][0] == now and periods[-1][2] == turn - pd.Timedelta(days=1):
+            turn = periods.pop()[1]
+        until = turns[index + 1] - pd.Timedelta(days=1) if index + 1 < len(turns) else pd.NaT
+        periods.append((now, turn, until))
+    return periods
+
+
+def _turns(rows: dict[str, dict], measure_id: str, ends: pd.Timestamp) -> list[pd.Timestamp]:
+    """Every day on which the state of a measure may change."""
+    row, day = rows[measure_id], pd.Timedelta(days=1)
+    turns = {row["date_announced"], row["date_effective"], row["date_end"] + day, known_until(row, ends) + day}
+    for act in _acts(rows, measure_id, pd.Timestamp.max):
+        turns |= {_start(act), act["date_end"] + day, known_until(act, ends) + day}
+    return sorted(turn for turn in turns if pd.notna(turn) and turn >= row["date_announced"])
+
+
+# --- elements ---
+
+
+def element_states(
+    register: pd.DataFrame, named: pd.DataFrame, elements: pd.DataFrame, day: dt.date | str
+) -> pd.DataFrame:
+    """The 17 rare earths with the most binding state of the licence measures that name them, as last known by `day`.
+
+    named     table `measure_elements`; elements: table `elements`
+    Returns `symbol`, `name`, `atomic_number`, `state` (`none` when no measure names the element) and `measure_id`,
+    in the order of atomic number. In force counts before suspended, suspended before announced.
+    """
+    rows, ends = _by_id(register), knowledge_ends(day)
+    found = [_best(rows, named[named["symbol"] == symbol]["measure_id"], ends) for symbol in _rare(elements)["symbol"]]
+    frame = _rare(elements)[["symbol", "name", "atomic_number"]].copy()
+    frame["state"], frame["measure_id"] = [best[0] for best in found], [best[1] for best in found]
+    return frame
+
+
+def _rare(elements: pd.DataFrame) -> pd.DataFrame:
+    return elements[elements["rare_earth"].astype(bool)].sort_values("atomic_number")
+
+
+def _best(rows: dict[str, dict], ids: Iterable[str], ends: pd.Timestamp, on: pd.Timestamp | None = None) -> tuple:
+    states = [(_state(rows, key, on or known_until(rows[key], ends), ends), key) for key in ids if key in rows]
+    states = [pair for pair in states if pair[0]]
+    return min(states, key=lambda pair: BEST_FIRST.index(pair[0])) if states else ("none", "")
+
+
+def count_states(register: pd.DataFrame, named: pd.DataFrame, elements: pd.DataFrame, on: dt.date | str) -> dict:
+    """How many of the 17 rare earths stood in which state on a day: state to count, every state present."""
+    rows = _by_id(register)
+    moment = pd.Timestamp(on)
+    ends = knowledge_ends(moment)
+    found = [_best(rows, named[named["symbol"] == s]["measure_id"], ends, moment)[0] for s in _rare(elements)["symbol"]]
+    return {kind: found.count(kind) for kind in (*BEST_FIRST, "none")}
+
+
+def element_spans(
+    register: pd.DataFrame, named: pd.DataFrame, elements: pd.DataFrame, day: dt.date | str, start: dt.date | str
+) -> pd.DataFrame:
+    """The calendar of the 17 elements: periods of the most binding state, with `symbol`, `name`, `state`, days.
+
+    Runs from `start` to `day`, exact to the day; elements that no measure names have one period `none`. `end` is
+    NaT where the state still ran on `day`.
+    """
+    rows, last, first = _by_id(register), pd.Timestamp(day), pd.Timestamp(start)
+    ends = knowledge_ends(day)
+    ids = [key for key in named["measure_id"].unique() if key in rows]
+    turns = {first} | {turn for key in ids for turn in _turns(rows, key, ends)}
+    turns = sorted(turn for turn in turns if first <= turn <= last)
+    periods = []
+    for symbol, name in _rare(elements)[["symbol", "name"]].itertuples(index=False):
+        mine = named[named["symbol"] == symbol]["measure_id"]
+        states = [_best(rows, mine, ends, turn)[0] for turn in turns]
+        periods += [{"symbol": symbol, "name": name} | period for period in _runs(turns, states)]
+    return pd.DataFrame(periods)
+
+
+def _runs(turns: list[pd.Timestamp], states: list[str]) -> list[dict]:
+    """Equal neighbours joined: periods from their first day to the day before the next."""
+    firsts = [index for index, now in enumerate(states) if index == 0 or states[index - 1] != now]
+    after = [turns[index] - pd.Timedelta(days=1) for index in firsts[1:]] + [pd.NaT]
+    return [{"state": states[i], "start": turns[i], "end": end} for i, end in zip(firsts, after, strict=True)]
+
+
+# --- counts over time ---
+
+
+def new_measures(register: pd.DataFrame, since: int, actors: Iterable[str] = ("CHN", "USA", "EU27", "JPN")):
+    """Binding measures announced per year and actor: `year`, `actor` (others are OTH), `measures`.
+
+    Only rows of record `measure`; agreements, plans, statements and court rulings are not counted, and neither are
+    acts that only suspend.
+    """
+    rows = register[register["record"].eq("measure") & register["type"].ne("suspension")]
+    rows = rows[rows["date_announced"].dt.year >= since]
+    actor = rows["jurisdiction"].where(rows["jurisdiction"].isin(list(actors)), "OTH")
+    counted = rows.groupby([rows["date_announced"].dt.year.rename("year"), actor.rename("actor")]).size()
+    return counted.rename("measures").reset_index()
+
+
+def open_ends(register: pd.DataFrame, day: dt.date | str) -> pd.DataFrame:
+    """What was to happen after the last day known: rows of `with_states` with `what` and `date`, earliest first.
+
+    A suspension or term that ends, or a measure that takes effect, later than the day to which the sources carry it.
+    """
+    frame = with_states(register, day)
+    frame = frame[frame["state"].isin(OPEN)]
+    ending = frame[frame["date_end_basis"].eq("printed") & (frame["date_end"] > frame["known_to"])]
+    starting = frame[frame["date_effective"] > frame["known_to"]]
+    starting = starting[starting["state"].eq("announced")]
+    pieces = [
+        ending.assign(what=["suspension ends" if kind == "suspension" else "term ends" for kind in ending["type"]],
+                      date=ending["date_end"]),
+        starting.assign(what="takes effect", date=starting["date_effective"]),
+    ]  # fmt: skip
+    found = pd.concat(pieces).sort_values(["date", "id"], kind="stable")
+    found.attrs = dict(register.attrs)
+    return found
+
+
+# --- quotas, duties ---
+
+
+def year_quotas(quotas: pd.DataFrame) -> pd.DataFrame:
+    """Export quotas of whole years in t gross, all classes together; `scope` tells the counts, which never join."""
+    return quotas[quotas["batch"].eq("year") & quotas["class"].eq("total") & quotas["value_t_gross"].notna()]
+
+
+def quota_use(exports: pd.DataFrame, quotas: pd.DataFrame) -> pd.DataFrame:
+    """Use of the quota of all firms, u = 100 X / Q in percent, for every count of a year's exports.
+
+    exports  table `china_exports`; the customs headline of the world in t. A year for which only its first months
+             were printed enters with the longest such row, as a lower bound (`>`)
+    quotas   table `export_quotas`
+    Returns the export rows with `quota`, `quota_row`, `share` and a `qualifier` that carries the bound.
+    """
+    limits = year_quotas(quotas)
+    limits = limits[limits["scope"].eq("all firms")].set_index("year")["value_t_gross"]
+    rows = exports[exports["product"].eq(HEADLINE) & exports["flow"].eq("export") & exports["destination"].eq("WLD")]
+    rows = rows[rows["measure"].eq("weight") & rows["unit"].eq("t") & rows["month_start"].eq(1)]
+    rows = rows[rows["year"].isin(limits.index) & rows["month_end"].gt(6)]
+    longest = rows.groupby("year")["month_end"].transform("max")
+    rows = rows[rows["month_end"] == longest].copy()
+    rows["quota"] = [float(limits[year]) for year in rows["year"]]
+    shares = [
+        Quantity(value, ">" if months < 12 else "").share_of(quota)
+        for value, months, quota in rows[["value", "month_end", "quota"]].itertuples(index=False)
+    ]
+    rows["share"] = [share.value for share in shares]
+    rows["qualifier"] = [_joined(share.bound, marks) for share, marks in zip(shares, rows["qualifier"], strict=True)]
+    return rows.sort_values(["year", "share"])
+
+
+def _joined(bound: str, marks: str) -> str:
+    return ";".join(filter(None, [bound, *[mark for mark in marks.split(";") if mark not in (">", "<")]]))
+
+
+def duty_range(duties: pd.DataFrame, day: dt.date | str) -> pd.DataFrame:
+    """Lowest and highest duty on rare earths by schedule, percent: rows of `duties` with `bound` and `from`.
+
+    Schedules name different groups of products, so that only the range is a series. Rows that name other metals
+    only (tungsten) are left out. The last schedule is carried on to `day`, by a year at most when it is zero.
+    """
+    rows = duties[~duties["product"].str.match(r"^tungsten|^ammonium")]
+    by_rate = rows.sort_values(["date_effective", "rate_pct"], kind="stable").groupby("date_effective")
+    found = pd.concat([by_rate.head(1).assign(bound="lowest"), by_rate.tail(1).assign(bound="highest")])
+    found = found.assign(**{"from": found["date_effective"]})
+    last = found[found["from"] == found["from"].max()]
+    horizon = pd.Timestamp(day)
+    if last["rate_pct"].max() == 0:
+        horizon = min(horizon, last["from"].max() + pd.DateOffset(years=1))
+    return pd.concat([found, last.assign(**{"from": horizon})])
+
+
+# --- exports by month ---
+
+
+def monthly(exports: pd.DataFrame, product: str, measure: str = "weight", destination: str | None = "WLD"):
+    """Single months of one product, with `month` (first day): customs figures, one row a month and destination.
+
+    destination  a place code; None for all places but the world
+    Months without a figure are not there; they are not zero.
+    """
+    rows = exports[exports["product"].eq(product) & exports["flow"].eq("export") & exports["measure"].eq(measure)]
+    rows = rows[rows["month_start"].eq(rows["month_end"]) & rows["series"].eq("customs")]
+    rows = rows[rows["destination"].ne("WLD") if destination is None else rows["destination"].eq(destination)]
+    months = [dt.date(int(y), int(m), 1) for y, m in zip(rows["year"], rows["month_start"], strict=True)]
+    return rows.assign(month=pd.to_datetime(months)).sort_values(["destination", "month"], kind="stable")
+
+
+def recent(months: pd.DataFrame, count: int = 24) -> pd.DataFrame:
+    """The rows of the last `count` calendar months of a monthly series, counted from its newest month."""
+    if months.empty:
+        return months
+    return months[months["month"] > months["month"].max() - pd.DateOffset(months=count)]
+
+
+def whole_years(exports: pd.DataFrame, product: str, measure: str = "weight", destination: str = "WLD"):
+    """Full years of one product and destination in the customs series, oldest first."""
+    rows = exports[exports["product"].eq(product) & exports["flow"].eq("export") & exports["measure"].eq(measure)]
+    rows = rows[rows["month_start"].eq(1) & rows["month_end"].eq(12) & rows["destination"].eq(destination)]
+    return rows[rows["series"].eq("customs")].sort_values("year")
+
+
+def against_same_months(months: pd.DataFrame) -> pd.DataFrame:
+    """Change of each month on the mean of the same month in earlier years: 100 (y / mean − 1), in percent.
+
+    Figures that were themselves derived from a printed change are no base. Adds `change` and `base_years` (how many
+    earlier years); months without an earlier year are left out.
+    """
+    printed = months[~months["qualifier"].str.contains("derived")]
+    rows = []
+    for index, row in months.iterrows():
+        same = printed["month_start"].eq(row["month_start"]) & printed["year"].lt(row["year"])
+        base = printed[same & printed["destination"].eq(row["destination"])]["value"]
+        if len(base) and base.mean() > 0:
+            rows.append((index, 100 * (row["value"] / base.mean() - 1), len(base)))
+    found = months.loc[[row[0] for row in rows]].copy()
+    found["change"], found["base_years"] = [row[1] for row in rows], [row[2] for row in rows]
+    return found
+
+
+def yearly_changes(exports: pd.DataFrame, product: str) -> pd.DataFrame:
+    """Change of each month on the same month a year before, percent: as printed, or computed where both are known.
+
+    Returns `month`, `change`, `computed` and the row's own columns; a printed change goes before a computed one. The
+    computed ones rest on one earlier year, the year before.
+    """
+    printed = monthly(exports, product, "weight change on year")
+    printed = printed.assign(change=printed["value"], computed=False)
+    months = monthly(exports, product)
+    before = months[~months["qualifier"].str.contains("derived")].set_index("month")["value"]
+    year_ago = [before.get(month - pd.DateOffset(years=1)) for month in months["month"]]
+    months = months.assign(base=pd.to_numeric(pd.Series(year_ago, index=months.index)))
+    months = months[months["base"].notna() & ~months["month"].isin(printed["month"])]
+    computed = months.assign(change=100 * (months["value"] / months["base"] - 1), computed=True).drop(columns="base")
+    computed["qualifier"] = [_joined("", f"{marks};derived".strip(";")) for marks in computed["qualifier"]]
+    return pd.concat([printed, computed]).sort_values("month")
+
+
+def in_common(first: pd.DataFrame, second: pd.DataFrame) -> pd.DataFrame:
+    """Two monthly series on the months that both have, one row a month: `month`, `first`, `second`."""
+    both = first[["month", "value"]].merge(second[["month", "value"]], on="month", suffixes=("_first", "_second"))
+    return both.rename(columns={"value_first": "first", "value_second": "second"}).sort_values("month")
+
+
+def enough(rows: pd.DataFrame, least: int, everything: pd.DataFrame, as_of: dt.date | None, what: str):
+    """`rows`, or catalog.NoDataYet when there are fewer than `least`, with the day on which that many were public.
+
+    everything  the same selection without an as-of day; its attrs name the table
+    what        the subject of "… starts on 1 January 2000"
+    """
+    if len(rows) >= least:
+        return rows
+    days = sorted(everything["published"])
+    start = days[least - 1].date() if len(days) >= least else None
+    raise catalog.NoDataYet(everything.attrs["table"], as_of, start, what)
+
+
+# --- prices ---
+
+
+def price_gap(outside: Quantity, inside: Quantity) -> Quantity:
+    """P_out / P_in − 1 in percent: how much dearer a product is outside; a bound on a price bounds the gap."""
+    return (outside / inside - 1) * 100
+
+
+def traded_and_asked(prices: pd.DataFrame, product: str) -> pd.DataFrame:
+    """Prices of one product in USD/kg that differ in place or kind within the time of the controls.
+
+    USGS averages and Chinese domestic prices in CNY are left out: other years, other currencies, tax not stated.
+    Adds `what`, the place, part of the market and time in words, and `traded` for volume-weighted averages.
+    """
+    rows = prices[prices["product"].eq(product) & prices["unit"].eq("USD/kg") & prices["confidence"].ne("low")]
+    rows = rows[~rows["series"].isin(["usgs_mcs", "komis", "fastmarkets"])].copy()
+    rows["traded"] = rows["kind"].eq("volume_weighted_average")
+    rows["what"] = [_price_words(row) for row in rows.to_dict("records")]
+    return rows.sort_values(["period_end", "price"], kind="stable")
+
+
+KIND_WORDS = {"ask": "asked", "volume_weighted_average": "paid", "assessment": "assessed"}
+
+
+def _price_words(row: dict) -> str:
+    whose = {"adamas": "Adamas", "argus": "Argus", "smm": "SMM"}.get(row["series"], row["series"])
+    when = f"{row['period_end']:%Y}" if row["period_kind"] == "year" else f"{row['period_end']:%B %Y}"
+    where = row["segment"] if isinstance(row["segment"], str) and row["segment"] else row["place"]
+    return f"{where[0].upper()}{where[1:]}, {KIND_WORDS.get(row['kind'], row['kind'])}, {when} ({whose})"
