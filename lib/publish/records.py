@@ -125,7 +125,7 @@ def _repeated(kind: str, names: list[str]) -> list[str]:
 
 def anchor(scheme: str, identifier: str) -> str:
     """The anchor of a fact, source or table on its page, as docutils normalises ids."""
-    return f"{scheme}-{re.sub(r'[^a-z0-9]+', '-', identifier.lower()).strip('-')}"
+    return re.sub(r"[^a-z0-9]+", "-", f"{scheme}-{identifier}".lower()).strip("-")
 
 
 def addresses(records: Records) -> dict[str, dict[str, list[str]]]:
@@ -261,7 +261,8 @@ def facts_page(records: Records, sources: Mapping[str, dict]) -> str:
         "# Facts",
         "",
         "Every number in the text of this book, with its derivation: value, unit, scope, period, the formula in words "
-        'and the rows of the tables it was computed from. The same list for machines: <a href="facts.json">facts.json</a>.',
+        "and the rows of the tables it was computed from. The same list for machines: "
+        '<a href="facts.json">facts.json</a>.',
         "",
     ]
     for chapter in records.chapters:

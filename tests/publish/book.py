@@ -7,11 +7,20 @@ import shutil
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-TOC = "format: jb-book\nroot: index\nchapters:\n- file: chapters/ores\n- file: facts\n- file: figures\n- file: references\n"
-SOURCES = """id,title,publisher,published,published_precision,accessed,url,doi,licence,confidence,retrieved_copy,note
-geo_2025.v1,"Ores & metals: 50% {more}",Geological Survey,2025-02-06,day,2026-11-22,https://example.org/a_b?c=1%20,,public domain,high,,
-geo-2026,Ores again,Geological Survey,2026-02-28,month,2026-11-22,,10.5066/P1WKQ63T,public domain,medium,,read as quoted
-unused,Never cited,Nobody,2020-01-01,day,2026-11-22,https://example.org,,,high,,
+TOC = """format: jb-book
+root: index
+chapters:
+- file: chapters/ores
+- file: facts
+- file: figures
+- file: references
+"""
+COLUMNS = "id,title,publisher,published,published_precision,accessed,url,doi,licence,confidence,retrieved_copy,note"
+READ = "2026-11-22"
+SOURCES = f"""{COLUMNS}
+geo_2025.v1,"Ores & metals: 50% {{more}}",Survey,2025-02-06,day,{READ},https://example.org/a_b?c=1%20,,free,high,,
+geo-2026,Ores again,Geological Survey,2026-02-28,month,{READ},,10.5066/P1WKQ63T,public domain,medium,,read as quoted
+unused,Never cited,Nobody,2020-01-01,day,{READ},https://example.org,,,high,,
 """
 PACKAGE = {
     "resources": [{"name": "ores", "path": "ores.csv", "title": "Ores", "description": "One ore a row: x_y * z"}]
@@ -20,22 +29,22 @@ HELPERS = """from IPython.display import HTML, Markdown, display
 
 
 def figure(name, title, body=""):
-    html = (f'<div class="iv-figure" id="fig-{name}" data-name="{name}" data-title="{title}"><p class="iv-title">{title}</p>'
-            f'<svg viewBox="0 0 10 10" width="10"></svg>{body}<p class="iv-sources">Source: <a href="source:geo-2026">2026</a></p></div>')
-    record = {"name": name, "title": title, "subtitle": "Tonnes", "alt": "A bar chart", "sources": ["geo-2026"], "data": []}
+    html = (f'<div class="iv-figure" id="fig-{name}" data-name="{name}" data-title="{title}">'
+            f'<p class="iv-title">{title}</p><svg viewBox="0 0 10 10" width="10"></svg>{body}'
+            '<p class="iv-sources">Source: <a href="source:geo-2026">2026</a></p></div>')
+    record = {"name": name, "title": title, "subtitle": "Tonnes", "alt": "A bar chart", "sources": ["geo-2026"]}
     display({"text/html": html, "text/plain": title}, raw=True, metadata={"industrial-vitamins": {"figure": record}})
 
 
 def chapter(name, facts):
-    record = {"name": name, "as_of": None, "vintage": "2026-11-22", "parameters": {}, "facts": facts, "tables": ["ores"],
-              "sources": []}
+    record = {"name": name, "as_of": None, "vintage": "2026-11-22", "facts": facts, "tables": ["ores"], "sources": []}
     display(HTML(""), metadata={"industrial-vitamins": {"chapter": record}})
 
 
 def fact(name, row, text="69%"):
+    inputs = [{"table": "ores", "row": number, "source_id": "geo_2025.v1"} for number in (row, row + 1)]
     return {"name": name, "text": text, "value": 69.2, "unit": "%", "scope": "mined * [here]", "period": "2025",
-            "formula": "a < b & c_d", "bound": "<", "estimated": True, "inputs": [{"table": "ores", "row": row,
-            "source_id": "geo_2025.v1"}, {"table": "ores", "row": row + 1, "source_id": "geo_2025.v1"}]}"""
+            "formula": "a < b & c_d", "bound": "<", "estimated": True, "inputs": inputs}"""
 PARAMETERS = 'as_of: str = ""  # the day whose knowledge the page shows\ntop = 8  # how many countries are named'
 INDEX = [
     (

@@ -1,0 +1,15 @@
+"""Sites are built once for all tests of this folder: a build takes some seconds."""
+
+from __future__ import annotations
+
+import pytest
+
+from lib.publish import make
+from tests.publish.book import write_book
+
+
+@pytest.fixture(scope="session")
+def made(tmp_path_factory) -> make.Made:
+    """The tiny book, executed and built."""
+    root = write_book(tmp_path_factory.mktemp("book"))
+    return make.book(root, root / "data")

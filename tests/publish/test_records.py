@@ -1,0 +1,89 @@
+"""Records become facts.json, a bibliography and pages that show any text as it is."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from docutils.nodes import make_id
+from hypothesis import given
+from hypothesis import strategies as st
+from markdown_it import MarkdownIt
+from pybtex.database import parse_string
+
+from lib.publish import records
+
+SOURCE = {
+    "title": "Ores & metals: 50% {more} of c_d",
+    "publisher": "Geological Survey, and Co",
+    "published": "2025-02-28",
+    "published_precision": "month",
+    "accessed": "2026-11-22",
+    "url": "https://example.org/a_b?c=1%20#d~e",
+    "licence": "public domain",
+    "confidence": "low",
+}
+
+
+def executed(tmp_path, *entries, markdown=""):
+    outputs = [{"data": {"text/html": ""}, "metadata": {records.KEY: entry}} for entry in entries]
+    cells = [
+        {"cell_type": "markdown", "source": markdown},
+        {"cell_type": "code", "source": "", "outputs": outputs},
+    ]
+    path = tmp_path / "n.ipynb"
+    path.write_text(json.dumps({"cells": cells}))
+    return {"chapters/n": path}
+
+
+def chapter(*facts):
+    return {"chapter": {"name": "n", "as_of": None, "vintage": "2026-11-22", "facts": list(facts), "tables": ["t"]}}
+
+
+def test_facts_get_the_id_of_their_chapter_and_sources_are_gathered(tmp_path):
+    fact = {"name": "x", "inputs": [{"table": "t", "row": 2, "source_id": "a"}]}
+    figure = {"figure": {"name": "f", "sources": ["b"]}}
+    found = records.collect(executed(tmp_path, chapter(fact), figure, markdown="{cite}`c,d` [e](source:e)"))
+    assert found.facts[0]["id"] == "n.x"
+    assert found.sources == ["a", "b", "c", "d", "e"]
+    assert found.tables == ["t"]
+    assert found.as_of == "2026-11-22"
+    assert json.loads(records.facts_json(found))["facts"][0]["page"] == "chapters/n"
+
+
+def test_two_figures_of_one_name_are_an_error(tmp_path):
+    figure = {"figure": {"name": "f", "sources": []}}
+    with pytest.raises(records.RecordsError, match="figure 'f'"):
+        records.collect(executed(tmp_path, figure, figure))
+
+
+def test_unknown_and_indistinguishable_sources_are_errors():
+    found = records.Records(sources=["a-b", "a_b", "gone"])
+    with pytest.raises(records.RecordsError) as caught:
+        records.check_sources(found, {"a-b": {}, "a_b": {}})
+    assert len(caught.value.problems) == 2
+
+
+def test_the_bibliography_survives_signs_that_tex_knows():
+    entry = parse_string(records.bibliography(records.Records(sources=["s_1.x"]), {"s_1.x": SOURCE}), "bibtex").entries
+    fields = entry["s_1.x"].fields
+    assert fields["url"] == SOURCE["url"]
+    assert "50\\%" in fields["title"]
+    assert "Published 2025-02; read 2026-11-22" in fields["note"]
+    assert "Confidence: low" in fields["note"]
+
+
+@given(st.from_regex(r"[A-Za-z0-9_.-]+", fullmatch=True))
+def test_anchors_are_those_that_docutils_makes(identifier):
+    assert records.anchor("source", identifier) == make_id(f"source-{identifier}")
+
+
+@given(st.text(st.characters(codec="utf-8", exclude_categories=("Cc", "Zs", "Zl", "Zp", "Cf"))))
+def test_any_text_is_shown_as_it_is(text):
+    shown = MarkdownIt().parseInline(records.escape(text))[0]
+    assert "".join(child.content for child in shown.children) == " ".join(text.split())
+
+
+def test_rows_are_written_as_ranges():
+    assert records.row_ranges([5, 2, 3, 4, 9]) == "rows 2–5, 9"
+    assert records.row_ranges([4]) == "row 4"

@@ -1,0 +1,261 @@
+"""A tiny book from notebooks to HTML: what is on the pages, and what a failure leaves behind."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from bs4 import BeautifulSoup
+
+from lib.publish import execute, make, plan, records, site
+from tests.publish.book import PARAMETERS, notebook, write_book
+
+
+def page(made: make.Made, name: str) -> BeautifulSoup:
+    return BeautifulSoup((made.site / f"{name}.html").read_text(), "html.parser")
+
+
+def tree(folder: Path) -> dict[str, bytes]:
+    return {str(p.relative_to(folder)): p.read_bytes() for p in sorted(folder.rglob("*")) if p.is_file()}
+
+
+def test_figures_are_numbered_through_the_book_with_the_title_on_top(made):
+    captions = [figure.figcaption for figure in page(made, "chapters/ores").select("figure.iv-published")]
+    assert [c.get_text(" ", strip=True) for c in captions] == ["Fig. 2 Top 8 #", "Fig. 3 As of today #"]
+    figure = page(made, "chapters/ores").find(id="fig-second")
+    assert figure.find(True).name == "figcaption"
+    assert not figure.select(".iv-title")
+    assert figure.select_one(".iv-figure svg")["viewbox"] == "0 0 10 10"
+
+
+def test_references_to_figures_cross_pages(made):
+    link = page(made, "index").find("a", string="Fig. 3")
+    assert link["href"] == "chapters/ores.html#fig-third"
+    assert page(made, "chapters/ores").find("a", string="Fig. 1")["href"] == "../index.html#fig-first"
+
+
+def test_fact_and_source_links_lead_to_anchors_that_exist(made):
+    assert page(made, "index").find("a", string="a fact")["href"] == "facts.html#fact-ores-share"
+    assert page(made, "chapters/ores").select_one("a.iv-fact")["href"] == "../facts.html#fact-ores-share"
+    assert page(made, "facts").find(id="fact-ores-share")
+    assert page(made, "references").find(id="source-geo-2025-v1")
+    assert page(made, "references").find(id="table-ores")
+
+
+def test_every_link_of_the_site_is_alive(made):
+    dead = []
+    for path in made.site.rglob("*.html"):
+        for link in BeautifulSoup(path.read_text(), "html.parser").select("a[href]"):
+            address, _, anchor = link["href"].partition("#")
+            if address.startswith(("http:", "https:", "mailto:")):
+                continue
+            target = (path.parent / address).resolve() if address else path
+            if not target.is_file():
+                dead.append(f"{path.name}: {link['href']}")
+            elif anchor and target.suffix == ".html":
+                found = BeautifulSoup(target.read_text(), "html.parser").find(id=anchor)
+                dead += [] if found else [f"{path.name}: {link['href']}"]
+    assert dead == []
+
+
+def test_nothing_is_loaded_from_another_host(made):
+    for path in made.site.rglob("*.html"):
+        soup = BeautifulSoup(path.read_text(), "html.parser")
+        addresses = [tag.get("src") or tag.get("href") for tag in soup.select("script[src], link[href], img[src]")]
+        assert [a for a in addresses if re.match(r"https?:|//", a)] == []
+        assert not [a for a in addresses if re.search(r"thebe|mathjax|fontawesome|require", a)]
+    for path in (made.site / "_static").glob("*.css"):
+        assert not re.search(r"(@import|url\()\s*[\"']?(https?:)?//", path.read_text())
+
+
+def test_formulas_are_mathml_and_pages_have_language_and_description(made):
+    index = page(made, "index")
+    assert len(index.find_all("math")) == 2
+    assert index.html["lang"] == "en"
+    assert [tag["content"][:40] for tag in index.select('meta[name="description"]')] == [
+        "This paragraph is long enough to describ"
+    ]
+
+
+def test_code_and_parameters_are_not_on_the_pages(made):
+    assert "industrial-vitamins" not in page(made, "index").get_text()
+    assert "how many countries are named" not in page(made, "index").get_text()
+
+
+def test_the_facts_page_shows_text_as_it_is_with_bound_and_rows(made):
+    text = page(made, "facts").get_text(" ", strip=True)
+    for expected in (
+        "mined * [here], 2025",
+        "a < b & c_d",
+        "at most (upper bound), estimate",
+        "rows 4–5",
+        "50% {more}",
+    ):
+        assert expected in text
+
+
+def test_facts_json_is_documented_and_complete(made):
+    content = json.loads((made.site / "facts.json").read_text())
+    assert content["version"] == 1
+    assert content["as_of"] == "2026-11-22"
+    assert [fact["id"] for fact in content["facts"]] == ["index.headline", "ores.share"]
+    assert "facts.json" in page(made, "facts").find("a", string="facts.json")["href"]
+
+
+def test_unused_sources_are_left_out(made):
+    assert "Never cited" not in page(made, "references").get_text()
+
+
+def test_the_same_book_stages_the_same_bytes(made, tmp_path):
+    """Timings, paths and random ids must not reach the pages."""
+    root = write_book(tmp_path / "elsewhere")
+    executed = execute.run(plan.jobs(root), root, root / "store")
+    site.stage(root, plan.pages(root), executed, records.collect(executed), root / "data", tmp_path / "staged")
+    assert tree(tmp_path / "staged") == tree(made.site.parent / "book")
+
+
+def test_an_unchanged_book_runs_nothing_again(made):
+    told = []
+    root = made.site.parents[1]
+    execute.run(plan.jobs(root), root, root / "_build" / "executed", progress=lambda *event: told.append(event[:2]))
+    assert told == [("index", "reused"), ("ores", "reused")]
+
+
+@pytest.fixture
+def copy(made, tmp_path) -> Path:
+    """A copy of the built book that a test may break."""
+    root = tmp_path / "copy"
+    shutil.copytree(made.site.parents[1], root)
+    return root
+
+
+def test_a_failing_cell_is_named_and_the_previous_site_stays(copy):
+    before = tree(copy / "_build" / "html")
+    broken = [("markdown", "# Ores"), ("parameters", PARAMETERS), ("code", "x = 1\nraise ValueError('no ore left')")]
+    (copy / "chapters" / "ores.ipynb").write_text(notebook(broken))
+    with pytest.raises(execute.CellFailed) as caught:
+        make.book(copy, copy / "data", as_of="2020-12-31")
+    failure = caught.value
+    assert (failure.notebook, failure.cell) == ("chapters/ores.ipynb", 3)
+    assert failure.error == "ValueError: no ore left"
+    assert "raise ValueError" in failure.source
+    assert tree(copy / "_build" / "html") == before
+
+
+def with_text(root: Path, text: str) -> None:
+    """Add Markdown to the chapter of the book at `root`, as already executed: running it is not what is tested."""
+    executed = execute.run(plan.jobs(root), root, root / "_build" / "executed")["chapters/ores"]
+    content = json.loads(executed.read_text())
+    content["cells"][0]["source"] += f"\n\n{text}"
+    executed.write_text(json.dumps(content))
+
+
+def test_unknown_links_fail_the_build_and_the_previous_site_stays(copy):
+    before = tree(copy / "_build" / "html")
+    with_text(copy, "[x](fact:ores.gone) <a href='table:gone'>x</a> {numref}`fig-gone`")
+    with pytest.raises(site.SiteError) as caught:
+        make.book(copy, copy / "data")
+    for expected in ("unknown fact 'ores.gone'", "unknown table 'gone'", "fig-gone"):
+        assert expected in str(caught.value)
+    assert str(copy) not in str(caught.value)
+    assert tree(copy / "_build" / "html") == before
+
+
+def test_an_unknown_source_fails_before_the_site_is_built(copy):
+    before = tree(copy / "_build" / "html")
+    with_text(copy, "[x](source:nowhere)")
+    with pytest.raises(records.RecordsError, match=r"source 'nowhere' is used but not in data/sources\.csv"):
+        make.book(copy, copy / "data")
+    assert tree(copy / "_build" / "html") == before
+
+
+def test_a_swap_that_fails_puts_the_old_site_back(tmp_path, monkeypatch):
+    old, new = tmp_path / "html", tmp_path / "new"
+    for folder, text in ((old, "old"), (new, "new")):
+        folder.mkdir()
+        (folder / "index.html").write_text(text)
+    rename = os.rename
+
+    def failing(source, target):
+        if Path(source) == new:
+            raise OSError("disk full")
+        rename(source, target)
+
+    monkeypatch.setattr(os, "rename", failing)
+    with pytest.raises(OSError, match="disk full"):
+        site.swap(new, old)
+    assert (old / "index.html").read_text() == "old"
+
+
+def test_a_swap_cut_off_in_the_middle_is_undone_later(tmp_path):
+    aside = tmp_path / ".html-old"
+    aside.mkdir()
+    (aside / "index.html").write_text("old")
+    site.recover(tmp_path / "html")
+    assert (tmp_path / "html" / "index.html").read_text() == "old"
+
+
+def test_an_interrupt_leaves_the_previous_site_and_no_kernels(copy):
+    before = tree(copy / "_build" / "html")
+    slow = [
+        ("markdown", "# Ores"),
+        ("parameters", PARAMETERS),
+        ("code", "import time; open('begun', 'w'); time.sleep(120)"),
+    ]
+    (copy / "chapters" / "ores.ipynb").write_text(notebook(slow))
+    command = [sys.executable, "-m", "lib.cli", "build"]
+    process = subprocess.Popen(command, cwd=copy, stderr=subprocess.PIPE, text=True, start_new_session=True)
+    deadline = time.monotonic() + 60
+    while not (copy / "begun").exists() and time.monotonic() < deadline:
+        time.sleep(0.1)
+    os.killpg(process.pid, signal.SIGINT)
+    assert "interrupted" in process.communicate(timeout=60)[1]
+    assert process.returncode == 130
+    assert tree(copy / "_build" / "html") == before
+    deadline = time.monotonic() + 30
+    while working_in(copy) and time.monotonic() < deadline:
+        time.sleep(0.2)
+    assert working_in(copy) == []
+
+
+def working_in(folder: Path) -> list[str]:
+    """Processes, such as kernels, whose current folder is `folder` (on Linux; elsewhere none are found)."""
+    found = []
+    for link in Path("/proc").glob("[0-9]*/cwd"):
+        with contextlib.suppress(OSError):
+            if os.readlink(link) == str(folder):
+                found.append(link.parent.name)
+    return found
+
+
+def test_two_builds_at_once_are_refused(tmp_path):
+    with make.locked(tmp_path), pytest.raises(make.Busy, match="another build"), make.locked(tmp_path):
+        pass
+
+
+def test_a_single_run_has_its_own_site_and_leaves_the_book(copy):
+    before = tree(copy / "_build" / "html")
+    made = make.run(copy, copy / "data", "ores", {"top": "3", "as_of": "2020-12-31"})
+    assert made.site == copy / "_build" / "runs" / "ores" / "as-of-2020-12-31_top-3"
+    text = BeautifulSoup((made.site / "index.html").read_text(), "html.parser").get_text()
+    assert "Top 3" in text
+    assert "As of 2020-12-31" in text
+    assert (made.site / "ores.ipynb").is_file()
+    assert tree(copy / "_build" / "html") == before
+
+
+def test_only_runs_one_notebook_and_keeps_the_others_as_they_are(copy):
+    (copy / "data" / "sources.csv").write_text((copy / "data" / "sources.csv").read_text() + "new,,,,,,,,,,,\n")
+    told = []
+    make.book(copy, copy / "data", only="ores", progress=lambda *event: told.append(event[:2]))
+    assert ("index", "reused") in told
+    assert ("ores", "done") in told
