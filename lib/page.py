@@ -12,11 +12,13 @@ import html
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+import pandas as pd
 from IPython.display import HTML, Markdown, display
 
 from lib import catalog, facts, figures
 
 RECORD = "industrial-vitamins"
+COVER = "index"
 
 
 @dataclass
@@ -78,10 +80,10 @@ class Chapter:
     def colophon(self) -> None:
         """Sources and citation of the page; records its facts, the tables it read and its parameters."""
         used = self._sources_used()
-        listed = catalog.sources().loc[used].sort_values(["publisher", "published"])
-        lines = [f"- {_reference(source_id, row)}" for source_id, row in listed.iterrows()]
+        listed = catalog.sources().loc[used].sort_values(["publisher", "published", "title"])
+        lines = [f"- {_references(publisher, rows)}" for publisher, rows in listed.groupby("publisher")]
         display(Markdown("\n".join(["## Sources", "", *lines])))
-        display(Markdown(f"## Cite this chapter\n\n{self._citation()}"))
+        display(Markdown(f"## Cite this {'book' if self.name == COVER else 'chapter'}\n\n{self._citation()}"))
         record = {
             "name": self.name,
             "as_of": self.as_of.isoformat() if self.as_of else None,
@@ -100,10 +102,10 @@ class Chapter:
 
     def _citation(self) -> str:
         book = citation_file()
-        title = self.name.replace("-", " ").capitalize()
         authors = ", ".join(author["name"] for author in book["authors"])
+        part = "" if self.name == COVER else f"{self.name.replace('-', ' ').capitalize()}. In "
         return (
-            f"{authors} ({self.day:%Y}). {title}. In *{book['title']}* (version {book['version']}), "
+            f"{authors} ({self.day:%Y}). {part}*{book['title']}* (version {book['version']}), "
             f"as known on {written(self.day)}."
         )
 
@@ -141,5 +143,7 @@ def citation_file() -> dict:
     return yaml.safe_load((catalog.HERE.parent / "CITATION.cff").read_text(encoding="utf-8"))
 
 
-def _reference(source_id: str, row) -> str:
-    return f'<a href="source:{source_id}">{html.escape(row["publisher"])}</a>: {html.escape(row["title"])}'
+def _references(publisher: str, rows: pd.DataFrame) -> str:
+    """What was used of one publisher: its name, and each title as a link to the bibliography."""
+    titles = (f'<a href="source:{source_id}">{html.escape(title)}</a>' for source_id, title in rows["title"].items())
+    return f"{html.escape(publisher)}: {'; '.join(titles)}"
