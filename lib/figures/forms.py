@@ -777,7 +777,7 @@ def _levels(frame: pd.DataFrame, bottom: float, top: float, inner: float, log: b
                 continue
             low, high = _log1(bottom, log), _log1(top, log)
             pixel = (_log1(row["v"], log) - low) / (high - low) * inner
-            half = text.width(str(row["word"]), 12) / 2 + 5
+            half = text.width(str(row["word"]), 12.5) / 2 + 5
             level = 0
             while level < len(taken) and any(pixel - half < b and a < pixel + half for a, b in taken[level]):
                 level += 1
@@ -795,7 +795,7 @@ def _dot_words(frame: pd.DataFrame, plot: _Rows, across: alt.X) -> list[alt.Char
         lift = plot.lift - 17 - 15 * level
         layers.append(
             alt.Chart(rows)
-            .mark_text(baseline="middle", fontSize=12, color=theme.token("muted"), yOffset=lift)
+            .mark_text(baseline="middle", fontSize=12.5, color=theme.token("muted"), yOffset=lift)
             .encode(x=across, y=plot.y(), text="word:N")
         )
     return layers
@@ -969,7 +969,7 @@ def scatter(
         for row, align, dx, dy in _beside(frame, inner, tall):
             layers.append(
                 alt.Chart(pd.DataFrame({"x": [row["x"]], "v": [row["v"]], "name": [row["name"]]}))
-                .mark_text(align=align, baseline="middle", dx=dx, dy=dy, fontSize=12)
+                .mark_text(align=align, baseline="middle", dx=dx, dy=dy, fontSize=12.5)
                 .encode(x=across, y=upright, text="name:N")
             )
     return alt.layer(*layers).properties(width=inner, height=tall)
@@ -987,7 +987,7 @@ def _beside(frame: pd.DataFrame, inner: float, tall: float) -> list[tuple]:
     placed = []
     rows = frame.sort_values("v", ascending=False).to_dict("records")
     for row in rows:
-        extent, px, py = text.width(row["name"], 12), row["px"], row["py"]
+        extent, px, py = text.width(row["name"], 12.5), row["px"], row["py"]
         own = (px - 5, py - 5, px + 5, py + 5)
         for align, dx, dy in (("left", 9, 0), ("right", -9, 0), ("center", 0, -13), ("center", 0, 13)):
             start = px + dx - {"left": 0, "right": extent, "center": extent / 2}[align]
@@ -1054,7 +1054,10 @@ def small_multiples(
     across_count = min(across_count, len(facets))
     top = maximum or frame["v"].max()
     ticks = nice_ticks(min(0, frame["v"].min()), top, 2)
-    axis_room = tick_width(ticks, unit) + 10 if shared else 44
+    tallest = frame.groupby("f")["v"].max()
+    axis_room = 10 + max(
+        tick_width(ticks if shared else nice_ticks(0, size or 1, 2), unit) for size in tallest.dropna()
+    )
     gap = 18
     rooms = axis_room if shared else axis_room * across_count
     inner = (width - rooms - gap * (across_count - 1) - 16) / across_count
@@ -1232,13 +1235,13 @@ def _bar_words(frame: pd.DataFrame, plot: _Rows, time: TimeAxis) -> list[alt.Cha
         for index, row in frame.iterrows()
         if isinstance(row["word"], str)
         and row["fill"] == row["tone"]
-        and time.pixel(row["to"]) - time.pixel(row["from"]) > text.width(row["word"], 11) + 8
+        and time.pixel(row["to"]) - time.pixel(row["from"]) > text.width(row["word"], 12.5) + 8
     ]
     if not rows:
         return []
     return [
         alt.Chart(frame.loc[rows])
-        .mark_text(align="left", dx=5, fontSize=11, color=theme.token("ground"), yOffset=plot.lift)
+        .mark_text(align="left", dx=5, fontSize=12.5, color=theme.token("ground"), yOffset=plot.lift)
         .encode(x=alt.X("from:T"), y=plot.y(), text="word:N")
     ]
 

@@ -14,7 +14,7 @@ import pandas as pd
 from lib.figures import text, theme
 from lib.figures.parts import names, narrow, palette, tidy, tooltip
 
-# The part of Equal Earth that holds land, in radii from the middle; Antarctica is left out. Its full width is 2 × 2.707.
+# The part of Equal Earth that holds land, in radii from the middle; Antarctica is left out.
 WEST, EAST, NORTH, SOUTH = 2.3, 2.56, 1.31, 1.06
 
 
@@ -115,9 +115,9 @@ def point_map(
         for row in rows.to_dict("records"):
             reach = (row["v"] / frame["v"].max() * top / 3.14) ** 0.5 + 5 if value else 9
             inner = width - 6
-            beyond = _pixel(row["lon"], row["lat"], inner) + reach + text.width(row["word"], 12) > inner
+            beyond = _pixel(row["lon"], row["lat"], inner) + reach + text.width(row["word"], 12.5) > inner
             mark = alt.Chart(pd.DataFrame([{"lon": row["lon"], "lat": row["lat"], "word": row["word"]}])).mark_text(
-                align="right" if beyond else "left", dx=-reach if beyond else reach, fontSize=12, baseline="middle"
+                align="right" if beyond else "left", dx=-reach if beyond else reach, fontSize=12.5, baseline="middle"
             )
             layers.append(mark.encode(longitude="lon:Q", latitude="lat:Q", text="word:N"))
     return _projected(alt.layer(*layers), [], width)

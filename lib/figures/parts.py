@@ -339,7 +339,7 @@ def annotations(notes: Sequence[tuple], axis: TimeAxis, width: float, height: fl
     # From the right, so that the leader of a later note never crosses an earlier one, which lies higher.
     for moment, words in sorted(notes, key=lambda note: -axis.number(note[0])):
         body = text.wrap(words, limit)
-        pixel, extent = axis.pixel(moment), text.width(body, 12) + 8
+        pixel, extent = axis.pixel(moment), text.width(body, 12.5) + 8
         align = "left" if pixel + extent <= edge else "right"
         span = (pixel, pixel + extent) if align == "left" else (pixel - extent, pixel)
         level = 0
@@ -368,7 +368,7 @@ def annotations(notes: Sequence[tuple], axis: TimeAxis, width: float, height: fl
                 dx=4 if align == "left" else -4,
                 lineBreak="\n",
                 lineHeight=15,
-                fontSize=12,
+                fontSize=12.5,
                 color=theme.token("muted"),
             )
             .encode(x=x, y=alt.value(-lift - (lines - 1) * 15), text="words:N")

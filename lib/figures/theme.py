@@ -30,7 +30,7 @@ ACTORS = {
     "BRA": ("#717a4e", "#878861"),
     "RUS": ("#45263c", "#f3c6ee"),
     "VNM": ("#7d3850", "#bd7a8a"),
-    "IND": ("#7a5a3c", "#da8f4b"),
+    "IND": ("#805850", "#da8f4b"),
     "KOR": ("#2f6c9c", "#5a93b8"),
     "GBR": ("#4a4e64", "#9bb0dd"),
     "OTH": ("#676b72", "#9da2ab"),
@@ -49,7 +49,7 @@ SOFT = {
     "BRA": ("#c6cab8", "#4b5034"),
     "RUS": ("#b5a8b1", "#776478"),
     "VNM": ("#cbafb9", "#61444e"),
-    "IND": ("#c4b3a2", "#6f4d2f"),
+    "IND": ("#c9b8b4", "#6f4d2f"),
     "KOR": ("#b0c7d8", "#344f63"),
     "GBR": ("#b7b8c1", "#515c73"),
     "OTH": ("#c2c4c7", "#53575e"),
@@ -205,7 +205,7 @@ def css_variables() -> str:
         f'html[data-theme="dark"] {{\n{dark}}}\n'
         "@media (prefers-color-scheme: dark) {\n"
         f'  html:not([data-theme="light"], [data-theme="dark"]) {{\n{indented}  }}\n}}\n'
-        f"@media print {{\n  html, html[data-theme] {{\n{light.replace('  --', '    --')}  }}\n}}\n"
+        f"@media print {{\n  html:not([data-theme]), html[data-theme] {{\n{light.replace('  --', '    --')}  }}\n}}\n"
     )
 
 
