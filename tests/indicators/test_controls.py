@@ -402,7 +402,7 @@ def test_the_gap_of_an_ask_is_a_lower_bound():
     paid = rows[rows["traded"]].sort_values("price").iloc[0]
     asked = rows[rows["kind"] == "ask"].iloc[0]
     assert paid["price"] == 224
-    gap = controls.price_gap(Quantity.from_row(asked["price"], asked["qualifier"]), Quantity(paid["price"]))
+    gap = controls.price_gap(Quantity.from_row(float(asked["price"]), asked["qualifier"]), Quantity(paid["price"]))
     assert gap.bound == ">"
     assert gap.value == pytest.approx(391, abs=0.5)
 
