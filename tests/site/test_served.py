@@ -1,0 +1,63 @@
+"""Every page in a real browser, served over HTTP: no errors, nothing foreign, charts drawn, fits a phone."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.site.visit import DOCNAMES, served, visit
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture(scope="module")
+def address(site):
+    """Where the site is served."""
+    with served(site) as url:
+        yield url
+
+
+@pytest.mark.parametrize("docname", DOCNAMES)
+def test_a_page_opens_without_errors_and_draws_its_charts(chromium, address, docname):
+    with visit(chromium, f"{address}/{docname}.html") as seen:
+        assert seen.draw_charts() == []
+        assert seen.troubles == []
+
+
+@pytest.mark.parametrize("docname", DOCNAMES)
+def test_a_page_fits_a_phone_before_and_after_its_charts_are_drawn(chromium, address, docname):
+    with visit(chromium, f"{address}/{docname}.html", width=360) as seen:
+        assert seen.sideways() <= 0
+        assert seen.draw_charts() == []
+        assert seen.sideways() <= 0
+        seen.page.set_viewport_size({"width": 320, "height": 700})
+        seen.page.wait_for_timeout(300)
+        assert seen.sideways() <= 0
+        assert seen.troubles == []
+
+
+@pytest.mark.parametrize("docname", DOCNAMES)
+def test_a_page_is_readable_in_the_dark_and_without_scripts(chromium, address, docname):
+    with visit(chromium, f"{address}/{docname}.html", scheme="dark", scripts=False) as seen:
+        assert seen.page.locator("h1").first.is_visible()
+        for picture in seen.page.locator(".iv-picture").all():
+            box = picture.bounding_box()
+            assert box
+            assert box["height"] > 40
+        assert seen.troubles == []
+
+
+def test_the_search_finds_a_word_of_the_book(chromium, address):
+    with visit(chromium, f"{address}/search.html?q=reserves") as seen:
+        seen.page.wait_for_selector("#search-results li", timeout=10_000)
+        assert seen.troubles == []
+
+
+def test_a_number_leads_to_its_derivation(chromium, address):
+    with visit(chromium, f"{address}/{DOCNAMES[1]}.html") as seen:
+        links = seen.page.locator("a.iv-fact")
+        assert links.count() > 0
+        text = links.first.inner_text()
+        links.first.click()
+        seen.page.wait_for_load_state()
+        assert "facts.html#fact-" in seen.page.url
+        assert text in seen.page.locator(":target, :target + p").last.inner_text()
