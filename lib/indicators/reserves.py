@@ -144,25 +144,101 @@ def jorc_part(rows: pd.DataFrame) -> pd.DataFrame:
     """Australia's figure beside the part of it that meets the JORC code, both in tonnes, by edition.
 
     The part stands in the note of Australia's row (the source prints it in a footnote). Returns the rows of
-    Australia that have it, with the column `jorc`.
+    Australia that have it, with the column `jorc`; of several versions of an edition the last, oldest first.
     """
     frame = rows[rows["iso3"] == "AUS"].copy()
     found = [JORC.search(note) if isinstance(note, str) else None for note in frame["note"]]
     frame["jorc"] = [float(match.group(1)) * 1e6 if match else float("nan") for match in found]
-    return frame[frame["jorc"].notna()]
+    frame = frame[frame["jorc"].notna()].sort_values("since", kind="stable")
+    return frame.drop_duplicates("edition", keep="last")
+
+
+def two_rules(rows: pd.DataFrame) -> pd.DataFrame:
+    """The rows of `jorc_part` as two a edition: state, rule, mt (Mt), iso3, source_id."""
+    printed = rows.assign(rule="all", mt=rows[VALUE] / 1e6)
+    part = rows.assign(rule="JORC", mt=rows["jorc"] / 1e6)
+    return pd.concat([printed, part])[["state", "rule", "mt", "iso3", "edition", "source_id"]]
+
+
+def listed(rows: pd.DataFrame, n: int) -> pd.DataFrame:
+    """For a chart: the n largest reserves (and those of the United States and Australia), the others added up, and
+    the countries whose figure is not available, in Mt (`mt`)."""
+    missing = rows[rows[VALUE].isna() & (rows["iso3"] != common.REST)]
+    frame = pd.concat([common.top(rows, n, VALUE, always=("USA", "AUS")), missing])
+    return frame.assign(mt=frame[VALUE] / 1e6)
+
+
+def without_figure(rows: pd.DataFrame) -> list[str]:
+    """Codes of the countries that are listed and have no figure, other countries left out."""
+    return sorted(rows.loc[rows[VALUE].isna() & (rows["iso3"] != common.REST), "iso3"])
+
+
+def slug(state: str) -> str:
+    """A state as part of the name of a fact: `mcs2026-v1-3`."""
+    return state.lower().replace(" v", "-v").replace(" ", "").replace(".", "-")
+
+
+def beside(own: pd.DataFrame, others: pd.DataFrame) -> pd.DataFrame:
+    """`share_by_state` and `quoted_shares` in one frame, newest edition first.
+
+    `own` marks the former; `quoted` is the opposite, for hollow marks.
+    """
+    year = own["since"].dt.year.astype("Int64")
+    rows = pd.concat([own.assign(year=year, own=True), others.assign(own=False)], ignore_index=True)
+    rows = rows.sort_values(["year", "own", "since"], ascending=False, kind="stable", ignore_index=True)
+    return rows.assign(quoted=~rows["own"].astype(bool))[
+        ["state", "tonnes", "world", "share", "qualifier", "confidence", "own", "quoted", "source_id"]
+    ]
+
+
+def by_edition_year(blocks: pd.DataFrame, others: pd.DataFrame) -> pd.DataFrame:
+    """China and the world in Mt by year of the edition, as the USGS prints them and as others quote or add them up.
+
+    `blocks` are `states`, `others` rows of the series bp, ei and quoted; of several figures of one series in a year
+    the last published is kept. Returns the rows with `line` ("China, USGS" …), `mt` and `weak` (low confidence).
+    """
+    ours = blocks.drop_duplicates(["edition", "iso3"], keep="last").assign(who="USGS")
+    rest = others.assign(who=others["series"].map({"quoted": "USGS as quoted"}).fillna("BP, Energy Institute"))
+    frame = pd.concat([ours, rest]) if len(ours) else rest
+    frame = frame[frame["iso3"].isin(["CHN", common.WORLD]) & frame[VALUE].notna()]
+    frame = frame.sort_values(["published", "source_id"], kind="stable")
+    frame = frame.drop_duplicates(["who", "iso3", "year"], keep="last")
+    frame["line"] = frame["iso3"].map({"CHN": "China", common.WORLD: "World"}) + ", " + frame["who"]
+    frame["mt"], frame["weak"] = frame[VALUE] / 1e6, frame["confidence"].eq("low")
+    return frame.sort_values(["iso3", "who", "year"], ascending=[True, False, True], kind="stable")
+
+
+def unchanged(rows: pd.DataFrame) -> tuple[int, pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+    """Since which edition China's figure is what it is in the newest, from the rows of `by_edition_year`.
+
+    Returns that year, the newest row of China, and the rows of the world total of the first edition from then on and
+    of the newest; where several publishers stand side by side the USGS comes first.
+    """
+    ranked = rows.assign(rank=rows["who"].map({"USGS": 0, "USGS as quoted": 1}).fillna(2))
+    ranked = ranked.sort_values(["year", "rank"], kind="stable")
+    china, world = ranked[ranked["iso3"] == "CHN"], ranked[ranked["iso3"] == common.WORLD]
+    newest_year = china["year"].max()
+    last = china[china["year"] == newest_year].head(1)
+    other = china[china[VALUE] != last[VALUE].iloc[0]]["year"]
+    since = int(china.loc[china["year"] > (other.max() if len(other) else 0), "year"].min())
+    later = world[world["year"] >= since]
+    return since, last, later.head(1), later[later["year"] == later["year"].max()].head(1)
 
 
 # --- reserves against output ---
 
 
-def static_range(reserves: pd.DataFrame, output: pd.DataFrame) -> pd.DataFrame:
+def static_range(reserves: pd.DataFrame, output: pd.DataFrame, least: float = 0) -> pd.DataFrame:
     """Reserves over annual mine output, R/P in years, of one edition; not a forecast.
 
-    `reserves` and `output` (one year) are rows of the same edition. Returns iso3, reserves, output, years, qualifier,
-    edition, source_id for countries that have both, longest last; a world total with ``>`` gives ``>``.
+    `reserves` and `output` (one year) are rows of the same edition; countries that mine less than `least` percent of
+    the world's output are left out, since dividing by next to nothing says nothing. Returns iso3, reserves, output,
+    years, qualifier, edition, source_id for countries that have both, longest last; a world total with ``>`` gives
+    ``>``.
     """
     both = _joined(reserves, output)
-    both = both[both[VALUE].notna() & both["value"].gt(0)]
+    floor = common.total(output).value * least / 100
+    both = both[both[VALUE].notna() & both["value"].gt(0) & both["value"].ge(floor)]
     years = [
         Quantity.from_row(r, rq) / Quantity.from_row(p, pq)
         for r, rq, p, pq in zip(
@@ -279,6 +355,28 @@ def _basis(marks: list[str]) -> str:
     return next((mark for mark in ("quota", "trade", "e") if mark in marks), "")
 
 
+def editions_apart(shares: pd.DataFrame) -> pd.DataFrame:
+    """The newest year for which two editions print different world totals: its rows of `output_shares`, or none."""
+    apart = shares.groupby("year")["world"].nunique()
+    years = apart[apart > 1].index
+    return shares[shares["year"] == years.max()] if len(years) else shares.head(0)
+
+
+def by_evidence(frame: pd.DataFrame) -> pd.DataFrame:
+    """`evidence` for every year of every edition that marks what it infers from trade statistics.
+
+    Earlier editions do not tell this in the data that was read. Returns the rows of `evidence` with `name`
+    ("2024 in MCS 2025"); empty when no edition marks it.
+    """
+    marked = frame["qualifier"].str.split(";").map(lambda marks: "trade" in marks)
+    found = []
+    for edition in common.editions(frame[frame["edition"].isin(frame.loc[marked, "edition"])]):
+        for year in sorted(frame.loc[frame["edition"] == edition, "year"].unique()):
+            block = evidence(common.edition(frame, edition, year=int(year)))
+            found.append(block.assign(name=f"{int(year)} in {label(edition)}"))
+    return pd.concat(found, ignore_index=True) if found else pd.DataFrame(columns=["name", "basis", "tonnes"])
+
+
 def bgs_history(frame: pd.DataFrame) -> pd.DataFrame:
     """World output and China's share since 1985 from the tables of the British Geological Survey.
 
@@ -332,6 +430,21 @@ def longest_majority(frame: pd.DataFrame, iso3: str = "USA") -> tuple[int, int]:
             runs.append([year])
     longest = max(runs, key=len)
     return int(longest[0]), int(longest[-1])
+
+
+def century(long: pd.DataFrame, recent: pd.DataFrame, bgs: pd.DataFrame) -> pd.DataFrame:
+    """Mine output since 1900 for a logarithmic chart: the world, the United States, China; in t REO.
+
+    `long` are rows of Data Series 140 (USA and WLD), `recent` the newest editions (USA, WLD), used after the last
+    year of `long`; `bgs` is `bgs_history`, for China. A zero cannot stand on a logarithmic scale and is left empty,
+    as is a withheld figure. Returns year, iso3, tonnes, source_id.
+    """
+    later = recent[recent["iso3"].isin(["USA", common.WORLD]) & (recent["year"] > int(long["year"].max()))]
+    frame = pd.concat([long, later])[["year", "iso3", "value", "source_id"]].rename(columns={"value": "tonnes"})
+    china = bgs.rename(columns={"china": "tonnes"}).assign(iso3="CHN")[["year", "iso3", "tonnes", "source_id"]]
+    frame = pd.concat([frame, china], ignore_index=True)
+    frame["tonnes"] = frame["tonnes"].where(frame["tonnes"] > 0)
+    return frame.sort_values(["iso3", "year"], kind="stable", ignore_index=True)
 
 
 def mined_since(long: pd.DataFrame, recent: pd.DataFrame, start: int) -> Quantity:
