@@ -8,6 +8,7 @@ is no quantity.
 from __future__ import annotations
 
 import datetime as dt
+from itertools import pairwise
 
 import pandas as pd
 
@@ -170,7 +171,12 @@ def _estimates(stage_shares: pd.DataFrame, holder: str) -> list[dict]:
 
 
 def _row(**values: object) -> dict:
-    blank = {"low": float("nan"), "high": float("nan"), "edition": "", "stage_order": STAGES.index(values["stage"])}
+    blank = {
+        "low": float("nan"),
+        "high": float("nan"),
+        "edition": "",
+        "stage_order": STAGES.index(values["stage"]),
+    }
     return blank | values
 
 
@@ -192,7 +198,8 @@ def best(estimates: pd.DataFrame, line: str) -> pd.Series | None:
     if rows.empty:
         return None
     ranked = rows.assign(
-        trust=-rows["confidence"].map(TRUST), direct=rows["kind"].map({"computed": 1, "published": 1}).fillna(0)
+        trust=-rows["confidence"].map(TRUST),
+        direct=rows["kind"].map({"computed": 1, "published": 1}).fillna(0),
     )
     return ranked.sort_values(["trust", "year", "direct", "published"], kind="stable").iloc[-1]
 
@@ -370,7 +377,17 @@ def concentration(shares: pd.DataFrame) -> pd.DataFrame:
         market = market.sort_values("share", ascending=False, kind="stable")
         first = market.iloc[0]
         low, high = hhi_range(market["share"])
-        kept = ["market", "stage", "stage_order", "line", "scope", "year", "edition", "source_id", "published"]
+        kept = [
+            "market",
+            "stage",
+            "stage_order",
+            "line",
+            "scope",
+            "year",
+            "edition",
+            "source_id",
+            "published",
+        ]
         rows.append(
             first[kept].to_dict()
             | {
@@ -415,7 +432,7 @@ def weighted_concentration(shares: pd.DataFrame, scores: pd.DataFrame) -> pd.Dat
         unscored = max(0.0, 100 - float(market.loc[score.notna(), "share"].sum()))
         first = market.sort_values("share").iloc[-1]
         rows.append(
-            first[["market", "line", "stage_order", "scope", "year", "source_id"]].to_dict()
+            first[["market", "stage", "line", "stage_order", "scope", "year", "source_id"]].to_dict()
             | {"low": known, "high": known + (unscored / 100) ** 2 * 10, "index": known}
         )
     return pd.DataFrame(rows).sort_values(["stage_order", "line"], kind="stable").reset_index(drop=True)
@@ -495,6 +512,19 @@ def _outlook_2026(statements: pd.DataFrame) -> pd.DataFrame:
     rows["projected"] = rows["year"] > rows["published"].dt.year
     rows["_rows"] = [(("statements", int(index)),) for index in rows.index]
     return rows
+
+
+def revised_down(outlooks: pd.DataFrame) -> bool:
+    """Whether each later publication of `refiner_outlooks` projects less for all years it shares with the last."""
+    ahead = outlooks[outlooks["projected"]]
+    series = [rows.set_index("year")["value"] for _, rows in ahead.groupby("outlook", sort=False)]
+    if len(series) < 2:
+        return False
+    for before, after in pairwise(series):
+        shared = before.index.intersection(after.index)
+        if shared.empty or not (after[shared] < before[shared]).all():
+            return False
+    return True
 
 
 # --- quotas ---
@@ -656,3 +686,10 @@ def separated_at_home(us_salient: pd.DataFrame) -> pd.DataFrame:
         for year in frame.index
     ]
     return frame.sort_index().rename_axis("year").reset_index()
+
+
+def printed(row: pd.Series) -> str:
+    """A technical figure as its source prints it: a number, a bound or a range, without unit."""
+    if pd.isna(row["value"]):
+        return f"{row['value_low']:,g}–{row['value_high']:,g}"
+    return f"{Quantity.from_row(float(row['value']), row['qualifier']).bound}{row['value']:,g}"
