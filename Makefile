@@ -23,6 +23,7 @@ SOURCES := $(shell find lib data chapters -type f ! -name '*.pyc' ! -name '.*' !
 export PYTHONNOUSERSITE := 1
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export UV_PYTHON_DOWNLOADS := never
+export UV_SYSTEM_CERTS := 1
 ifeq ($(strip $(HOME)),)
 export UV_CACHE_DIR := $(CURDIR)/_build/cache/uv
 export PIP_CACHE_DIR := $(CURDIR)/_build/cache/pip
@@ -55,21 +56,25 @@ $(SITE): $(ENV) $(SOURCES)
 	$(BIN)/book build --workers $(WORKERS)
 	@touch $@
 
-# Exactly the locked packages, by hash; with uv when it is there, else with pip.
+# Exactly the locked packages, by hash; with uv when it is there and works, else with pip.
 $(ENV): requirements.txt pyproject.toml
 	@if [ -z "$(PYTHON)" ] || ! "$(PYTHON)" -c '$(SUITABLE)' 2>/dev/null; then \
 		echo "The book needs Python 3.11, 3.12 or 3.13; found $$("$(or $(PYTHON),python3)" --version 2>&1 || true)." >&2; \
 		echo "Install one, or name it: make $(or $(MAKECMDGOALS),book) PYTHON=/path/to/python3.12" >&2; exit 1; fi
-	@if uv --version >/dev/null 2>&1; then \
-		[ -x $(BIN)/python ] && $(BIN)/python -c '$(SUITABLE)' || { rm -rf .venv; uv venv -q --python "$(PYTHON)" .venv; }; \
-		echo "Installing the packages of requirements.txt with uv"; \
-		uv pip install -q --python $(BIN)/python --require-hashes -r requirements.txt; \
-		uv pip install -q --python $(BIN)/python --no-deps --no-build-isolation -e .; \
-	else \
-		$(BIN)/python -m pip --version >/dev/null 2>&1 || { rm -rf .venv; "$(PYTHON)" -m venv .venv || { \
-			echo "$(PYTHON) cannot make an environment; on Debian: apt-get install python3-venv" >&2; exit 1; }; }; \
-		echo "Installing the packages of requirements.txt with pip"; \
-		$(BIN)/python -m pip install -q --require-hashes -r requirements.txt; \
-		$(BIN)/python -m pip install -q --no-deps --no-build-isolation -e .; \
-	fi
+	@$(WITH_UV) || $(WITH_PIP)
 	@touch $@
+
+define WITH_UV
+{ uv --version >/dev/null 2>&1 && echo "Installing the packages of requirements.txt with uv" && \
+	{ $(BIN)/python -c '$(SUITABLE)' 2>/dev/null || { rm -rf .venv && uv venv -q --python "$(PYTHON)" .venv; }; } && \
+	uv pip install -q --python $(BIN)/python --require-hashes -r requirements.txt && \
+	uv pip install -q --python $(BIN)/python --no-deps --no-build-isolation -e .; }
+endef
+
+define WITH_PIP
+{ echo "Installing the packages of requirements.txt with pip" && \
+	{ $(BIN)/python -m pip --version >/dev/null 2>&1 || { rm -rf .venv && "$(PYTHON)" -m venv .venv; } || { \
+		echo "$(PYTHON) cannot make an environment; on Debian: apt-get install python3-venv" >&2; exit 1; }; } && \
+	$(BIN)/python -m pip install -q --require-hashes -r requirements.txt && \
+	$(BIN)/python -m pip install -q --no-deps --no-build-isolation -e .; }
+endef

@@ -75,7 +75,8 @@ def run(
         executed = execute.run([job], root, work / "executed", workers=1, data=data, force=True, progress=progress)
         copy = executed[page.docname]
         collected = records.collect({"index": copy})
-        site.stage(root, site.single(page), {"index": copy}, collected, data, work / "book")
+        elsewhere = "a figure of the book"
+        site.stage(root, site.single(page), {"index": copy}, collected, data, work / "book", elsewhere)
         site.build(work / "book", target, strict=False, extra={f"{page.name}.ipynb": copy})
         shutil.rmtree(root / "_build" / "runs" / ".work", ignore_errors=True)
     return Made(target, collected, {page.docname: target / f"{page.name}.ipynb"})

@@ -137,9 +137,15 @@ def addresses(records: Records) -> dict[str, dict[str, list[str]]]:
     }
 
 
-def addresses_json(records: Records) -> str:
-    """The addresses as JSON, for the Sphinx extension, which runs in a process of its own."""
-    return json.dumps(addresses(records), sort_keys=True, indent=1) + "\n"
+def addresses_json(records: Records, missing_figure: str | None = None) -> str:
+    """The addresses as JSON, for the Sphinx extension, which runs in a process of its own.
+
+    `missing_figure` is what stands for a reference to a figure that this edition cannot have: figures whose data
+    were published after its day. Without it such a reference is an error.
+    """
+    if missing_figure is None and any(chapter.get("as_of") for chapter in records.chapters):
+        missing_figure = "a figure that needs later data"
+    return json.dumps(addresses(records) | {"missing figure": missing_figure}, sort_keys=True, indent=1) + "\n"
 
 
 # ------------------------------------------------------------------------------------------- facts.json

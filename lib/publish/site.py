@@ -36,7 +36,13 @@ class SiteError(Exception):
 
 
 def stage(
-    root: Path, pages: list[Page], executed: Mapping[str, Path], records: recording.Records, data: Path, folder: Path
+    root: Path,
+    pages: list[Page],
+    executed: Mapping[str, Path],
+    records: recording.Records,
+    data: Path,
+    folder: Path,
+    missing_figure: str | None = None,
 ) -> None:
     """Write what Jupyter Book reads to `folder`, which is emptied first. Raises RecordsError for unknown sources."""
     sources = recording.read_sources(data)
@@ -57,7 +63,7 @@ def stage(
         "figures.md": recording.figures_page(records),
         "references.md": recording.references_page(records, recording.dictionary(data)),
         "facts.json": recording.facts_json(records),
-        ADDRESSES: recording.addresses_json(records),
+        ADDRESSES: recording.addresses_json(records, missing_figure),
     }
     for name, text in generated.items():
         (folder / name).write_text(text, encoding="utf-8")

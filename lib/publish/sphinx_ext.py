@@ -154,6 +154,12 @@ def _address(app: Sphinx, docname: str, scheme: str, identifier: str, node: node
     return f"{app.builder.get_relative_uri(docname, page)}#{anchor}"
 
 
+def replace_missing_figure(app: Sphinx, env, node: nodes.Element, contnode: nodes.Element) -> nodes.Node | None:
+    """Words in the place of a reference to a figure that a past edition, or the site of one notebook, cannot have."""
+    words = env.book_addresses.get("missing figure")
+    return nodes.inline("", words) if words and node.get("reftype") == "numref" else None
+
+
 def read_addresses(app: Sphinx) -> None:
     """Read what the build knows of facts, sources and tables."""
     path = Path(app.srcdir) / app.config.book_addresses
@@ -280,6 +286,7 @@ def setup(app: Sphinx) -> dict:
         app.add_css_file(STYLES, priority=890)
     app.connect("config-inited", add_static, priority=100)
     app.connect("builder-inited", read_addresses)
+    app.connect("missing-reference", replace_missing_figure)
     app.connect("doctree-resolved", resolve_links, priority=900)
     app.connect("html-page-context", page_context, priority=900)
     app.connect("build-finished", finish)

@@ -36,8 +36,8 @@ def figure(name, title, body=""):
     display({"text/html": html, "text/plain": title}, raw=True, metadata={"industrial-vitamins": {"figure": record}})
 
 
-def chapter(name, facts):
-    record = {"name": name, "as_of": None, "vintage": "2026-11-22", "facts": facts, "tables": ["ores"], "sources": []}
+def chapter(name, facts, as_of=None):
+    record = {"name": name, "as_of": as_of or None, "vintage": "2026-11-22", "facts": facts, "tables": ["ores"]}
     display(HTML(""), metadata={"industrial-vitamins": {"chapter": record}})
 
 
@@ -65,12 +65,12 @@ ORES = [
     ("parameters", PARAMETERS),
     ("code", HELPERS),
     ("code", 'figure("second", "Top " + str(top))'),
-    ("code", 'figure("third", "As of " + (as_of or "today"))'),
+    ("code", 'if as_of != "1990-01-01":\n    figure("third", "As of " + (as_of or "today"))'),
     (
         "code",
         'display(Markdown(\'A share of <a class="iv-fact" href="fact:ores.share">69%</a>, see {numref}`fig-first`\'))',
     ),
-    ("code", 'chapter("ores", [fact("share", 4)])'),
+    ("code", 'chapter("ores", [fact("share", 4)], as_of)'),
 ]
 
 

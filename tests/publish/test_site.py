@@ -249,6 +249,7 @@ def test_a_single_run_has_its_own_site_and_leaves_the_book(copy):
     text = BeautifulSoup((made.site / "index.html").read_text(), "html.parser").get_text()
     assert "Top 3" in text
     assert "As of 2020-12-31" in text
+    assert "see a figure of the book" in text
     assert (made.site / "ores.ipynb").is_file()
     assert tree(copy / "_build" / "html") == before
 
@@ -259,3 +260,9 @@ def test_only_runs_one_notebook_and_keeps_the_others_as_they_are(copy):
     make.book(copy, copy / "data", only="ores", progress=lambda *event: told.append(event[:2]))
     assert ("index", "reused") in told
     assert ("ores", "done") in told
+
+
+def test_an_edition_may_lack_figures_that_the_text_refers_to(copy):
+    made = make.book(copy, copy / "data", as_of="1990-01-01")
+    assert "See a figure that needs later data" in page(made, "index").get_text()
+    assert json.loads((made.site / "facts.json").read_text())["as_of"] is not None
