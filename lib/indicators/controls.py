@@ -171,6 +171,15 @@ def short_name(instrument: str, part: str | float = "") -> str:
     return bare if not isinstance(part, str) or not part or part in bare else f"{bare}, {part}"
 
 
+def plural(kind: str, count: float) -> str:
+    """A type of measure after its number: 1 duty, 5 duties, 2 entity listings."""
+    if count == 1:
+        return kind
+    if " or " in kind:
+        return " or ".join(plural(part, count) for part in kind.split(" or "))
+    return f"{kind[:-1]}ies" if kind.endswith("ty") or kind.endswith("cy") else f"{kind}s"
+
+
 def spans(register: pd.DataFrame, ids: Iterable[str], day: dt.date | str) -> pd.DataFrame:
     """The periods of open states: a row per measure and period with `id`, `state`, `start`, `end`.
 
