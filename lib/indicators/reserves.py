@@ -10,6 +10,7 @@ import re
 
 import pandas as pd
 
+from lib import quantity
 from lib.indicators import common
 from lib.quantity import Quantity
 
@@ -138,6 +139,17 @@ def changes(blocks: pd.DataFrame) -> pd.DataFrame:
             )
     frame = pd.DataFrame(found)
     return frame.sort_values("change", key=lambda column: -column.abs(), kind="stable", ignore_index=True)
+
+
+def held(blocks: pd.DataFrame) -> pd.DataFrame:
+    """The rows of `blocks` with each figure repeated on the day on which it was withdrawn: it held until then."""
+    pieces = []
+    for _, rows in blocks.sort_values(["iso3", "since"], kind="stable").groupby("iso3", sort=False):
+        before = rows.shift(1)
+        ends = rows[VALUE].isna() & before[VALUE].notna()
+        kept = before[ends.to_numpy()].assign(since=rows.loc[ends.to_numpy(), "since"].to_numpy(), rank=0)
+        pieces.append(pd.concat([rows.assign(rank=1), kept]).sort_values(["since", "rank"], kind="stable"))
+    return pd.concat(pieces, ignore_index=True).drop(columns="rank")
 
 
 def jorc_part(rows: pd.DataFrame) -> pd.DataFrame:
@@ -355,6 +367,17 @@ def _basis(marks: list[str]) -> str:
     return next((mark for mark in ("quota", "trade", "e") if mark in marks), "")
 
 
+def compiled_shares(frame: pd.DataFrame, iso3: str = "CHN") -> pd.DataFrame:
+    """A country's share of the world in the newest compiled table (Energy Institute, else BP), % by year.
+
+    `frame` holds the series ei and bp. The compilers print the sum of their rows as the world.
+    """
+    newest = frame[frame["published"] == frame["published"].max()]
+    table = newest.pivot_table(index="year", columns="iso3", values="value")
+    share = (100 * table[iso3] / table[common.WORLD]).rename("share").reset_index()
+    return share.assign(qualifier="", source_id=str(newest["source_id"].iloc[0]))
+
+
 def editions_apart(shares: pd.DataFrame) -> pd.DataFrame:
     """The newest year for which two editions print different world totals: its rows of `output_shares`, or none."""
     apart = shares.groupby("year")["world"].nunique()
@@ -432,17 +455,18 @@ def longest_majority(frame: pd.DataFrame, iso3: str = "USA") -> tuple[int, int]:
     return int(longest[0]), int(longest[-1])
 
 
-def century(long: pd.DataFrame, recent: pd.DataFrame, bgs: pd.DataFrame) -> pd.DataFrame:
+def century(long: pd.DataFrame, recent: pd.DataFrame, bgs: pd.DataFrame | None) -> pd.DataFrame:
     """Mine output since 1900 for a logarithmic chart: the world, the United States, China; in t REO.
 
     `long` are rows of Data Series 140 (USA and WLD), `recent` the newest editions (USA, WLD), used after the last
-    year of `long`; `bgs` is `bgs_history`, for China. A zero cannot stand on a logarithmic scale and is left empty,
-    as is a withheld figure. Returns year, iso3, tonnes, source_id.
+    year of `long`; `bgs` is `bgs_history`, for China, or None. A zero cannot stand on a logarithmic scale and
+    is left empty, as is a withheld figure. Returns year, iso3, tonnes, source_id.
     """
     later = recent[recent["iso3"].isin(["USA", common.WORLD]) & (recent["year"] > int(long["year"].max()))]
     frame = pd.concat([long, later])[["year", "iso3", "value", "source_id"]].rename(columns={"value": "tonnes"})
-    china = bgs.rename(columns={"china": "tonnes"}).assign(iso3="CHN")[["year", "iso3", "tonnes", "source_id"]]
-    frame = pd.concat([frame, china], ignore_index=True)
+    if bgs is not None:
+        china = bgs.rename(columns={"china": "tonnes"}).assign(iso3="CHN")
+        frame = pd.concat([frame, china[["year", "iso3", "tonnes", "source_id"]]], ignore_index=True)
     frame["tonnes"] = frame["tonnes"].where(frame["tonnes"] > 0)
     return frame.sort_values(["iso3", "year"], kind="stable", ignore_index=True)
 
@@ -478,24 +502,27 @@ def baskets(deposits: pd.DataFrame) -> pd.DataFrame:
 def element_share(deposits: pd.DataFrame, elements: tuple[str, ...]) -> pd.DataFrame:
     """Σ of the shares of `elements` by deposit, in % of total oxide, largest first.
 
-    Returns deposit, iso3, mineral, share and qualifier; an element printed with ``<`` makes the sum an upper bound.
-    Raises KeyError when an element is in no row.
+    Returns deposit, iso3, mineral, share, qualifier, source_id. An element printed with ``<`` makes the sum an upper
+    bound, one without a figure a lower bound. Raises KeyError when an element is in no row, and
+    quantity.Undetermined when a deposit has both marks.
     """
     chosen = deposits[deposits["component"].isin(elements)]
     lacking = set(elements) - set(chosen["component"])
     if lacking:
         raise KeyError(f"no rows of {', '.join(sorted(lacking))}")
-    grouped = chosen.groupby(["deposit", "iso3", "mineral"], sort=False)
-    frame = grouped["share"].sum().reset_index()
-    bounded = set(chosen.loc[chosen["qualifier"].str.contains("<", regex=False), "deposit"])
-    frame["qualifier"] = ["<" if deposit in bounded else "" for deposit in frame["deposit"]]
-    frame["source_id"] = str(deposits["source_id"].iloc[0])
+    found = []
+    for (deposit, iso3, mineral), rows in chosen.groupby(["deposit", "iso3", "mineral"], sort=False):
+        parts = [Quantity.from_row(v, q) for v, q in zip(rows["share"].tolist(), rows["qualifier"], strict=True)]
+        whole = quantity.total(parts)
+        found.append(
+            {"deposit": deposit, "iso3": iso3, "mineral": mineral, "share": whole.value, "qualifier": whole.bound}
+        )
+    frame = pd.DataFrame(found).assign(source_id=str(deposits["source_id"].iloc[0]))
     return frame.sort_values("share", ascending=False, kind="stable", ignore_index=True)
 
 
 def abundance(elements: pd.DataFrame) -> pd.DataFrame:
-    """Elements with a crustal abundance (ppm by weight), most abundant first; `kind` is the group for the chart."""
+    """Elements with a crustal abundance (ppm by weight), most abundant first; `kind` sets rare earths apart."""
     frame = elements[elements["crustal_abundance_ppm"].notna()].copy()
-    kinds = {"light": "light rare earth", "heavy": "heavy rare earth", "neither": "scandium"}
-    frame["kind"] = frame["group"].map(kinds).fillna("for comparison")
+    frame["kind"] = frame["rare_earth"].map({True: "rare earths", False: "for comparison"})
     return frame.sort_values("crustal_abundance_ppm", ascending=False, kind="stable")
