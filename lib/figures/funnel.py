@@ -8,7 +8,7 @@ import altair as alt
 import pandas as pd
 
 from lib.figures import text, theme
-from lib.figures.parts import LINE_HEIGHT, narrow, short, source_label, told, value_axis
+from lib.figures.parts import LINE_HEIGHT, narrow, short, source_labels, told, value_axis
 
 RADIUS = 9  # pixels between the middles of two dots that would otherwise cover each other
 TICKS = (0, 25, 50, 75, 100)
@@ -52,7 +52,7 @@ def _prepared(estimates: pd.DataFrame) -> pd.DataFrame:
     frame = frame.assign(v=frame["value"].astype("float64"))[["line", "scope", "year", "v", "bound", "qualifier",
         "estimator", "edition", "source_id", "weak", "holder"]]  # fmt: skip
     frame["told"] = [told(v, "%", q) for v, q in zip(frame["v"], frame["qualifier"], strict=True)]
-    frame["source"] = [source_label(source) for source in frame["source_id"]]
+    frame["source"] = source_labels(frame["source_id"])
     frame["trust"] = ["weak" if weak else "documented" for weak in frame["weak"]]
     frame["tone"] = [theme.colour(holder) for holder in frame["holder"]]
     order = {line: position for position, line in enumerate(dict.fromkeys(estimates["line"]))}

@@ -60,7 +60,7 @@ def tidy(
     else:
         frame["hollow"] = ["e" in mark.split(";") for mark in marks]
     if "source_id" in data:
-        frame["source"] = [source_label(source) for source in data["source_id"]]
+        frame["source"] = source_labels(data["source_id"])
     for column in ("edition", "scope"):
         if column in data and column not in frame:
             frame[column] = data[column].astype("string")
@@ -84,16 +84,12 @@ def told(value: float, unit: str, marks: str = "", places: int | None = None) ->
     return f"{body} ({', '.join(words)})" if words else body
 
 
-def source_label(source: str) -> str:
-    """`Publisher (year)` of a source id; the id itself when it is not in the list."""
-    known = _source_labels()
-    return known.get(str(source), "" if pd.isna(source) else str(source))
-
-
-def _source_labels() -> dict[str, str]:
+def source_labels(ids: pd.Series) -> pd.Series:
+    """`Publisher (year)` of each source id; the id itself when it is not in the list."""
     listed = catalog.sources()
     years = pd.to_datetime(listed["published"]).dt.year.astype("Int64").astype("string").fillna("n.d.")
-    return dict(zip(listed.index, listed["publisher"].astype(str) + " (" + years + ")", strict=True))
+    known = dict(zip(listed.index, listed["publisher"].astype(str) + " (" + years + ")", strict=True))
+    return ids.map(lambda source: "" if pd.isna(source) else known.get(source, str(source)))
 
 
 def tooltip(frame: pd.DataFrame, **titles: str) -> list[alt.Tooltip]:
