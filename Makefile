@@ -67,7 +67,7 @@ $(ENV): requirements.txt pyproject.toml
 define WITH_UV
 { uv --version >/dev/null 2>&1 && echo "Installing the packages of requirements.txt with uv" && \
 	{ $(BIN)/python -c '$(SUITABLE)' 2>/dev/null || { rm -rf .venv && uv venv -q --python "$(PYTHON)" .venv; }; } && \
-	uv pip install -q --python $(BIN)/python --require-hashes -r requirements.txt && \
+	uv pip install -q --compile-bytecode --python $(BIN)/python --require-hashes -r requirements.txt && \
 	uv pip install -q --python $(BIN)/python --no-deps --no-build-isolation -e .; }
 endef
 

@@ -329,7 +329,7 @@ def _told(error: Exception) -> bool:
         raise typer.Exit(1)
     remedies = {
         "KernelFailed": "Try again; if it happens again, use --workers 1.",
-        "RecordsError": "Add the source to data/sources.csv, or mend the name. The site is as it was before.",
+        "RecordsError": "The site is as it was before.",
         "SiteError": "Mend what these lines name. The site is as it was before.",
         "Busy": "",
     }

@@ -241,7 +241,24 @@ def publishable(notebook):
                 tags.append(hidden)
         if tags:
             cell.metadata["tags"] = tags
+    _keep_last_glue(notebook)
     return notebook
+
+
+def _keep_last_glue(notebook) -> None:
+    """A value glued twice is a warning of MyST-NB; a fact recorded again has the same derivation."""
+    seen: set[str] = set()
+    for cell in reversed(notebook.cells):
+        if cell.cell_type != "code":
+            continue
+        kept = []
+        for output in reversed(cell.outputs):
+            name = output.get("metadata", {}).get("scrapbook", {}).get("name")
+            if name not in seen:
+                kept.insert(0, output)
+            if name:
+                seen.add(name)
+        cell.outputs = kept
 
 
 def _save(target: Path, text: str, key: str) -> None:

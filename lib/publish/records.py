@@ -68,8 +68,8 @@ def collect(executed: Mapping[str, Path]) -> Records:
         used.update(_cited(json.loads(text)))
     used.update(_source_ids(records))
     records.tables, records.sources = sorted(tables), sorted(used)
-    problems += _repeated("fact", [fact["id"] for fact in records.facts])
-    problems += _repeated("figure", [figure.get("name", "") for figure in records.figures])
+    problems += _repeated("fact", "id", records.facts)
+    problems += _repeated("figure", "name", records.figures)
     if problems:
         raise RecordsError(problems)
     return records
@@ -112,12 +112,13 @@ def _source_ids(records: Records) -> set[str]:
     return found
 
 
-def _repeated(kind: str, names: list[str]) -> list[str]:
-    return [
-        f"two records of the {kind} {name!r}; names must be unique"
-        for name in sorted(set(names))
-        if names.count(name) > 1
-    ]
+def _repeated(kind: str, name: str, entries: list[dict]) -> list[str]:
+    """Names that two records share, with the pages they are on: references could not tell them apart."""
+    pages: dict[str, list[str]] = {}
+    for entry in entries:
+        pages.setdefault(entry.get(name, ""), []).append(entry["page"])
+    shared = {key: found for key, found in pages.items() if len(found) > 1}
+    return [f"the {kind} {key!r} is on {' and on '.join(found)}; rename one" for key, found in shared.items()]
 
 
 # ------------------------------------------------------------------------------------------- addresses
@@ -129,11 +130,12 @@ def anchor(scheme: str, identifier: str) -> str:
 
 
 def addresses(records: Records) -> dict[str, dict[str, list[str]]]:
-    """`{scheme: {id: [docname, anchor]}}`: what the Sphinx extension resolves `fact:`, `source:`, `table:` to."""
+    """`{scheme: {id: [docname, anchor]}}`: what the Sphinx extension resolves `fact:` and such links to."""
     return {
         "fact": {fact["id"]: ["facts", anchor("fact", fact["id"])] for fact in records.facts},
         "source": {source: ["references", anchor("source", source)] for source in records.sources},
         "table": {table: ["references", anchor("table", table)] for table in records.tables},
+        "figure": {figure["name"]: [figure["page"], anchor("fig", figure["name"])] for figure in records.figures},
     }
 
 
@@ -186,7 +188,9 @@ def read_sources(data: Path) -> dict[str, dict[str, str]]:
 def check_sources(records: Records, sources: Mapping[str, dict]) -> None:
     """Raise RecordsError for ids that are not in sources.csv or that would share an anchor."""
     problems = [
-        f"source {name!r} is used but not in data/sources.csv" for name in records.sources if name not in sources
+        f"source {name!r} is used but not in data/sources.csv; add it there"
+        for name in records.sources
+        if name not in sources
     ]
     anchors: dict[str, str] = {}
     for name in records.sources:
@@ -340,7 +344,8 @@ def figures_page(records: Records) -> str:
         lines += [f"## In {{doc}}`{chapter}`", ""]
         for figure in (f for f in records.figures if f["page"] == chapter):
             subtitle = f" {escape(figure['subtitle'])}" if figure.get("subtitle") else ""
-            lines.append(f"- {{numref}}`fig-{figure['name']}`: **{escape(figure.get('title', ''))}**{subtitle}")
+            title = escape(figure.get("title", ""))
+            lines.append(f"- [Figure](figure:{figure['name']}) **{title}**{subtitle}")
         lines.append("")
     return "\n".join(lines) + "\n"
 

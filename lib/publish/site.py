@@ -23,7 +23,10 @@ UNUSED_STATIC = (
     "vendor/fontawesome",
     "scripts/fontawesome.js",
     "sphinx-thebe.js",
+    "sphinx-thebe.css",
     "webpack-macros.html",
+    "sbt-webpack-macros.html",
+    "locales",
 )
 
 

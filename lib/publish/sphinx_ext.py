@@ -3,7 +3,8 @@
 - An output `<div class="iv-figure" …>` becomes a docutils figure with its title as caption, so that Sphinx
   numbers it and ``{numref}`fig-<name>` `` refers to it from any page.
 - Links `fact:<chapter>.<name>`, `source:<id>` and `table:<name>`, in Markdown and in HTML outputs, lead to the
-  pages that the build generates; an unknown one is a warning, which the build treats as an error.
+  pages that the build generates, `figure:<name>` to a figure, whose number it shows; an unknown one is a warning,
+  which the build treats as an error.
 - Nothing is loaded from another host: formulas are MathML, thebe and the theme's icon font are dropped.
 - The scripts of charts are loaded on pages with charts only.
 """
@@ -13,6 +14,7 @@ from __future__ import annotations
 import html
 import json
 import re
+import shutil
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -29,8 +31,8 @@ BUNDLE = "_static/vega-bundle.js"
 CHARTS = "charts.js"
 STYLES = "figures.css"
 DROPPED = ("thebe", "mathjax", "require.js", "requirejs")
-SCHEME = re.compile(r"^(fact|source|table):(.+)$")
-HREF = re.compile(r"""(?P<before>\bhref=)(?P<quote>["'])(?P<uri>(?:fact|source|table):[^"']+)(?P=quote)""")
+SCHEME = re.compile(r"^(fact|source|table|figure):(.+)$")
+HREF = re.compile(r"""(?P<before>\bhref=)(?P<quote>["'])(?P<uri>(?:fact|source|table|figure):[^"']+)(?P=quote)""")
 FIGURE_TAG = re.compile(r"""<div\b[^>]*\bclass=["'][^"']*\biv-figure\b[^>]*>""")
 TITLE_ELEMENT = re.compile(r"""<(\w+)\b[^>]*\bclass=["'][^"']*\biv-title\b[^"']*["'][^>]*>.*?</\1>\s*""", re.DOTALL)
 ICON_SCRIPT = re.compile(
@@ -126,17 +128,28 @@ def _depart_caption(self, node) -> None:
 
 
 def resolve_links(app: Sphinx, doctree: nodes.document, docname: str) -> None:
-    """Turn `fact:`, `source:` and `table:` links into addresses relative to the page."""
+    """Turn `fact:`, `source:`, `table:` and `figure:` links into addresses relative to the page."""
     for node in list(doctree.findall(nodes.reference)):
         match = SCHEME.match(node.get("refuri", ""))
         if match:
             uri = _address(app, docname, *match.groups(), node)
             node["refuri"], node["internal"] = uri or "#", True
-            node["classes"] = [c for c in node["classes"] if c != "external"] + [f"iv-{match.group(1)}"]
+            node["classes"] = [c for c in node["classes"] if c != "external"]
+            if match.group(1) == "fact":
+                node["classes"].append("iv-fact")
+            elif match.group(1) == "figure":
+                node.children = [nodes.Text(_numbered(app, match.group(2)))]
     for node in list(doctree.findall(nodes.raw)):
         if node.get("format") == "html" and HREF.search(node.astext()):
             text = HREF.sub(lambda match, node=node: _resolved(app, docname, match, node), node.astext())
             node.replace_self(nodes.raw("", text, format="html", classes=node["classes"]))
+
+
+def _numbered(app: Sphinx, name: str) -> str:
+    """`Fig. 3`. A numref would load the figure's page again for each of the many entries of the list of figures."""
+    page, anchor = app.env.book_addresses.get("figure", {}).get(name, ("", ""))
+    number = app.env.toc_fignumbers.get(page, {}).get("figure", {}).get(anchor, ("?",))
+    return app.config.numfig_format["figure"] % ".".join(map(str, number))
 
 
 def _resolved(app: Sphinx, docname: str, match: re.Match, node: nodes.Node) -> str:
@@ -216,6 +229,7 @@ def finish(app: Sphinx, exception: Exception | None) -> None:
         from lib.figures import bundle_javascript
 
         (Path(app.outdir) / BUNDLE).write_text(bundle_javascript(), encoding="utf-8")
+        shutil.copy(FIGURE_ASSETS / CHARTS, Path(app.outdir) / "_static")
     if (FIGURE_ASSETS / STYLES).exists():
         from lib.figures import stylesheet
 
@@ -256,8 +270,8 @@ def _visit_math_block(self, node) -> None:
 
 
 def add_static(app: Sphinx, config) -> None:
-    """Let Sphinx copy the styles and scripts of the book; an absolute path is as good as one beside conf.py."""
-    config.html_static_path += [str(folder) for folder in (BOOK_ASSETS, FIGURE_ASSETS) if folder.is_dir()]
+    """Let Sphinx copy the style sheet of the book; an absolute path is as good as one beside conf.py."""
+    config.html_static_path.append(str(BOOK_ASSETS))
 
 
 def _register_style() -> None:
