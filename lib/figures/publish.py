@@ -17,6 +17,7 @@ from dataclasses import dataclass
 import altair
 import pandas as pd
 import vl_convert
+from altair.utils.schemapi import debug_mode
 
 from lib import catalog
 from lib.figures import theme
@@ -237,7 +238,8 @@ def specification(build: Callable[[int], altair.TopLevelMixin] | altair.TopLevel
         return _to_dict(build)
     asked = width
     for _ in range(4):
-        spec = _to_dict(build(asked))
+        with debug_mode(False):  # Vega-Lite refuses what is wrong; checking each mark again doubles the time
+            spec = _to_dict(build(asked))
         excess = math.ceil(_svg_width(_svg(spec)) - width)
         if excess <= 0:
             break
@@ -335,7 +337,7 @@ _COUNTER = re.compile(r'"(view|param)_(\d+)(_?[a-z]*)"')
 
 def _to_dict(chart: altair.TopLevelMixin) -> dict:
     with altair.theme.enable(theme.NAME), altair.data_transformers.enable("default", max_rows=None):
-        spec = chart.to_dict()
+        spec = chart.to_dict(validate=False)
     return _renumbered(_pruned(spec))
 
 
