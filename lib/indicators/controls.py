@@ -147,16 +147,25 @@ def china_exports_side(register: pd.DataFrame, reported: bool = True) -> pd.Data
 
 
 def for_table(rows: pd.DataFrame) -> pd.DataFrame:
-    """Rows of `with_states` as a reader's table: `name`, `goods`, `actor`, `whom`, `kind`, `until` and the days."""
+    """Rows of `with_states` as a reader's table: `name`, `goods`, `actor`, `whom`, `kind`, `until` and the days.
+
+    `brief` is a name of one line for a chart; a number alone is told apart by its goods.
+    """
     frame = rows.copy()
     pairs = zip(frame["instrument"], frame["part"], strict=True)
     frame["name"] = [short_name(*pair) for pair in pairs]
-    frame["goods"] = frame["minerals"].fillna("").str.replace(";", ", ")
+    frame["goods"] = frame["minerals"].fillna("").str.replace(";", ", ").str.replace("REE", "rare earths")
+    frame["brief"] = [_brief(name, goods) for name, goods in zip(frame["name"], frame["goods"], strict=True)]
     frame["actor"], frame["whom"] = frame["jurisdiction"].map(_places), frame["target"].fillna("").map(_places)
     frame["kind"] = frame["type"].where(frame["record"].ne("reported"), frame["type"] + " (reported)")
     frame["kind"] = frame["kind"].where(frame["record"].ne("plan"), frame["type"] + " (plan)")
     frame["until"] = frame["suspended_until"].fillna(frame["ended"])
     return frame
+
+
+def _brief(name: str, goods: str, limit: int = 38) -> str:
+    words = f"{name}: {goods}" if re.fullmatch(r"No\. \d+ of \d+(, .*)?", name) and goods else name
+    return words if len(words) <= limit else words[:limit].rsplit(" ", 1)[0].rstrip(",:;") + " …"
 
 
 def _places(codes: str) -> str:
@@ -387,18 +396,35 @@ def monthly(exports: pd.DataFrame, product: str, measure: str = "weight", destin
     return rows.assign(month=pd.to_datetime(months)).sort_values(["destination", "month"], kind="stable")
 
 
-def recent(months: pd.DataFrame, count: int = 24) -> pd.DataFrame:
+def recent(months: pd.DataFrame, count: int = 18) -> pd.DataFrame:
     """The rows of the last `count` calendar months of a monthly series, counted from its newest month."""
     if months.empty:
         return months
     return months[months["month"] > months["month"].max() - pd.DateOffset(months=count)]
 
 
-def whole_years(exports: pd.DataFrame, product: str, measure: str = "weight", destination: str = "WLD"):
-    """Full years of one product and destination in the customs series, oldest first."""
+def on_calendar(months: pd.DataFrame, *series: str) -> pd.DataFrame:
+    """The rows with an empty one for every month in between that no source prints, so that no line runs through.
+
+    `series` are the columns that tell one series from another; each goes on from its own first to its last month.
+    """
+    pieces = [months]
+    for key, rows in months.groupby(list(series) or [lambda _: 0]):
+        every = pd.date_range(rows["month"].min(), rows["month"].max(), freq="MS")
+        holes = every[~every.isin(rows["month"])]
+        told = dict(zip(series, key, strict=True)) if series else {}
+        pieces.append(pd.DataFrame({"month": holes, "note": "no source prints this month"} | told))
+    return pd.concat(pieces, ignore_index=True).sort_values([*series, "month"], kind="stable")
+
+
+def whole_years(
+    exports: pd.DataFrame, product: str, measure: str = "weight", destination: str = "WLD", series: str = "customs"
+) -> pd.DataFrame:
+    """Full years of one product and destination in one series, oldest first; a printed figure before a derived one."""
     rows = exports[exports["product"].eq(product) & exports["flow"].eq("export") & exports["measure"].eq(measure)]
     rows = rows[rows["month_start"].eq(1) & rows["month_end"].eq(12) & rows["destination"].eq(destination)]
-    return rows[rows["series"].eq("customs")].sort_values("year")
+    rows = rows[rows["series"].eq(series)].sort_values(["year", "basis"], kind="stable")
+    return rows.drop_duplicates("year", keep="last")
 
 
 def against_same_months(months: pd.DataFrame) -> pd.DataFrame:
