@@ -370,7 +370,7 @@ def concentration(shares: pd.DataFrame) -> pd.DataFrame:
 
     Columns: market, stage, stage_order, line, scope, year, leader, leader_share, top3 (percent; missing where fewer
     than three are known), without_leader = 100 − leader_share, named (percent that has a country), hhi_low, hhi_high,
-    edition, source_id, published, confidence.
+    edition, source_id, published, confidence, where (line and year).
     """
     rows = []
     for _, market in shares.groupby("market", sort=False):
@@ -401,7 +401,13 @@ def concentration(shares: pd.DataFrame) -> pd.DataFrame:
                 "confidence": max(market["confidence"], key=TRUST.get),
             }
         )
-    return pd.DataFrame(rows).sort_values(["stage_order", "line"], kind="stable").reset_index(drop=True)
+    return _ordered(rows)
+
+
+def _ordered(rows: list[dict]) -> pd.DataFrame:
+    """Markets in the order of the chain, with `where`, the name of a market and its year."""
+    frame = pd.DataFrame(rows).sort_values(["stage_order", "line"], kind="stable").reset_index(drop=True)
+    return frame.assign(where=frame["line"] + ", " + frame["year"].astype(str))
 
 
 def governance_scores(governance: pd.DataFrame, year: int | None = None) -> pd.DataFrame:
@@ -423,7 +429,7 @@ def weighted_concentration(shares: pd.DataFrame, scores: pd.DataFrame) -> pd.Dat
 
     The indicator of the EU's criticality method without its trade parameter (Blengini et al. 2017). The unnamed part
     of a market and countries without a score give the range: spread thin (0) or one country with the worst score.
-    Returns line, stage_order, year, low, high, index (the lower end), source_id.
+    Returns market, stage, stage_order, line, scope, year, low, high, source_id, where (line and year).
     """
     rows = []
     for _, market in shares.groupby("market", sort=False):
@@ -433,9 +439,9 @@ def weighted_concentration(shares: pd.DataFrame, scores: pd.DataFrame) -> pd.Dat
         first = market.sort_values("share").iloc[-1]
         rows.append(
             first[["market", "stage", "line", "stage_order", "scope", "year", "source_id"]].to_dict()
-            | {"low": known, "high": known + (unscored / 100) ** 2 * 10, "index": known}
+            | {"low": known, "high": known + (unscored / 100) ** 2 * 10}
         )
-    return pd.DataFrame(rows).sort_values(["stage_order", "line"], kind="stable").reset_index(drop=True)
+    return _ordered(rows)
 
 
 # --- mining against refining, in one scope ---
@@ -475,6 +481,12 @@ def refined_by_country(refined_supply: pd.DataFrame, projections: bool = True) -
     rows["projected"] = rows["kind"] == "projection"
     rows.attrs = refined_supply.attrs
     return rows
+
+
+def added_elsewhere(refined: pd.DataFrame, first: int | str, last: int | str, home: str = "CHN") -> float:
+    """How much separation outside `home` grows from `first` to `last` (kt), from `refined_by_country`."""
+    sums = refined[refined["iso3"] != home].groupby("year")["value"].sum()
+    return float(sums[last] - sums[first])
 
 
 def refiner_outlooks(stage_shares: pd.DataFrame, statements: pd.DataFrame | None = None) -> pd.DataFrame:
@@ -583,6 +595,22 @@ def summable(facilities: pd.DataFrame) -> pd.DataFrame:
     return facilities[keep & facilities["capacity"].notna() & facilities["status"].isin(SUMMED_STATES)]
 
 
+def places(facilities: pd.DataFrame) -> pd.DataFrame:
+    """Towns with their plants, for a map: lat, lon, iso3, plants (names and statuses), running, future, source_id.
+
+    `running` is True where at least one plant operates or ramps up; `future` is its opposite. Plants without a known
+    town are left out.
+    """
+    located = facilities[facilities["lat"].notna()]
+    located = located.assign(
+        plants=located["facility"] + " (" + located["status"] + ")",
+        running=located["status"].isin(["operating", "ramping up"]),
+    )
+    grouped = located.groupby(["lat", "lon", "iso3"], sort=True)
+    frame = grouped.agg(plants=("plants", "; ".join), running=("running", "any"), source_id=("source_id", "first"))
+    return frame.assign(future=~frame["running"]).reset_index()
+
+
 # --- time and money ---
 
 
@@ -590,12 +618,16 @@ def durations(build_times: pd.DataFrame) -> pd.DataFrame:
     """Plants with the years from the start of the project to output, without claims, mines and weak sources.
 
     A clock that starts with a discovery or the founding of a company times something else and is left out. `built` is
-    True where both ends have happened; False where the end is planned. Returns the rows of the table; index kept.
+    True where both ends have happened; False where the end is planned (`future`); `name` is the plant with its stage.
+    Returns the rows of the table; index kept.
     """
     rows = build_times[build_times["type"].isin(["actual", "actual_and_plan", "plan"])]
     rows = rows[rows["years"].notna() & ~rows["stage"].isin(["mine", "mine_and_plant"])]
     rows = rows[(rows["confidence"] != "low") & ~rows["start_event"].str.contains(PROJECT_STARTS, na=False)].copy()
     rows["built"] = rows["type"] == "actual"
+    rows["future"] = ~rows["built"]
+    stage = rows["stage"].str.replace("_", " ")
+    rows["name"] = [who if what in who else f"{who}, {what}" for who, what in zip(rows["subject"], stage, strict=True)]
     return rows.sort_values(["stage", "built", "years"], ascending=[True, False, True])
 
 
@@ -609,14 +641,29 @@ def capital_per_tonne(costs: pd.DataFrame) -> pd.DataFrame:
     """Capital cost per tonne of yearly capacity: oxide and magnet plants, in the currency of the plan.
 
     `value` is the middle of a printed range (then `value_low` and `value_high` hold its ends). Returns the rows of
-    the table with `product` (oxides, magnets) and `currency`; index kept.
+    the table with `product` (oxides, magnets), `currency`, `name` and `weak` (low confidence); index kept.
     """
     rows = costs[costs["item"].isin(["capex_per_t_oxide", "capex_per_t_magnet"])].copy()
     rows["product"] = rows["item"].map({"capex_per_t_oxide": "oxides", "capex_per_t_magnet": "magnets"})
     rows["currency"] = rows["unit"].str[:3]
     middle = (rows["value_low"] + rows["value_high"]) / 2
     rows["amount"] = rows["value"].fillna(middle)
+    rows["weak"] = rows["confidence"] == "low"
+    said = [f" ({currency})" if currency != "USD" else "" for currency in rows["currency"]]
+    rows["name"] = rows["product"].str.capitalize() + ": " + rows["project"] + said
     return rows.sort_values(["product", "amount"])
+
+
+def dearer(capital: pd.DataFrame, times: float = 2) -> bool:
+    """Whether for oxides and for magnets the cheapest plant outside China costs over `times` the dearest in China.
+
+    Takes `capital_per_tonne`; compares documented figures in USD only. False without plants on both sides.
+    """
+    strong = capital[~capital["weak"] & capital["currency"].eq("USD")]
+    home = strong[strong["iso3"] == "CHN"].groupby("product")["amount"].max()
+    away = strong[strong["iso3"] != "CHN"].groupby("product")["amount"].min()
+    both = home.index.intersection(away.index)
+    return len(both) > 0 and bool((away[both] > times * home[both]).all())
 
 
 # --- trade in raw material, and the case of the United States ---
@@ -693,3 +740,22 @@ def printed(row: pd.Series) -> str:
     if pd.isna(row["value"]):
         return f"{row['value_low']:,g}–{row['value_high']:,g}"
     return f"{Quantity.from_row(float(row['value']), row['qualifier']).bound}{row['value']:,g}"
+
+
+def technical_figures(technology: pd.DataFrame, topics: list[str]) -> pd.DataFrame:
+    """The rows of these topics that hold a number, with `figure`, the number as text; index kept."""
+    rows = technology[
+        technology["topic"].isin(topics) & (technology["value"].notna() | technology["value_low"].notna())
+    ]
+    return rows.assign(figure=[printed(row) for _, row in rows.iterrows()])
+
+
+def magnet_estimates(magnet_production: pd.DataFrame) -> pd.DataFrame:
+    """Whole-country output of NdFeB magnets by year, every figure found: adds kt, when (year), weak; index kept."""
+    rows = magnet_production[
+        (magnet_production["flow"] == "production")
+        & magnet_production["company"].isna()
+        & magnet_production["product"].isin(["sintered NdFeB", "NdFeB"])
+    ]
+    rows = rows.assign(weak=rows["confidence"] == "low", kt=rows["value"] / 1000, when=rows["year"].astype(str))
+    return rows.sort_values(["year", "value"], kind="stable")
