@@ -114,7 +114,8 @@ def quoted_shares(frame: pd.DataFrame, iso3: str = "CHN") -> pd.DataFrame:
     key = ["series", "edition", "source_id"]
     world = frame[(frame["iso3"] == common.WORLD) & frame[VALUE].notna()].set_index(key)[[VALUE, "confidence"]]
     part = frame[(frame["iso3"] == iso3) & frame[VALUE].notna()].set_index(key)
-    both = part.join(world, rsuffix="_world", how="inner").reset_index()
+    world = world.rename(columns={VALUE: f"{VALUE}_world", "confidence": "confidence_world"})
+    both = part.join(world, how="inner").reset_index()
     both["share"] = 100 * both[VALUE] / both[f"{VALUE}_world"]
     both["state"] = [
         f"{label(edition)}{', as quoted' if series == 'quoted' else ''}"
