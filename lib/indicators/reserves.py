@@ -117,6 +117,7 @@ def quoted_shares(frame: pd.DataFrame, iso3: str = "CHN") -> pd.DataFrame:
     world = world.rename(columns={VALUE: f"{VALUE}_world", "confidence": "confidence_world"})
     both = part.join(world, how="inner").reset_index()
     both["share"] = 100 * both[VALUE] / both[f"{VALUE}_world"]
+    both.loc[both["confidence_world"] == "low", "confidence"] = "low"  # no better than the weaker of the two
     both["state"] = [
         f"{label(edition)}{', as quoted' if series == 'quoted' else ''}"
         for edition, series in zip(both["edition"], both["series"], strict=True)
