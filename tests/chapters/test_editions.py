@@ -17,7 +17,6 @@ def test_the_book_runs_as_of_a_past_day(tmp_path, day):
     executed = execute.run(plan.jobs(ROOT, {"as_of": day}), ROOT, tmp_path, data=ROOT / "data")
     found = records.collect(executed)
     assert [chapter["as_of"] for chapter in found.chapters] == [day] * len(executed)
-    timeless = {name for name in catalog.tables() if catalog.resource(name).get("timeless")}
     timeless = {resource["name"] for resource in catalog.dictionary()["resources"] if resource.get("timeless")}
     late = [
         f"{fact['id']}: {entry['table']} row {entry.get('row', entry.get('rows'))}"
