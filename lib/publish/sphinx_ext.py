@@ -23,6 +23,8 @@ from sphinx.application import Sphinx
 from sphinx.transforms import SphinxTransform
 from sphinx.util import logging
 
+from lib.publish import head
+
 LOGGER = logging.getLogger(__name__)
 LIB = Path(__file__).resolve().parents[1]
 BOOK_ASSETS = LIB / "publish" / "assets"
@@ -304,4 +306,5 @@ def setup(app: Sphinx) -> dict:
     app.connect("doctree-resolved", resolve_links, priority=900)
     app.connect("html-page-context", page_context, priority=900)
     app.connect("build-finished", finish)
+    head.setup(app)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
