@@ -11,9 +11,10 @@ from lib import cite
 
 WIDTH, HEIGHT = 1200, 630
 MARGIN = 56
-TITLE_SIZE, LINE = 42, 52
-MOST_LINES = 3
-FOOT = 28
+TITLE_SIZE, LINE = 40, 50
+FOOT, FOOT_SIZE = 28, 24
+TALL = 1.6  # a chart that is less wide than this, in heights, stands beside its title
+COLUMN = 420
 OPENING = re.compile(r"^\s*<svg\b[^>]*>")
 VIEW_BOX = re.compile(r'viewBox="([^"]+)"')
 
@@ -43,32 +44,38 @@ def _composed(work: cite.Work, title: str, chart: str) -> str:
     """Title, chart and book in one SVG, in the light colours of the book."""
     from lib.figures import theme
 
-    lines = _lines(title)
-    top = MARGIN + len(lines) * LINE + 8
-    font = html.escape(theme.FONT)
+    box = VIEW_BOX.search(chart).group(1)
+    width, height = (float(number) for number in box.split()[2:])
+    beside = width / height < TALL
+    lines = _lines(title, COLUMN if beside else WIDTH - 2 * MARGIN, 7 if beside else 3)
+    left, top = (MARGIN + COLUMN + 32, MARGIN) if beside else (MARGIN, MARGIN + len(lines) * LINE + 8)
+    bottom = MARGIN if beside else MARGIN + FOOT
     text = "".join(
         f'<text x="{MARGIN}" y="{MARGIN + number * LINE + TITLE_SIZE * 0.8:.0f}" font-size="{TITLE_SIZE}" '
         f'font-weight="bold" fill="#1c1e21">{html.escape(line)}</text>'
         for number, line in enumerate(lines)
     )
     place = f"{cite.short_title()} · {work.title}" if work.is_part else cite.book_title()
+    foot = "".join(
+        f'<text x="{MARGIN}" y="{HEIGHT - 40 - 30 * number}" font-size="{FOOT_SIZE}" fill="#55595f">'
+        f"{html.escape(line)}</text>"
+        for number, line in enumerate(reversed(_lines(place, COLUMN, 3, FOOT_SIZE) if beside else [place]))
+    )
     inner = (
-        f'<svg x="{MARGIN}" y="{top}" width="{WIDTH - 2 * MARGIN}" height="{HEIGHT - top - MARGIN - FOOT}" '
-        f'viewBox="{VIEW_BOX.search(chart).group(1)}" preserveAspectRatio="xMinYMid meet">'
+        f'<svg x="{left}" y="{top}" width="{WIDTH - left - MARGIN}" height="{HEIGHT - top - bottom}" '
+        f'viewBox="{box}" preserveAspectRatio="xMidYMid meet">'
     )
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" width="{WIDTH}" '
-        f'height="{HEIGHT}" viewBox="0 0 {WIDTH} {HEIGHT}" font-family="{font}">'
-        f'<rect width="{WIDTH}" height="{HEIGHT}" fill="#ffffff"/>{text}{OPENING.sub(inner, chart, count=1)}'
-        f'<text x="{MARGIN}" y="{HEIGHT - 40}" font-size="24" fill="#55595f">{html.escape(place)}</text></svg>'
+        f'height="{HEIGHT}" viewBox="0 0 {WIDTH} {HEIGHT}" font-family="{html.escape(theme.FONT)}">'
+        f'<rect width="{WIDTH}" height="{HEIGHT}" fill="#ffffff"/>'
+        f"{text}{OPENING.sub(inner, chart, count=1)}{foot}</svg>"
     )
 
 
-def _lines(title: str) -> list[str]:
-    """The title in lines that fit, the last with an ellipsis where it is too long."""
+def _lines(title: str, width: float, most: int, size: float = TITLE_SIZE) -> list[str]:
+    """The title in at most so many lines that fit, the last with an ellipsis where it is too long."""
     from lib.figures.text import wrap
 
-    lines = wrap(title, (WIDTH - 2 * MARGIN) / 1.07, TITLE_SIZE).split("\n")
-    if len(lines) > MOST_LINES:
-        lines = [*lines[: MOST_LINES - 1], lines[MOST_LINES - 1].rstrip(",;: ") + " …"]
-    return lines
+    lines = wrap(title, width / 1.07, size).split("\n")
+    return lines if len(lines) <= most else [*lines[: most - 1], lines[most - 1].rstrip(",;: ") + " …"]

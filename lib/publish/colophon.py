@@ -19,6 +19,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import yaml
+from bs4 import BeautifulSoup
 
 from lib import cite
 from lib.publish import card, plan, rerun
@@ -29,7 +30,6 @@ FILES = "files"
 """What of the staged book goes into the site as it is."""
 HEADS = "heads.json"
 HEADING = re.compile(r"^# +(.+?) *$", re.MULTILINE)
-ANOTHER_DAY = "2023-06-30"
 FORMATS = {"apa": "APA", "chicago": "Chicago", "bib": "BibTeX", "ris": "RIS", "json": "CSL-JSON"}
 COMMIT_LENGTH = 12
 
@@ -78,6 +78,7 @@ def stage(root: Path, data: Path, pages: list[Page], records: Records, folder: P
         path.write_text(json.dumps(closed(notebook, closing), ensure_ascii=False, indent=1), encoding="utf-8")
         heads[chapter["page"]] = {
             "work": asdict(work),
+            "description": answer_of(notebook),
             "tables": chapter.get("tables", []),
             "card": {"path": f"cards/{name}.png", "alt": picture.alt} if picture else None,
         }
@@ -104,6 +105,16 @@ def title_of(notebook: dict) -> str:
         found = HEADING.search("".join(cell["source"])) if cell["cell_type"] == "markdown" else None
         if found:
             return found.group(1)
+    return ""
+
+
+def answer_of(notebook: dict) -> str:
+    """The one-sentence answer under the title, as plain text; empty when the page has none."""
+    for cell in notebook["cells"]:
+        for output in cell.get("outputs", []):
+            markup = "".join(output.get("data", {}).get("text/html", ""))
+            if 'class="iv-answer"' in markup:
+                return " ".join(BeautifulSoup(markup, "html.parser").get_text().split())
     return ""
 
 
@@ -154,7 +165,7 @@ def _cite_section(closing: Closing) -> str:
     texts = {style: cite.formatted(work, style, "html") for style in cite.STYLES}
     texts |= {suffix: html.escape(text.strip(), quote=False) for suffix, text in cite.files(work).items()}
     formats = "\n".join(_format(closing, name, label, texts[name]) for name, label in FORMATS.items())
-    plain = f'{closing.up}cite/{work.name}.txt'
+    plain = f"{closing.up}cite/{work.name}.txt"
     return (
         f"## Cite this {_noun(work)}\n\n"
         f'<div class="iv-cite">\n<p class="iv-cite-facts">{html.escape("; ".join(remarks))}.</p>\n{formats}\n'
@@ -171,45 +182,48 @@ def _format(closing: Closing, name: str, label: str, text: str) -> str:
     is_style = name in cite.STYLES
     body = f"<p data-copy>{text}</p>" if is_style else f"<pre data-copy>{text}</pre>"
     file = f"{closing.work.name}.{name}"
-    link = "" if is_style else f'<p><a href="{closing.up}cite/{file}" download>{file}</a></p>\n'
+    link = "" if is_style else f'<a href="{closing.up}cite/{file}" download>{file}</a>'
     opened = " open" if name == "apa" else ""
-    return f'<details class="iv-format"{opened}><summary>{label}</summary>\n{body}\n{link}</details>'
+    row = f'<p class="iv-copy-row">{link}</p>'
+    return f'<details class="iv-format"{opened}><summary>{label}</summary>\n{body}\n{row}\n</details>'
 
 
 def _rerun_section(closing: Closing) -> str:
     work, name = closing.work, closing.work.name
     noun = "chapter" if work.is_part else "page"
-    rows = "\n".join(_parameter_row(parameter, closing.values) for parameter in closing.parameters)
+    listed = "\n".join(_parameter(parameter, closing.values) for parameter in closing.parameters)
     options = [f"-p {shlex.quote(f'{key}={_typed(value)}')}" for key, value in closing.values.items()]
-    exact = " ".join([f"book run {name}", *options])
-    commands = [("This page, from the folder of the book:", exact)]
+    commands = [(f"This {noun}, from the folder of the book:", " ".join([f".venv/bin/book run {name}", *options]))]
     if any(parameter.is_day for parameter in closing.parameters):
-        commands.append(("As it could have been written on another day:", f"book run {name} -p as_of={ANOTHER_DAY}"))
-    commands.append(("In the folder of the zip:", f"python -m papermill {name}.ipynb result.ipynb -k python3"))
-    shown = "\n".join(f'<p>{words}</p>\n<pre data-copy>{html.escape(line)}</pre>' for words, line in commands)
+        another = f".venv/bin/book run {name} -p as_of={rerun.ANOTHER_DAY}"
+        commands.append(("As it could have been written on another day:", another))
+    in_zip = f".venv/bin/python -m papermill {name}.ipynb result.ipynb -k python3"
+    commands.append(("In the folder of the zip, once its environment is there:", in_zip))
+    shown = "\n".join(
+        f'<p>{words}</p>\n<div class="iv-command"><pre data-copy>{html.escape(line)}</pre></div>'
+        for words, line in commands
+    )
     return (
         f"## Re-run this {noun}\n\n"
         f'<div class="iv-rerun">\n<p>This {noun} is a notebook with parameters. '
         f'<a href="{closing.up}download/{name}.zip" download>{name}.zip</a> ({closing.megabytes:.1f} MB) holds it with '
         "the tables it reads, the code and the locked list of packages; its README says how to run it in an empty "
-        "folder.</p>\n"
-        '<table class="iv-parameters"><thead><tr><th scope="col">Parameter</th><th scope="col">Type</th>'
-        '<th scope="col">Default</th><th scope="col">Meaning</th></tr></thead>\n'
-        f"<tbody>\n{rows}\n</tbody></table>\n{shown}\n</div>\n"
+        f'folder.</p>\n<dl class="iv-parameters">\n{listed}\n</dl>\n{shown}\n</div>\n'
     )
 
 
-def _parameter_row(parameter: Parameter, values: Mapping[str, object]) -> str:
-    default = "<i>empty</i>" if parameter.default in ("", None) else f"<code>{html.escape(_typed(parameter.default))}</code>"
-    used = ""
-    if parameter.name in values:
-        used = f" Here <code>{html.escape(_typed(values[parameter.name]))}</code>."
-    meaning = html.escape(parameter.meaning[:1].upper() + parameter.meaning[1:])
-    full_stop = "." if used and not meaning.endswith(".") else ""
-    return (
-        f'<tr><th scope="row"><code>{html.escape(parameter.name)}</code></th>'
-        f"<td>{html.escape(parameter.type_words)}</td><td>{default}</td><td>{meaning}{full_stop}{used}</td></tr>"
-    )
+def _parameter(parameter: Parameter, values: Mapping[str, object]) -> str:
+    """Name, meaning, type and default of a parameter, and its value on this page where that is another."""
+    meaning = f"{parameter.meaning[:1].upper()}{parameter.meaning[1:].rstrip('.')}." if parameter.meaning else ""
+    default = "empty" if parameter.default in ("", None) else _code(parameter.default)
+    here = f"; here {_code(values[parameter.name])}" if parameter.name in values else ""
+    kind = parameter.type_words[:1].upper() + parameter.type_words[1:]
+    particulars = f'<span class="iv-cite-facts">{html.escape(kind)}; default {default}{here}.</span>'
+    return f"<dt><code>{html.escape(parameter.name)}</code></dt>\n<dd>{html.escape(meaning)} {particulars}</dd>"
+
+
+def _code(value: object) -> str:
+    return f"<code>{html.escape(_typed(value))}</code>"
 
 
 def _typed(value: object) -> str:

@@ -30,7 +30,8 @@ ALTERNATES = {
     "json": "application/vnd.citationstyles.csl+json",
 }
 ENCODINGS = {"csv": "text/csv", "parquet": "application/vnd.apache.parquet"}
-DESCRIPTION = re.compile(r'<meta name="description" content="([^"]*)"')
+DESCRIPTION = re.compile(r'<meta name="description" content="([^"]*)" */>\n?')
+LONGEST = 300  # characters of a description; what shows it cuts it further
 SPDX = "https://spdx.org/licenses/{}.html"
 
 
@@ -39,9 +40,7 @@ SPDX = "https://spdx.org/licenses/{}.html"
 
 def meta(pairs: Iterable[tuple[str, str]], attribute: str = "name") -> list[str]:
     """`<meta>` tags; pairs without a value are left out."""
-    return [
-        f'<meta {attribute}="{name}" content="{html.escape(value)}" />' for name, value in pairs if value
-    ]
+    return [f'<meta {attribute}="{name}" content="{html.escape(value)}" />' for name, value in pairs if value]
 
 
 def citation_tags(work: cite.Work, description: str = "") -> list[str]:
@@ -146,11 +145,12 @@ def dataset(entry: Mapping, address: str, files: Mapping[str, str], whole: str =
     `files` are addresses by media type, `whole` is the address of the package that a table belongs to.
     """
     licences = [licence.get("path") or licence.get("title") or licence["name"] for licence in entry.get("licenses", [])]
+    title = entry.get("title") or entry.get("name") or f"Tables of {cite.short_title()}"
     content = {
         "@type": "Dataset",
         "@id": address,
-        "name": entry.get("title") or entry["name"],
-        "description": entry.get("description") or entry.get("title") or entry["name"],
+        "name": title,
+        "description": entry.get("description") or title,
         "license": licences,
         "creator": _people(),
         "version": cite.version(),
@@ -185,10 +185,19 @@ def add_head(app: Sphinx, pagename: str, templatename: str, context: dict, doctr
     """Add the tags of a page to those that are there."""
     if doctree is None or app.builder.format != "html":
         return
+    described = (app.env.book_heads.get(pagename) or {}).get("description")
+    if described:
+        tag = f'<meta name="description" content="{html.escape(shortened(described))}" />\n'
+        context["metatags"] = tag + DESCRIPTION.sub("", context.get("metatags", ""))
     page = Head(app, pagename, context)
     context["metatags"] = context.get("metatags", "") + "\n".join(page.tags()) + "\n"
     if page.work:
         app.add_js_file(SCRIPT, defer="defer")
+
+
+def shortened(text: str) -> str:
+    """The text up to the last word that fits into a description."""
+    return text if len(text) <= LONGEST else text[:LONGEST].rsplit(" ", 1)[0].rstrip(",;:") + " …"
 
 
 class Head:
@@ -257,8 +266,12 @@ class Head:
         name = self.pagename.removeprefix(f"{TABLES}/")
         if self.pagename == TABLES and resources:
             parts = [
-                {"@id": self.page(f"{TABLES}/{name}"), "@type": "Dataset", "name": entry.get("title") or name,
-                 "description": entry.get("description") or entry.get("title") or name}
+                {
+                    "@id": self.page(f"{TABLES}/{name}"),
+                    "@type": "Dataset",
+                    "name": entry.get("title") or name,
+                    "description": entry.get("description") or entry.get("title") or name,
+                }
                 for name, entry in resources.items()
                 if f"{TABLES}/{name}" in self.app.env.found_docs
             ]

@@ -18,6 +18,7 @@ from lib.publish.records import RecordsError
 LIB = Path(__file__).resolve().parents[1]
 KEPT = (".py", ".css", ".js", ".json")
 BESIDE_LIB = ("pyproject.toml", "requirements.txt", "CITATION.cff", "LICENSE", "LICENSE-text", "NOTICE")
+ANOTHER_DAY = "2023-06-30"  # an example
 ALWAYS = ("sources", "corrections")
 
 
@@ -61,7 +62,9 @@ def data_package(data: Path, tables: Iterable[str]) -> dict[str, bytes]:
     resources = {entry["name"]: entry for entry in package["resources"]}
     missing = [name for name in tables if name not in resources or not (data / resources[name]["path"]).is_file()]
     if missing:
-        raise RecordsError(f"the table {name!r} was read, but its file or its entry is not in data/" for name in missing)
+        raise RecordsError(
+            f"the table {name!r} was read, but its file or its entry is not in data/" for name in missing
+        )
     kept = _closure({*tables, *(name for name in ALWAYS if name in resources)}, resources)
     package["resources"] = [entry for entry in package["resources"] if entry["name"] in kept]
     files = {"datapackage.json": (json.dumps(package, ensure_ascii=False, indent=1) + "\n").encode()}
@@ -107,11 +110,12 @@ def _readme(work: cite.Work, notebook: Path) -> str:
 
     parameters = plan.parameters(notebook)
     listed = "\n".join(
-        f"- `{p.name}`: {p.type_words}; default {p.default!r}. {p.meaning[:1].upper()}{p.meaning[1:]}" for p in parameters
+        f"- `{p.name}`: {p.type_words}; default {p.default!r}. {p.meaning[:1].upper()}{p.meaning[1:]}"
+        for p in parameters
     )
     named = f"The chapter *{work.title}* of *{cite.book_title()}*" if work.is_part else f"The cover of *{work.title}*"
-    number = next((p for p in parameters if p.type == "int"), None)
-    example = f" -p {number.name} {number.default}" if number else ""
+    days = [f"-p {p.name} {ANOTHER_DAY}" for p in parameters if p.is_day]
+    example = " ".join(days + [f"-p {p.name} {p.default}" for p in parameters if p.type == "int"][:1])
     return f"""# {work.title}: run it yourself
 
 {named}, {work.edition}: its notebook, the tables it reads, the code and the list of packages.
@@ -124,13 +128,13 @@ It needs Python 3.11, 3.12 or 3.13. In this folder:
 (on Windows `.venv\\Scripts\\python` stands for `.venv/bin/python`). The figures, the text and every computed number
 are then in `result.ipynb`; open it in Jupyter or an editor that shows notebooks. Parameters follow `-p`:
 
-    .venv/bin/python -m papermill {work.name}.ipynb result.ipynb -k python3 -p as_of {'2023-06-30'}{example}
+    .venv/bin/python -m papermill {work.name}.ipynb result.ipynb -k python3 {example}
 
 {listed}
 
 As a web page, with the same parameters; it is written to `_build/runs/`:
 
-    .venv/bin/python -m lib.cli run {work.name} -p as_of=2023-06-30
+    .venv/bin/python -m lib.cli run {work.name} -p as_of={ANOTHER_DAY}
 
 `.venv/bin/python -m lib.cli check` looks for mistakes in the tables in `data/`.
 

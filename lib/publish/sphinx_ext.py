@@ -213,7 +213,10 @@ def _is_dropped(entry) -> bool:
 def _description(doctree: nodes.document) -> str:
     """The first paragraph of the page, cut at a word."""
     for paragraph in doctree.findall(nodes.paragraph):
-        text = " ".join(paragraph.astext().split())
+        shown = "".join(
+            text.astext() for text in paragraph.findall(nodes.Text) if not isinstance(text.parent, nodes.raw)
+        )
+        text = " ".join(shown.split())
         if len(text) > 40:
             break
     else:

@@ -41,9 +41,7 @@
       }
       setTimeout(() => (said.textContent = ""), 4000);
     });
-    const row = document.createElement("p");
-    row.className = "iv-copy-row";
+    const row = element.parentElement.querySelector(".iv-copy-row") ?? element.parentElement;
     row.append(button, said);
-    element.after(row);
   }
 })();
