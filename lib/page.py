@@ -15,7 +15,8 @@ from dataclasses import dataclass, field
 import pandas as pd
 from IPython.display import HTML, Markdown, display
 
-from lib import catalog, facts, figures
+from lib import catalog, cite, facts, figures
+from lib.cite import written
 
 RECORD = "industrial-vitamins"
 COVER = "index"
@@ -83,7 +84,7 @@ class Chapter:
         listed = catalog.sources().loc[used].sort_values(["publisher", "published", "title"])
         lines = [f"- {_references(publisher, rows)}" for publisher, rows in listed.groupby("publisher")]
         display(Markdown("\n".join(["## Sources", "", *lines])))
-        display(Markdown(f"## Cite this {'book' if self.name == COVER else 'chapter'}\n\n{self._citation()}"))
+        display(Markdown(self._citation()), metadata={RECORD: {"citation": True}})
         record = {
             "name": self.name,
             "as_of": self.as_of.isoformat() if self.as_of else None,
@@ -101,13 +102,11 @@ class Chapter:
         return sorted(from_facts | from_figures)
 
     def _citation(self) -> str:
-        book = citation_file()
-        authors = ", ".join(author["name"] for author in book["authors"])
-        part = "" if self.name == COVER else f"{self.name.replace('-', ' ').capitalize()}. In "
-        return (
-            f"{authors} ({self.day:%Y}). {part}*{book['title']}* (version {book['version']}), "
-            f"as known on {written(self.day)}."
-        )
+        """How to cite the page, as the notebook shows it; the site has more formats in its place."""
+        kind = "book" if self.name == COVER else "chapter"
+        title = self.name.replace("-", " ").capitalize()
+        work = cite.Work(kind, self.name, title, self.day, catalog.vintage())
+        return f"## Cite this {kind}\n\n{cite.formatted(work, 'apa', 'html')}"
 
     def _note(self, text: str) -> None:
         display(HTML(f'<p class="iv-missing">{html.escape(text)}</p>'))
@@ -126,21 +125,9 @@ def open(name: str, as_of: str | dt.date | None = None, **parameters: object) ->
         limit = f"As known on {written(chapter.day)}, the day up to which the sources were read."
     else:
         limit = f"As known on {written(chapter.day)}: figures published later are left out."
-    version = citation_file()["version"]
+    version = cite.version()
     display(HTML(f'<p class="iv-dated">Edition {html.escape(str(version))}. {limit}</p>'))
     return chapter
-
-
-def written(day: dt.date) -> str:
-    """A day as prose writes it: 30 June 2025."""
-    return f"{day.day} {day:%B %Y}"
-
-
-def citation_file() -> dict:
-    """CITATION.cff: the one place for title, version and authors."""
-    import yaml
-
-    return yaml.safe_load((catalog.HERE.parent / "CITATION.cff").read_text(encoding="utf-8"))
 
 
 def _references(publisher: str, rows: pd.DataFrame) -> str:

@@ -90,8 +90,3 @@ def test_the_colophon_lists_sources_and_records_the_run(shown):
     assert record["tables"] == ["output"]
     assert record["parameters"] == {"as_of": "2026-06-30", "top": 8}
     assert [fact["id"] for fact in record["facts"]] == ["reserves.share"]
-
-
-def test_the_citation_file_is_complete():
-    book = page.citation_file()
-    assert {"title", "version", "authors", "license", "cff-version", "message"} <= set(book)

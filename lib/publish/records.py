@@ -13,6 +13,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from lib import cite
+
 KEY = "industrial-vitamins"
 VERSION = 1
 CITE = re.compile(r"\{cite(?::\w+)?\}`([^`]+)`")
@@ -212,17 +214,7 @@ def check_sources(records: Records, sources: Mapping[str, dict]) -> None:
 
 def bibliography(records: Records, sources: Mapping[str, dict]) -> str:
     """BibTeX entries of the sources used, from sources.csv."""
-    from pybtex.database import BibliographyData, Entry, Person
-    from pybtex.database.output.bibtex import Writer
-
-    class AddressesUntouched(Writer):
-        """pybtex escapes `_` and `%` for TeX in every field, which would break links."""
-
-        def _write_field(self, stream, type, value):
-            if type in ("url", "doi"):
-                stream.write(f",\n    {type} = {self.quote(value)}")
-            else:
-                super()._write_field(stream, type, value)
+    from pybtex.database import Entry, Person
 
     entries = {}
     for name in records.sources:
@@ -230,9 +222,9 @@ def bibliography(records: Records, sources: Mapping[str, dict]) -> str:
         fields = {key: value for key, value in _bibtex_fields(row).items() if value}
         entry = Entry("misc", fields=fields)
         if row.get("publisher"):
-            entry.persons["author"] = [Person(last=f"{{{_plain(row['publisher'])}}}")]
+            entry.persons["author"] = [Person(last=f"{{{cite.bibtex_text(row['publisher'])}}}")]
         entries[name] = entry
-    return AddressesUntouched().to_string(BibliographyData(entries)) if entries else ""
+    return cite.bibtex_file(entries)
 
 
 def _bibtex_fields(row: Mapping[str, str]) -> dict[str, str]:
@@ -240,17 +232,12 @@ def _bibtex_fields(row: Mapping[str, str]) -> dict[str, str]:
     if row.get("confidence") in ("low", "medium"):
         remarks.insert(1, f"Confidence: {row['confidence']}")
     return {
-        "title": f"{{{_plain(row.get('title', ''))}}}",
+        "title": f"{{{cite.bibtex_text(row.get('title', ''))}}}",
         "year": row.get("published", "")[:4],
         "doi": _address(row.get("doi", "")),
         "url": _address(row.get("url", "")),
-        "note": ". ".join(f"{{{_plain(text.rstrip('. '))}}}" for text in remarks if text),
+        "note": ". ".join(f"{{{cite.bibtex_text(text.rstrip('. '))}}}" for text in remarks if text),
     }
-
-
-def _plain(text: str) -> str:
-    """Text without the three signs that BibTeX cannot carry in a field; the rest is escaped by pybtex."""
-    return text.translate(str.maketrans({"{": "(", "}": ")", "\\": "/"}))
 
 
 def _address(text: str) -> str:

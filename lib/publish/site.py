@@ -14,6 +14,7 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
+from lib.publish import colophon
 from lib.publish import records as recording
 from lib.publish.plan import GENERATED, Page
 
@@ -71,6 +72,7 @@ def stage(
     }
     for name, text in generated.items():
         (folder / name).write_text(text, encoding="utf-8")
+    colophon.stage(root, data, pages, records, folder)
 
 
 def _toc(pages: list[Page]) -> str:
@@ -104,6 +106,7 @@ def build(staged: Path, target: Path, *, strict: bool = True, extra: Mapping[str
         shutil.copyfile(staged / "facts.json", built / "facts.json")
         for name, path in (extra or {}).items():
             shutil.copyfile(path, built / name)
+        shutil.copytree(staged / colophon.FILES, built, dirs_exist_ok=True)
         _trim(built)
         swap(built, target)
     finally:

@@ -23,6 +23,8 @@ from sphinx.application import Sphinx
 from sphinx.transforms import SphinxTransform
 from sphinx.util import logging
 
+from lib.publish import head
+
 LOGGER = logging.getLogger(__name__)
 LIB = Path(__file__).resolve().parents[1]
 BOOK_ASSETS = LIB / "publish" / "assets"
@@ -212,7 +214,10 @@ def _is_dropped(entry) -> bool:
 def _description(doctree: nodes.document) -> str:
     """The first paragraph of the page, cut at a word."""
     for paragraph in doctree.findall(nodes.paragraph):
-        text = " ".join(paragraph.astext().split())
+        shown = "".join(
+            text.astext() for text in paragraph.findall(nodes.Text) if not isinstance(text.parent, nodes.raw)
+        )
+        text = " ".join(shown.split())
         if len(text) > 40:
             break
     else:
@@ -306,4 +311,5 @@ def setup(app: Sphinx) -> dict:
     app.connect("doctree-resolved", resolve_links, priority=900)
     app.connect("html-page-context", page_context, priority=900)
     app.connect("build-finished", finish)
+    head.setup(app)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

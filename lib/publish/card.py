@@ -1,0 +1,81 @@
+"""The picture that stands for a page where someone shares its address: its first chart under the finding."""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from lib import cite
+
+WIDTH, HEIGHT = 1200, 630
+MARGIN = 56
+TITLE_SIZE, LINE = 40, 50
+FOOT, FOOT_SIZE = 28, 24
+TALL = 1.6  # a chart that is less wide than this, in heights, stands beside its title
+COLUMN = 420
+OPENING = re.compile(r"^\s*<svg\b[^>]*>")
+VIEW_BOX = re.compile(r'viewBox="([^"]+)"')
+
+
+@dataclass(frozen=True)
+class Card:
+    """A PNG of 1200 × 630 pixels and what it shows, for those who cannot see it."""
+
+    png: bytes
+    alt: str
+
+
+def draw(work: cite.Work, figures: Iterable[Mapping]) -> Card | None:
+    """The card of a page from the first of its figures that is a chart; None when there is none."""
+    figure = next((figure for figure in figures if figure.get("spec")), None)
+    if figure is None:
+        return None
+    import vl_convert
+
+    from lib.figures.publish import VEGALITE
+
+    chart = vl_convert.vegalite_to_svg(figure["spec"], vl_version=VEGALITE)
+    return Card(vl_convert.svg_to_png(_composed(work, figure["title"], chart)), figure["alt"])
+
+
+def _composed(work: cite.Work, title: str, chart: str) -> str:
+    """Title, chart and book in one SVG, in the light colours of the book."""
+    from lib.figures import theme
+
+    box = VIEW_BOX.search(chart).group(1)
+    width, height = (float(number) for number in box.split()[2:])
+    beside = width / height < TALL
+    lines = _lines(title, COLUMN if beside else WIDTH - 2 * MARGIN, 7 if beside else 3)
+    left, top = (MARGIN + COLUMN + 32, MARGIN) if beside else (MARGIN, MARGIN + len(lines) * LINE + 8)
+    bottom = MARGIN if beside else MARGIN + FOOT
+    text = "".join(
+        f'<text x="{MARGIN}" y="{MARGIN + number * LINE + TITLE_SIZE * 0.8:.0f}" font-size="{TITLE_SIZE}" '
+        f'font-weight="bold" fill="#1c1e21">{html.escape(line)}</text>'
+        for number, line in enumerate(lines)
+    )
+    place = f"{cite.short_title()} · {work.title}" if work.is_part else cite.book_title()
+    foot = "".join(
+        f'<text x="{MARGIN}" y="{HEIGHT - 40 - 30 * number}" font-size="{FOOT_SIZE}" fill="#55595f">'
+        f"{html.escape(line)}</text>"
+        for number, line in enumerate(reversed(_lines(place, COLUMN, 3, FOOT_SIZE) if beside else [place]))
+    )
+    inner = (
+        f'<svg x="{left}" y="{top}" width="{WIDTH - left - MARGIN}" height="{HEIGHT - top - bottom}" '
+        f'viewBox="{box}" preserveAspectRatio="xMidYMid meet">'
+    )
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" width="{WIDTH}" '
+        f'height="{HEIGHT}" viewBox="0 0 {WIDTH} {HEIGHT}" font-family="{html.escape(theme.FONT)}">'
+        f'<rect width="{WIDTH}" height="{HEIGHT}" fill="#ffffff"/>'
+        f"{text}{OPENING.sub(inner, chart, count=1)}{foot}</svg>"
+    )
+
+
+def _lines(title: str, width: float, most: int, size: float = TITLE_SIZE) -> list[str]:
+    """The title in at most so many lines that fit, the last with an ellipsis where it is too long."""
+    from lib.figures.text import wrap
+
+    lines = wrap(title, width / 1.07, size).split("\n")
+    return lines if len(lines) <= most else [*lines[: most - 1], lines[most - 1].rstrip(",;: ") + " …"]

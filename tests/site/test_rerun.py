@@ -1,0 +1,55 @@
+"""The zips of the built site, unpacked in an empty folder: a chapter run from one finds the facts of the site."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from lib.publish import plan, records
+from tests.publish.test_rerun import empty_environment, papermill, unpacked
+
+ROOT = Path(__file__).resolve().parents[2]
+NAMES = [page.name for page in plan.notebooks(ROOT)]
+
+
+def facts_of(path: Path) -> list[dict]:
+    """The facts of an executed notebook, in the order of their ids, without the page they are on."""
+    found = records.collect({"chapter": path}).facts
+    return sorted(({k: v for k, v in fact.items() if k != "page"} for fact in found), key=lambda fact: fact["id"])
+
+
+def facts_on_site(site: Path, name: str) -> list[dict]:
+    listed = json.loads((site / "facts.json").read_text(encoding="utf-8"))["facts"]
+    own = ({k: v for k, v in fact.items() if k != "page"} for fact in listed if fact["chapter"] == name)
+    return sorted(own, key=lambda fact: fact["id"])
+
+
+def zip_of(site: Path, name: str) -> bytes:
+    return (site / "download" / f"{name}.zip").read_bytes()
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_chapter_run_from_its_zip_finds_the_facts_of_the_site(site, tmp_path, name):
+    folder = unpacked(zip_of(site, name), tmp_path)
+    result = papermill(sys.executable, folder, name, empty_environment(folder))
+    assert facts_on_site(site, name)
+    assert json.loads(json.dumps(facts_of(result))) == facts_on_site(site, name)
+
+
+@pytest.mark.slow
+def test_a_chapter_runs_in_an_environment_made_as_the_readme_says(site, tmp_path):
+    name = NAMES[1]
+    folder = unpacked(zip_of(site, name), tmp_path)
+    environment = {k: v for k, v in os.environ.items() if not k.startswith(("BOOK_", "PYTHON", "IPYTHON", "JUPYTER"))}
+    for command in (
+        [sys.executable, "-m", "venv", ".venv"],
+        [".venv/bin/python", "-m", "pip", "install", "-q", "-r", "requirements.txt"],
+    ):
+        subprocess.run(command, cwd=folder, env=environment, check=True, timeout=1200)
+    result = papermill(".venv/bin/python", folder, name, environment)
+    assert json.loads(json.dumps(facts_of(result))) == facts_on_site(site, name)
