@@ -23,6 +23,8 @@ from sphinx.application import Sphinx
 from sphinx.transforms import SphinxTransform
 from sphinx.util import logging
 
+from lib.publish import glossary
+
 LOGGER = logging.getLogger(__name__)
 LIB = Path(__file__).resolve().parents[1]
 BOOK_ASSETS = LIB / "publish" / "assets"
@@ -296,6 +298,7 @@ def setup(app: Sphinx) -> dict:
     app.add_transform(NumberFigures)
     app.add_html_math_renderer("mathml", (_visit_math, None), (_visit_math_block, None))
     app.add_css_file("book.css", priority=900)
+    app.add_css_file("print.css", priority=910, media="print")
     if (FIGURE_ASSETS / STYLES).exists():
         app.add_css_file(STYLES, priority=890)
     app.connect("config-inited", add_static, priority=100)
@@ -304,4 +307,5 @@ def setup(app: Sphinx) -> dict:
     app.connect("doctree-resolved", resolve_links, priority=900)
     app.connect("html-page-context", page_context, priority=900)
     app.connect("build-finished", finish)
+    glossary.setup(app)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
