@@ -27,8 +27,10 @@ FEW = 12
 """Longer lists of sources are behind a disclosure."""
 OTHER = "Other tables"
 PLACES = ("iso3", "importer", "exporter", "reporter", "partner", "destination", "holder")
-PERIODS = ("year", "period_start", "period_end", "assessment_year", "edition_year", "fiscal_year")
-DAYS = ("published", "accessed")
+CLOCK = ("published", "accessed", "known_until", "as_of")
+"""Days that say when something was known, not what period it describes."""
+LONG = 28
+"""Columns of the preview with longer texts get room to wrap."""
 
 
 @dataclass
@@ -300,7 +302,7 @@ def _key_words(table: Table) -> str:
 
 
 def _years(table: Table) -> str:
-    columns = [column for column in PERIODS if any(f["name"] == column for f in table.fields)]
+    columns = [f["name"] for f in table.fields if _is_period(f)]
     spans = [span for column in columns if (span := table.span([column]))]
     if not spans:
         return ""
@@ -308,43 +310,61 @@ def _years(table: Table) -> str:
     return first if first == last else f"{first}–{last}"
 
 
+def _is_period(f: Mapping) -> bool:
+    """Whether a column says which year or day a row describes."""
+    name = f["name"]
+    if f.get("type") == "date":
+        return name not in CLOCK
+    return name.endswith("year") or name in ("period_start", "period_end")
+
+
 def _columns(table: Table) -> str:
     has_units = any(f.get("unit") for f in table.fields)
     rows = []
     for f in table.fields:
         name = f'<code>{html.escape(f["name"])}</code>'
-        meaning = html.escape(f.get("description") or f.get("title") or "") + _allowed(f.get("constraints", {}))
+        meaning = html.escape(f.get("description") or f.get("title") or "") + _allowed(f)
         rows.append([name, html.escape(f.get("type", "")), *([html.escape(f.get("unit", ""))] * has_units), meaning])
     heads = [("Column", ""), ("Type", ""), *([("Unit", "")] * has_units), ("Meaning", "")]
     return _table(heads, rows, f"Columns of {table.title}", "iv-columns", hidden_caption=True)
 
 
-def _allowed(constraints: Mapping) -> str:
-    """What a value may be, in words."""
+def _allowed(f: Mapping) -> str:
+    """What a value may be, in words; a long pattern says less than the description before it."""
+    constraints, spec = f.get("constraints", {}), "" if _is_period(f) else ","
     words = []
     if constraints.get("enum"):
         words.append("one of " + ", ".join(f"<code>{html.escape(str(v))}</code>" for v in constraints["enum"]))
     limits = {"minimum": "at least", "maximum": "at most"}
-    words += [f"{text} {constraints[name]:,}" for name, text in limits.items() if name in constraints]
-    if constraints.get("pattern"):
+    words += [f"{text} {constraints[name]:{spec}}" for name, text in limits.items() if name in constraints]
+    if 0 < len(constraints.get("pattern", "")) < LONG:
         words.append(f"of the form <code>{html.escape(constraints['pattern'])}</code>")
     if constraints.get("required"):
         words.append("never empty")
-    return f' <span class="iv-allowed">{"; ".join(words).capitalize() if not constraints.get("enum") else "; ".join(words)}.</span>' if words else ""
+    text = "; ".join(words)
+    return f' <span class="iv-allowed">{text[:1].upper()}{text[1:]}.</span>' if text else ""
 
 
 def _preview(table: Table) -> str:
     shown = [f for f in table.fields if any(row.get(f["name"]) for row in table.rows[:PREVIEW])]
-    heads = [(f["name"], "n" if _is_number(f) else "") for f in shown]
-    rows = [[html.escape(row.get(f["name"]) or "") for f in shown] for row in table.rows[:PREVIEW]]
+    heads = [(f["name"], _kind(f, table.rows[:PREVIEW])) for f in shown]
+    rows = [[_cell(f["name"], row.get(f["name"]) or "") for f in shown] for row in table.rows[:PREVIEW]]
     left_out = len(table.fields) - len(shown)
     note = f" Columns that are empty in them are left out ({left_out})." if left_out else ""
     caption = f"The first {len(rows)} of {len(table.rows):,} rows, as in the file.{note}"
     return _table(heads, rows, caption, "iv-preview")
 
 
-def _is_number(f: Mapping) -> bool:
-    return f.get("type") in ("number", "integer") and f["name"] not in PERIODS
+def _kind(f: Mapping, rows: list[dict[str, str]]) -> str:
+    """`n` for a column of numbers, `l` for one of long texts."""
+    if f.get("type") in ("number", "integer") and not _is_period(f):
+        return "n"
+    return "l" if any(len(row.get(f["name"]) or "") > LONG for row in rows) else ""
+
+
+def _cell(column: str, value: str) -> str:
+    text = html.escape(value)
+    return f'<a href="source:{text}">{text}</a>' if column == "source_id" and value else text
 
 
 def _uses(table: Table) -> list[str]:
@@ -412,8 +432,8 @@ def _sources(table: Table, sources: Mapping[str, dict]) -> list[str]:
 def _table(
     heads: list[tuple[str, str]], rows: list[list[str]], caption: str, classes: str, hidden_caption: bool = False
 ) -> str:
-    """An HTML table in a region that scrolls by keyboard; cells are HTML, `n` marks columns of numbers."""
-    kind = [' class="iv-number"' if mark == "n" else "" for _, mark in heads]
+    """An HTML table in a region that scrolls by keyboard; cells are HTML, kinds of columns are those of `_kind`."""
+    kind = [{"n": ' class="iv-number"', "l": ' class="iv-long"'}.get(mark, "") for _, mark in heads]
     head = "".join(f'<th scope="col"{k}>{html.escape(text)}</th>' for (text, _), k in zip(heads, kind, strict=True))
     body = "".join(f"<tr>{_row(cells, kind)}</tr>" for cells in rows)
     hidden = ' class="visually-hidden"' if hidden_caption else ""

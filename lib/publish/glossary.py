@@ -1,6 +1,6 @@
 """Link the first use of each glossary term on a page, with its definition beside it.
 
-The terms are those of Sphinx's `glossary` directive. Links stand in running text only: not in headings, captions,
+The terms are those of Sphinx's `glossary` directive. Lists that the build generates are left as they are. Links stand in running text only: not in headings, captions,
 links, code or formulas, and not on the glossary itself. Without scripts the definition shows when the link is
 pointed at or has the focus; `glossary.js` puts it near the word and lets Escape close it.
 """
@@ -16,6 +16,8 @@ from pathlib import Path
 from docutils import nodes
 from sphinx import addnodes
 from sphinx.application import Sphinx
+
+from lib.publish.plan import GENERATED
 
 SCRIPT = "glossary.js"
 ASSETS = Path(__file__).resolve().parent / "assets"
@@ -68,12 +70,12 @@ def read_terms(app: Sphinx) -> dict[str, Term]:
 
 
 def pattern(terms: dict[str, Term]) -> re.Pattern | None:
-    """An expression that matches any term as a whole word, the longest first; None without terms.
+    """An expression that matches any term and its plural as whole words, the longest first; None without terms.
 
     Words in capitals (HHI) match as they are, others at the start of a sentence too.
     """
     words = sorted(terms, key=lambda word: (-len(word), word))
-    parts = [re.escape(word) if word.isupper() else f"(?i:{re.escape(word)})" for word in words]
+    parts = [re.escape(word) if word.isupper() else f"(?i:{re.escape(word)})s?" for word in words]
     parts = [part.replace(r"\ ", r"[ \n]") for part in parts]
     return re.compile(rf"(?<![\w-])(?:{'|'.join(parts)})(?![\w-])") if parts else None
 
@@ -84,7 +86,7 @@ def link_terms(app: Sphinx, doctree: nodes.document, docname: str) -> None:
         app.env.book_terms = read_terms(app)
     terms = app.env.book_terms
     expression = pattern(terms)
-    if expression is None or any(term.docname == docname for term in terms.values()):
+    if expression is None or docname in GENERATED or any(term.docname == docname for term in terms.values()):
         return
     seen: set[str] = set()
     for text in list(running_text(doctree)):
@@ -122,7 +124,7 @@ def _pieces(
     written, position = text.astext(), 0
     for match in expression.finditer(written):
         word = " ".join(match.group().split())
-        term = terms.get(word) or terms[word.lower()]
+        term = terms.get(word) or terms.get(word.lower()) or terms[word.lower().removesuffix("s")]
         if term.entry in seen:
             continue
         seen.add(term.entry)
