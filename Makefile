@@ -54,6 +54,7 @@ clean: ## remove what was built; the environment in .venv stays
 $(SITE): $(ENV) $(SOURCES)
 	$(BIN)/book check
 	$(BIN)/book build --workers $(WORKERS)
+	$(BIN)/book pdf --if-possible
 	@touch $@
 
 # Exactly the locked packages, by hash; with uv when it is there and works, else with pip.

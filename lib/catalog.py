@@ -44,6 +44,7 @@ SPECIAL_PLACES = {
 DTYPES = {"integer": "Int64", "number": "float64", "string": "str", "boolean": "boolean", "date": "str"}
 
 _read: set[str] = set()
+_read_by_part: set[str] = set()
 
 
 class UnknownTable(KeyError):
@@ -108,6 +109,7 @@ def table(name: str, as_of: str | dt.date | None = None, *, vintages: str = "new
     day = as_day(as_of)
     entry = resource(name)
     _read.add(name)
+    _read_by_part.add(name)
     frame = _corrected(_load(name), name, day)
     if not entry.get("timeless"):
         frame = _known_by(frame, day)
@@ -130,9 +132,20 @@ def tables_read() -> set[str]:
     return set(_read)
 
 
+def tables_read_by_part() -> set[str]:
+    """Names of the tables read since the part of the page that is now shown began."""
+    return set(_read_by_part)
+
+
+def start_part() -> None:
+    """A part of a page begins: what it reads from now on is what its figure rests on."""
+    _read_by_part.clear()
+
+
 def forget_reads() -> None:
     """Start counting the tables read anew: a run begins."""
     _read.clear()
+    _read_by_part.clear()
 
 
 def sources() -> pd.DataFrame:

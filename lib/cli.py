@@ -225,6 +225,42 @@ def build(
 
 
 @app.command()
+def pdf(
+    if_possible: Annotated[bool, typer.Option("--if-possible", help="Do nothing where there is no browser.")] = False,
+) -> None:
+    """Print each chapter and the whole book as PDF, and link them from the site.
+
+    Pages that have not changed since they were last printed are not printed again.
+
+    **Examples**
+
+    - `book pdf` prints what `book build` has built
+    - `book pdf --if-possible` is what `make book` calls: without a browser the site has no PDFs and no links to them
+
+    **Exit codes** 0 done; 1 there is no site yet, or no Chromium to print with.
+
+    **Files** reads `_build/html/`; writes `_build/html/pdf/` and a link into each chapter; keeps PDFs in `_build/pdf/`.
+    """
+    root = _root()
+    site = root / "_build" / "html"
+    if not (site / "index.html").is_file():
+        _fail(f"there is no site at {site}", "run book build first")
+    with _failures():
+        from lib.publish import make, pdf, plan
+
+        try:
+            with make.locked(root / "_build"):
+                made = pdf.make(site, plan.pages(root), root / "_build" / "pdf")
+        except pdf.NoBrowser as error:
+            if not if_possible:
+                _fail("there is no browser to print with", str(error))
+            _console().print("No PDFs: there is no browser to print with.", highlight=False)
+            return
+    for path in made:
+        _console().print(f"{path} {path.stat().st_size // 1024:,} KiB", highlight=False, soft_wrap=True)
+
+
+@app.command()
 def serve(
     port: Annotated[int, typer.Option(min=0, max=65535, help="Port on this computer; 0 takes a free one.")] = 8000,
 ) -> None:

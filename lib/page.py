@@ -71,6 +71,7 @@ class Chapter:
 
     def part(self, show: Callable[[], None]) -> None:
         """Decorator: run `show` at once; where its data were not yet public, say from when they are."""
+        catalog.start_part()
         try:
             show()
         except catalog.NoDataYet as error:

@@ -304,6 +304,7 @@ def _record(name, title, subtitle, alt, sources, note, records) -> dict:
         "subtitle": subtitle,
         "alt": alt,
         "sources": sources,
+        "tables": sorted(catalog.tables_read_by_part()),
         "note": note,
         "data": records,
     }

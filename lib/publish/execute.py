@@ -7,6 +7,7 @@ notebooks, data and code give the same bytes.
 from __future__ import annotations
 
 import contextlib
+import datetime
 import hashlib
 import json
 import multiprocessing
@@ -16,7 +17,7 @@ import signal
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
@@ -132,6 +133,7 @@ def _work(executor, stale: list[tuple[Job, Path, str]], root: Path, workers: int
                 pending.insert(0, (job, target, key, 2))
                 continue
             _save(target, future.result(), key)
+            _note_run(target, time.monotonic() - began)
             tell(job.page.name, "done", time.monotonic() - began)
 
 
@@ -270,6 +272,12 @@ def _save(target: Path, text: str, key: str) -> None:
     _replace(note, key)
 
 
+def _note_run(target: Path, seconds: float) -> None:
+    """Keep beside a copy how long the run took and when it ended, for the status page."""
+    ended = datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%d %H:%M")
+    _replace(target.with_suffix(".run.json"), json.dumps({"seconds": round(seconds, 1), "ended": ended}))
+
+
 def _replace(path: Path, text: str) -> None:
     beside = path.with_name(f".{path.name}.{os.getpid()}")
     beside.write_text(text, encoding="utf-8")
@@ -298,6 +306,11 @@ def _fingerprint(root: Path, data: Path) -> str:
     lock = root / "requirements.txt"
     if lock.is_file():
         files.append(lock)
+    return digest_of(files)
+
+
+def digest_of(files: Iterable[Path]) -> str:
+    """A hash of the names and contents of files."""
     return _digest(f"{path.name}:{hashlib.sha256(path.read_bytes()).hexdigest()}" for path in files)
 
 

@@ -21,7 +21,7 @@ from pathlib import Path
 
 import yaml
 
-GENERATED = ("facts", "figures", "references")
+GENERATED = ("facts", "figures", "references", "data", "status")
 TYPE_WORDS = {
     "int": "a whole number",
     "float": "a number",

@@ -145,7 +145,7 @@ def addresses(records: Records) -> dict[str, dict[str, list[str]]]:
     return {
         "fact": {fact["id"]: ["facts", anchor("fact", fact["id"])] for fact in records.facts},
         "source": {source: ["references", anchor("source", source)] for source in records.sources},
-        "table": {table: ["references", anchor("table", table)] for table in records.tables},
+        "table": {table: [f"data/{table}", anchor("table", table)] for table in records.tables},
         "figure": {figure["name"]: [figure["page"], anchor("fig", figure["name"])] for figure in records.figures},
     }
 
@@ -347,24 +347,17 @@ def figures_page(records: Records) -> str:
     return "\n".join(lines) + "\n"
 
 
-def references_page(records: Records, dictionary: Mapping) -> str:
-    """The bibliography and the tables that the book read; `dictionary` is datapackage.json."""
+def references_page(records: Records) -> str:
+    """The bibliography: every source that a page or a table of the book names."""
     lines = ["# References", ""]
     if records.sources:
-        lines += ["Sources of the figures and statements in this book.", "", "```{bibliography}", ":all:", "```", ""]
-    resources = {resource["name"]: resource for resource in dictionary.get("resources", [])}
-    if records.tables:
-        lines += ["## Tables", "", "The tables in `data/` that the chapters read; each row names its source.", ""]
-    for name in records.tables:
-        resource = resources.get(name, {})
-        lines += [f"({anchor('table', name)})=", f"**{escape(resource.get('title', name))}**", ""]
-        lines += [f"- File: `data/{resource.get('path', name + '.csv')}`"]
-        if resource.get("description"):
-            lines += [f"- {escape(resource['description'])}"]
-        licences = [entry.get("title") or entry.get("name", "") for entry in resource.get("licenses", [])]
-        if licences:
-            lines += [f"- Licence: {escape('; '.join(licences))}"]
-        lines += [""]
+        lines += [
+            "Sources of the figures, statements and tables of this book.",
+            "",
+            "```{bibliography}",
+            ":all:",
+            "```",
+        ]
     return "\n".join(lines) + "\n"
 
 

@@ -11,10 +11,10 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from lib.publish import colophon
+from lib.publish import colophon, data_pages, status
 from lib.publish import records as recording
 from lib.publish.plan import GENERATED, Page
 
@@ -48,14 +48,20 @@ def stage(
     data: Path,
     folder: Path,
     missing_figure: str | None = None,
+    only_tables: Iterable[str] | None = None,
 ) -> None:
-    """Write what Jupyter Book reads to `folder`, which is emptied first. Raises RecordsError for unknown sources."""
+    """Write what Jupyter Book reads to `folder`, which is emptied first. Raises RecordsError for unknown sources.
+
+    Every table of `data` gets a page, or those of `only_tables`.
+    """
     sources = recording.read_sources(data)
-    recording.check_sources(records, sources)
+    tables = data_pages.read(data, records, only_tables)
+    cited = data_pages.with_sources(records, tables)
+    recording.check_sources(cited, sources)
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     shutil.copy(root / "_config.yml", folder)
-    (folder / "_toc.yml").write_text(_toc(pages), encoding="utf-8")
+    (folder / "_toc.yml").write_text(_toc(pages, data_pages.toc(tables)), encoding="utf-8")
     for page in pages:
         if page.path is None:
             continue
@@ -63,25 +69,27 @@ def stage(
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(executed.get(page.docname, page.path), target)
     generated = {
-        "references.bib": recording.bibliography(records, sources),
+        "references.bib": recording.bibliography(cited, sources),
         "facts.md": recording.facts_page(records, sources),
         "figures.md": recording.figures_page(records),
-        "references.md": recording.references_page(records, recording.dictionary(data)),
+        "references.md": recording.references_page(cited),
+        "status.md": status.page(root, data, executed, records, tables),
         "facts.json": recording.facts_json(records),
-        ADDRESSES: recording.addresses_json(records, missing_figure),
+        ADDRESSES: recording.addresses_json(cited, missing_figure),
     }
     for name, text in generated.items():
         (folder / name).write_text(text, encoding="utf-8")
     colophon.stage(root, data, pages, records, folder)
+    data_pages.stage(tables, data, folder, records.as_of)
 
 
-def _toc(pages: list[Page]) -> str:
+def _toc(pages: list[Page], below_data: list[str]) -> str:
     root, *rest = [page.docname for page in pages]
     lines = [
         "format: jb-book",
         f"root: {root}",
         *(["chapters:"] if rest else []),
-        *(f"- file: {name}" for name in rest),
+        *(line for name in rest for line in (f"- file: {name}", *(below_data if name == data_pages.FOLDER else []))),
     ]
     return "\n".join(lines) + "\n"
 
@@ -107,6 +115,7 @@ def build(staged: Path, target: Path, *, strict: bool = True, extra: Mapping[str
         for name, path in (extra or {}).items():
             shutil.copyfile(path, built / name)
         shutil.copytree(staged / colophon.FILES, built, dirs_exist_ok=True)
+        shutil.copytree(staged / data_pages.FILES, built, dirs_exist_ok=True)
         _trim(built)
         swap(built, target)
     finally:

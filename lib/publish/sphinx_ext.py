@@ -23,7 +23,7 @@ from sphinx.application import Sphinx
 from sphinx.transforms import SphinxTransform
 from sphinx.util import logging
 
-from lib.publish import head
+from lib.publish import glossary, head, search
 
 LOGGER = logging.getLogger(__name__)
 LIB = Path(__file__).resolve().parents[1]
@@ -303,6 +303,7 @@ def setup(app: Sphinx) -> dict:
     app.add_transform(NumberFigures)
     app.add_html_math_renderer("mathml", (_visit_math, None), (_visit_math_block, None))
     app.add_css_file("book.css", priority=900)
+    app.add_css_file("print.css", priority=910, media="print")
     if (FIGURE_ASSETS / STYLES).exists():
         app.add_css_file(STYLES, priority=890)
     app.connect("config-inited", add_static, priority=100)
@@ -312,4 +313,6 @@ def setup(app: Sphinx) -> dict:
     app.connect("html-page-context", page_context, priority=900)
     app.connect("build-finished", finish)
     head.setup(app)
+    glossary.setup(app)
+    search.setup(app)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -13,7 +13,10 @@ chapters:
 - file: chapters/ores
 - file: facts
 - file: figures
+- file: data
 - file: references
+- file: chapters/glossary
+- file: status
 """
 COLUMNS = "id,title,publisher,published,published_precision,accessed,url,doi,licence,confidence,retrieved_copy,note"
 READ = "2026-11-22"
@@ -22,9 +25,64 @@ geo_2025.v1,"Ores & metals: 50% {{more}}",Survey,2025-02-06,day,{READ},https://e
 geo-2026,Ores again,Geological Survey,2026-02-28,month,{READ},,10.5066/P1WKQ63T,public domain,medium,,read as quoted
 unused,Never cited,Nobody,2020-01-01,day,{READ},https://example.org,,,high,,
 """
+ORES_CSV = """ore,iso3,year,value_t,mined,opened,qualifier,source_id,also_source_ids,published
+bastnaesite,CHN,2024,270000.5,true,1957-01-01,e,geo_2025.v1,,
+bastnaesite,USA,2024,45000,true,,,geo_2025.v1,,2025-03-01
+"clay, <ionic>",MMR,2024,,false,,NA,geo_2025.v1,,
+bastnaesite,CHN,2025,270000,true,,,geo-2026,geo_2025.v1,
+bastnaesite,WLD,2025,390000,true,,>,geo-2026,,
+"""
+CORRECTIONS = """id,table,match,column,printed,corrected,why,source_id,until_edition,note
+ores-usa,ores,"{""iso3"": ""USA""}",value_t,54000,45000,Digits were swapped.,geo-2026,2025,
+"""
+
+
+def column(name: str, kind: str = "string", description: str = "", **more) -> dict:
+    return {"name": name, "type": kind, "title": name, "description": description} | more
+
+
 PACKAGE = {
-    "resources": [{"name": "ores", "path": "ores.csv", "title": "Ores", "description": "One ore a row: x_y * z"}]
+    "name": "tiny",
+    "profile": "tabular-data-package",
+    "licenses": [{"name": "CC-BY-4.0", "title": "Creative Commons Attribution", "path": "https://example.org/by"}],
+    "resources": [
+        {
+            "name": "ores",
+            "path": "ores.csv",
+            "profile": "tabular-data-resource",
+            "title": "Ores",
+            "topic": "Rocks",
+            "description": "One ore a row: x_y * z",
+            "vintageKey": ["ore", "iso3", "year"],
+            "schema": {
+                "fields": [
+                    column("ore", description="Name", constraints={"required": True}),
+                    column("iso3", description="Country"),
+                    column("year", "integer", "Year described", constraints={"minimum": 1900}),
+                    column("value_t", "number", "Mass of a < b", unit="t REO"),
+                    column("mined", "boolean", "Whether it is mined"),
+                    column("opened", "date", "First day"),
+                    column("qualifier", description="Mark", constraints={"enum": ["e", ">", "NA"]}),
+                    column("source_id", description="Source"),
+                    column("also_source_ids", description="More sources"),
+                    column("published", "date", "Day of publication"),
+                ],
+                "missingValues": [""],
+            },
+        }
+    ],
 }
+GLOSSARY = """# Glossary
+
+```{glossary}
+reserve
+reserves
+  Ore that can be mined at a profit today. It is not all there is.
+
+ore
+  Rock with something in it.
+```
+"""
 HELPERS = """from IPython.display import HTML, Markdown, display
 
 
@@ -97,6 +155,9 @@ def write_book(folder: Path, index: list | None = None, ores: list | None = None
     shutil.copy(ROOT / "_config.yml", folder)
     (folder / "_toc.yml").write_text(TOC)
     (folder / "data" / "sources.csv").write_text(SOURCES)
+    (folder / "data" / "ores.csv").write_text(ORES_CSV)
+    (folder / "data" / "corrections.csv").write_text(CORRECTIONS)
+    (folder / "chapters" / "glossary.md").write_text(GLOSSARY)
     (folder / "data" / "datapackage.json").write_text(json.dumps(PACKAGE))
     (folder / "data" / "ores.csv").write_text("ore,value\nbastnäsite,75\n")
     (folder / "index.ipynb").write_text(notebook(index or INDEX))

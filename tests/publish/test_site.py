@@ -48,7 +48,7 @@ def test_fact_and_source_links_lead_to_anchors_that_exist(made):
     assert page(made, "chapters/ores").select_one("a.iv-fact")["href"] == "../facts.html#fact-ores-share"
     assert page(made, "facts").find(id="fact-ores-share")
     assert page(made, "references").find(id="source-geo-2025-v1")
-    assert page(made, "references").find(id="table-ores")
+    assert page(made, "data/ores").find(id="table-ores")
 
 
 def test_every_link_of_the_site_is_alive(made):
@@ -122,7 +122,9 @@ def test_the_same_book_stages_the_same_bytes(made, tmp_path):
     root = write_book(tmp_path / "elsewhere")
     executed = execute.run(plan.jobs(root), root, root / "store")
     site.stage(root, plan.pages(root), executed, records.collect(executed), root / "data", tmp_path / "staged")
-    assert tree(tmp_path / "staged") == tree(made.site.parent / "book")
+    first, second = tree(tmp_path / "staged"), tree(made.site.parent / "book")
+    first.pop("status.md"), second.pop("status.md")  # the one page with times
+    assert first == second
 
 
 def test_an_unchanged_book_runs_nothing_again(made):
