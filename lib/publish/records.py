@@ -56,7 +56,7 @@ def collect(executed: Mapping[str, Path]) -> Records:
         text = path.read_text(encoding="utf-8")
         for entry in _entries(json.loads(text)):
             if "figure" in entry:
-                records.figures.append({**entry["figure"], "page": docname})
+                records.figures.append({**entry["figure"], "page": docname, "html": entry.get("html", "")})
             if "chapter" in entry:
                 chapter = entry["chapter"]
                 records.chapters.append({**chapter, "page": docname})
@@ -80,7 +80,7 @@ def _entries(notebook: dict) -> Iterable[dict]:
         for output in cell.get("outputs", []):
             entry = output.get("metadata", {}).get(KEY)
             if entry:
-                yield entry
+                yield {**entry, "html": "".join(output.get("data", {}).get("text/html", ""))}
 
 
 def _fact(fact: dict, chapter: dict, docname: str) -> dict:
@@ -136,7 +136,19 @@ def addresses(records: Records) -> dict[str, dict[str, list[str]]]:
         "source": {source: ["references", anchor("source", source)] for source in records.sources},
         "table": {table: ["references", anchor("table", table)] for table in records.tables},
         "figure": {figure["name"]: [figure["page"], anchor("fig", figure["name"])] for figure in records.figures},
+        "download": {
+            f"{figure['name']}.{kind}": [path, ""]
+            for figure in records.figures
+            for kind, path in files_of(figure).items()
+        },
     }
+
+
+def files_of(figure: Mapping) -> dict[str, str]:
+    """The files that a reader can take away of a figure, by kind, from the root of the site."""
+    name, chart = figure["name"], bool(figure.get("spec"))
+    kinds = ("csv", "json", "bib", "txt", *(("svg", "png", "vl.json") if chart else ()))
+    return {kind: f"figures/{name}.{kind}" for kind in kinds} | ({"html": f"embed/{name}.html"} if chart else {})
 
 
 def addresses_json(records: Records, missing_figure: str | None = None) -> str:
@@ -167,7 +179,7 @@ def facts_json(records: Records) -> str:
             {k: c.get(k) for k in ("name", "as_of", "vintage", "parameters", "page")} for c in records.chapters
         ],
         "facts": records.facts,
-        "figures": [{k: v for k, v in f.items() if k not in ("spec", "svg", "data")} for f in records.figures],
+        "figures": [{k: v for k, v in f.items() if k not in ("spec", "svg", "data", "columns", "html")} for f in records.figures],
         "sources": records.sources,
     }
     return json.dumps(content, ensure_ascii=False, indent=1, sort_keys=True) + "\n"

@@ -14,6 +14,7 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
+from lib.publish import downloads
 from lib.publish import records as recording
 from lib.publish.plan import GENERATED, Page
 
@@ -70,6 +71,7 @@ def stage(
     }
     for name, text in generated.items():
         (folder / name).write_text(text, encoding="utf-8")
+    downloads.stage(root, executed, records, sources, folder)
 
 
 def _toc(pages: list[Page]) -> str:
@@ -98,8 +100,10 @@ def build(staged: Path, target: Path, *, strict: bool = True, extra: Mapping[str
     scratch = target.parent / f".{target.name}-new"
     shutil.rmtree(scratch, ignore_errors=True)
     try:
-        _run_jupyter_book(staged, scratch, strict)
         built = scratch / "_build" / "html"
+        with downloads.pictures(staged) as place:
+            _run_jupyter_book(staged, scratch, strict)
+            place(built)
         shutil.copyfile(staged / "facts.json", built / "facts.json")
         for name, path in (extra or {}).items():
             shutil.copyfile(path, built / name)
