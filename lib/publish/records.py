@@ -7,6 +7,7 @@ these the build writes `facts.json`, the bibliography and the pages `facts`, `fi
 from __future__ import annotations
 
 import csv
+import html
 import json
 import re
 from collections.abc import Iterable, Mapping
@@ -15,6 +16,7 @@ from pathlib import Path
 
 KEY = "industrial-vitamins"
 VERSION = 1
+UNTOLD = ("spec", "svg", "data", "columns", "html")  # of a figure: its own files have them
 CITE = re.compile(r"\{cite(?::\w+)?\}`([^`]+)`")
 SCHEME_LINK = re.compile(r"""(?:href=["']|\]\()source:([A-Za-z0-9_.-]+)""")
 
@@ -179,7 +181,7 @@ def facts_json(records: Records) -> str:
             {k: c.get(k) for k in ("name", "as_of", "vintage", "parameters", "page")} for c in records.chapters
         ],
         "facts": records.facts,
-        "figures": [{k: v for k, v in f.items() if k not in ("spec", "svg", "data", "columns", "html")} for f in records.figures],
+        "figures": [{k: v for k, v in f.items() if k not in UNTOLD} for f in records.figures],
         "sources": records.sources,
     }
     return json.dumps(content, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
@@ -350,16 +352,32 @@ def row_ranges(rows: Iterable[int]) -> str:
 
 
 def figures_page(records: Records) -> str:
-    """The list of figures, with links."""
-    lines = ["# Figures", "", "The figures of the book; their titles say what they find.", ""]
+    """The list of figures by chapter: number, title, what is shown, files."""
+    charts = sum(bool(figure.get("spec")) for figure in records.figures)
+    lines = ["# Figures", "", f"{len(records.figures)} figures of the book, {charts} of them charts; their titles "
+             "say what they find. Each comes with its data, and charts with pictures for print and slides.", ""]  # fmt: skip
+    number = 0
     for chapter in dict.fromkeys(figure["page"] for figure in records.figures):
-        lines += [f"## In {{doc}}`{chapter}`", ""]
+        lines += [f"## In {{doc}}`{chapter}`", "", '<ul class="iv-list">']
         for figure in (f for f in records.figures if f["page"] == chapter):
-            subtitle = f" {escape(figure['subtitle'])}" if figure.get("subtitle") else ""
-            title = escape(figure.get("title", ""))
-            lines.append(f"- [Figure](figure:{figure['name']}) **{title}**{subtitle}")
-        lines.append("")
+            number += 1
+            lines.append(_figure_entry(figure, number))
+        lines += ["</ul>", ""]
     return "\n".join(lines) + "\n"
+
+
+def _figure_entry(figure: Mapping, number: int) -> str:
+    """One line of HTML: number, title as a link, what is shown, files."""
+    name, title = figure["name"], html.escape(figure.get("title", ""))
+    files = "".join(
+        f' <a href="download:{name}.{kind}" aria-label="{kind.upper()} of figure {number}">{kind.upper()}</a>'
+        for kind in ("csv", "svg", "png")
+        if kind in files_of(figure)
+    )
+    return (
+        f'<li><span>Fig. {number}</span><div><a href="figure:{name}">{title}</a>'
+        f"<p>{html.escape(figure.get('subtitle', ''))}{files}</p></div></li>"
+    )
 
 
 def references_page(records: Records, dictionary: Mapping) -> str:

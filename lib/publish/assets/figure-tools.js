@@ -40,7 +40,9 @@
   }
 
   function text(part, title) {
-    return part.dataset.copy === "embed code" ? embedCode(part, title) : part.textContent.trim();
+    if (part.dataset.copy === "embed code") return embedCode(part, title);
+    if (part.dataset.copy === "link") return absolute(part.querySelector("a").getAttribute("href"));
+    return part.textContent.trim();
   }
 
   function addButton(part, title) {
@@ -71,8 +73,9 @@
     tools.forEach(function (tool) {
       const figure = tool.closest(".iv-figure");
       const link = tool.querySelector("a.iv-address");
-      if (link) {
-        const address = absolute(link.getAttribute("href"));
+      const address = link ? absolute(link.getAttribute("href")) : "";
+      if (/^https?:/.test(address)) {
+        // The built files cannot know where the site stands; a path of this computer is no address for others.
         tool.querySelectorAll(".iv-address").forEach(function (place) {
           if (!/^https?:/.test(place.textContent)) place.textContent = address;
         });
