@@ -53,7 +53,9 @@ def _has(layer: alt.Chart, field: str) -> bool:
 def _faded(layer: alt.Chart, pick: alt.Parameter, follows: bool) -> alt.Chart:
     mark = layer.mark if isinstance(layer.mark, alt.MarkDef) else alt.MarkDef(layer.mark)
     full = 1 if mark.opacity is alt.Undefined else mark.opacity
-    if not follows and (not full or mark.type in ("text", "rect")):  # what is pointed at: names, keys, the unseen discs over a line
+    if not follows and (
+        not full or mark.type in ("text", "rect")
+    ):  # what is pointed at: names, keys, the unseen discs over a line
         layer = layer.add_params(pick)
         mark.cursor = "pointer"
     if not full:

@@ -91,8 +91,6 @@ def _lines(
         f'<tspan x="{MARGIN}" y="{y + size + index * step:g}">{html.escape(line)}</tspan>'
         for index, line in enumerate(lines)
     )
-    font = html.escape(theme.FONT)
-    body.append(
-        f'<text font-family="{font}" font-size="{size}" font-weight="{weight}" fill="{theme.token(tone)}">{spans}</text>'
-    )
+    look = f'font-size="{size}" font-weight="{weight}" fill="{theme.token(tone)}"'
+    body.append(f'<text font-family="{html.escape(theme.FONT)}" {look}>{spans}</text>')
     return y + step * len(lines) + after

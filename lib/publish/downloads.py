@@ -245,7 +245,7 @@ def bibtex(card: Card) -> str:
     }
     entry = Entry("incollection", fields={key: value for key, value in fields.items() if value})
     entry.persons["author"] = [Person(last=f"{{{_tex(author)}}}") for author in book.authors]
-    return AddressesUntouched().to_string(BibliographyData({f"industrial-vitamins-{card.name}": entry}))
+    return AddressesUntouched().to_string(BibliographyData({f"iv-{card.name}": entry}))
 
 
 def _tex(text: str) -> str:

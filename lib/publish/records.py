@@ -354,9 +354,11 @@ def row_ranges(rows: Iterable[int]) -> str:
 def figures_page(records: Records) -> str:
     """The list of figures by chapter: number, title, what is shown, files."""
     charts = sum(bool(figure.get("spec")) for figure in records.figures)
-    lines = ["# Figures", "", f"{len(records.figures)} figures of the book, {charts} of them charts; their titles "
-             "say what they find. Each comes with its data, and charts with pictures for print and slides.", ""]  # fmt: skip
-    number = 0
+    said = (
+        f"{len(records.figures)} figures of the book, {charts} of them charts; their titles say what they find. "
+        "Each comes with its data, and charts with pictures for print and slides."
+    )
+    lines, number = ["# Figures", "", said, ""], 0
     for chapter in dict.fromkeys(figure["page"] for figure in records.figures):
         lines += [f"## In {{doc}}`{chapter}`", "", '<ul class="iv-list">']
         for figure in (f for f in records.figures if f["page"] == chapter):

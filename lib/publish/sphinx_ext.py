@@ -34,7 +34,9 @@ TOOLS = "figure-tools.js"
 STYLES = "figures.css"
 DROPPED = ("thebe", "mathjax", "require.js", "requirejs")
 SCHEME = re.compile(r"^(fact|source|table|figure|download):(.+)$")
-HREF = re.compile(r"""(?P<before>\bhref=)(?P<quote>["'])(?P<uri>(?:fact|source|table|figure|download):[^"']+)(?P=quote)""")
+HREF = re.compile(
+    r"""(?P<before>\bhref=)(?P<quote>["'])(?P<uri>(?:fact|source|table|figure|download):[^"']+)(?P=quote)"""
+)
 FIGURE_TAG = re.compile(r"""<div\b[^>]*\bclass=["'][^"']*\biv-figure\b[^>]*>""")
 TITLE_ELEMENT = re.compile(r"""<(\w+)\b[^>]*\bclass=["'][^"']*\biv-title\b[^"']*["'][^>]*>.*?</\1>\s*""", re.DOTALL)
 ICON_SCRIPT = re.compile(
