@@ -11,6 +11,7 @@ import altair as alt
 import pandas as pd
 
 FADED = 0.15
+HINT = "Click to single out, click beside it to see all"
 
 
 def by_series(
@@ -53,11 +54,13 @@ def _has(layer: alt.Chart, field: str) -> bool:
 def _faded(layer: alt.Chart, pick: alt.Parameter, follows: bool) -> alt.Chart:
     mark = layer.mark if isinstance(layer.mark, alt.MarkDef) else alt.MarkDef(layer.mark)
     full = 1 if mark.opacity is alt.Undefined else mark.opacity
-    if not follows and (
-        not full or mark.type in ("text", "rect")
-    ):  # what is pointed at: names, keys, the unseen discs over a line
-        layer = layer.add_params(pick)
+    named = mark.type in ("text", "rect")
+    if not follows and (named or not full):  # what is pointed at: names, keys, the unseen discs over a line
         mark.cursor = "pointer"
+        layer = layer.add_params(pick)
+    if not follows and named:
+        # One layer declares the selection; Vega-Lite lets the others take clicks only if they have a tooltip.
+        layer = layer.encode(tooltip=alt.value(HINT))
     if not full:
         return layer
     return layer.encode(opacity=alt.when(pick).then(alt.value(full)).otherwise(alt.value(round(full * FADED, 3))))
