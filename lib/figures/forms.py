@@ -443,7 +443,7 @@ def lines(
             ends["v"] = 10 ** ends["v"]
     broken = with_gaps(frame, "x", "s", "v") if not step else frame
     broken = broken.assign(name=broken["s"].map(called), tone=broken["s"].map(tones))
-    scale = alt.Scale(domain=[bottom, top], nice=False, zero=False, type="log" if log else "linear")
+    scale = alt.Scale(domain=[bottom, top], nice=False, **({"type": "log"} if log else {"zero": False}))
     across = time.encode()
     upright = alt.Y("v:Q", scale=scale, axis=value_axis(ticks, unit))
     tone = alt.Color("tone:N", scale=None, legend=None)
@@ -722,7 +722,7 @@ def dots_with_ranges(
     frame["name"] = frame["k"].map(called)
     spans["row"] = spans["k"].map(dict(zip(keys, plot.labels, strict=True)))
     spans["words"] = span_words
-    scale = alt.Scale(domain=[bottom, top], nice=False, zero=False, type="log" if log else "linear")
+    scale = alt.Scale(domain=[bottom, top], nice=False, **({"type": "log"} if log else {"zero": False}))
     across = alt.X("v:Q", scale=scale, axis=value_axis(ticks, unit, grid=True))
     tone = alt.Color("tone:N", scale=None, legend=None)
     titles = {"name": _title(category)} | ({"word": _title(label)} if label else {})

@@ -29,7 +29,6 @@ TOOLBARS = "toolbars.json"
 LAYOUT = 1  # of the JSON files; raise it when a key changes its meaning
 LICENCE = ("CC BY 4.0", "https://creativecommons.org/licenses/by/4.0/")
 UNIT = re.compile(r"\(([^()]+)\)$")
-HEADING = re.compile(r"^#\s+(.+)$", re.MULTILINE)
 TAG = re.compile(r"<[^>]+>")
 SOURCES = re.compile(r'<p class="iv-sources">(.*?)</p>', re.DOTALL)
 DATA_TABLE = re.compile(r'<details class="iv-data">.*?</details>', re.DOTALL)
@@ -105,18 +104,15 @@ def _author(author: Mapping[str, str]) -> str:
     return author.get("name") or ", ".join(filter(None, [family, author.get("given-names")]))
 
 
-def cards(
-    root: Path, executed: Mapping[str, Path], records: recording.Records, sources: Mapping[str, dict]
-) -> list[Card]:
+def cards(root: Path, records: recording.Records, sources: Mapping[str, dict]) -> list[Card]:
     """The figures of the book, numbered as Sphinx does: in reading order."""
     book, links = book_of(root), recording.addresses(records)
-    titles = {docname: _title(file) for docname, file in executed.items()}
     days = {chapter["page"]: chapter.get("as_of") or chapter.get("vintage") or "" for chapter in records.chapters}
     return [
         Card(
             record=figure,
             number=number,
-            chapter=titles.get(figure["page"], figure["page"]),
+            chapter=records.titles.get(figure["page"], figure["page"]),
             as_of=days.get(figure["page"]) or records.as_of or "",
             sources=tuple(sources[source] for source in figure.get("sources") or []),
             book=book,
@@ -126,28 +122,13 @@ def cards(
     ]
 
 
-def _title(file: Path) -> str:
-    """The first heading of a notebook."""
-    for cell in json.loads(file.read_text(encoding="utf-8"))["cells"]:
-        heading = HEADING.search("".join(cell["source"])) if cell["cell_type"] == "markdown" else None
-        if heading:
-            return heading.group(1).strip()
-    return file.stem
-
-
 # ------------------------------------------------------------------------------------------- staging and building
 
 
-def stage(
-    root: Path,
-    executed: Mapping[str, Path],
-    records: recording.Records,
-    sources: Mapping[str, dict],
-    folder: Path,
-) -> None:
+def stage(root: Path, records: recording.Records, sources: Mapping[str, dict], folder: Path) -> None:
     """Write the text files of all figures to `folder`/downloads and their toolbars to `folder`/toolbars.json."""
     toolbars = {}
-    for card in cards(root, executed, records, sources):
+    for card in cards(root, records, sources):
         for kind, make in WRITERS.items():
             if kind in card.files:
                 target = folder / FOLDER / card.files[kind]

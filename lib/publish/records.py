@@ -18,6 +18,7 @@ KEY = "industrial-vitamins"
 VERSION = 1
 UNTOLD = ("spec", "svg", "data", "columns", "html")  # of a figure: its own files have them
 CITE = re.compile(r"\{cite(?::\w+)?\}`([^`]+)`")
+HEADING = re.compile(r"^#\s+(.+)$", re.MULTILINE)
 SCHEME_LINK = re.compile(r"""(?:href=["']|\]\()source:([A-Za-z0-9_.-]+)""")
 
 
@@ -38,6 +39,7 @@ class Records:
     figures: list[dict] = field(default_factory=list)
     tables: list[str] = field(default_factory=list)
     sources: list[str] = field(default_factory=list)
+    titles: dict[str, str] = field(default_factory=dict)  # of the pages, by docname
 
     @property
     def as_of(self) -> str | None:
@@ -68,6 +70,7 @@ def collect(executed: Mapping[str, Path]) -> Records:
                     source if isinstance(source, str) else source["id"] for source in chapter.get("sources", [])
                 )
         used.update(_cited(json.loads(text)))
+        records.titles[docname] = _title(json.loads(text)) or docname
     used.update(_source_ids(records))
     records.tables, records.sources = sorted(tables), sorted(used)
     problems += _repeated("fact", "id", records.facts)
@@ -75,6 +78,12 @@ def collect(executed: Mapping[str, Path]) -> Records:
     if problems:
         raise RecordsError(problems)
     return records
+
+
+def _title(notebook: dict) -> str:
+    """The first heading of a notebook."""
+    texts = ("".join(cell["source"]) for cell in notebook["cells"] if cell["cell_type"] == "markdown")
+    return next((found.group(1).strip() for text in texts if (found := HEADING.search(text))), "")
 
 
 def _entries(notebook: dict) -> Iterable[dict]:
@@ -360,7 +369,7 @@ def figures_page(records: Records) -> str:
     )
     lines, number = ["# Figures", "", said, ""], 0
     for chapter in dict.fromkeys(figure["page"] for figure in records.figures):
-        lines += [f"## In {{doc}}`{chapter}`", "", '<ul class="iv-list">']
+        lines += [f"## {escape(records.titles.get(chapter, chapter))}", "", '<ul class="iv-list">']
         for figure in (f for f in records.figures if f["page"] == chapter):
             number += 1
             lines.append(_figure_entry(figure, number))
@@ -372,13 +381,13 @@ def _figure_entry(figure: Mapping, number: int) -> str:
     """One line of HTML: number, title as a link, what is shown, files."""
     name, title = figure["name"], html.escape(figure.get("title", ""))
     files = "".join(
-        f' <a href="download:{name}.{kind}" aria-label="{kind.upper()} of figure {number}">{kind.upper()}</a>'
+        f'<a href="download:{name}.{kind}" aria-label="{kind.upper()} of figure {number}">{kind.upper()}</a>'
         for kind in ("csv", "svg", "png")
         if kind in files_of(figure)
     )
     return (
         f'<li><span>Fig. {number}</span><div><a href="figure:{name}">{title}</a>'
-        f"<p>{html.escape(figure.get('subtitle', ''))}{files}</p></div></li>"
+        f"<p>{html.escape(figure.get('subtitle', ''))} <span class="iv-files">{files}</span></p></div></li>"
     )
 
 

@@ -71,7 +71,7 @@ def stage(
     }
     for name, text in generated.items():
         (folder / name).write_text(text, encoding="utf-8")
-    downloads.stage(root, executed, records, sources, folder)
+    downloads.stage(root, records, sources, folder)
 
 
 def _toc(pages: list[Page]) -> str:

@@ -80,10 +80,10 @@ def write(folder: Path, monkeypatch) -> tuple[Path, list[downloads.Card]]:
     staged, site = folder / "staged", folder / "site"
     (site / "_static").mkdir(parents=True)
     staged.mkdir()
-    downloads.stage(ROOT, executed, collected, SOURCES, staged)
+    downloads.stage(ROOT, collected, SOURCES, staged)
     with downloads.pictures(staged) as place:
         place(site)
     (site / BUNDLE).write_text(figures.bundle_javascript(), encoding="utf-8")
     (site / "_static" / "figures.css").write_text(figures.stylesheet(), encoding="utf-8")
     shutil.copy(FIGURE_ASSETS / "charts.js", site / "_static")
-    return site, downloads.cards(ROOT, executed, collected, SOURCES)
+    return site, downloads.cards(ROOT, collected, SOURCES)
