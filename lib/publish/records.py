@@ -380,6 +380,7 @@ def figures_page(records: Records) -> str:
 def _figure_entry(figure: Mapping, number: int) -> str:
     """One line of HTML: number, title as a link, what is shown, files."""
     name, title = figure["name"], html.escape(figure.get("title", ""))
+    subtitle = html.escape(figure.get("subtitle", ""))
     files = "".join(
         f'<a href="download:{name}.{kind}" aria-label="{kind.upper()} of figure {number}">{kind.upper()}</a>'
         for kind in ("csv", "svg", "png")
@@ -387,7 +388,7 @@ def _figure_entry(figure: Mapping, number: int) -> str:
     )
     return (
         f'<li><span>Fig. {number}</span><div><a href="figure:{name}">{title}</a>'
-        f"<p>{html.escape(figure.get('subtitle', ''))} <span class="iv-files">{files}</span></p></div></li>"
+        f'<p>{subtitle} <span class="iv-files">{files}</span></p></div></li>'
     )
 
 
