@@ -15,7 +15,7 @@ from itertools import pairwise
 import altair as alt
 import pandas as pd
 
-from lib.figures import text, theme
+from lib.figures import picking, text, theme
 from lib.figures.maps import choropleth, point_map
 from lib.figures.parts import (
     LINE_HEIGHT,
@@ -86,6 +86,7 @@ def bars(
     high: str | None = None,
     maximum: float | None = None,
     hollow: str | bool | None = None,
+    slider: str | None = None,
     places: int | None = None,
     width: float = 700,
 ) -> alt.LayerChart:
@@ -95,15 +96,18 @@ def bars(
     highlight  categories in colour; all others are grey
     low, high  columns of a range, drawn as a thin bar over the end
     maximum    right end of the scale, for example 100 for shares
+    slider     column of years: the newest is shown, and in the live chart a slider leads to the others
     """
     frame = tidy(
         data,
         value,
-        {"k": category, "actor": actor, "low": low, "high": high},
+        {"k": category, "actor": actor, "low": low, "high": high, "moment": slider},
         unit=unit,
         places=places,
         hollow=hollow,
     )
+    if slider:
+        frame = frame.sort_values("moment", kind="stable").reset_index(drop=True)  # the newest decides the order
     keys = ordered(list(dict.fromkeys(frame["k"])), dict(zip(frame["k"], frame["v"], strict=True)), order)
     called = names(keys, labels)
     by_actor = palette(list(frame["actor"].unique()), colours) if actor else {}
@@ -155,6 +159,9 @@ def bars(
             .encode(x=x, y=plot.y(), color=paint, tooltip=hints)
         )
     layers.append(_value_labels(frame, plot))
+    if slider:
+        years = [int(year) for year in frame["moment"].unique()]
+        layers = picking.by_year(layers, "moment", years, _title(slider))
     return plot.chart(layers)
 
 
@@ -388,11 +395,12 @@ def lines(
     log: bool = False,
     domain: tuple | None = None,
     hollow: str | bool | None = None,
+    picker: bool = False,
     places: int | None = None,
     height: float | None = None,
     width: float = 700,
 ) -> alt.LayerChart:
-    """Lines over years or days, named at their ends.
+    """Lines over years or days, named at their ends; in the live chart a click on a name fades the others.
 
     dashed           series drawn dashed: another method, another publisher
     low, high        columns of a band around the line
@@ -401,6 +409,7 @@ def lines(
     minimum          lower end of the scale; None takes the data's own
     log              a logarithmic scale: say so in the subtitle
     domain           first and last x, when it is not that of the data
+    picker           offer the series in a list under the live chart too
     """
     frame = tidy(
         data,
@@ -434,7 +443,7 @@ def lines(
             ends["v"] = 10 ** ends["v"]
     broken = with_gaps(frame, "x", "s", "v") if not step else frame
     broken = broken.assign(name=broken["s"].map(called), tone=broken["s"].map(tones))
-    scale = alt.Scale(domain=[bottom, top], nice=False, zero=False, type="log" if log else "linear")
+    scale = alt.Scale(domain=[bottom, top], nice=False, **({"type": "log"} if log else {"zero": False}))
     across = time.encode()
     upright = alt.Y("v:Q", scale=scale, axis=value_axis(ticks, unit))
     tone = alt.Color("tone:N", scale=None, legend=None)
@@ -472,6 +481,8 @@ def lines(
     )
     if series:
         layers += _end_label_layers(ends, time, inner, across)
+    if len(keys) > 1:
+        layers = picking.by_series(layers, "s", called if picker else None)
     return alt.layer(*layers).properties(width=inner, height=tall)
 
 
@@ -711,7 +722,7 @@ def dots_with_ranges(
     frame["name"] = frame["k"].map(called)
     spans["row"] = spans["k"].map(dict(zip(keys, plot.labels, strict=True)))
     spans["words"] = span_words
-    scale = alt.Scale(domain=[bottom, top], nice=False, zero=False, type="log" if log else "linear")
+    scale = alt.Scale(domain=[bottom, top], nice=False, **({"type": "log"} if log else {"zero": False}))
     across = alt.X("v:Q", scale=scale, axis=value_axis(ticks, unit, grid=True))
     tone = alt.Color("tone:N", scale=None, legend=None)
     titles = {"name": _title(category)} | ({"word": _title(label)} if label else {})
@@ -1074,6 +1085,7 @@ def small_multiples(
     if series is None or len(keys) < 2:
         return chart
     legend, _ = _legend([(words[key], tones[key], key in dashed) for key in keys], width - 8)
+    legend = picking.by_series(legend, "name")
     row = alt.layer(*legend).properties(width=width - 12, height=1)
     return alt.vconcat(row, chart, spacing=4)
 
@@ -1131,6 +1143,8 @@ def _panel(rows, title, ticks, unit, first, domain, inner, tall, kind, dashed, x
         align="left",
         fontWeight="bold",
     )
+    if series:
+        layers = picking.by_series(layers, "name", follows=True)
     return alt.layer(*layers).properties(width=inner, height=tall)
 
 

@@ -198,7 +198,10 @@ def render(
         f'<div class="iv-scroll" tabindex="0" role="region" aria-label="Data table: {html.escape(title)}">'
         f"{_html_table(data, title, columns)}</div></details>"
     )
-    record = _record(name, title, subtitle, alt, ids, note, records) | {"spec": specs["wide"]}
+    record = _record(name, title, subtitle, alt, ids, note, records) | {
+        "columns": _fields(data, columns),
+        "spec": specs["wide"],
+    }
     return Figure(_anatomy(record, body, details), f"{title}\n{alt}", record)
 
 
@@ -228,7 +231,10 @@ def render_table(
     body = (
         f'<div class="iv-scroll{sortable}" tabindex="0" role="region" aria-label="{html.escape(title)}">{markup}</div>'
     )
-    record = _record(name, title, subtitle, "", ids, note, _records(ordered)) | {"spec": None}
+    record = _record(name, title, subtitle, "", ids, note, _records(ordered)) | {
+        "columns": _fields(ordered, columns),
+        "spec": None,
+    }
     return Figure(_anatomy(record, body, "", "iv-figure iv-table"), _plain(ordered, title), record)
 
 
@@ -247,6 +253,11 @@ def specification(build: Callable[[int], altair.TopLevelMixin] | altair.TopLevel
     return spec
 
 
+def vector(spec: dict, prefix: str) -> str:
+    """A chart as an SVG element fit for a page, whatever its size; ids in it begin with `prefix`."""
+    return _inline_svg(_svg(spec), prefix)
+
+
 def bundle_javascript() -> str:
     """Vega, Vega-Lite and Vega-Embed as one script that defines `window.ivVega` and nothing else.
 
@@ -261,10 +272,13 @@ def bundle_javascript() -> str:
 
 
 def stylesheet() -> str:
-    """The style sheet of figures: the theme's colours as custom properties, then `assets/figures.css`."""
+    """The style sheet of figures: the theme's colours as custom properties, then figures and their toolbars."""
     from importlib.resources import files
 
-    return theme.css_variables() + files("lib.figures").joinpath("assets/figures.css").read_text("utf-8")
+    assets = files("lib.figures").joinpath("assets")
+    return theme.css_variables() + "".join(
+        assets.joinpath(name).read_text("utf-8") for name in ("figures.css", "tools.css")
+    )
 
 
 # --- checks and records ---
@@ -316,6 +330,14 @@ def _records(data: pd.DataFrame) -> list[dict]:
         {str(column): _plain_value(value) for column, value in zip(kept, row, strict=True)}
         for row in data[kept].itertuples(index=False, name=None)
     ]
+
+
+def _fields(data: pd.DataFrame, columns: Mapping[str, str] | None) -> list[dict]:
+    """Names and headers of the recorded columns in their order, which a notebook file does not keep."""
+    fields = _dictionary_fields(data)
+    kept = [column for column in data.columns if not str(column).startswith("_")]
+    headers = {column: _header(str(column), fields.get(column, {})) for column in kept} | dict(columns or {})
+    return [{"name": str(column), "title": headers[column]} for column in kept]
 
 
 def _plain_value(value: object) -> object:
@@ -488,12 +510,16 @@ def _shown(data: pd.DataFrame, columns: Mapping[str, str] | None) -> dict[str, s
         if missing:
             raise ValueError(f"the data has no column {', '.join(missing)}")
         return dict(columns)
-    fields = {}
-    if data.attrs.get("table"):
-        fields = {field["name"]: field for field in catalog.resource(data.attrs["table"])["schema"]["fields"]}
+    fields = _dictionary_fields(data)
     shown = [column for column in data.columns if not str(column).startswith("_") and column not in HIDDEN]
     shown = [column for column in shown if not data[column].isna().all() and not (data[column] == "").all()]
     return {column: _header(str(column), fields.get(column, {})) for column in shown}
+
+
+def _dictionary_fields(data: pd.DataFrame) -> dict[str, dict]:
+    """What the dictionary says of the columns, for rows that come from one table."""
+    table = data.attrs.get("table")
+    return {field["name"]: field for field in catalog.resource(table)["schema"]["fields"]} if table else {}
 
 
 def _header(column: str, field: Mapping) -> str:

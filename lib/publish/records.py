@@ -7,6 +7,7 @@ these the build writes `facts.json`, the bibliography and the pages `facts`, `fi
 from __future__ import annotations
 
 import csv
+import html
 import json
 import re
 from collections.abc import Iterable, Mapping
@@ -17,6 +18,7 @@ from lib import cite
 
 KEY = "industrial-vitamins"
 VERSION = 1
+UNTOLD = ("spec", "svg", "data", "columns", "html")  # of a figure: its own files have them
 CITE = re.compile(r"\{cite(?::\w+)?\}`([^`]+)`")
 SCHEME_LINK = re.compile(r"""(?:href=["']|\]\()source:([A-Za-z0-9_.-]+)""")
 
@@ -38,6 +40,7 @@ class Records:
     figures: list[dict] = field(default_factory=list)
     tables: list[str] = field(default_factory=list)
     sources: list[str] = field(default_factory=list)
+    titles: dict[str, str] = field(default_factory=dict)  # of the pages, by docname
 
     @property
     def as_of(self) -> str | None:
@@ -58,7 +61,7 @@ def collect(executed: Mapping[str, Path]) -> Records:
         text = path.read_text(encoding="utf-8")
         for entry in _entries(json.loads(text)):
             if "figure" in entry:
-                records.figures.append({**entry["figure"], "page": docname})
+                records.figures.append({**entry["figure"], "page": docname, "html": entry.get("html", "")})
             if "chapter" in entry:
                 chapter = entry["chapter"]
                 records.chapters.append(
@@ -70,6 +73,7 @@ def collect(executed: Mapping[str, Path]) -> Records:
                     source if isinstance(source, str) else source["id"] for source in chapter.get("sources", [])
                 )
         used.update(_cited(json.loads(text)))
+        records.titles[docname] = title(json.loads(text)) or docname
     used.update(_source_ids(records))
     records.tables, records.sources = sorted(tables), sorted(used)
     problems += _repeated("fact", "id", records.facts)
@@ -91,7 +95,7 @@ def _entries(notebook: dict) -> Iterable[dict]:
         for output in cell.get("outputs", []):
             entry = output.get("metadata", {}).get(KEY)
             if entry:
-                yield entry
+                yield {**entry, "html": "".join(output.get("data", {}).get("text/html", ""))}
 
 
 def _fact(fact: dict, chapter: dict, docname: str) -> dict:
@@ -147,7 +151,19 @@ def addresses(records: Records) -> dict[str, dict[str, list[str]]]:
         "source": {source: ["references", anchor("source", source)] for source in records.sources},
         "table": {table: [f"data/{table}", anchor("table", table)] for table in records.tables},
         "figure": {figure["name"]: [figure["page"], anchor("fig", figure["name"])] for figure in records.figures},
+        "download": {
+            f"{figure['name']}.{kind}": [path, ""]
+            for figure in records.figures
+            for kind, path in files_of(figure).items()
+        },
     }
+
+
+def files_of(figure: Mapping) -> dict[str, str]:
+    """The files that a reader can take away of a figure, by kind, from the root of the site."""
+    name, chart = figure["name"], bool(figure.get("spec"))
+    kinds = ("csv", "json", "bib", "txt", *(("svg", "png", "vl.json") if chart else ()))
+    return {kind: f"figures/{name}.{kind}" for kind in kinds} | ({"html": f"embed/{name}.html"} if chart else {})
 
 
 def addresses_json(records: Records, missing_figure: str | None = None) -> str:
@@ -178,7 +194,7 @@ def facts_json(records: Records) -> str:
             {k: c.get(k) for k in ("name", "title", "as_of", "vintage", "parameters", "page")} for c in records.chapters
         ],
         "facts": records.facts,
-        "figures": [{k: v for k, v in f.items() if k not in ("spec", "svg", "data")} for f in records.figures],
+        "figures": [{k: v for k, v in f.items() if k not in UNTOLD} for f in records.figures],
         "sources": records.sources,
     }
     return json.dumps(content, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
@@ -334,17 +350,35 @@ def row_ranges(rows: Iterable[int]) -> str:
 
 
 def figures_page(records: Records) -> str:
-    """The list of figures, with links."""
-    lines = ["# Figures", "", "The figures of the book; their titles say what they find.", ""]
-    titles = {chapter["page"]: chapter["title"] for chapter in records.chapters}
-    for page in dict.fromkeys(figure["page"] for figure in records.figures):
-        lines += [f"## {escape(titles.get(page, page))}", ""]
-        for figure in (f for f in records.figures if f["page"] == page):
-            subtitle = f" {escape(figure['subtitle'])}" if figure.get("subtitle") else ""
-            title = escape(figure.get("title", ""))
-            lines.append(f"- [Figure](figure:{figure['name']}) **{title}**{subtitle}")
-        lines.append("")
+    """The list of figures by chapter: number, title, what is shown, files."""
+    charts = sum(bool(figure.get("spec")) for figure in records.figures)
+    said = (
+        f"{len(records.figures)} figures of the book, {charts} of them charts; their titles say what they find. "
+        "Each comes with its data, and charts with pictures for print and slides."
+    )
+    lines, number = ["# Figures", "", said, ""], 0
+    for chapter in dict.fromkeys(figure["page"] for figure in records.figures):
+        lines += [f"## {escape(records.titles.get(chapter, chapter))}", "", '<ul class="iv-list">']
+        for figure in (f for f in records.figures if f["page"] == chapter):
+            number += 1
+            lines.append(_figure_entry(figure, number))
+        lines += ["</ul>", ""]
     return "\n".join(lines) + "\n"
+
+
+def _figure_entry(figure: Mapping, number: int) -> str:
+    """One line of HTML: number, title as a link, what is shown, files."""
+    name, title = figure["name"], html.escape(figure.get("title", ""))
+    subtitle = html.escape(figure.get("subtitle", ""))
+    files = "".join(
+        f'<a href="download:{name}.{kind}" aria-label="{kind.upper()} of figure {number}">{kind.upper()}</a>'
+        for kind in ("csv", "svg", "png")
+        if kind in files_of(figure)
+    )
+    return (
+        f'<li><span>Fig. {number}</span><div><a href="figure:{name}">{title}</a>'
+        f'<p>{subtitle} <span class="iv-files">{files}</span></p></div></li>'
+    )
 
 
 def references_page(records: Records) -> str:

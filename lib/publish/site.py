@@ -14,7 +14,7 @@ import sys
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from lib.publish import colophon, data_pages, status
+from lib.publish import colophon, data_pages, downloads, status
 from lib.publish import records as recording
 from lib.publish.plan import GENERATED, Page
 
@@ -81,6 +81,7 @@ def stage(
         (folder / name).write_text(text, encoding="utf-8")
     colophon.stage(root, data, pages, records, folder)
     data_pages.stage(tables, data, folder, records.as_of)
+    downloads.stage(root, records, sources, folder)
 
 
 def _toc(pages: list[Page], below_data: list[str]) -> str:
@@ -109,13 +110,14 @@ def build(staged: Path, target: Path, *, strict: bool = True, extra: Mapping[str
     scratch = target.parent / f".{target.name}-new"
     shutil.rmtree(scratch, ignore_errors=True)
     try:
-        _run_jupyter_book(staged, scratch, strict)
         built = scratch / "_build" / "html"
+        with downloads.pictures(staged) as place:
+            _run_jupyter_book(staged, scratch, strict)
+            place(built)
         shutil.copyfile(staged / "facts.json", built / "facts.json")
         for name, path in (extra or {}).items():
             shutil.copyfile(path, built / name)
         shutil.copytree(staged / colophon.FILES, built, dirs_exist_ok=True)
-        shutil.copytree(staged / data_pages.FILES, built, dirs_exist_ok=True)
         _trim(built)
         swap(built, target)
     finally:

@@ -3,8 +3,9 @@
 - An output `<div class="iv-figure" …>` becomes a docutils figure with its title as caption, so that Sphinx
   numbers it and ``{numref}`fig-<name>` `` refers to it from any page.
 - Links `fact:<chapter>.<name>`, `source:<id>` and `table:<name>`, in Markdown and in HTML outputs, lead to the
-  pages that the build generates, `figure:<name>` to a figure, whose number it shows; an unknown one is a warning,
-  which the build treats as an error.
+  pages that the build generates, `figure:<name>` to a figure, whose number it shows, `download:<name>.csv` to a
+  file of a figure; an unknown one is a warning, which the build treats as an error.
+- A figure gets the toolbar that `lib.publish.downloads` made for it.
 - Nothing is loaded from another host: formulas are MathML, thebe and the theme's icon font are dropped.
 - The scripts of charts are loaded on pages with charts only.
 """
@@ -31,10 +32,13 @@ BOOK_ASSETS = LIB / "publish" / "assets"
 FIGURE_ASSETS = LIB / "figures" / "assets"
 BUNDLE = "_static/vega-bundle.js"
 CHARTS = "charts.js"
+TOOLS = "figure-tools.js"
 STYLES = "figures.css"
 DROPPED = ("thebe", "mathjax", "require.js", "requirejs")
-SCHEME = re.compile(r"^(fact|source|table|figure):(.+)$")
-HREF = re.compile(r"""(?P<before>\bhref=)(?P<quote>["'])(?P<uri>(?:fact|source|table|figure):[^"']+)(?P=quote)""")
+SCHEME = re.compile(r"^(fact|source|table|figure|download):(.+)$")
+HREF = re.compile(
+    r"""(?P<before>\bhref=)(?P<quote>["'])(?P<uri>(?:fact|source|table|figure|download):[^"']+)(?P=quote)"""
+)
 FIGURE_TAG = re.compile(r"""<div\b[^>]*\bclass=["'][^"']*\biv-figure\b[^>]*>""")
 TITLE_ELEMENT = re.compile(r"""<(\w+)\b[^>]*\bclass=["'][^"']*\biv-title\b[^"']*["'][^>]*>.*?</\1>\s*""", re.DOTALL)
 ICON_SCRIPT = re.compile(
@@ -89,12 +93,20 @@ class NumberFigures(SphinxTransform):
         text = raw.astext()
         inner = re.sub(r"""\s+id=["'][^"']*["']""", "", opening.group(), count=1)
         text = TITLE_ELEMENT.sub("", text[: opening.start()] + inner + text[opening.end() :], count=1)
+        text = _with_toolbar(text, self.env.book_toolbars.get(name, ""))
         figure = published_figure(ids=[label], names=[label])
         figure.source, figure.line = raw.source, raw.line
         figure += figure_caption("", title)
         figure += nodes.raw("", text, format="html")
         self.document.note_explicit_target(figure, figure)
         _outermost(raw).replace_self(figure)
+
+
+def _with_toolbar(text: str, toolbar: str) -> str:
+    """The HTML of a figure with its toolbar before the data table, or at the end where it has none."""
+    data = text.rfind('<details class="iv-data"')
+    end = data if data >= 0 else text.rfind("</div>")
+    return text[:end] + toolbar + text[end:]
 
 
 def _outermost(raw: nodes.raw) -> nodes.Element:
@@ -167,6 +179,8 @@ def _address(app: Sphinx, docname: str, scheme: str, identifier: str, node: node
         LOGGER.warning("unknown %s %r: the book has no such %s", scheme, identifier, scheme, location=node)
         return None
     page, anchor = known[identifier]
+    if scheme == "download":  # a file, not a page
+        return "../" * docname.count("/") + page
     return f"{app.builder.get_relative_uri(docname, page)}#{anchor}"
 
 
@@ -180,6 +194,8 @@ def read_addresses(app: Sphinx) -> None:
     """Read what the build knows of facts, sources and tables."""
     path = Path(app.srcdir) / app.config.book_addresses
     app.env.book_addresses = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+    toolbars = Path(app.srcdir) / "toolbars.json"
+    app.env.book_toolbars = json.loads(toolbars.read_text(encoding="utf-8")) if toolbars.is_file() else {}
 
 
 # ------------------------------------------------------------------------------------------- pages
@@ -197,6 +213,8 @@ def page_context(app: Sphinx, pagename: str, templatename: str, context: dict, d
     ):
         app.add_js_file(CHARTS, **{"data-bundle": context["pathto"](BUNDLE, 1), "defer": "defer"})
         app.env.book_has_charts = True
+    if any("iv-tools" in raw.astext() for raw in doctree.findall(nodes.raw)):
+        app.add_js_file(TOOLS, defer="defer")
     description = _description(doctree)
     if description and 'name="description"' not in context.get("metatags", ""):
         tag = f'<meta name="description" content="{html.escape(description)}" />\n'

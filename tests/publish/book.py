@@ -91,6 +91,9 @@ def figure(name, title, body=""):
             f'<p class="iv-title">{title}</p><svg viewBox="0 0 10 10" width="10"></svg>{body}'
             '<p class="iv-sources">Source: <a href="source:geo-2026">2026</a></p></div>')
     record = {"name": name, "title": title, "subtitle": "Tonnes", "alt": "A bar chart", "sources": ["geo-2026"]}
+    rows = [{"ore": "a #1, b", "t": 1.5}, {"ore": "c", "t": None}]
+    spec = {"data": {"values": rows}, "mark": "bar", "encoding": {"x": {"field": "t", "type": "quantitative"}}}
+    record |= {"data": rows, "spec": spec if name == "first" else None}
     display({"text/html": html, "text/plain": title}, raw=True, metadata={"industrial-vitamins": {"figure": record}})
 
 

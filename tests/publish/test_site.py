@@ -270,3 +270,35 @@ def test_an_edition_may_lack_figures_that_the_text_refers_to(copy):
     made = make.book(copy, copy / "data", as_of="1990-01-01")
     assert "See a figure that needs later data" in page(made, "index").get_text()
     assert json.loads((made.site / "facts.json").read_text())["as_of"] is not None
+
+
+def test_figures_have_toolbars_whose_files_are_there_and_agree_on_the_number(made):
+    figures = page(made, "index").select("figure.iv-published") + page(made, "chapters/ores").select(
+        "figure.iv-published"
+    )
+    for figure in figures:
+        name = figure.select_one(".iv-figure")["data-name"]
+        number = re.match(r"Fig\. (\d+)", figure.figcaption.get_text()).group(1)
+        assert json.loads((made.site / "figures" / f"{name}.json").read_text())["number"] == int(number)
+        assert [s.get_text() for s in figure.select(".iv-tools summary")] == [
+            f"{word} figure {number}" for word in ("Download", "Cite", "Share")
+        ]
+    links = [link["href"] for link in page(made, "chapters/ores").select(".iv-tools a[download]")]
+    assert "../figures/second.csv" in links
+    assert (made.site / "figures" / "first.png").is_file()
+    assert (made.site / "embed" / "first.html").is_file()
+
+
+def test_the_list_of_figures_has_number_title_and_files(made):
+    entries = page(made, "figures").select(".iv-list li")
+    assert [entry.span.get_text() for entry in entries] == ["Fig. 1", "Fig. 2", "Fig. 3"]
+    assert entries[2].a["href"] == "chapters/ores.html#fig-third"
+    assert [link["href"] for link in entries[0].select("p a")] == [
+        f"figures/first.{kind}" for kind in ("csv", "svg", "png")
+    ]
+
+
+def test_an_unknown_download_fails_the_build(copy):
+    with_text(copy, "[x](download:second.png)")
+    with pytest.raises(site.SiteError, match=r"unknown download 'second\.png'"):
+        make.book(copy, copy / "data")

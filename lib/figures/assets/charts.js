@@ -83,9 +83,13 @@
     stage.className = "iv-live";
     const drawn = document.createElement("div");
     stage.append(drawn);
+    // Sliders and lists stand outside the picture, which is an image to those who do not see it.
+    const controls = document.createElement("div");
+    controls.className = "iv-controls";
     const result = await embed(drawn, spec, {
       renderer: "svg",
       actions: false,
+      bind: controls,
       ast: true,
       defaultStyle: false,
       tooltip: { disableDefaultStyle: true },
@@ -103,6 +107,9 @@
       if (before.ivView) before.ivView.finalize();
       before.remove();
     }
+    const old = figure.querySelector(".iv-controls");
+    if (old) old.remove();
+    if (controls.firstChild) figure.querySelector(".iv-picture").after(controls);
     stage.ivView = result;
     figure.querySelector(".iv-picture").append(stage);
     delete figure.dataset.failed;

@@ -1,0 +1,66 @@
+"""What a reader may change in a live chart: which series stands out, and which year is shown.
+
+The static picture shows everything, or the newest year; nothing that a chart says depends on a choice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import altair as alt
+import pandas as pd
+
+FADED = 0.15
+HINT = "Click to single out, click beside it to see all"
+
+
+def by_series(
+    layers: Sequence[alt.Chart], field: str, labels: Mapping | None = None, *, follows: bool = False
+) -> list[alt.Chart]:
+    """Let a click on a mark, a name or a key fade all other values of `field`; a click beside them ends it.
+
+    layers  those whose rows lack the field stay as they are
+    labels  names by value; when given, a list under the chart offers them too (and needs no pointer)
+    follows only fade: the click is on another part of the same chart
+    """
+    offer = {"on": "click"} if labels else {}
+    if labels:
+        offer["bind"] = alt.binding_select(
+            options=[None, *labels], labels=["all", *map(str, labels.values())], name="Show "
+        )
+    pick = alt.selection_point(name="pick", fields=[field], **offer)
+    return [_faded(layer, pick, follows) if _has(layer, field) else layer for layer in layers]
+
+
+def by_year(
+    chart_layers: Sequence[alt.Chart], field: str, years: Sequence[int], label: str = "Year"
+) -> list[alt.Chart]:
+    """A slider over `years`: of the layers whose rows have `field`, only those of the chosen year are drawn."""
+    slider = alt.param(
+        name="moment",
+        value=max(years),
+        bind=alt.binding_range(min=min(years), max=max(years), step=1, name=f"{label} "),
+    )
+    layers = [
+        layer.transform_filter(f"datum['{field}'] == moment") if _has(layer, field) else layer for layer in chart_layers
+    ]
+    return [layers[0].add_params(slider), *layers[1:]]
+
+
+def _has(layer: alt.Chart, field: str) -> bool:
+    return isinstance(layer.data, pd.DataFrame) and field in layer.data
+
+
+def _faded(layer: alt.Chart, pick: alt.Parameter, follows: bool) -> alt.Chart:
+    mark = layer.mark if isinstance(layer.mark, alt.MarkDef) else alt.MarkDef(layer.mark)
+    full = 1 if mark.opacity is alt.Undefined else mark.opacity
+    named = mark.type in ("text", "rect")
+    if not follows and (named or not full):  # what is pointed at: names, keys, the unseen discs over a line
+        mark.cursor = "pointer"
+        layer = layer.add_params(pick)
+    if not follows and named:
+        # One layer declares the selection; Vega-Lite lets the others take clicks only if they have a tooltip.
+        layer = layer.encode(tooltip=alt.value(HINT))
+    if not full:
+        return layer
+    return layer.encode(opacity=alt.when(pick).then(alt.value(full)).otherwise(alt.value(round(full * FADED, 3))))

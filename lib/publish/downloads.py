@@ -1,0 +1,462 @@
+"""What a reader can take away of a figure: data, pictures, specification, citation, a page to embed.
+
+All are files of the site, `figures/<name>.{csv,json,svg,png,vl.json,bib,txt}` and `embed/<name>.html`; a table
+has no picture, specification and embedded page. `stage` writes them beside the pages with the toolbars that link
+to them, but for the PNG files, which `pictures` draws while Sphinx is at work.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import csv
+import hashlib
+import html
+import io
+import json
+import re
+import shutil
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+import yaml
+
+from lib.publish import records as recording
+
+FOLDER = "downloads"
+TOOLBARS = "toolbars.json"
+LAYOUT = 1  # of the JSON files; raise it when a key changes its meaning
+LICENCE = ("CC BY 4.0", "https://creativecommons.org/licenses/by/4.0/")
+UNIT = re.compile(r"\(([^()]+)\)$")
+TAG = re.compile(r"<[^>]+>")
+SOURCES = re.compile(r'<p class="iv-sources">(.*?)</p>', re.DOTALL)
+DATA_TABLE = re.compile(r'<details class="iv-data">.*?</details>', re.DOTALL)
+LINK = re.compile(r'href="(source|fact|table|figure):([^"]+)"')
+
+
+@dataclass(frozen=True)
+class Book:
+    """Who is cited for a figure: the book, its authors, version, year and address (empty where it has none)."""
+
+    title: str
+    authors: tuple[str, ...]
+    version: str
+    year: str
+    address: str
+
+
+@dataclass(frozen=True)
+class Card:
+    """One figure with all that its files say: `record` as collected, its number, chapter, day and sources."""
+
+    record: dict
+    number: int
+    chapter: str
+    as_of: str
+    sources: tuple[dict, ...]
+    book: Book
+    links: Mapping[str, Mapping[str, list[str]]]  # of the book, by scheme and id: [page, anchor]
+
+    @property
+    def name(self) -> str:
+        return self.record["name"]
+
+    @property
+    def files(self) -> dict[str, str]:
+        """Its files by kind, from the root of the site."""
+        return recording.files_of(self.record)
+
+    @property
+    def place(self) -> str:
+        """Page and anchor, from the root of the site."""
+        return f"{self.record['page']}.html#{recording.anchor('fig', self.name)}"
+
+    @property
+    def address(self) -> str:
+        return f"{self.book.address.rstrip('/')}/{self.place}" if self.book.address else self.place
+
+    @property
+    def source_line(self) -> str:
+        """The line under the picture, as text."""
+        line = SOURCES.search(self.record.get("html", ""))
+        return html.unescape(TAG.sub("", line.group(1))) if line else ""
+
+
+def book_of(root: Path) -> Book:
+    """What CITATION.cff says of the book; title and author of _config.yml where there is none."""
+    file = root / "CITATION.cff"
+    if not file.is_file():
+        config = yaml.safe_load((root / "_config.yml").read_text(encoding="utf-8"))
+        return Book(config.get("title", ""), (config.get("author", ""),), "", "", "")
+    cff = yaml.safe_load(file.read_text(encoding="utf-8"))
+    return Book(
+        title=cff["title"],
+        authors=tuple(_author(author) for author in cff["authors"]),
+        version=str(cff.get("version", "")),
+        year=str(cff.get("date-released", ""))[:4],
+        address=cff.get("url", ""),
+    )
+
+
+def _author(author: Mapping[str, str]) -> str:
+    family = " ".join(filter(None, [author.get("name-particle"), author.get("family-names")]))
+    return author.get("name") or ", ".join(filter(None, [family, author.get("given-names")]))
+
+
+def cards(root: Path, records: recording.Records, sources: Mapping[str, dict]) -> list[Card]:
+    """The figures of the book, numbered as Sphinx does: in reading order."""
+    book, links = book_of(root), recording.addresses(records)
+    days = {chapter["page"]: chapter.get("as_of") or chapter.get("vintage") or "" for chapter in records.chapters}
+    return [
+        Card(
+            record=figure,
+            number=number,
+            chapter=records.titles.get(figure["page"], figure["page"]),
+            as_of=days.get(figure["page"]) or records.as_of or "",
+            sources=tuple(sources[source] for source in figure.get("sources") or []),
+            book=book,
+            links=links,
+        )
+        for number, figure in enumerate(records.figures, start=1)
+    ]
+
+
+# ------------------------------------------------------------------------------------------- staging and building
+
+
+def stage(root: Path, records: recording.Records, sources: Mapping[str, dict], folder: Path) -> None:
+    """Write the text files of all figures to `folder`/downloads and their toolbars to `folder`/toolbars.json."""
+    toolbars = {}
+    for card in cards(root, records, sources):
+        for kind, make in WRITERS.items():
+            if kind in card.files:
+                target = folder / FOLDER / card.files[kind]
+                target.parent.mkdir(parents=True, exist_ok=True)
+                target.write_text(make(card), encoding="utf-8", newline="")
+        toolbars[card.name] = toolbar(card)
+    (folder / TOOLBARS).write_text(json.dumps(toolbars, sort_keys=True, indent=1), encoding="utf-8")
+
+
+@contextlib.contextmanager
+def pictures(staged: Path) -> Iterator[Callable[[Path], None]]:
+    """Draw the PNG files in the background; yields a function that puts all files into a built site.
+
+    Pictures drawn before are kept in `cache/pictures` beside the staged book, by the hash of their SVG.
+    """
+    store = staged.parent / "cache" / "pictures"
+    vectors = sorted((staged / FOLDER / "figures").glob("*.svg"))
+    with ThreadPoolExecutor(max_workers=2) as pool:
+        drawn: dict[str, Future[Path]] = {svg.stem: pool.submit(_png, svg, store) for svg in vectors}
+
+        def place(site: Path) -> None:
+            if (staged / FOLDER).is_dir():
+                shutil.copytree(staged / FOLDER, site, dirs_exist_ok=True)
+            for name, future in drawn.items():
+                shutil.copyfile(future.result(), site / "figures" / f"{name}.png")
+
+        try:
+            yield place
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
+    if drawn:
+        _forget(store, keep={future.result().name for future in drawn.values()})
+
+
+def _png(svg: Path, store: Path) -> Path:
+    from lib.figures import poster
+
+    content = svg.read_text(encoding="utf-8")
+    kept = store / f"{hashlib.sha256(content.encode()).hexdigest()[:32]}.png"
+    if not kept.is_file():
+        store.mkdir(parents=True, exist_ok=True)
+        scratch = kept.with_suffix(f".{svg.stem}")
+        scratch.write_bytes(poster.png(content))
+        scratch.replace(kept)
+    return kept
+
+
+def _forget(store: Path, keep: set[str]) -> None:
+    for old in store.iterdir():
+        if old.name not in keep:
+            old.unlink(missing_ok=True)
+
+
+# ------------------------------------------------------------------------------------------- citation
+
+
+def citation(card: Card) -> str:
+    """One sentence a part: authors (year). Title. Chapter. Book, version, day. Address."""
+    book = card.book
+    who = "; ".join(book.authors) + (f" ({book.year})" if book.year else "")
+    where = f"Figure {card.number} in “{card.chapter}”, {_edition(card)}"
+    return f"{who}. {card.record['title']}. {where}. {card.address}"
+
+
+def _edition(card: Card) -> str:
+    """`Title (version 1, data as of a day)`."""
+    version = f"version {card.book.version}" if card.book.version else ""
+    marks = ", ".join(filter(None, [version, f"data as of {card.as_of}" if card.as_of else ""]))
+    return f"{card.book.title} ({marks})" if marks else card.book.title
+
+
+def bibtex(card: Card) -> str:
+    """A BibTeX entry; the figure's title is kept in its capitals."""
+    from pybtex.database import BibliographyData, Entry, Person
+    from pybtex.database.output.bibtex import Writer
+
+    class AddressesUntouched(Writer):
+        def _write_field(self, stream, type, value):
+            if type == "url":
+                stream.write(f",\n    {type} = {self.quote(value)}")
+            else:
+                super()._write_field(stream, type, value)
+
+    book = card.book
+    day = f"Data as of {card.as_of}. " if card.as_of else ""
+    fields = {
+        "title": f"{{{_tex(card.record['title'])}}}",
+        "booktitle": f"{{{_tex(book.title)}}}",
+        "chapter": _tex(card.chapter),
+        "edition": f"version {book.version}" if book.version else "",
+        "year": book.year,
+        "note": f"Figure {card.number}. {day}{LICENCE[0]}",
+        "url": card.address,
+    }
+    entry = Entry("incollection", fields={key: value for key, value in fields.items() if value})
+    entry.persons["author"] = [Person(last=f"{{{_tex(author)}}}") for author in book.authors]
+    return AddressesUntouched().to_string(BibliographyData({f"iv-{card.name}": entry}))
+
+
+def _tex(text: str) -> str:
+    return text.translate(str.maketrans({"{": "(", "}": ")", "\\": "/"}))
+
+
+# ------------------------------------------------------------------------------------------- data
+
+
+def columns(card: Card) -> list[dict]:
+    """Name, title and, where the title ends with one in parentheses, unit of each column."""
+    rows = card.record.get("data") or []
+    listed = card.record.get("columns") or [{"name": name, "title": name} for name in (rows[0] if rows else ())]
+    return [_column(column["name"], column["title"]) for column in listed]
+
+
+def _column(name: str, title: str) -> dict:
+    unit = UNIT.search(title)
+    return {"name": name, "title": title} | ({"unit": unit.group(1)} if unit else {})
+
+
+def csv_text(card: Card) -> str:
+    """The rows as CSV under lines that begin with `#`: pandas reads it with `comment="#"`, R with `comment.char`."""
+    names = [column["name"] for column in columns(card)]
+    rows = [[_cell(row.get(name)) for name in names] for row in card.record.get("data") or []]
+    # A reader that knows comments would cut an unquoted cell at a `#`.
+    signs = any("#" in cell for row in rows for cell in row if isinstance(cell, str))
+    out = io.StringIO()
+    for line in _header(card):
+        out.write(f"# {' '.join(line.split())}\n")
+    writer = csv.writer(out, lineterminator="\n", quoting=csv.QUOTE_NONNUMERIC if signs else csv.QUOTE_MINIMAL)
+    writer.writerow(names)
+    writer.writerows(rows)
+    return out.getvalue()
+
+
+def _cell(value: object) -> object:
+    return json.dumps(value, ensure_ascii=False) if isinstance(value, (list, dict)) else value
+
+
+def _header(card: Card) -> Iterator[str]:
+    record = card.record
+    yield f"title: {record['title']}"
+    for key in ("subtitle", "note"):
+        if record.get(key):
+            yield f"{key}: {record[key]}"
+    for column in columns(card):
+        if column["title"] != column["name"]:
+            yield f"column {column['name']}: {column['title']}"
+    for source in card.sources:
+        yield f"source {source['id']}: {_source_words(source)}"
+    yield f"licence: {LICENCE[0]} for the compilation ({LICENCE[1]}); each source keeps its own"
+    if card.as_of:
+        yield f"as of: {card.as_of}"
+    yield f"citation: {citation(card)}"
+
+
+def _source_words(source: Mapping[str, str]) -> str:
+    parts = [
+        source.get("publisher"),
+        source.get("title"),
+        f"published {_published(source)}" if _published(source) else "",
+        f"licence: {source['licence']}" if source.get("licence") else "",
+        f"https://doi.org/{source['doi']}" if source.get("doi") else source.get("url"),
+    ]
+    return "; ".join(part for part in parts if part)
+
+
+def _published(source: Mapping[str, str]) -> str:
+    """The day, month or year of publication, as far as it is known."""
+    length = {"month": 7, "year": 4, "accessed": 0}.get(source.get("published_precision", ""), 10)
+    return source.get("published", "")[:length]
+
+
+def json_text(card: Card) -> str:
+    """The companion of the CSV for programs: everything that its header says, and the rows."""
+    record = card.record
+    content = {
+        "layout": LAYOUT,
+        "name": card.name,
+        "number": card.number,
+        "title": record["title"],
+        "subtitle": record.get("subtitle", ""),
+        "alt": record.get("alt", ""),
+        "note": record.get("note", ""),
+        "chapter": card.chapter,
+        "address": card.address,
+        "book": {"title": card.book.title, "version": card.book.version},
+        "as_of": card.as_of,
+        "licence": {"name": LICENCE[0], "url": LICENCE[1], "scope": "compilation; each source keeps its own"},
+        "citation": citation(card),
+        "sources": [
+            {key: source.get(key, "") for key in ("id", "title", "publisher", "url", "doi", "licence", "accessed")}
+            | {"published": _published(source)}
+            for source in card.sources
+        ],
+        "columns": columns(card),
+        "data": record.get("data") or [],
+    }
+    return json.dumps(content, ensure_ascii=False, indent=1) + "\n"
+
+
+# ------------------------------------------------------------------------------------------- pictures and pages
+
+
+def svg_text(card: Card) -> str:
+    """The chart with its words around it, in the light colours."""
+    from lib.figures import poster
+
+    chart = poster.picture(card.record, card.record.get("html", ""))
+    address = card.address if card.book.address else ""
+    credit = f"Figure {card.number} in “{card.chapter}”, {_edition(card)}. {LICENCE[0]}. {address}"
+    return poster.poster(card.record, chart, card.source_line, credit)
+
+
+def vega_text(card: Card) -> str:
+    """The specification of the chart with its data inside."""
+    from lib.figures.publish import VEGALITE
+
+    words = {"title": card.record["title"], "source": card.source_line, "citation": citation(card)}
+    spec = {
+        "$schema": f"https://vega.github.io/schema/vega-lite/v{VEGALITE.split('.')[0]}.json",
+        "description": card.record.get("alt", ""),
+        "usermeta": words,
+    } | {key: value for key, value in card.record["spec"].items() if key not in ("$schema", "usermeta")}
+    return json.dumps(spec, ensure_ascii=False) + "\n"
+
+
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
+    "base-uri 'none'; form-action 'none'"
+)
+
+
+def embed_html(card: Card) -> str:
+    """A page of the figure alone, for an iframe: picture, then chart, sources, the way back."""
+    body = LINK.sub(lambda match: _from_embed(match, card), DATA_TABLE.sub("", card.record.get("html", "")))
+    title = html.escape(card.record["title"])
+    chapter, book = html.escape(card.chapter), html.escape(card.book.title.split(":")[0])
+    leave = 'target="_blank" rel="noopener"'
+    return f"""<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta http-equiv="Content-Security-Policy" content="{POLICY}">
+<meta name="color-scheme" content="light dark">
+<meta name="robots" content="noindex">
+<title>{title}</title>
+<link rel="stylesheet" href="../_static/figures.css">
+<script src="../_static/charts.js" data-bundle="../_static/vega-bundle.js" defer></script>
+</head>
+<body class="iv-embed">
+<main>
+{body}
+<p class="iv-back"><a href="../{html.escape(card.place)}" {leave}>Figure {card.number} of {book}: {chapter}</a>
+<a href="../{card.files["csv"]}" {leave}>Data</a>
+<span>{LICENCE[0]}</span></p>
+</main>
+</body>
+</html>
+"""
+
+
+def _from_embed(match: re.Match, card: Card) -> str:
+    """A link of the figure, which leads to a page of the book, as seen from an embedded page."""
+    page, anchor = card.links.get(match.group(1), {}).get(html.unescape(match.group(2)), ("index", ""))
+    return f'href="../{page}.html#{anchor}" target="_blank" rel="noopener"'
+
+
+# ------------------------------------------------------------------------------------------- toolbar
+
+FILES = {
+    "csv": ("CSV", "the data, with units, sources and licence"),
+    "json": ("JSON", "the same for programs"),
+    "svg": ("SVG", "the picture, for print"),
+    "png": ("PNG", "the picture, for slides"),
+    "vl.json": ("Vega-Lite", "the chart’s specification"),
+}
+
+
+def toolbar(card: Card) -> str:
+    """Three disclosures that work without scripts; scripts add buttons that copy (`data-copy` says what)."""
+    name, of = card.name, f'<span class="iv-unseen"> figure {card.number}</span>'
+    files = "".join(
+        f'<li><a href="download:{name}.{kind}" download="{name}.{kind}">{label}</a> <span>{what}</span></li>'
+        for kind, (label, what) in FILES.items()
+        if kind in card.files
+    )
+    cite = (
+        f'<p class="iv-citation" data-copy="citation">{_with_address(citation(card), card)}</p>'
+        f'<pre class="iv-bibtex" data-copy="BibTeX">{_with_address(bibtex(card).strip(), card)}</pre>'
+        f'<p class="iv-files"><a href="download:{name}.txt" download="{name}.txt">Citation as text</a> '
+        f'<a href="download:{name}.bib" download="{name}.bib">BibTeX file</a></p>'
+    )
+    share = (
+        f'<p data-copy="link"><a class="iv-address" href="#{recording.anchor("fig", name)}">'
+        f"{html.escape(card.address)}</a></p>"
+    )
+    if "html" in card.files:
+        share += (
+            f'<p data-copy="embed code" data-height="{_height(card)}"><a href="download:{name}.html">'
+            f"Page to embed</a> <span>the chart alone, for an iframe</span></p>"
+        )
+    panels = {"Download": f"<ul>{files}</ul>", "Cite": cite, "Share": share}
+    parts = "".join(
+        f'<details name="iv-tools-{name}"><summary>{word}{of}</summary><div class="iv-panel">{body}</div></details>'
+        for word, body in panels.items()
+    )
+    return f'<div class="iv-tools">{parts}</div>'
+
+
+def _with_address(text: str, card: Card) -> str:
+    """Text as HTML with the address marked, which scripts make whole: only the reader's browser knows the host."""
+    address = html.escape(card.address)
+    return html.escape(text, quote=False).replace(address, f'<span class="iv-address">{address}</span>')
+
+
+def _height(card: Card) -> int:
+    """Pixels an embedded page needs: the picture at its widest, and lines of text above and under it."""
+    sizes = re.findall(r'<svg width="[\d.]+" viewBox="0 0 [\d.]+ ([\d.]+)"', card.record.get("html", ""))
+    return round(max(map(float, sizes), default=420)) + 230
+
+
+WRITERS: dict[str, Callable[[Card], str]] = {
+    "csv": csv_text,
+    "json": json_text,
+    "svg": svg_text,
+    "vl.json": vega_text,
+    "bib": bibtex,
+    "txt": lambda card: citation(card) + "\n",
+    "html": embed_html,
+}
