@@ -129,13 +129,14 @@ def book(work: cite.Work, description: str, image: str, chapters: Iterable[tuple
 
 def chapter(work: cite.Work, description: str, image: str, cover: str, position: int, tables: Iterable[str]) -> dict:
     """A chapter; `cover` and `tables` are the addresses of the book and of what the chapter is computed from."""
+    based_on = [{"@id": address} for address in tables]
     return {
         "@type": "Chapter",
         "name": work.title,
         "position": position,
         **_common(work, description, image),
         "isPartOf": {"@type": "Book", "@id": cover, "name": cite.book_title(), "author": _people()},
-        "isBasedOn": [{"@id": address} for address in tables],
+        **({"isBasedOn": based_on} if based_on else {}),
     }
 
 
