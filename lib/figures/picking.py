@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 import altair as alt
 import pandas as pd
 
-FADED = 0.15
+FADED = 0.25
 HINT = "Click to single out, click beside it to see all"
 
 

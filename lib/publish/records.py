@@ -377,7 +377,7 @@ def _figure_entry(figure: Mapping, number: int) -> str:
     )
     return (
         f'<li><span>Fig. {number}</span><div><a href="figure:{name}">{title}</a>'
-        f'<p>{subtitle} <span class="iv-files">{files}</span></p></div></li>'
+        f'<p>{subtitle}</p></div><span class="iv-files">{files}</span></li>'
     )
 
 

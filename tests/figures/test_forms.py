@@ -151,3 +151,30 @@ def test_an_agency_is_not_a_country():
     assert not parts.is_place("BGS")
     assert parts.is_place("CHN")
     assert parts.is_place("EU27")
+
+
+def test_the_picture_shows_all_series_and_the_newest_year(mines):
+    """What a reader may change in the live chart leaves the static picture as it was."""
+    from lib.figures.publish import specification, vector
+
+    lines = specification(lambda width: forms.lines(mines, "year", "value_t", "iso3", width=width), 700)
+    assert [param["name"] for param in lines["params"]] == ["pick"]
+    assert 'opacity="0.25"' not in vector(lines, "x")
+    alone = specification(lambda width: forms.lines(mines[mines["iso3"] == "CHN"], "year", "value_t", width=width), 700)
+    assert "params" not in alone
+    bars = specification(lambda width: forms.bars(mines, "iso3", "value_t", slider="year", width=width), 700)
+    assert bars["params"][0]["value"] == 2020
+    assert vector(bars, "x").count("China") == 1
+    assert "150,000" in vector(bars, "x")
+    assert "140,000" not in vector(bars, "x")
+
+
+def test_a_key_of_small_multiples_can_be_picked_without_a_warning(mines, recwarn):
+    from lib.figures.publish import specification
+
+    halves = pd.concat([mines.assign(half="a"), mines.assign(half="b", value_t=mines["value_t"] / 2)])
+    spec = specification(
+        lambda width: forms.small_multiples(halves, "year", "value_t", "iso3", series="half", width=width), 700
+    )
+    assert [param["name"] for param in spec["params"]] == ["pick"]
+    assert not [warning for warning in recwarn if "selection parameter" in str(warning.message)]

@@ -293,7 +293,7 @@ def test_the_list_of_figures_has_number_title_and_files(made):
     entries = page(made, "figures").select(".iv-list li")
     assert [entry.span.get_text() for entry in entries] == ["Fig. 1", "Fig. 2", "Fig. 3"]
     assert entries[2].a["href"] == "chapters/ores.html#fig-third"
-    assert [link["href"] for link in entries[0].select("p a")] == [
+    assert [link["href"] for link in entries[0].select(".iv-files a")] == [
         f"figures/first.{kind}" for kind in ("csv", "svg", "png")
     ]
 
