@@ -76,7 +76,9 @@ def run(
         copy = executed[page.docname]
         collected = records.collect({"index": copy})
         elsewhere = "a figure of the book"
-        site.stage(root, site.single(page), {"index": copy}, collected, data, work / "book", elsewhere, collected.tables)
+        site.stage(
+            root, site.single(page), {"index": copy}, collected, data, work / "book", elsewhere, collected.tables
+        )
         site.build(work / "book", target, strict=False, extra={f"{page.name}.ipynb": copy})
         shutil.rmtree(root / "_build" / "runs" / ".work", ignore_errors=True)
     return Made(target, collected, {page.docname: target / f"{page.name}.ipynb"})

@@ -354,7 +354,13 @@ def references_page(records: Records) -> str:
     """The bibliography: every source that a page or a table of the book names."""
     lines = ["# References", ""]
     if records.sources:
-        lines += ["Sources of the figures, statements and tables of this book.", "", "```{bibliography}", ":all:", "```"]
+        lines += [
+            "Sources of the figures, statements and tables of this book.",
+            "",
+            "```{bibliography}",
+            ":all:",
+            "```",
+        ]
     return "\n".join(lines) + "\n"
 
 

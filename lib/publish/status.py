@@ -62,14 +62,18 @@ def checks(data: Path, records: Records, kept: Path) -> list[tuple[str, int, int
     """What is checked: the rule, how many cases it has, and how many break it."""
     facts, figures = records.facts, records.figures
     charts = [figure for figure in figures if figure.get("spec")]  # the others are tables, which are text
-    found = [("Tables agree with their dictionary and with each other", *_data_problems(data, kept))] if _described(data) else []
-    return [
-        *found,
-        ("Every number of the text names the rows it was computed from", len(facts), _count(not f.get("inputs") for f in facts)),
-        ("Every number of the text says what it counts and for when", len(facts), _count(not (f.get("scope") and f.get("period")) for f in facts)),
-        ("Every figure names its sources", len(figures), _count(not f.get("sources") for f in figures)),
-        ("Every chart has a text for those who cannot see it", len(charts), _count(not f.get("alt") for f in charts)),
-    ]  # fmt: skip
+    found = (
+        [("Tables agree with their dictionary and with each other", *_data_problems(data, kept))]
+        if _described(data)
+        else []
+    )
+    rules = (
+        ("Every number of the text names the rows it was computed from", facts, lambda f: f.get("inputs")),
+        ("Every number of the text says what it counts and when", facts, lambda f: f.get("scope") and f.get("period")),
+        ("Every figure names its sources", figures, lambda f: f.get("sources")),
+        ("Every chart has a text for those who cannot see it", charts, lambda f: f.get("alt")),
+    )
+    return [*found, *((rule, len(cases), sum(not holds(case) for case in cases)) for rule, cases, holds in rules)]
 
 
 def _described(data: Path) -> bool:
@@ -80,7 +84,6 @@ def _described(data: Path) -> bool:
 def _data_problems(data: Path, kept: Path) -> tuple[int, int]:
     """Number of tables and of problems; `kept` is where the answer for these files is kept."""
     from lib import checks as data_checks
-
     from lib.publish.execute import digest_of
 
     cases = len(dictionary(data).get("resources", []))
@@ -93,12 +96,11 @@ def _data_problems(data: Path, kept: Path) -> tuple[int, int]:
     return cases, known["problems"]
 
 
-def _count(broken: Iterable[bool]) -> int:
-    return sum(broken)
-
-
 def _results(found: list[tuple[str, int, int]]) -> list[str]:
-    words = [(escape(rule), f"{cases:,}", "passed" if not broken else f"**{broken:,} broken**") for rule, cases, broken in found]
+    words = [
+        (escape(rule), f"{cases:,}", "passed" if not broken else f"**{broken:,} broken**")
+        for rule, cases, broken in found
+    ]
     built = ("Links, references and anchors resolve; Jupyter Book warns of nothing", "", "passed")
     return _pipe_table(["Check", "Cases:", "Result"], [*words, built])
 
