@@ -228,10 +228,10 @@ def overview(tables: Iterable[Table]) -> str:
     lines = [
         "# Data",
         "",
-        "Every figure and number of this book is computed from the tables below. A row names its source and the day on "
-        "which it became public, so that the book can be rebuilt as of any day. All tables together are a [Frictionless "
-        'Data Package](https://specs.frictionlessdata.io/data-package/), described by <a href="data/datapackage.json">'
-        "datapackage.json</a>; each comes as CSV and as Parquet.",
+        "Every figure and number of this book is computed from the tables below. A row names its source and the day "
+        "on which it became public, so that the book can be rebuilt as of any day. All tables together are a "
+        "[Frictionless Data Package](https://specs.frictionlessdata.io/data-package/), described by "
+        '<a href="data/datapackage.json">datapackage.json</a>; each comes as CSV and as Parquet.',
         "",
     ]
     for topic in sorted(topics, key=lambda name: name == OTHER):
@@ -302,7 +302,8 @@ def _key_words(table: Table) -> str:
 
 
 def _years(table: Table) -> str:
-    columns = [f["name"] for f in table.fields if _is_period(f)]
+    periods = [f for f in table.fields if _is_period(f)]
+    columns = [f["name"] for f in periods if f.get("type") != "date"] or [f["name"] for f in periods]
     spans = [span for column in columns if (span := table.span([column]))]
     if not spans:
         return ""

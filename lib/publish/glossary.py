@@ -1,8 +1,9 @@
 """Link the first use of each glossary term on a page, with its definition beside it.
 
-The terms are those of Sphinx's `glossary` directive. Lists that the build generates are left as they are. Links stand in running text only: not in headings, captions,
-links, code or formulas, and not on the glossary itself. Without scripts the definition shows when the link is
-pointed at or has the focus; `glossary.js` puts it near the word and lets Escape close it.
+The terms are those of Sphinx's `glossary` directive. Links stand in running text only: not in headings, captions,
+links, code or formulas, not on the glossary itself, and not in the lists that the build generates. Without scripts
+the definition shows when the link is pointed at or has the focus; `glossary.js` puts it near the word and lets Escape
+close it.
 """
 
 from __future__ import annotations

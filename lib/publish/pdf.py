@@ -13,8 +13,9 @@ import posixpath
 import re
 import shutil
 from collections.abc import Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote, urljoin, urlsplit
 
 from bs4 import BeautifulSoup, Tag
 
@@ -41,14 +42,19 @@ def make(site: Path, pages: list[Page], store: Path) -> list[Path]:
     `store` keeps the PDFs by a hash of what was printed: an unchanged page is not printed again. Raises NoBrowser.
     """
     chapters = [page for page in pages if page.is_notebook]
-    soups = {page.docname: _soup(site / f"{page.docname}.html") for page in pages if _is_printed(page)}
-    assets = _digest(path.read_bytes() for path in sorted((site / "_static").rglob("*.css")))
-    texts = {page.name: alone(soups[page.docname], page.docname) for page in chapters if not page.is_root}
-    texts[BOOK] = whole(soups, pages)
-    keys = {name: _digest([text.encode(), assets.encode()]) for name, text in texts.items()}
-    stale = {name: texts[name] for name, key in keys.items() if not (store / f"{name}-{key}.pdf").is_file()}
+    texts = {page.docname: _html(site / f"{page.docname}.html") for page in pages if _is_printed(page)}
+    styles = [path.read_bytes() for path in sorted((site / "_static").rglob("*.css"))]
+    ways = [Path(__file__).read_bytes(), *styles]
+    keys = {page.name: _digest([texts[page.docname].encode(), *ways]) for page in chapters if not page.is_root}
+    keys[BOOK] = _digest([*(text.encode() for text in texts.values()), *ways])
+    stale = [name for name, key in keys.items() if not (store / f"{name}-{key}.pdf").is_file()]
     if stale:
-        _print(stale, keys, site, store, {page.name: page.docname for page in chapters} | {BOOK: "index"})
+        soups = {docname: BeautifulSoup(text, "html.parser") for docname, text in texts.items()}
+        root = next(page.docname for page in pages if page.is_root)
+        places = {page.name: page.docname for page in chapters} | {BOOK: root}
+        prints = {n: whole(soups, pages) if n == BOOK else alone(soups[places[n]]) for n in stale}
+        with ThreadPoolExecutor(1) as thread:  # playwright refuses a thread whose event loop runs, as in a notebook
+            thread.submit(_print, prints, keys, site, store, places).result()
     target = site / FOLDER
     target.mkdir(exist_ok=True)
     made = []
@@ -64,8 +70,9 @@ def _is_printed(page: Page) -> bool:
     return page.is_notebook or page.docname in APPENDIX
 
 
-def _soup(path: Path) -> BeautifulSoup:
-    return BeautifulSoup(path.read_text(encoding="utf-8"), "html.parser")
+def _html(path: Path) -> str:
+    """A page without the link to its PDF, so that it is the same before and after it is printed."""
+    return LINK.sub("", path.read_text(encoding="utf-8"))
 
 
 def _digest(parts: Iterable[bytes]) -> str:
@@ -84,13 +91,17 @@ def _put(source: Path, target: Path) -> None:
 # ------------------------------------------------------------------------------------------- what is printed
 
 
-def alone(soup: BeautifulSoup, docname: str) -> str:
-    """A page for a PDF of its own: links to other pages of the site are plain text there."""
+def alone(soup: BeautifulSoup) -> str:
+    """A page for a PDF of its own: links to other pages lead to the public site, or nowhere when it has no address."""
     page = _plain_copy(soup)
+    public = page.select_one('link[rel="canonical"][href^="http"]')
     for anchor in page.select("a[href]"):
         address = urlsplit(anchor["href"])
         if not address.scheme and address.path:
-            _unlink(anchor)
+            if public:
+                anchor["href"] = urljoin(public["href"], anchor["href"])
+            else:
+                _unlink(anchor)
     return str(page)
 
 
@@ -118,7 +129,7 @@ def _plain_copy(soup: BeautifulSoup) -> BeautifulSoup:
     """A copy without scripts and without what is not for paper, in light colours."""
     page = copy.copy(soup)
     for tag in page.select(
-        "script, noscript, template, .iv-definition, .iv-data, .headerlink, .iv-pdf, details.iv-tools"
+        "script, noscript, template, .iv-definition, .iv-data, .headerlink, .onlyprint, details.iv-tools"
     ):
         tag.decompose()
     page.html["data-theme"] = "light"

@@ -67,13 +67,13 @@ def checks(data: Path, records: Records, kept: Path) -> list[tuple[str, int, int
         if _described(data)
         else []
     )
-    return [
-        *found,
-        ("Every number of the text names the rows it was computed from", len(facts), _count(not f.get("inputs") for f in facts)),
-        ("Every number of the text says what it counts and for when", len(facts), _count(not (f.get("scope") and f.get("period")) for f in facts)),
-        ("Every figure names its sources", len(figures), _count(not f.get("sources") for f in figures)),
-        ("Every chart has a text for those who cannot see it", len(charts), _count(not f.get("alt") for f in charts)),
-    ]  # fmt: skip
+    rules = (
+        ("Every number of the text names the rows it was computed from", facts, lambda f: f.get("inputs")),
+        ("Every number of the text says what it counts and when", facts, lambda f: f.get("scope") and f.get("period")),
+        ("Every figure names its sources", figures, lambda f: f.get("sources")),
+        ("Every chart has a text for those who cannot see it", charts, lambda f: f.get("alt")),
+    )
+    return [*found, *((rule, len(cases), sum(not holds(case) for case in cases)) for rule, cases, holds in rules)]
 
 
 def _described(data: Path) -> bool:
@@ -94,10 +94,6 @@ def _data_problems(data: Path, kept: Path) -> tuple[int, int]:
         kept.parent.mkdir(parents=True, exist_ok=True)
         kept.write_text(json.dumps(known), encoding="utf-8")
     return cases, known["problems"]
-
-
-def _count(broken: Iterable[bool]) -> int:
-    return sum(broken)
 
 
 def _results(found: list[tuple[str, int, int]]) -> list[str]:

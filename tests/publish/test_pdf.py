@@ -1,0 +1,106 @@
+"""Pages made fit for paper, and the PDFs that Chromium prints of them."""
+
+from __future__ import annotations
+
+import shutil
+
+import pytest
+from bs4 import BeautifulSoup
+from pypdf import PdfReader
+
+from lib.publish import browser, pdf, plan
+
+pytestmark = pytest.mark.browser
+
+
+def soup(text: str) -> BeautifulSoup:
+    return BeautifulSoup(f'<html><body><article class="bd-article">{text}</article></body></html>', "html.parser")
+
+
+@pytest.fixture
+def copy(made, tmp_path):
+    """A copy of the built tiny book."""
+    root = tmp_path / "copy"
+    shutil.copytree(made.site.parents[1], root)
+    return root
+
+
+@pytest.fixture
+def dated(copy):
+    """The book with the dated line that chapters have."""
+    for name in ("index", "chapters/ores"):
+        path = copy / "_build" / "html" / f"{name}.html"
+        path.write_text(path.read_text().replace("</h1>", '</h1><p class="iv-dated">Edition 1.</p>', 1))
+    return copy
+
+
+def outline(entries) -> list[str]:
+    """Titles of the bookmarks, flat."""
+    return [t for e in entries for t in (outline(e) if isinstance(e, list) else [e.title])]
+
+
+def addresses(reader: PdfReader) -> list[str]:
+    notes = [note.get_object() for page in reader.pages for note in page.get("/Annots", [])]
+    return [note["/A"]["/URI"] for note in notes if "/URI" in note.get("/A", {})]
+
+
+def test_links_to_other_pages_stay_words_or_become_public():
+    text = '<a href="../facts.html#x">1</a><a href="#y">2</a><a href="https://e.org">3</a>'
+    printed = BeautifulSoup(pdf.alone(soup(text)), "html.parser")
+    assert [a["href"] for a in printed.select("a")] == ["#y", "https://e.org"]
+    public = soup(text)
+    public.body.insert(0, public.new_tag("link", rel="canonical", href="https://b.org/chapters/n.html"))
+    printed = BeautifulSoup(pdf.alone(public), "html.parser")
+    assert printed.select("a")[0]["href"] == "https://b.org/facts.html#x"
+
+
+def test_in_the_whole_book_links_lead_from_page_to_page(made):
+    pages = plan.pages(made.site.parents[1])
+    names = [p.docname for p in pages if p.is_notebook or p.docname in pdf.APPENDIX]
+    soups = {n: BeautifulSoup((made.site / f"{n}.html").read_text(), "html.parser") for n in names}
+    book = BeautifulSoup(pdf.whole(soups, pages), "html.parser")
+    anchors = {tag["id"] for tag in book.select("[id]")}
+    targets = [a["href"] for a in book.select("article a[href]") if not a["href"].startswith("http")]
+    assert targets
+    assert [t for t in targets if not t.startswith("#") or t[1:] not in anchors] == []
+    assert book.select("script") == []
+    assert "href" not in book.article.find("span", string="facts.json").attrs
+
+
+def test_without_a_browser_there_are_no_files_and_no_links(dated, monkeypatch):
+    monkeypatch.setattr(browser, "find", lambda: None)
+    site = dated / "_build" / "html"
+    with pytest.raises(pdf.NoBrowser):
+        pdf.make(site, plan.pages(dated), dated / "store")
+    assert not (site / "pdf").exists()
+    assert "iv-pdf" not in (site / "index.html").read_text()
+    assert not list(site.rglob(".print-*"))
+
+
+def test_pdfs_have_text_bookmarks_and_live_links(dated, chromium):
+    site, store = dated / "_build" / "html", dated / "_build" / "pdf"
+    made = pdf.make(site, plan.pages(dated), store)
+    assert [path.name for path in made] == ["ores.pdf", "industrial-vitamins.pdf"]
+    chapter, book = (PdfReader(path) for path in made)
+    text = " ".join(page.extract_text() for page in chapter.pages)
+    assert "Ores" in text
+    assert "A chapter on ores cites" in text
+    assert outline(chapter.outline)[0] == "Ores"
+    assert len(book.pages) >= 4
+    assert [t for t in outline(book.outline) if t in ("A tiny book", "Ores", "Glossary", "Facts", "References")] == [
+        "A tiny book", "Ores", "Facts", "References", "Glossary",
+    ]  # fmt: skip
+    assert book.trailer["/Root"]["/MarkInfo"]["/Marked"]
+    assert not [a for r in (chapter, book) for a in addresses(r) if not a.startswith("http")]
+    for name, target in (("index", "pdf/industrial-vitamins.pdf"), ("chapters/ores", "../pdf/ores.pdf")):
+        links = BeautifulSoup((site / f"{name}.html").read_text(), "html.parser").select("a.iv-pdf")
+        assert [link["href"] for link in links] == [target]
+
+
+def test_what_has_not_changed_is_not_printed_again(dated, chromium, monkeypatch):
+    site, store, pages = dated / "_build" / "html", dated / "_build" / "pdf", plan.pages(dated)
+    pdf.make(site, pages, store)
+    page = (site / "index.html").read_text()
+    monkeypatch.setattr(browser, "find", lambda: None)
+    assert len(pdf.make(site, pages, store)) == 2
+    assert (site / "index.html").read_text() == page

@@ -1,0 +1,47 @@
+"""Pages on paper: what a reader's own print of a page shows, and the PDFs of the book."""
+
+from __future__ import annotations
+
+import pytest
+from bs4 import BeautifulSoup
+from pypdf import PdfReader
+
+from tests.site.visit import DOCNAMES, visit
+
+pytestmark = pytest.mark.browser
+CHAPTERS = [name for name in DOCNAMES if name.startswith("chapters/") and name != "chapters/glossary"]
+
+
+@pytest.mark.parametrize("docname", ["index", CHAPTERS[0], "data/reserves"])
+def test_print_shows_the_text_in_light_colours_and_nothing_of_the_screen(chromium, site, docname):
+    with visit(chromium, (site / f"{docname}.html").as_uri(), scheme="dark") as seen:
+        seen.page.emulate_media(media="print", color_scheme="dark")
+        for selector in (
+            ".bd-sidebar-primary",
+            ".bd-header-article",
+            ".prev-next-footer",
+            ".iv-data",
+            ".iv-definition",
+        ):
+            for element in seen.page.locator(selector).all():
+                assert not element.is_visible(), selector
+        assert seen.page.locator("article h1:visible").count() == 1
+        assert seen.page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
+        for picture in seen.page.locator(".iv-picture").all():
+            assert picture.is_visible()
+
+
+@pytest.mark.parametrize("docname", CHAPTERS)
+def test_the_pdf_of_a_chapter_has_its_title_and_first_finding(site, docname):
+    page = BeautifulSoup((site / f"{docname}.html").read_text(encoding="utf-8"), "html.parser")
+    link = page.select_one("a.iv-pdf")
+    if link is None:
+        pytest.skip("the site was built without a browser: it has no PDFs and no links to them")
+    reader = PdfReader((site / docname).parent / link["href"])
+    text = "".join("".join(p.extract_text() for p in reader.pages).split())
+    for tag in page.select(".headerlink, .iv-definition"):
+        tag.decompose()
+    assert len(reader.pages) > 1
+    assert "".join(page.h1.get_text().split()) in text
+    assert "".join(page.select_one("#key-findings li").get_text().split())[:60] in text
+    assert reader.outline
