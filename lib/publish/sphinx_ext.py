@@ -39,6 +39,7 @@ ICON_SCRIPT = re.compile(
     r"""\s*<!-- So that users can add custom icons -->\s*<script[^>]*fontawesome\.js[^>]*></script>"""
 )
 PRINT_HEAD = re.compile(r"""<div id="jb-print-docs-body".*?(?=<div id="searchbox">)""", re.DOTALL)
+TAG = re.compile(r"<[^>]+>")
 DESCRIPTION_LENGTH = 155
 
 
@@ -212,7 +213,7 @@ def _is_dropped(entry) -> bool:
 def _description(doctree: nodes.document) -> str:
     """The first paragraph of the page, cut at a word."""
     for paragraph in doctree.findall(nodes.paragraph):
-        text = " ".join(paragraph.astext().split())
+        text = " ".join(TAG.sub("", paragraph.astext()).split())
         if len(text) > 40:
             break
     else:
