@@ -118,7 +118,8 @@ def _readme(work: cite.Work, notebook: Path) -> str:
     example = " ".join(days + [f"-p {p.name} {p.default}" for p in parameters if p.type == "int"][:1])
     return f"""# {work.title}: run it yourself
 
-{named}, {work.edition}: its notebook, the tables it reads, the code and the list of packages.
+{named}, version {work.edition}.
+Here are its notebook, the tables it reads, the code and the list of packages.
 It needs Python 3.11, 3.12 or 3.13. In this folder:
 
     python3 -m venv .venv
