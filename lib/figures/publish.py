@@ -567,7 +567,7 @@ def _cell_text(column: str, value: object, numeric: bool, places: int | None) ->
     if column in PLACES:
         return html.escape(catalog.country_name(str(value)))
     if isinstance(value, pd.Timestamp):
-        return value.date().isoformat()
+        return f"<time>{value.date().isoformat()}</time>"
     if numeric:
         return _number(value, places)
     return html.escape(str(value))

@@ -59,7 +59,9 @@ def collect(executed: Mapping[str, Path]) -> Records:
                 records.figures.append({**entry["figure"], "page": docname})
             if "chapter" in entry:
                 chapter = entry["chapter"]
-                records.chapters.append({**chapter, "page": docname})
+                records.chapters.append(
+                    {**chapter, "page": docname, "title": title(json.loads(text)) or chapter["name"]}
+                )
                 records.facts += [_fact(fact, chapter, docname) for fact in chapter.get("facts", [])]
                 tables.update(chapter.get("tables", []))
                 used.update(
@@ -73,6 +75,13 @@ def collect(executed: Mapping[str, Path]) -> Records:
     if problems:
         raise RecordsError(problems)
     return records
+
+
+def title(notebook: dict) -> str:
+    """The first heading of a notebook, as text."""
+    markdown = ("".join(cell["source"]) for cell in notebook["cells"] if cell["cell_type"] == "markdown")
+    headings = (line for text in markdown for line in text.splitlines() if line.startswith("# "))
+    return next(headings, "").lstrip("# ").strip()
 
 
 def _entries(notebook: dict) -> Iterable[dict]:
@@ -164,7 +173,7 @@ def facts_json(records: Records) -> str:
         "version": VERSION,
         "as_of": records.as_of,
         "chapters": [
-            {k: c.get(k) for k in ("name", "as_of", "vintage", "parameters", "page")} for c in records.chapters
+            {k: c.get(k) for k in ("name", "title", "as_of", "vintage", "parameters", "page")} for c in records.chapters
         ],
         "facts": records.facts,
         "figures": [{k: v for k, v in f.items() if k not in ("spec", "svg", "data")} for f in records.figures],
@@ -278,7 +287,7 @@ def facts_page(records: Records, sources: Mapping[str, dict]) -> str:
     for chapter in records.chapters:
         facts = [fact for fact in records.facts if fact["chapter"] == chapter["name"]]
         if facts:
-            lines += [f"## From {{doc}}`{chapter['page']}`", ""]
+            lines += [f"## {escape(chapter['title'])}", "", f"Numbers of {{doc}}`{chapter['page']}`.", ""]
             for fact in facts:
                 lines += _fact_entry(fact, sources)
     return "\n".join(lines) + "\n"
@@ -340,9 +349,10 @@ def row_ranges(rows: Iterable[int]) -> str:
 def figures_page(records: Records) -> str:
     """The list of figures, with links."""
     lines = ["# Figures", "", "The figures of the book; their titles say what they find.", ""]
-    for chapter in dict.fromkeys(figure["page"] for figure in records.figures):
-        lines += [f"## In {{doc}}`{chapter}`", ""]
-        for figure in (f for f in records.figures if f["page"] == chapter):
+    titles = {chapter["page"]: chapter["title"] for chapter in records.chapters}
+    for page in dict.fromkeys(figure["page"] for figure in records.figures):
+        lines += [f"## {escape(titles.get(page, page))}", ""]
+        for figure in (f for f in records.figures if f["page"] == page):
             subtitle = f" {escape(figure['subtitle'])}" if figure.get("subtitle") else ""
             title = escape(figure.get("title", ""))
             lines.append(f"- [Figure](figure:{figure['name']}) **{title}**{subtitle}")
