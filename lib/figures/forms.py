@@ -10,7 +10,6 @@ colours by themselves. A `qualifier` column draws estimates hollow and bounds as
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from itertools import pairwise
 
 import altair as alt
 import pandas as pd
@@ -22,8 +21,10 @@ from lib.figures.parts import (
     OTHERS,
     TimeAxis,
     annotations,
+    class_names,
     end_labels,
     is_place,
+    legend_of,
     lonely,
     multiline,
     names,
@@ -34,6 +35,7 @@ from lib.figures.parts import (
     resolve,
     tick_width,
     tidy,
+    title_of,
     tooltip,
     value_axis,
     with_gaps,
@@ -125,7 +127,7 @@ def bars(
     frame["end"] = frame[["v", "high"]].max(axis=1) if high else frame["v"]
     frame["end"] = frame["end"].fillna(0)
     x = alt.X("v:Q", scale=alt.Scale(domain=[0, float(top)], nice=False), axis=None)
-    hints = tooltip(frame, name=_title(category))
+    hints = tooltip(frame, name=title_of(category))
     layers = []
     paint = alt.Color("fill:N", scale=None, legend=None)
     bar = {"height": 18, "yOffset": plot.lift}
@@ -161,7 +163,7 @@ def bars(
     layers.append(_value_labels(frame, plot))
     if slider:
         years = [int(year) for year in frame["moment"].unique()]
-        layers = picking.by_year(layers, "moment", years, _title(slider))
+        layers = picking.by_year(layers, "moment", years, title_of(slider))
     return plot.chart(layers)
 
 
@@ -219,12 +221,6 @@ class _Rows:
         return alt.layer(*layers, *self.name_marks()).properties(width=self.inner, height=self.height)
 
 
-def _title(column: str) -> str:
-    from lib.figures.publish import HEADERS
-
-    return HEADERS.get(column, column.replace("_", " ").capitalize())
-
-
 def stacked_bars(
     data: pd.DataFrame,
     category: str,
@@ -274,34 +270,6 @@ def stacked_bars(
                 places, labels, order, height, width)  # fmt: skip
 
 
-def _legend(
-    entries: Sequence[tuple], width: float, offset: float = 0, lift: float = 0
-) -> tuple[list[alt.Chart], float]:
-    """A key above the plot: swatch and name, a dashed line for `(name, hex, True)`; its layers and its height."""
-    x, line, spots = 0.0, 0, []
-    for name, tone, *dashed in entries:
-        extent = 20 + text.width(name) + 16
-        if x and x + extent - 16 > width:
-            x, line = 0.0, line + 1
-        spots.append((name, tone, bool(dashed and dashed[0]), x + offset, line))
-        x += extent
-    tall = (line + 1) * 20 + 8
-    layers = []
-    for name, tone, dashed, left, row in spots:
-        y = row * 20 - tall + 8 - lift
-        base = alt.Chart(pd.DataFrame({"name": [name]}))
-        if dashed:
-            swatch = base.mark_rule(color=tone, strokeWidth=2.2, strokeDash=[5, 4])
-            layers.append(swatch.encode(x=alt.value(left), x2=alt.value(left + 15), y=alt.value(y)))
-        else:
-            swatch = base.mark_rect(fill=tone, stroke=theme.token("axis"), strokeWidth=0.6)
-            ends = {"x": alt.value(left + 1), "x2": alt.value(left + 14)}
-            layers.append(swatch.encode(**ends, y=alt.value(y - 5), y2=alt.value(y + 6)))
-        words = base.mark_text(align="left", baseline="middle")
-        layers.append(words.encode(x=alt.value(left + 20), y=alt.value(y), text="name:N"))
-    return layers, tall
-
-
 def _stacked_rows(frame, key, category, part, scale_unit, unit, totals, places, labels, order, height, width):
     rows = list(order) if order is not None else list(dict.fromkeys(frame.sort_index()["k"]))
     called = names(rows, labels)
@@ -313,7 +281,7 @@ def _stacked_rows(frame, key, category, part, scale_unit, unit, totals, places, 
     top = float(frame["to"].max())
     ticks = [tick for tick in nice_ticks(0, top, 4 if narrow(width) else 5) if tick <= top * 1.001]
     x = alt.X("from:Q", scale=alt.Scale(domain=[0, top], nice=False), axis=value_axis(ticks, scale_unit))
-    hints = tooltip(frame, name=_title(category), part=_title(part))
+    hints = tooltip(frame, name=title_of(category), part=title_of(part))
     layers = [
         alt.Chart(frame)
         .mark_bar(height=22, yOffset=plot.lift, stroke=theme.token("ground"), strokeWidth=0.8)
@@ -340,7 +308,7 @@ def _stacked_rows(frame, key, category, part, scale_unit, unit, totals, places, 
             .encode(x="to:Q", y=plot.y(), text="words:N")
         )
     back = width - plot.inner - 12 - text.widest(list(written.values()))
-    legend, _ = _legend(key, width - 8, offset=-max(0, back) if not plot.above else 0)
+    legend, _ = legend_of(key, width - 8, offset=-max(0, back) if not plot.above else 0)
     return plot.chart(layers + legend)
 
 
@@ -361,13 +329,13 @@ def _stacked_columns(frame, key, category, part, scale_unit, unit, totals, place
         axis=alt.Axis(values=shown, labelAngle=0, labelOverlap=False),
     )
     y = alt.Y("from:Q", scale=alt.Scale(domain=[0, ticks[-1]], nice=False), axis=value_axis(ticks, scale_unit))
-    hints = tooltip(frame, year=_title(category), part=_title(part))
+    hints = tooltip(frame, year=title_of(category), part=title_of(part))
     layers = [
         alt.Chart(frame)
         .mark_bar(stroke=theme.token("ground"), strokeWidth=0.6 if step > 8 else 0)
         .encode(x=x, y=y, y2="to:Q", color=alt.Color("fill:N", scale=None, legend=None), tooltip=hints)
     ]
-    legend, _ = _legend(key, width - 8, offset=inner - width + 8)
+    legend, _ = legend_of(key, width - 8, offset=inner - width + 8)
     return alt.layer(*layers, *legend).properties(width=inner, height=tall)
 
 
@@ -448,7 +416,9 @@ def lines(
     upright = alt.Y("v:Q", scale=scale, axis=value_axis(ticks, unit))
     tone = alt.Color("tone:N", scale=None, legend=None)
     hints = (
-        tooltip(frame, name=_title(series) if series else "", x=_title(x)) if series else tooltip(frame, x=_title(x))
+        tooltip(frame, name=title_of(series) if series else "", x=title_of(x))
+        if series
+        else tooltip(frame, x=title_of(x))
     )
     layers = annotations(notes, time, width, tall)
     if low and high:
@@ -635,7 +605,7 @@ def stacked_areas(
     layers.append(
         alt.Chart(frame)
         .mark_point(size=220, opacity=0, filled=True)
-        .encode(x=across, y=alt.Y("mid:Q"), tooltip=tooltip(frame, name=_title(series), x=_title(x)))
+        .encode(x=across, y=alt.Y("mid:Q"), tooltip=tooltip(frame, name=title_of(series), x=title_of(x)))
     )
     layers += _end_label_layers(ends, time, inner, across)
     layers += annotations(notes, time, width, tall)
@@ -725,7 +695,7 @@ def dots_with_ranges(
     scale = alt.Scale(domain=[bottom, top], nice=False, **({"type": "log"} if log else {"zero": False}))
     across = alt.X("v:Q", scale=scale, axis=value_axis(ticks, unit, grid=True))
     tone = alt.Color("tone:N", scale=None, legend=None)
-    titles = {"name": _title(category)} | ({"word": _title(label)} if label else {})
+    titles = {"name": title_of(category)} | ({"word": title_of(label)} if label else {})
     hints = tooltip(frame, **titles)
     lift = {"yOffset": plot.lift}
     layers = [
@@ -880,7 +850,7 @@ def slope(
         axis=alt.Axis(orient="top", domain=False, labelAngle=0, labelFontWeight="bold", labelColor=theme.token("ink")),
     )
     y = alt.Y("v:Q", scale=alt.Scale(domain=[bottom, top], nice=False), axis=None)
-    hints = tooltip(frame, name=_title(category), moment=_title(period))
+    hints = tooltip(frame, name=title_of(category), moment=title_of(period))
     tone = alt.Color("tone:N", scale=None, legend=None)
     layers = [
         alt.Chart(pd.DataFrame({"moment": [str(moment) for moment in moments]}))
@@ -961,7 +931,7 @@ def scatter(
     )
     frame["px"] = [_fraction(value, x_ticks, log_x) * inner for value in frame["x"]]
     frame["py"] = [(1 - _fraction(value, y_ticks, log_y)) * tall for value in frame["v"]]
-    titles = ({"name": _title(label)} if label else {}) | {"x": x_title or _title(x)}
+    titles = ({"name": title_of(label)} if label else {}) | {"x": x_title or title_of(x)}
     hints = tooltip(frame, **titles)
     tone = alt.Color("tone:N", scale=None, legend=None)
     layers = []
@@ -1084,7 +1054,7 @@ def small_multiples(
     chart = alt.concat(*panels, columns=across_count, spacing={"row": 22, "column": gap})
     if series is None or len(keys) < 2:
         return chart
-    legend, _ = _legend([(words[key], tones[key], key in dashed) for key in keys], width - 8)
+    legend, _ = legend_of([(words[key], tones[key], key in dashed) for key in keys], width - 8)
     legend = picking.by_series(legend, "name")
     row = alt.layer(*legend).properties(width=width - 12, height=1)
     return alt.vconcat(row, chart, spacing=4)
@@ -1103,7 +1073,7 @@ def _panel(rows, title, ticks, unit, first, domain, inner, tall, kind, dashed, x
     labels = value_axis(ticks, unit) if first else alt.Axis(values=list(ticks), labels=False)
     upright = alt.Y("v:Q", scale=scale, axis=labels)
     tone = alt.Color("tone:N", scale=None, legend=None)
-    titles = {"panel": _title(facet)} | ({"name": _title(series)} if series else {}) | {"x": _title(x)}
+    titles = {"panel": title_of(facet)} | ({"name": title_of(series)} if series else {}) | {"x": title_of(x)}
     hints = tooltip(rows, **titles)
     broken = with_gaps(rows.sort_values(["s", "x"]))
     broken["tone"] = broken["s"].map(dict(zip(rows["s"], rows["tone"], strict=True)))
@@ -1208,8 +1178,8 @@ def gantt(
     ]
     time = TimeAxis(pd.Series([low, high]), plot.inner, (low, high))
     across = alt.X("from:T", scale=time.scale(), axis=time.axis(grid=True))
-    titles = {"name": _title(row)} | ({"state": "State"} if state else {})
-    titles |= ({"word": _title(label)} if label else {}) | {"a": "From", "until": "Until"}
+    titles = {"name": title_of(row)} | ({"state": "State"} if state else {})
+    titles |= ({"word": title_of(label)} if label else {}) | {"a": "From", "until": "Until"}
     hints = tooltip(frame, **titles)
     written = [(pd.Timestamp(moment), words) for moment, words in notes]
     if as_of:
@@ -1321,7 +1291,7 @@ def heatmap(
         edges = list(bins) if bins is not None else nice_ticks(frame["v"].min(), frame["v"].max(), 5)[1:-1]
         tones = theme.sequence(len(edges) + 1)
         frame["fill"] = [None if pd.isna(v) else tones[sum(v >= edge for edge in edges)] for v in frame["v"]]
-        entries = list(zip(_class_names(edges, unit), tones, strict=True))
+        entries = list(zip(class_names(edges, unit), tones, strict=True))
     frame["row_name"], frame["column"] = frame["k"].map(called), frame["x"].map(across_names)
     limit = 0.3 * width
     row_labels = {key: text.wrap(called[key], limit) for key in rows}
@@ -1344,7 +1314,7 @@ def heatmap(
         axis=None,
         scale=alt.Scale(domain=list(row_labels.values()), paddingInner=0.08, paddingOuter=0),
     )
-    hints = tooltip(frame, row_name=_title(y), column=_title(x))
+    hints = tooltip(frame, row_name=title_of(y), column=title_of(x))
     every_cell = pd.DataFrame([{"row": row_labels[r], "column": across_names[c]} for r in rows for c in columns])
     layers = [
         alt.Chart(every_cell)
@@ -1365,20 +1335,13 @@ def heatmap(
                 .mark_text()
                 .encode(x=horizontal, y=vertical, text="words:N", color=alt.Color("ink:N", scale=None), tooltip=hints)
             )
-    legend, _ = _legend(entries, width - 8, offset=inner - width + 12, lift=22)
+    legend, _ = legend_of(entries, width - 8, offset=inner - width + 12, lift=22)
     tall = step * len(rows)
     called_rows = pd.DataFrame({"row": list(row_labels.values())})
     layers += multiline(called_rows, "row", x=alt.value(-10), y=vertical, align="right")
     called_rows = pd.DataFrame({"row": list(row_labels.values())})
     layers += multiline(called_rows, "row", x=alt.value(-10), y=vertical, align="right")
     return alt.layer(*layers, *legend).properties(width=inner, height=tall)
-
-
-def _class_names(edges: Sequence[float], unit: str) -> list[str]:
-    sign = "%" if unit == "%" else f" {unit}" if unit else ""
-    words = [f"{edge:,.10g}" for edge in edges]
-    middle = [f"{low}–{high}{sign}" for low, high in pairwise(words)]
-    return [f"under {words[0]}{sign}", *middle, f"{words[-1]}{sign} and more"]
 
 
 calendar = heatmap

@@ -12,7 +12,7 @@ import altair as alt
 import pandas as pd
 
 from lib.figures import text, theme
-from lib.figures.parts import names, narrow, palette, tidy, tooltip
+from lib.figures.parts import class_names, legend_of, names, narrow, palette, tidy, title_of, tooltip
 
 # The part of Equal Earth that holds land, in radii from the middle; Antarctica is left out.
 WEST, EAST, NORTH, SOUTH = 2.3, 2.56, 1.31, 1.06
@@ -43,7 +43,6 @@ def choropleth(
     width: float = 700,
 ) -> alt.LayerChart:
     """Countries coloured by class over a grey world; `bins` are the inner boundaries of up to six classes."""
-    from lib.figures.forms import _class_names, _legend, _title
     from lib.figures.parts import nice_ticks
 
     frame = tidy(data, value, {"id": iso3}, unit=unit, places=places)
@@ -52,7 +51,7 @@ def choropleth(
     edges = list(bins) if bins is not None else nice_ticks(frame["v"].min(), frame["v"].max(), 5)[1:-1]
     tones = theme.sequence(len(edges) + 1)
     frame["fill"] = [tones[sum(v >= edge for edge in edges)] for v in frame["v"]]
-    hints = tooltip(frame, name=_title(iso3))
+    hints = tooltip(frame, name=title_of(iso3))
     fields = ["fill", *[hint.to_dict()["field"] for hint in hints]]
     shapes = (
         alt.Chart(_shapes())
@@ -61,7 +60,7 @@ def choropleth(
         .mark_geoshape(stroke=theme.token("ground"), strokeWidth=0.5)
         .encode(color=alt.Color("fill:N", scale=None, legend=None), tooltip=hints)
     )
-    legend, _ = _legend(list(zip(_class_names(edges, unit), tones, strict=True)), width - 8)
+    legend, _ = legend_of(list(zip(class_names(edges, unit), tones, strict=True)), width - 8)
     return _projected(alt.layer(_base(), shapes), legend, width)
 
 
@@ -82,13 +81,11 @@ def point_map(
     width: float = 700,
 ) -> alt.LayerChart:
     """Places as points over a grey world; `value` sets the area of a point, `named` which labels are written."""
-    from lib.figures.forms import _title
-
     fields = {"lon": longitude, "lat": latitude, "word": label, "actor": actor}
     frame = tidy(data, value, fields, unit=unit, places=places, hollow=hollow)
     tone = palette(list(frame["actor"].unique()), colours) if actor else {}
     frame["tone"] = frame["actor"].map(tone) if actor else theme.token("accent")
-    titles = {"word": _title(label)} if label else {}
+    titles = {"word": title_of(label)} if label else {}
     mark = {"size": 60 if not narrow(width) else 36, "filled": True, "strokeWidth": 1.2, "opacity": 0.9}
     layers = [_base()]
     top = 500 if not narrow(width) else 220

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import pairwise
 
 import altair as alt
 import pandas as pd
@@ -18,6 +19,15 @@ LINE_HEIGHT = 16
 MISSING = {"W": "withheld", "NA": "not available", "E": "net exporter", "X": "not applicable"}
 OTHERS = ("OTH", "ROW", "Other", "Others", "Other countries", "Rest of the world")
 PLACE_CODE = re.compile(r"[A-Z]{3}|EU27|EUX|EU|_X")
+# What a column is called where a reader meets it.
+HEADERS = {
+    "iso3": "Country",
+    "importer": "Importer",
+    "exporter": "Exporter",
+    "partner": "Partner",
+    "source_id": "Source",
+    "qualifier": "Marks",
+}
 # For series that are not actors, in this order; dashes and labels tell them apart as well.
 PLAIN_SERIES = ("accent", "ind", "kor", "vnm", "muted", "bra", "rus", "gbr")
 
@@ -370,3 +380,42 @@ def annotations(notes: Sequence[tuple], axis: TimeAxis, width: float, height: fl
             .encode(x=x, y=alt.value(-lift - (lines - 1) * 15), text="words:N")
         )
     return layers
+
+
+def title_of(column: str) -> str:
+    return HEADERS.get(column, column.replace("_", " ").capitalize())
+
+
+def legend_of(
+    entries: Sequence[tuple], width: float, offset: float = 0, lift: float = 0
+) -> tuple[list[alt.Chart], float]:
+    """A key above the plot: swatch and name, a dashed line for `(name, hex, True)`; its layers and its height."""
+    x, line, spots = 0.0, 0, []
+    for name, tone, *dashed in entries:
+        extent = 20 + text.width(name) + 16
+        if x and x + extent - 16 > width:
+            x, line = 0.0, line + 1
+        spots.append((name, tone, bool(dashed and dashed[0]), x + offset, line))
+        x += extent
+    tall = (line + 1) * 20 + 8
+    layers = []
+    for name, tone, dashed, left, row in spots:
+        y = row * 20 - tall + 8 - lift
+        base = alt.Chart(pd.DataFrame({"name": [name]}))
+        if dashed:
+            swatch = base.mark_rule(color=tone, strokeWidth=2.2, strokeDash=[5, 4])
+            layers.append(swatch.encode(x=alt.value(left), x2=alt.value(left + 15), y=alt.value(y)))
+        else:
+            swatch = base.mark_rect(fill=tone, stroke=theme.token("axis"), strokeWidth=0.6)
+            ends = {"x": alt.value(left + 1), "x2": alt.value(left + 14)}
+            layers.append(swatch.encode(**ends, y=alt.value(y - 5), y2=alt.value(y + 6)))
+        words = base.mark_text(align="left", baseline="middle")
+        layers.append(words.encode(x=alt.value(left + 20), y=alt.value(y), text="name:N"))
+    return layers, tall
+
+
+def class_names(edges: Sequence[float], unit: str) -> list[str]:
+    sign = "%" if unit == "%" else f" {unit}" if unit else ""
+    words = [f"{edge:,.10g}" for edge in edges]
+    middle = [f"{low}–{high}{sign}" for low, high in pairwise(words)]
+    return [f"under {words[0]}{sign}", *middle, f"{words[-1]}{sign} and more"]

@@ -21,6 +21,7 @@ from altair.utils.schemapi import debug_mode
 
 from lib import catalog, facts
 from lib.figures import theme
+from lib.figures.parts import HEADERS
 
 RECORD = "industrial-vitamins"
 SLUG = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
@@ -41,14 +42,6 @@ UNIT_ENDINGS = {
     "usd_per_kg": "USD/kg",
     "kg": "kg",
     "t": "t",
-}
-HEADERS = {
-    "iso3": "Country",
-    "importer": "Importer",
-    "exporter": "Exporter",
-    "partner": "Partner",
-    "source_id": "Source",
-    "qualifier": "Marks",
 }
 PLACES = ("iso3", "importer", "exporter", "partner", "destination", "reporter")
 UNSEPARATED = re.compile(r"(^|_)(year|edition|rank|hs|code|line|id)($|_)")

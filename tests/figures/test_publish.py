@@ -78,7 +78,7 @@ def test_a_closing_tag_in_the_data_cannot_end_the_script(mines):
 
 def test_record(mines):
     record = render(latest(mines)).record
-    assert set(record) == {"name", "title", "subtitle", "alt", "sources", "note", "data", "columns", "spec"}
+    assert set(record) == {"name", "title", "subtitle", "alt", "sources", "note", "data", "columns", "tables", "spec"}
     assert record["columns"][0] == {"name": "iso3", "title": "Country"}
     assert record["sources"] == ["survey-2026"]
     assert record["spec"]["datasets"]
