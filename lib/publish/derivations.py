@@ -26,6 +26,7 @@ SHOWN = 6
 """Longer lists of rows end in "and N more rows"."""
 RUNS = 4
 """Lines of one source that lie in more runs than this are counted, not listed."""
+UNITS = {"%": "%", "count": ""}
 LINK = re.compile(r"<a\b[^>]*\biv-fact\b[^>]*>")
 HREF = re.compile(r"""\bhref=["']([^"']*)["']""")
 
@@ -41,7 +42,8 @@ def staged(records: recording.Records, sources: Mapping[str, dict]) -> str:
 
 def derivation(fact: Mapping, sources: Mapping[str, dict]) -> dict:
     """One fact in words; `rows` are at most SHOWN groups of rows that share table, source, edition and day."""
-    value = f"{recording.exact(fact.get('value'))} {fact.get('unit', '')}".strip()
+    unit = UNITS.get(fact.get("unit", ""), f" {fact.get('unit', '')}")
+    value = f"{recording.exact(fact.get('value'))}{unit}".strip()
     qualifier = recording.qualifier_words(fact)
     groups = _groups(fact.get("inputs", []), sources)
     return {

@@ -1,4 +1,4 @@
-"""The facts for programs: `facts.csv` beside `facts.json`, the schema of the latter, and what is promised of all three."""
+"""The facts for programs: `facts.csv` beside `facts.json`, the schema of the latter, and what is promised of them."""
 
 from __future__ import annotations
 
