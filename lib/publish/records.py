@@ -183,6 +183,7 @@ def addresses_json(records: Records, missing_figure: str | None = None) -> str:
 def facts_json(records: Records) -> str:
     """The facts as JSON; `about` documents the layout."""
     content = {
+        "$schema": "facts.schema.json",
         "about": (
             "Every number in the prose of the book. A fact has an id (<chapter>.<name>), its text as shown, value, "
             "unit, bound ('<' upper, '>' lower, '' none), whether it is estimated, scope, period, the formula in "
@@ -283,8 +284,8 @@ def facts_page(records: Records, sources: Mapping[str, dict]) -> str:
         "# Facts",
         "",
         "Every number in the text of this book, with its derivation: value, unit, scope, period, the formula in words "
-        "and the rows of the tables it was computed from. The same list for machines: "
-        '<a href="facts.json">facts.json</a>.',
+        "and the rows of the tables it was computed from. The same list for programs: "
+        '<a href="facts.json">facts.json</a> and <a href="facts.csv">facts.csv</a>, [described below](#for-programs).',
         "",
     ]
     for chapter in records.chapters:
@@ -301,8 +302,8 @@ def _fact_entry(fact: dict, sources: Mapping[str, dict]) -> list[str]:
     meaning = f"{escape(fact.get('scope', ''))}, {escape(fact.get('period', ''))}"
     head = f"**{escape(fact.get('text', fact.get('value')))}** {meaning}"
     particulars = {
-        "Value": f"{escape(_exact(fact.get('value')))} {escape(fact.get('unit', ''))}",
-        "Qualifier": escape(_qualifier_words(fact)),
+        "Value": f"{escape(exact(fact.get('value')))} {escape(fact.get('unit', ''))}",
+        "Qualifier": escape(qualifier_words(fact)),
         "Formula": escape(fact.get("formula", "")),
         "Rows": "; ".join(_input_words(fact.get("inputs", []), sources)),
         "Id": f"`{fact['id']}`",
@@ -311,13 +312,17 @@ def _fact_entry(fact: dict, sources: Mapping[str, dict]) -> list[str]:
     return [f"({anchor('fact', fact['id'])})=", head, "", *items, ""]
 
 
-def _exact(value: object) -> str:
-    return (
-        f"{value:,.6g}" if isinstance(value, float) and abs(value) < 1e6 else f"{value:,}" if value is not None else ""
-    )
+def exact(value: float | None) -> str:
+    """A value as computed, with six significant digits unless it is whole."""
+    if value is None:
+        return ""
+    if value == int(value):
+        return f"{int(value):,}"
+    return f"{value:,.6g}" if abs(value) < 1e6 else f"{value:,.1f}"
 
 
-def _qualifier_words(fact: Mapping) -> str:
+def qualifier_words(fact: Mapping) -> str:
+    """The marks on the value, in words; `none` without any."""
     words = {"<": "at most (upper bound)", ">": "more than (lower bound)"}.get(fact.get("bound", ""), "")
     return ", ".join(filter(None, [words, "estimate" if fact.get("estimated") else ""])) or "none"
 
@@ -326,14 +331,19 @@ def _input_words(inputs: list[dict], sources: Mapping[str, dict]) -> list[str]:
     """Rows grouped by table and source, with links to both."""
     groups: dict[tuple[str, str], list[int]] = {}
     for entry in inputs:
-        groups.setdefault((entry.get("table", ""), entry.get("source_id", "")), []).append(entry.get("row"))
+        groups.setdefault((entry.get("table", ""), entry.get("source_id", "")), []).extend(lines(entry))
     words = []
     for (table, source), rows in groups.items():
-        numbers = row_ranges([row for row in rows if row is not None])
+        numbers = row_ranges(rows) if rows else ""
         title = sources.get(source, {}).get("title") or source
         cited = f" ([{escape(title)}](source:{source}))" if source else ""
         words.append(f"[{escape(table)}](table:{table}) {numbers}{cited}")
     return words
+
+
+def lines(entry: Mapping) -> list[int]:
+    """The lines in the file of the table that an input of a fact names: of one row, or of many told together."""
+    return list(entry.get("rows") or filter(None, [entry.get("row")]))
 
 
 def row_ranges(rows: Iterable[int]) -> str:

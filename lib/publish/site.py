@@ -14,7 +14,7 @@ import sys
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from lib.publish import colophon, data_pages, downloads, status
+from lib.publish import colophon, data_pages, derivations, downloads, facts_files, status
 from lib.publish import records as recording
 from lib.publish.plan import GENERATED, Page
 
@@ -70,16 +70,18 @@ def stage(
         shutil.copyfile(executed.get(page.docname, page.path), target)
     generated = {
         "references.bib": recording.bibliography(cited, sources),
-        "facts.md": recording.facts_page(records, sources),
+        "facts.md": recording.facts_page(records, sources) + facts_files.section(),
         "figures.md": recording.figures_page(records),
         "references.md": recording.references_page(cited),
         "status.md": status.page(root, data, executed, records, tables),
         "facts.json": recording.facts_json(records),
+        derivations.FILE: derivations.staged(records, sources),
         ADDRESSES: recording.addresses_json(cited, missing_figure),
     }
     for name, text in generated.items():
         (folder / name).write_text(text, encoding="utf-8")
     colophon.stage(root, data, pages, records, folder)
+    facts_files.stage(records, folder)
     data_pages.stage(tables, data, folder, records.as_of)
     downloads.stage(root, records, sources, folder)
 

@@ -24,7 +24,7 @@ from sphinx.application import Sphinx
 from sphinx.transforms import SphinxTransform
 from sphinx.util import logging
 
-from lib.publish import glossary, head, search
+from lib.publish import derivations, glossary, head, search
 
 LOGGER = logging.getLogger(__name__)
 LIB = Path(__file__).resolve().parents[1]
@@ -331,6 +331,7 @@ def setup(app: Sphinx) -> dict:
     app.connect("html-page-context", page_context, priority=900)
     app.connect("build-finished", finish)
     head.setup(app)
+    derivations.setup(app)
     glossary.setup(app)
     search.setup(app)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -105,7 +105,8 @@ def chapter(name, facts, as_of=None):
 def fact(name, row, text="69%"):
     inputs = [{"table": "ores", "row": number, "source_id": "geo_2025.v1"} for number in (row, row + 1)]
     return {"name": name, "text": text, "value": 69.2, "unit": "%", "scope": "mined * [here]", "period": "2025",
-            "formula": "a < b & c_d", "bound": "<", "estimated": True, "inputs": inputs}"""
+            "formula": "a < b & c_d", "bound": "<", "estimated": True, "qualifier": "upper bound, estimate",
+            "inputs": inputs}"""
 PARAMETERS = 'as_of: str = ""  # the day whose knowledge the page shows\ntop = 8  # how many countries are named'
 INDEX = [
     (

@@ -1,0 +1,212 @@
+// Derivations of computed numbers: pointing at one, its focus or a first tap opens how it came about.
+// The data is in the page, so this works from disk; without it, or without scripts, a number is a plain link.
+"use strict";
+
+(() => {
+  const held = document.getElementById("iv-derivations");
+  if (!held) {
+    return;
+  }
+  const data = JSON.parse(held.textContent);
+  const OPEN_AFTER = 200;
+  const CLOSE_AFTER = 300;
+  const MARGIN = 8;
+  const LEAST = 140;
+
+  const box = document.createElement("div");
+  box.id = "iv-derivation";
+  box.className = "iv-derivation";
+  box.setAttribute("role", "dialog");
+  box.tabIndex = -1;
+  box.hidden = true;
+  document.body.append(box);
+
+  let current = null;
+  let timer = 0;
+  let quiet = false; // the focus is put back on a number, which must not open it again
+  let pressed = null; // the last press: on which number, by what, and whether it was open then
+
+  function add(parent, name, text, className) {
+    const element = document.createElement(name);
+    if (text) element.textContent = text;
+    if (className) element.className = className;
+    parent.append(element);
+    return element;
+  }
+
+  function addLink(parent, text, href) {
+    const link = add(parent, href ? "a" : "span", text);
+    if (href) link.href = href;
+  }
+
+  function fill(link, fact) {
+    box.replaceChildren();
+    box.setAttribute("aria-label", `How ${fact.text} came about`);
+    add(box, "p", fact.text, "iv-derivation-head");
+    const list = add(box, "dl");
+    for (const [name, words] of [
+      ["Value", fact.value],
+      ["Scope", fact.scope],
+      ["Period", fact.period],
+      ["Formula", fact.formula],
+    ]) {
+      if (words) {
+        add(list, "dt", name);
+        add(list, "dd", words);
+      }
+    }
+    if (fact.rows.length) {
+      add(box, "p", "Computed from", "iv-derivation-from");
+      const rows = add(box, "ul");
+      for (const row of fact.rows) {
+        const item = add(rows, "li");
+        addLink(item, row.table, data.links.table[row.table]);
+        const told = [row.lines, row.edition, row.published && `published ${row.published}`, row.doubt];
+        item.append(` ${told.filter(Boolean).join(", ")}`);
+        if (row.source) {
+          add(item, "br");
+          addLink(item, data.titles[row.source], data.links.source[row.source]);
+        }
+      }
+      if (fact.more) {
+        add(rows, "li", `and ${fact.more.toLocaleString("en")} more ${fact.more === 1 ? "row" : "rows"}`);
+      }
+    }
+    addLink(add(box, "p", "", "iv-derivation-entry"), "The whole entry", link.getAttribute("href"));
+  }
+
+  // Below the number where there is room, else above it; never wider or higher than the window.
+  function place(link) {
+    const page = document.documentElement;
+    const lines = [...link.getClientRects()];
+    const above = lines[0].top - MARGIN;
+    const below = page.clientHeight - lines.at(-1).bottom - MARGIN;
+    box.style.maxHeight = "";
+    const height = box.offsetHeight;
+    const down = height <= below || below >= above;
+    box.style.maxHeight = `${Math.max(LEAST, down ? below : above)}px`;
+    const first = down ? lines.at(-1) : lines[0];
+    const left = Math.max(MARGIN, Math.min(first.left, page.clientWidth - box.offsetWidth - MARGIN));
+    const top = down ? first.bottom : first.top - box.offsetHeight;
+    box.style.left = `${left + window.scrollX}px`;
+    box.style.top = `${top + window.scrollY}px`;
+  }
+
+  function open(link) {
+    clearTimeout(timer);
+    if (current === link) {
+      return;
+    }
+    close();
+    fill(link, data.facts[key(link)]);
+    current = link;
+    box.hidden = false;
+    box.scrollTop = 0;
+    place(link);
+    link.setAttribute("aria-expanded", "true");
+  }
+
+  function close() {
+    clearTimeout(timer);
+    if (current) {
+      current.setAttribute("aria-expanded", "false");
+      current = null;
+      box.hidden = true;
+    }
+  }
+
+  function later(action, wait) {
+    clearTimeout(timer);
+    timer = setTimeout(action, wait);
+  }
+
+  function leave(event) {
+    if (event.pointerType === "mouse") {
+      const held = current && (current === document.activeElement || box.contains(document.activeElement));
+      clearTimeout(timer);
+      if (!held) later(close, CLOSE_AFTER);
+    }
+  }
+
+  function back(link) {
+    quiet = true;
+    link.focus();
+    quiet = false;
+  }
+
+  function key(link) {
+    return link.hash.slice(1);
+  }
+
+  for (const link of document.querySelectorAll("a.iv-fact")) {
+    if (!Object.hasOwn(data.facts, key(link))) {
+      continue;
+    }
+    link.removeAttribute("title"); // the browser would show it over the derivation, which says it too
+    link.setAttribute("aria-haspopup", "dialog");
+    link.setAttribute("aria-expanded", "false");
+    link.setAttribute("aria-controls", box.id);
+    link.addEventListener("pointerenter", (event) => {
+      if (event.pointerType === "mouse") later(() => open(link), OPEN_AFTER);
+    });
+    link.addEventListener("pointerleave", leave);
+    link.addEventListener("focus", () => {
+      if (!quiet && (!pressed || pressed.touch)) open(link);
+    });
+    link.addEventListener("click", (event) => {
+      if (pressed && pressed.link === link && pressed.touch && !pressed.open) {
+        event.preventDefault();
+        open(link);
+      }
+      pressed = null;
+    });
+  }
+
+  box.addEventListener("pointerenter", () => clearTimeout(timer));
+  box.addEventListener("pointerleave", leave);
+
+  document.addEventListener("pointerdown", (event) => {
+    const link = event.target.closest("a.iv-fact");
+    pressed = { link, touch: event.pointerType !== "mouse", open: Boolean(link) && link === current };
+    if (current && link !== current && !box.contains(event.target)) close();
+  }, true);
+
+  document.addEventListener("focusout", (event) => {
+    const to = event.relatedTarget;
+    if (current && (event.target === current || box.contains(event.target)) && to !== current && !box.contains(to)) {
+      close();
+    }
+  });
+
+  document.addEventListener("keydown", (event) => {
+    pressed = null;
+    if (!current) {
+      return;
+    }
+    const link = current;
+    if (event.key === "Escape") {
+      if (box.contains(document.activeElement)) back(link);
+      close();
+      return;
+    }
+    if (event.key !== "Tab") {
+      return;
+    }
+    // The pop-up stands at the end of the document; the keyboard finds it right after its number.
+    const inside = [...box.querySelectorAll("a[href]")];
+    const at = document.activeElement;
+    if (at === link && !event.shiftKey) {
+      event.preventDefault();
+      inside[0].focus();
+    } else if (event.shiftKey && (at === inside[0] || at === box)) {
+      event.preventDefault();
+      back(link);
+    } else if (!event.shiftKey && at === inside.at(-1)) {
+      back(link); // and the browser goes on from there
+      close();
+    }
+  });
+
+  window.addEventListener("resize", () => current && place(current));
+  window.addEventListener("pagehide", close);
+})();

@@ -1,0 +1,248 @@
+"""Derivations are embedded in the pages that show the numbers; the files for programs are what they promise to be."""
+
+from __future__ import annotations
+
+import copy
+import io
+import json
+
+import jsonschema
+import pandas as pd
+import pytest
+from bs4 import BeautifulSoup
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lib import facts as ledger
+from lib.publish import derivations, facts_files, records
+
+SOURCES = {
+    "a": {"title": "Survey <of> ores", "published": "2025-02-28", "published_precision": "month"},
+    "b": {"title": "Customs", "published": "2024-12-31", "published_precision": "year"},
+    "c": {"title": "Undated", "published": "2026-11-22", "published_precision": "accessed"},
+}
+
+
+def fact(*inputs: dict, **more) -> dict:
+    made = {"id": "n.x", "name": "x", "chapter": "n", "page": "n", "text": "at most 59%", "value": 58.66666666}
+    made |= {"unit": "%", "bound": "<", "estimated": False, "qualifier": "upper bound"}
+    made |= {"scope": "reserves", "period": "2026", "formula": "share", "inputs": list(inputs)}
+    return made | more
+
+
+def soup(made, name: str) -> BeautifulSoup:
+    return BeautifulSoup((made.site / f"{name}.html").read_text(encoding="utf-8"), "html.parser")
+
+
+def data(page: BeautifulSoup) -> dict:
+    return json.loads(page.find("script", id=derivations.ELEMENT).string)
+
+
+# ------------------------------------------------------------------------------------------- what is said
+
+
+def test_a_derivation_names_value_qualifier_rows_edition_day_and_source():
+    row = {"table": "reserves", "source_id": "a", "edition": "MCS2025", "published": "2025-02-28"}
+    told = derivations.derivation(fact(row | {"row": 4}, row | {"row": 5}), SOURCES)
+    assert told["value"] == "58.6667%, at most (upper bound)"
+    assert told["rows"] == [
+        {
+            "table": "reserves",
+            "lines": "rows 4–5",
+            "edition": "MCS2025",
+            "published": "2025-02",
+            "source": "a",
+            "title": "Survey <of> ores",
+        }
+    ]
+    assert told["more"] == 0
+
+
+def test_days_are_no_more_precise_than_their_source():
+    rows = [{"table": "t", "row": n, "source_id": source} for n, source in enumerate("abc", start=2)]
+    rows.append({"table": "t", "row": 9, "source_id": "a", "published": "2025-03-01"})
+    told = derivations.derivation(fact(*rows), SOURCES)["rows"]
+    assert [row.get("published") for row in told] == ["2025-02", "2024", None, "2025-03-01"]
+
+
+def test_of_very_many_inputs_six_are_told_and_the_rest_counted():
+    rows = [{"table": f"t{n}", "row": 2, "source_id": "a"} for n in range(8)]
+    told = derivations.derivation(fact(*rows, {"table": "last", "rows": [3, 4, 5], "source_id": "a"}), SOURCES)
+    assert [row["table"] for row in told["rows"]] == ["t0", "t1", "t2", "t3", "t4", "t5"]
+    assert told["more"] == 5
+
+
+def test_scattered_lines_are_counted_and_doubt_is_told():
+    scattered = {"table": "t", "rows": list(range(2, 100, 2)), "source_id": "a", "confidence": "low"}
+    (row,) = derivations.derivation(fact(scattered), SOURCES)["rows"]
+    assert (row["lines"], row["doubt"]) == ("49 rows between 2 and 98", "low confidence")
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "shown"),
+    [
+        (44000000.0, "t", "44,000,000 t"),
+        (19, "count", "19"),
+        (-0.5, "Mt", "-0.5 Mt"),
+        (1234567.25, "t", "1,234,567.2 t"),
+    ],
+)
+def test_values_are_shown_as_computed(value, unit, shown):
+    assert derivations.derivation(fact(value=value, unit=unit, bound=""), {})["value"] == shown
+
+
+# ------------------------------------------------------------------------------------------- embedding
+
+
+@given(st.text())
+def test_no_text_ends_the_script_or_is_lost(text):
+    element = derivations.embedded({"text": f"{text}</script><!--<script>"})
+    assert element.count("<") == 2
+    assert json.loads(element[element.index(">") + 1 : element.rindex("<")])["text"] == f"{text}</script><!--<script>"
+
+
+def test_facts_are_found_by_their_links_only():
+    body = (
+        '<a class="iv-fact reference internal" href="../facts.html#fact-n-x">1</a> <a href="facts.html#fact-n-y">2</a>'
+        '<a href="facts.html#fact-n-z" class="iv-fact">3</a> <a class="iv-fact" href="facts.html#fact-n-z">3</a>'
+        '<a class="iv-fact">no address</a>'
+    )
+    assert derivations.used(body) == ["fact-n-x", "fact-n-z"]
+
+
+def test_a_page_holds_the_derivations_of_its_facts_with_addresses_that_lead_somewhere(made):
+    page = soup(made, "chapters/ores")
+    content = data(page)
+    (derivation,) = content["facts"].values()
+    assert list(content["facts"]) == ["fact-ores-share"]
+    assert derivation["formula"] == "a < b & c_d"
+    assert derivation["value"] == "69.2%, at most (upper bound), estimate"
+    (row,) = derivation["rows"]
+    assert row == {"table": "ores", "lines": "rows 4–5", "published": "2025-02-06", "source": "geo_2025.v1"}
+    assert content["titles"] == {"geo_2025.v1": "Ores & metals: 50% {more}"}
+    assert content["links"] == {
+        "table": {"ores": "../data/ores.html#table-ores"},
+        "source": {"geo_2025.v1": "../references.html#source-geo-2025-v1"},
+    }
+    for address in ("data/ores.html#table-ores", "references.html#source-geo-2025-v1", "facts.html#fact-ores-share"):
+        name, anchor = address.split(".html#")
+        assert soup(made, name).find(id=anchor)
+    assert page.select_one("a.iv-fact")["href"] == "../facts.html#fact-ores-share"
+
+
+def test_script_and_data_are_on_pages_with_facts_only(made):
+    for name, has in (("index", True), ("chapters/ores", True), ("facts", False), ("references", False)):
+        page = soup(made, name)
+        assert bool(page.select(f"#{derivations.ELEMENT}")) == has, name
+        assert bool(page.select('script[src*="derivations.js"]')) == has, name
+
+
+class Page:
+    """As much of Sphinx as `embed` asks for."""
+
+    def __init__(self):
+        self.env = self.builder = self
+        self.book_derivations = {"fact-n-x": derivations.derivation(fact({"table": "t", "row": 2}), {})}
+        self.book_addresses = {}
+        self.scripts = []
+
+    def add_js_file(self, name, **more):
+        self.scripts.append(name)
+
+
+@pytest.mark.parametrize(("anchor", "scripts"), [("fact-n-gone", []), ("fact-n-x", ["derivations.js"])])
+def test_a_link_to_an_unknown_fact_stays_a_link(anchor, scripts):
+    app, context = Page(), {"body": f'<a class="iv-fact" href="facts.html#{anchor}">1</a>'}
+    derivations.embed(app, "n", "page.html", context, object())
+    assert app.scripts == scripts
+    assert (derivations.ELEMENT in context["body"]) == bool(scripts)
+
+
+def test_a_table_without_a_page_is_named_without_a_link():
+    app, context = Page(), {"body": '<a class="iv-fact" href="facts.html#fact-n-x">1</a>'}
+    derivations.embed(app, "n", "page.html", context, object())
+    content = data(BeautifulSoup(context["body"], "html.parser"))
+    assert content["facts"]["fact-n-x"]["rows"] == [{"table": "t", "lines": "row 2"}]
+    assert content["links"] == {"table": {}, "source": {}}
+
+
+# ------------------------------------------------------------------------------------------- for programs
+
+
+def test_facts_json_is_as_its_schema_says(made):
+    schema = json.loads((made.site / "facts.schema.json").read_text(encoding="utf-8"))
+    content = json.loads((made.site / "facts.json").read_text(encoding="utf-8"))
+    jsonschema.Draft202012Validator.check_schema(schema)
+    check = jsonschema.Draft202012Validator(schema)
+    check.validate(content)
+    assert content["$schema"] == "facts.schema.json"
+    assert content["version"] == schema["properties"]["version"]["const"] == records.VERSION
+    for break_it in (
+        lambda c: c.update(version=2),
+        lambda c: c["facts"][0].pop("formula"),
+        lambda c: c["facts"][0].update(value="69"),
+        lambda c: c["facts"][0].update(bound="~"),
+        lambda c: c["facts"][0].update(inputs=[]),
+        lambda c: c["facts"][0]["inputs"][0].pop("row"),
+    ):
+        broken = copy.deepcopy(content)
+        break_it(broken)
+        assert not check.is_valid(broken)
+
+
+def test_a_fact_of_the_ledger_is_as_the_schema_says():
+    """The records that notebooks make, not only those of the tiny book."""
+    made = ledger.Fact(
+        "x", 1.5, "t", "s", "2025", "f", ({"table": "t", "row": 2, "source_id": "a"},), ">", True, "1 t", "n"
+    )
+    schema = facts_files.schema()
+    jsonschema.validate(made.as_record() | {"page": "n"}, schema["$defs"]["fact"] | {"$defs": schema["$defs"]})
+
+
+def test_facts_csv_says_the_same_as_facts_json(made):
+    table = pd.read_csv(made.site / "facts.csv", keep_default_na=False)
+    facts = json.loads((made.site / "facts.json").read_text(encoding="utf-8"))["facts"]
+    assert list(table.columns) == list(facts_files.COLUMNS)
+    assert list(table["id"]) == [entry["id"] for entry in facts]
+    for name in ("chapter", "text", "bound", "estimated", "unit", "scope", "formula"):
+        assert list(table[name]) == [entry[name] for entry in facts], name
+    assert list(table["value"]) == [entry["value"] for entry in facts]
+    assert set(table["as_of"]) == {"2026-11-22"}
+    assert set(table["sources"]) == {"geo_2025.v1"}
+
+
+@given(st.lists(st.tuples(st.text(st.characters(exclude_categories=("Cs", "Cc"))), st.floats(-1e12, 1e12)), min_size=1))
+def test_facts_csv_keeps_any_text_and_every_digit(entries):
+    found = records.Records(chapters=[{"name": "n", "as_of": "2020-12-31", "vintage": "2026-11-22"}])
+    sources = [{"source_id": name, "table": "t", "row": 2} for name in "aba"]
+    found.facts = [fact(*sources, scope=text, value=value) for text, value in entries]
+    table = pd.read_csv(
+        io.StringIO(facts_files.facts_csv(found)),
+        keep_default_na=False,
+        dtype={"scope": str},
+        float_precision="round_trip",
+    )
+    assert list(zip(table["scope"], table["value"], strict=True)) == entries
+    assert set(table["as_of"]) == {"2020-12-31"}
+    assert set(table["sources"]) == {"a;b"}
+
+
+def test_every_field_is_described_on_the_page_of_facts(made):
+    page = soup(made, "facts")
+    section = page.find(id="for-programs")
+    section = section if section.name == "section" else section.find_parent("section")
+    described = {code.get_text() for code in section.select("td:first-child code")}
+    fields = set(facts_files.schema()["$defs"]["fact"]["properties"])
+    assert described == fields | set(facts_files.COLUMNS)
+    assert {a["href"] for a in section.select("a[href$=json], a[href$=csv]")} == {
+        "facts.json",
+        "facts.csv",
+        "facts.schema.json",
+    }
+    assert all((made.site / name).is_file() for name in ("facts.json", "facts.csv", "facts.schema.json"))
+
+
+def test_rows_told_together_are_on_the_page_of_facts():
+    found = records.Records(chapters=[{"name": "n", "title": "N", "page": "n"}])
+    found.facts = [fact({"table": "t", "rows": [4, 5, 6], "source_id": "a"})]
+    assert "rows 4–6" in records.facts_page(found, SOURCES)
