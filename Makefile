@@ -29,7 +29,7 @@ export UV_CACHE_DIR := $(CURDIR)/_build/cache/uv
 export PIP_CACHE_DIR := $(CURDIR)/_build/cache/pip
 endif
 
-.PHONY: help book test lint serve clean
+.PHONY: help book test lint serve audit clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-7s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -47,6 +47,10 @@ lint: $(ENV) ## look for mistakes and style in the code
 
 serve: $(SITE) ## show the site at http://localhost:8000 (PORT=8080 for another port)
 	$(BIN)/book serve --port $(PORT)
+
+audit: $(SITE) ## accessibility, speed and weight of the built pages; needs Node, installs the rest
+	@$(BIN)/python -m lib.publish.browser >/dev/null || true
+	$(BIN)/python -m lib.publish.audit
 
 clean: ## remove what was built; the environment in .venv stays
 	rm -rf _build .pytest_cache .ruff_cache .hypothesis
