@@ -37,13 +37,15 @@ MARK_WORDS = {
     "W": "withheld",
     "NA": "not available",
 }
-PREFIXED_UNITS = {"USD": "USD ", "million USD": "USD ", "billion USD": "USD "}
+PREFIXED_UNITS = {"USD": "USD ", "million USD": "USD ", "billion USD": "USD ", "EUR": "EUR ", "AUD": "AUD "}
 SUFFIXED_UNITS = {
     "%": "%",
     "percentage points": " percentage points",
     "million USD": " million",
     "billion USD": " billion",
     "USD": "",
+    "EUR": "",
+    "AUD": "",
     "count": "",
     "HHI": "",
     "ratio": "",

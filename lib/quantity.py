@@ -10,6 +10,8 @@ import math
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
+import pandas as pd
+
 OPPOSITE = {"": "", "<": ">", ">": "<"}
 
 
@@ -40,8 +42,7 @@ class Quantity:
         """Read a table cell: `qualifier` is the `;`-separated list of marks beside it."""
         marks = set(filter(None, (qualifier or "").split(";")))
         bound = ">" if ">" in marks else "<" if "<" in marks else ""
-        missing = value is None or value != value  # NaN and pandas.NA never equal themselves
-        return cls(None if missing is not False else float(value), bound, "e" in marks)
+        return cls(None if pd.isna(value) else float(value), bound, "e" in marks)
 
     @property
     def missing(self) -> bool:

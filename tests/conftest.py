@@ -21,8 +21,8 @@ os.environ |= {"JUPYTER_PREFER_ENV_PATH": "1", "JUPYTER_PLATFORM_DIRS": "1", "PY
 
 @pytest.fixture(scope="session")
 def site() -> Path:
-    """The built site. `make test` builds it first; a plain pytest needs `make book` before."""
-    folder = ROOT / "_build" / "html"
+    """The built site, or the one that BOOK_SITE names. `make test` builds it; a plain pytest needs `make book`."""
+    folder = Path(os.environ.get("BOOK_SITE") or ROOT / "_build" / "html").resolve()
     if not (folder / "index.html").is_file():
         pytest.fail("there is no site to test: run make book first, or make test, which does", pytrace=False)
     return folder

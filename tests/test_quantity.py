@@ -1,5 +1,7 @@
 """Bounds and estimates survive arithmetic."""
 
+import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -19,7 +21,12 @@ def test_a_lower_bound_over_an_exact_total_stays_a_lower_bound():
     assert share(Quantity(90, ">"), 100) == Quantity(90.0, ">")
 
 
-@pytest.mark.parametrize("cell", [None, float("nan")])
+@pytest.mark.parametrize("cell", [44, 44.0, np.float64(44), np.int64(44)])
+def test_any_number_of_a_table_is_read(cell):
+    assert Quantity.from_row(cell, "e") == Quantity(44.0, "", estimated=True)
+
+
+@pytest.mark.parametrize("cell", [None, float("nan"), np.float64("nan"), pd.NA])
 def test_an_empty_cell_is_missing_and_makes_results_missing(cell):
     withheld = Quantity.from_row(cell, "W")
     assert withheld.missing

@@ -19,7 +19,7 @@ import pandas as pd
 import vl_convert
 from altair.utils.schemapi import debug_mode
 
-from lib import catalog
+from lib import catalog, facts
 from lib.figures import theme
 
 RECORD = "industrial-vitamins"
@@ -592,7 +592,7 @@ def _cell_text(column: str, value: object, numeric: bool, places: int | None) ->
     if column in PLACES:
         return html.escape(catalog.country_name(str(value)))
     if isinstance(value, pd.Timestamp):
-        return value.date().isoformat()
+        return f"<time>{value.date().isoformat()}</time>"
     if numeric:
         return _number(value, places)
     return html.escape(str(value))
@@ -605,8 +605,7 @@ def _number(value: float, places: int | None) -> str:
         places = 0 if float(value).is_integer() or size >= 1000 else 1 if size >= 100 else 2
         if size < 0.01 and value:
             return f"{value:.2g}"
-    text = f"{value:,.{places}f}"
-    return text.replace("-", "−") if text.startswith("-") else text
+    return facts.format_number(value, places)
 
 
 def _plain(data: pd.DataFrame, title: str) -> str:

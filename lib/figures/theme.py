@@ -74,7 +74,8 @@ SEQUENCE = (
     ("#336f80", "#86b9c6"),
     ("#14475a", "#c9e6ec"),
 )
-SCALE_STEPS = {2: (1, 4), 3: (1, 3, 5), 4: (0, 2, 3, 5), 5: (0, 1, 2, 4, 5), 6: (0, 1, 2, 3, 4, 5)}
+# The palest step is kept for six classes: on a map it is hard to tell from the grey base.
+SCALE_STEPS = {2: (1, 4), 3: (1, 3, 5), 4: (1, 2, 3, 5), 5: (1, 2, 3, 4, 5), 6: (0, 1, 2, 3, 4, 5)}
 
 
 def tokens() -> dict[str, tuple[str, str]]:

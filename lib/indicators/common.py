@@ -43,6 +43,12 @@ def _matching(frame: pd.DataFrame, equal: dict[str, object]) -> pd.DataFrame:
     return frame
 
 
+def called(iso3: str) -> str:
+    """A country inside a sentence: `the United States`, `the world`, `China`."""
+    name = catalog.country_name(iso3)
+    return "the world" if iso3 == WORLD else f"the {name}" if name.startswith("United ") else name
+
+
 def editions(frame: pd.DataFrame) -> list[str]:
     """The editions of a table (all vintages) that print a world total, in the order of their publication."""
     printed = frame[frame["iso3"] == WORLD]

@@ -511,3 +511,19 @@ def _price_words(row: dict) -> str:
     when = f"{row['period_end']:%Y}" if row["period_kind"] == "year" else f"{row['period_end']:%B %Y}"
     where = row["segment"] if isinstance(row["segment"], str) and row["segment"] else row["place"]
     return f"{where[0].upper()}{where[1:]}, {KIND_WORDS.get(row['kind'], row['kind'])}, {when} ({whose})"
+
+
+# --- what a full stop would cost ---
+
+
+def full_stop_costs(statements: pd.DataFrame) -> pd.DataFrame:
+    """The modelled fall of US gross domestic product if China's net exports stopped, in billion USD.
+
+    `statements` are the rows of the topic `full stop`. Returns `minerals`, `low`, `value`, `high`, `source_id`, dearest
+    last. Reference: USGS Open-File Report 2024-1057.
+    """
+    parts = statements["statement_id"].str.extract(r"^full-stop-(?P<minerals>.+)-(?P<end>low|value|high)$")
+    frame = statements.assign(minerals=parts["minerals"].str.replace("-", " and "), end=parts["end"])
+    table = frame.pivot_table(index="minerals", columns="end", values="value").reset_index()
+    table["source_id"] = statements["source_id"].iloc[0]
+    return table.sort_values("value", ignore_index=True)[["minerals", "low", "value", "high", "source_id"]]

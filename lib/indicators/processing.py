@@ -489,30 +489,43 @@ def added_elsewhere(refined: pd.DataFrame, first: int | str, last: int | str, ho
     return float(sums[last] - sums[first])
 
 
-def refiner_outlooks(stage_shares: pd.DataFrame, statements: pd.DataFrame | None = None) -> pd.DataFrame:
-    """China's share of separated magnet elements as three IEA publications saw it: year by outlook.
+def refiner_outlooks(
+    stage_shares: pd.DataFrame, refined_supply: pd.DataFrame, statements: pd.DataFrame
+) -> pd.DataFrame:
+    """The largest country's share of separated magnet elements as three IEA publications saw it: year by outlook.
 
-    The Outlook 2026 is known from its summary only and speaks of the top refining country. Returns outlook, year,
-    value, qualifier, projected, source_id, published, confidence, `_rows`.
+    The Outlook 2024 printed China's share, the data set of 2025 its tonnes (divided here by the world's), the summary
+    of the Outlook 2026 the share of the top refining country of rare earths. Each table as known on a day; what was not
+    published by then is absent. Returns outlook, year, value, qualifier, projected, source_id, published, confidence,
+    `_rows`.
     """
+    parts = [_outlook_2024(stage_shares), _data_set_2025(refined_supply), _outlook_2026(statements)]
+    columns = ["outlook", "year", "value", "qualifier", "projected", "source_id", "published", "confidence", "_rows"]
+    frame = pd.concat([part[columns] for part in parts if len(part)] or [pd.DataFrame(columns=columns)])
+    return frame.sort_values(["published", "year"], kind="stable").reset_index(drop=True)
+
+
+def _outlook_2024(stage_shares: pd.DataFrame) -> pd.DataFrame:
     rows = stage_shares[
-        (stage_shares["stage"] == "separation")
+        (stage_shares["source_id"] == "seaisi_gcmo2024")
+        & (stage_shares["stage"] == "separation")
         & (stage_shares["scope"] == MAGNET)
         & (stage_shares["holder"] == "CHN")
-        & stage_shares["source_id"].isin(["seaisi_gcmo2024", "iea_cmd2025"])
     ]
-    names = {"seaisi_gcmo2024": "Outlook of May 2024", "iea_cmd2025": "Data set of May 2025"}
-    frame = rows.assign(
-        outlook=rows["source_id"].map(names), value=rows["share"], projected=rows["kind"] == "projection"
-    )
-    frame["_rows"] = [(("stage_shares", int(index)),) for index in frame.index]
-    kept = [
-        "outlook", "year", "value", "qualifier", "projected", "source_id", "published", "confidence", "_rows",
-    ]  # fmt: skip
-    parts = [frame[kept]]
-    if statements is not None:
-        parts.append(_outlook_2026(statements)[kept])
-    return pd.concat(parts).sort_values(["published", "year"], kind="stable").reset_index(drop=True)
+    rows = rows.assign(outlook="Outlook of May 2024", value=rows["share"], projected=rows["kind"] == "projection")
+    return rows.assign(_rows=[(("stage_shares", int(index)),) for index in rows.index])
+
+
+def _data_set_2025(refined_supply: pd.DataFrame) -> pd.DataFrame:
+    parts = []
+    for year in iea_years(refined_supply, "refining", projections=True):
+        rows = iea_flow(refined_supply, "refining", year)
+        china, world = common.row(rows, "CHN"), common.row(rows, common.WORLD)
+        pairs = tuple(("refined_supply", int(row.index[0])) for row in (china, world))
+        share = common.share(rows, "CHN").value
+        projected = china["kind"] == "projection"
+        parts.append(china.assign(value=share, qualifier="derived", projected=projected, _rows=[pairs]))
+    return pd.concat(parts).assign(outlook="Data set of May 2025") if parts else pd.DataFrame()
 
 
 def _outlook_2026(statements: pd.DataFrame) -> pd.DataFrame:
@@ -759,3 +772,8 @@ def magnet_estimates(magnet_production: pd.DataFrame) -> pd.DataFrame:
     ]
     rows = rows.assign(weak=rows["confidence"] == "low", kt=rows["value"] / 1000, when=rows["year"].astype(str))
     return rows.sort_values(["year", "value"], kind="stable")
+
+
+def listed(words: list[str]) -> str:
+    """Words as a list in a sentence: a, b and c."""
+    return " and ".join(filter(None, [", ".join(words[:-1]), words[-1]]))

@@ -94,6 +94,17 @@ def share_by_state(blocks: pd.DataFrame, iso3: str = "CHN", denominator: str = "
     return pd.DataFrame(found).sort_values("since", kind="stable", ignore_index=True)
 
 
+def constant(blocks: pd.DataFrame, iso3: str = "CHN") -> bool:
+    """Whether a country's figure is the same in all of several states."""
+    figures = blocks.loc[blocks["iso3"] == iso3, VALUE]
+    return len(figures) > 1 and len(set(figures)) == 1
+
+
+def ends(blocks: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The first and the last of the states."""
+    return blocks[blocks["since"] == blocks["since"].min()], newest(blocks)
+
+
 def quoted_shares(frame: pd.DataFrame, iso3: str = "CHN") -> pd.DataFrame:
     """What others print or quote: a country over the world total of the same source and edition.
 
@@ -103,8 +114,10 @@ def quoted_shares(frame: pd.DataFrame, iso3: str = "CHN") -> pd.DataFrame:
     key = ["series", "edition", "source_id"]
     world = frame[(frame["iso3"] == common.WORLD) & frame[VALUE].notna()].set_index(key)[[VALUE, "confidence"]]
     part = frame[(frame["iso3"] == iso3) & frame[VALUE].notna()].set_index(key)
-    both = part.join(world, rsuffix="_world", how="inner").reset_index()
+    world = world.rename(columns={VALUE: f"{VALUE}_world", "confidence": "confidence_world"})
+    both = part.join(world, how="inner").reset_index()
     both["share"] = 100 * both[VALUE] / both[f"{VALUE}_world"]
+    both.loc[both["confidence_world"] == "low", "confidence"] = "low"  # no better than the weaker of the two
     both["state"] = [
         f"{label(edition)}{', as quoted' if series == 'quoted' else ''}"
         for edition, series in zip(both["edition"], both["series"], strict=True)

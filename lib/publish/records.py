@@ -18,7 +18,6 @@ KEY = "industrial-vitamins"
 VERSION = 1
 UNTOLD = ("spec", "svg", "data", "columns", "html")  # of a figure: its own files have them
 CITE = re.compile(r"\{cite(?::\w+)?\}`([^`]+)`")
-HEADING = re.compile(r"^#\s+(.+)$", re.MULTILINE)
 SCHEME_LINK = re.compile(r"""(?:href=["']|\]\()source:([A-Za-z0-9_.-]+)""")
 
 
@@ -39,7 +38,6 @@ class Records:
     figures: list[dict] = field(default_factory=list)
     tables: list[str] = field(default_factory=list)
     sources: list[str] = field(default_factory=list)
-    titles: dict[str, str] = field(default_factory=dict)  # of the pages, by docname
 
     @property
     def as_of(self) -> str | None:
@@ -63,14 +61,15 @@ def collect(executed: Mapping[str, Path]) -> Records:
                 records.figures.append({**entry["figure"], "page": docname, "html": entry.get("html", "")})
             if "chapter" in entry:
                 chapter = entry["chapter"]
-                records.chapters.append({**chapter, "page": docname})
+                records.chapters.append(
+                    {**chapter, "page": docname, "title": title(json.loads(text)) or chapter["name"]}
+                )
                 records.facts += [_fact(fact, chapter, docname) for fact in chapter.get("facts", [])]
                 tables.update(chapter.get("tables", []))
                 used.update(
                     source if isinstance(source, str) else source["id"] for source in chapter.get("sources", [])
                 )
         used.update(_cited(json.loads(text)))
-        records.titles[docname] = _title(json.loads(text)) or docname
     used.update(_source_ids(records))
     records.tables, records.sources = sorted(tables), sorted(used)
     problems += _repeated("fact", "id", records.facts)
@@ -80,10 +79,11 @@ def collect(executed: Mapping[str, Path]) -> Records:
     return records
 
 
-def _title(notebook: dict) -> str:
-    """The first heading of a notebook."""
-    texts = ("".join(cell["source"]) for cell in notebook["cells"] if cell["cell_type"] == "markdown")
-    return next((found.group(1).strip() for text in texts if (found := HEADING.search(text))), "")
+def title(notebook: dict) -> str:
+    """The first heading of a notebook, as text."""
+    markdown = ("".join(cell["source"]) for cell in notebook["cells"] if cell["cell_type"] == "markdown")
+    headings = (line for text in markdown for line in text.splitlines() if line.startswith("# "))
+    return next(headings, "").lstrip("# ").strip()
 
 
 def _entries(notebook: dict) -> Iterable[dict]:
@@ -187,7 +187,7 @@ def facts_json(records: Records) -> str:
         "version": VERSION,
         "as_of": records.as_of,
         "chapters": [
-            {k: c.get(k) for k in ("name", "as_of", "vintage", "parameters", "page")} for c in records.chapters
+            {k: c.get(k) for k in ("name", "title", "as_of", "vintage", "parameters", "page")} for c in records.chapters
         ],
         "facts": records.facts,
         "figures": [{k: v for k, v in f.items() if k not in UNTOLD} for f in records.figures],
@@ -301,7 +301,7 @@ def facts_page(records: Records, sources: Mapping[str, dict]) -> str:
     for chapter in records.chapters:
         facts = [fact for fact in records.facts if fact["chapter"] == chapter["name"]]
         if facts:
-            lines += [f"## From {{doc}}`{chapter['page']}`", ""]
+            lines += [f"## {escape(chapter['title'])}", "", f"Numbers of {{doc}}`{chapter['page']}`.", ""]
             for fact in facts:
                 lines += _fact_entry(fact, sources)
     return "\n".join(lines) + "\n"
@@ -367,10 +367,11 @@ def figures_page(records: Records) -> str:
         f"{len(records.figures)} figures of the book, {charts} of them charts; their titles say what they find. "
         "Each comes with its data, and charts with pictures for print and slides."
     )
+    titles = {chapter["page"]: chapter["title"] for chapter in records.chapters}
     lines, number = ["# Figures", "", said, ""], 0
-    for chapter in dict.fromkeys(figure["page"] for figure in records.figures):
-        lines += [f"## {escape(records.titles.get(chapter, chapter))}", "", '<ul class="iv-list">']
-        for figure in (f for f in records.figures if f["page"] == chapter):
+    for page in dict.fromkeys(figure["page"] for figure in records.figures):
+        lines += [f"## {escape(titles.get(page, page))}", "", '<ul class="iv-list">']
+        for figure in (f for f in records.figures if f["page"] == page):
             number += 1
             lines.append(_figure_entry(figure, number))
         lines += ["</ul>", ""]

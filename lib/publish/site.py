@@ -20,6 +20,7 @@ from lib.publish.plan import GENERATED, Page
 
 ADDRESSES = "addresses.json"
 ANSI = re.compile(r"\x1b\[[0-9;]*m")
+ICON_FONT = re.compile(r"@font-face\s*\{[^}]*fontawesome[^}]*\}")
 UNUSED_STATIC = (
     "vendor/fontawesome",
     "scripts/fontawesome.js",
@@ -140,6 +141,8 @@ def _trim(site: Path) -> None:
             shutil.rmtree(path)
         elif path.exists():
             path.unlink()
+    theme = site / "_static" / "styles" / "pydata-sphinx-theme.css"
+    theme.write_text(ICON_FONT.sub("", theme.read_text(encoding="utf-8")), encoding="utf-8")
     for path in (site / "_static").rglob("*.map"):
         path.unlink()
     for path in site.glob(".buildinfo*"):

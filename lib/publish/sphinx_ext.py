@@ -42,6 +42,8 @@ TITLE_ELEMENT = re.compile(r"""<(\w+)\b[^>]*\bclass=["'][^"']*\biv-title\b[^"']*
 ICON_SCRIPT = re.compile(
     r"""\s*<!-- So that users can add custom icons -->\s*<script[^>]*fontawesome\.js[^>]*></script>"""
 )
+PRINT_HEAD = re.compile(r"""<div id="jb-print-docs-body".*?(?=<div id="searchbox">)""", re.DOTALL)
+TAG = re.compile(r"<[^>]+>")
 DESCRIPTION_LENGTH = 155
 
 
@@ -229,7 +231,7 @@ def _is_dropped(entry) -> bool:
 def _description(doctree: nodes.document) -> str:
     """The first paragraph of the page, cut at a word."""
     for paragraph in doctree.findall(nodes.paragraph):
-        text = " ".join(paragraph.astext().split())
+        text = " ".join(TAG.sub("", paragraph.astext()).split())
         if len(text) > 40:
             break
     else:
@@ -240,7 +242,7 @@ def _description(doctree: nodes.document) -> str:
 
 
 def finish(app: Sphinx, exception: Exception | None) -> None:
-    """Write the bundle of the charts; take the icon script (0.5 MB compressed) and role mistakes out of the pages."""
+    """Write the scripts of the charts and the styles of figures; mend the pages of the theme."""
     if exception is not None or app.builder.format != "html":
         return
     if getattr(app.env, "book_has_charts", False):
@@ -258,7 +260,8 @@ def finish(app: Sphinx, exception: Exception | None) -> None:
 
 
 def _cleaned(text: str) -> str:
-    text = ICON_SCRIPT.sub("", text)
+    """A page without the icon script (0.5 MB compressed) and without the second title that the theme adds for print."""
+    text = PRINT_HEAD.sub("", ICON_SCRIPT.sub("", text))
     # docutils marks each entry doc-biblioentry inside a list without list items, which screen readers reject
     return text.replace(' role="doc-biblioentry"', ' role="listitem"')
 

@@ -459,3 +459,12 @@ def test_a_printed_year_goes_before_a_derived_one():
     years = controls.whole_years(catalog.table("china_exports"), controls.HEADLINE).set_index("year")["value"]
     assert years.index.is_unique
     assert years[2019] == 46330
+
+
+def test_what_a_full_stop_of_gallium_and_germanium_would_cost():
+    """USGS Open-File Report 2024-1057: 3.1 (1.7 to 8.2), 0.4 (0.01 to 1.1), together 3.4 (1.7 to 9.0) billion USD."""
+    rows = catalog.table("statements")
+    costs = controls.full_stop_costs(rows[rows["topic"] == "full stop"]).set_index("minerals")
+    assert costs.loc["gallium", ["low", "value", "high"]].tolist() == [1.7, 3.1, 8.2]
+    assert costs.loc["germanium", ["low", "value", "high"]].tolist() == [0.01, 0.4, 1.1]
+    assert costs.loc["gallium and germanium", ["low", "value", "high"]].tolist() == [1.7, 3.4, 9.0]

@@ -8,7 +8,7 @@ import math
 
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lib import catalog
@@ -180,6 +180,7 @@ def test_an_importer_without_chinese_goods_has_a_share_of_zero():
     assert of(dependence.suppliers(flows(("A", "B", 2024, 5))), reporter="A")["share"] == 0
 
 
+@settings(deadline=None)  # a table is grouped for each example: slow on a busy machine
 @given(st.lists(st.integers(1, 10**9), min_size=1, max_size=12))
 def test_concentration_lies_between_equal_shares_and_monopoly(values):
     table = dependence.suppliers(flows(*[("A", f"P{i}", 2024, value) for i, value in enumerate(values)]))

@@ -61,6 +61,7 @@ def test_a_page_has_one_heading_a_language_a_description_and_texts_for_pictures(
     descriptions = page.select('meta[name="description"]')
     assert len(descriptions) == 1
     assert len(descriptions[0]["content"]) > 20
+    assert "<" not in descriptions[0]["content"]
     assert [img for img in page.find_all("img") if not img.has_attr("alt")] == []
     labels = [picture.get("aria-label", "") for picture in page.select(".iv-picture")]
     assert all(len(label) > 40 for label in labels)

@@ -65,8 +65,12 @@ def visit(chromium, address: str, width: int = 1280, scheme: str = "light", scri
             route.abort()
 
     def note_message(message) -> None:
-        if message.type in ("error", "warning"):
-            seen.troubles.append(f"console {message.type}: {message.text}")
+        if message.type == "error":
+            seen.troubles.append(f"console: {message.text}")
+
+    def note_failure(request) -> None:
+        if scripts or request.resource_type != "script":  # preloads of scripts are given up where scripts are off
+            seen.troubles.append(f"failed: {request.url}")
 
     def note_answer(response) -> None:
         if response.status >= 400:
@@ -75,7 +79,7 @@ def visit(chromium, address: str, width: int = 1280, scheme: str = "light", scri
     page.route("**/*", guard)
     page.on("console", note_message)
     page.on("pageerror", lambda error: seen.troubles.append(f"script error: {error}"))
-    page.on("requestfailed", lambda request: seen.troubles.append(f"failed: {request.url}"))
+    page.on("requestfailed", note_failure)
     page.on("response", note_answer)
     page.goto(address, wait_until="load")
     yield seen
