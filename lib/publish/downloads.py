@@ -107,12 +107,13 @@ def _author(author: Mapping[str, str]) -> str:
 def cards(root: Path, records: recording.Records, sources: Mapping[str, dict]) -> list[Card]:
     """The figures of the book, numbered as Sphinx does: in reading order."""
     book, links = book_of(root), recording.addresses(records)
+    titles = {chapter["page"]: chapter["title"] for chapter in records.chapters}
     days = {chapter["page"]: chapter.get("as_of") or chapter.get("vintage") or "" for chapter in records.chapters}
     return [
         Card(
             record=figure,
             number=number,
-            chapter=records.titles.get(figure["page"], figure["page"]),
+            chapter=titles.get(figure["page"], figure["page"]),
             as_of=days.get(figure["page"]) or records.as_of or "",
             sources=tuple(sources[source] for source in figure.get("sources") or []),
             book=book,
