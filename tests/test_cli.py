@@ -15,7 +15,7 @@ from lib import checks
 from lib.cli import app
 from tests.publish.book import PARAMETERS, notebook, write_book
 
-COMMANDS = ("check", "run", "build", "serve")
+COMMANDS = ("check", "run", "build", "pdf", "serve")
 
 
 @pytest.fixture
@@ -97,6 +97,23 @@ def test_serve_without_a_site_says_what_to_do(book):
     code, text = call("serve")
     assert code == 1
     assert "make book" in text
+
+
+def test_pdf_needs_a_site_and_a_browser(book, monkeypatch):
+    code, text = call("pdf")
+    assert (code, "run book build first" in text) == (1, True)
+    from lib.publish import pdf
+
+    def refuse(*_):
+        raise pdf.NoBrowser("install Chromium")
+
+    monkeypatch.setattr(pdf, "make", refuse)
+    (book / "_build" / "html").mkdir(parents=True)
+    (book / "_build" / "html" / "index.html").write_text("hello")
+    code, text = call("pdf")
+    assert (code, "install Chromium" in text) == (1, True)
+    code, text = call("pdf", "--if-possible")
+    assert (code, "No PDFs" in text) == (0, True)
 
 
 def test_check_shows_each_problem_and_fails(book, monkeypatch):

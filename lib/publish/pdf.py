@@ -175,7 +175,10 @@ def _print(
     program = browser.find()
     if program is None:
         raise NoBrowser(browser.ADVICE)
-    from playwright.sync_api import sync_playwright
+    try:
+        from playwright.sync_api import sync_playwright
+    except ImportError:
+        raise NoBrowser("playwright is not installed: it drives the browser (requirements.txt has it)") from None
 
     store.mkdir(parents=True, exist_ok=True)
     with sync_playwright() as playwright:

@@ -87,9 +87,8 @@ def test_pdfs_have_text_bookmarks_and_live_links(dated, chromium):
     assert "A chapter on ores cites" in text
     assert outline(chapter.outline)[0] == "Ores"
     assert len(book.pages) >= 4
-    assert [t for t in outline(book.outline) if t in ("A tiny book", "Ores", "Glossary", "Facts", "References")] == [
-        "A tiny book", "Ores", "Facts", "References", "Glossary",
-    ]  # fmt: skip
+    pages = ("A tiny book", "Ores", "Facts", "References", "Glossary")
+    assert tuple(dict.fromkeys(t for t in outline(book.outline) if t in pages)) == pages
     assert book.trailer["/Root"]["/MarkInfo"]["/Marked"]
     assert not [a for r in (chapter, book) for a in addresses(r) if not a.startswith("http")]
     for name, target in (("index", "pdf/industrial-vitamins.pdf"), ("chapters/ores", "../pdf/ores.pdf")):
