@@ -247,7 +247,7 @@ def _overview_table(topic: str, tables: list[Table]) -> list[str]:
         newest = (table.span(["published"]) or ("", ""))[1]
         rows.append([link, _years(table), f"{len(table.rows):,}", newest, files])
     heads = [("Table", ""), ("Years", ""), ("Rows", "n"), ("Newest figure", ""), ("Files", "")]
-    return [_table(heads, rows, f"Tables: {topic}", "iv-tables", hidden_caption=True)]
+    return [html_table(heads, rows, f"Tables: {topic}", "iv-tables", hidden_caption=True)]
 
 
 def page(table: Table, sources: Mapping[str, dict], as_of: str | None = None) -> str:
@@ -327,7 +327,7 @@ def _columns(table: Table) -> str:
         meaning = html.escape(f.get("description") or f.get("title") or "") + _allowed(f)
         rows.append([name, html.escape(f.get("type", "")), *([html.escape(f.get("unit", ""))] * has_units), meaning])
     heads = [("Column", ""), ("Type", ""), *([("Unit", "")] * has_units), ("Meaning", "")]
-    return _table(heads, rows, f"Columns of {table.title}", "iv-columns", hidden_caption=True)
+    return html_table(heads, rows, f"Columns of {table.title}", "iv-columns", hidden_caption=True)
 
 
 def _allowed(f: Mapping) -> str:
@@ -353,7 +353,7 @@ def _preview(table: Table) -> str:
     left_out = len(table.fields) - len(shown)
     note = f" Columns that are empty in them are left out ({left_out})." if left_out else ""
     caption = f"The first {len(rows)} of {len(table.rows):,} rows, as in the file.{note}"
-    return _table(heads, rows, caption, "iv-preview")
+    return html_table(heads, rows, caption, "iv-preview")
 
 
 def _kind(f: Mapping, rows: list[dict[str, str]]) -> str:
@@ -430,7 +430,7 @@ def _sources(table: Table, sources: Mapping[str, dict]) -> list[str]:
     return ["## Sources", "", listed, ""]
 
 
-def _table(
+def html_table(
     heads: list[tuple[str, str]], rows: list[list[str]], caption: str, classes: str, hidden_caption: bool = False
 ) -> str:
     """An HTML table in a region that scrolls by keyboard; cells are HTML, kinds of columns are those of `_kind`."""

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import csv
+import html
 import io
 import json
+import re
 from pathlib import Path
 
+from lib.publish import data_pages
 from lib.publish.colophon import FILES
 from lib.publish.records import VERSION, Records
 
@@ -56,7 +59,11 @@ def stage(records: Records, folder: Path) -> None:
 def section() -> str:
     """What the page of facts says to those who write programs, with the meaning of each field from the schema."""
     fields = schema()["$defs"]["fact"]["properties"]
-    only = [name for name in fields if name not in COLUMNS]
+    rows = [
+        *(_field(name, fields.get(name, {}), COLUMNS[name]) for name in COLUMNS),
+        *(_field(name, entry, "", " In facts.json only.") for name, entry in fields.items() if name not in COLUMNS),
+    ]
+    heads = [("Field", ""), ("Type", ""), ("Meaning", "")]
     lines = [
         "(for-programs)=",
         "## For programs",
@@ -66,10 +73,7 @@ def section() -> str:
         '<a href="facts.csv">facts.csv</a> has one number a row, in UTF-8 with a header; '
         f'<a href="{SCHEMA.name}">{SCHEMA.name}</a> is the JSON Schema of the first (draft 2020-12).',
         "",
-        "| Field | Meaning |",
-        "|---|---|",
-        *(_field(name, COLUMNS.get(name) or _meaning(fields[name])) for name in COLUMNS),
-        *(_field(name, f"{_meaning(fields[name])} In facts.json only.") for name in only),
+        data_pages.html_table(heads, rows, "Fields of a number", "iv-columns", hidden_caption=True),
         "",
         f"The layout has a version, now {VERSION}, in the field `version` of facts.json. Within a version:",
         "",
@@ -83,9 +87,8 @@ def section() -> str:
     return "\n".join(lines)
 
 
-def _field(name: str, meaning: str) -> str:
-    return f"| `{name}` | {meaning} |"
-
-
-def _meaning(entry: dict) -> str:
-    return entry.get("description") or schema()["$defs"][entry["$ref"].rsplit("/", 1)[-1]]["description"]
+def _field(name: str, entry: dict, meaning: str, more: str = "") -> list[str]:
+    """Name, type and meaning as HTML; words between backticks are code."""
+    entry = (schema()["$defs"][entry["$ref"].rsplit("/", 1)[-1]] if "$ref" in entry else {}) | entry
+    text = html.escape((meaning or entry["description"]) + more, quote=False)
+    return [f"<code>{name}</code>", entry.get("type", "string"), re.sub("`([^`]+)`", r"<code>\1</code>", text)]
