@@ -17,8 +17,11 @@ SPEC = re.compile(
     r"""<script type="application/json" class="iv-spec")>(?P<spec>[^<]+)</script>""",
     re.DOTALL,
 )
-OUTLINE = re.compile(r'(<path\b[^>]*?\sd=")([^"]{400,})"')
+OUTLINE = re.compile(r'(<path\b[^>]*?\sd=")([^"]{60,})"')
 DECIMALS = re.compile(r"(\d+)\.(\d{2,})")
+POLYGONS = re.compile(r"(?:M[-\d.]+,[-\d.]+(?:L[-\d.]+,[-\d.]+)*Z)+")
+NEAR = 10  # tenths of a pixel
+FEW = 8  # points
 SEARCH = re.compile(r'\s*<script src="[^"]*(?:searchtools|language_data|searchindex)\.js[^"]*"></script>')
 DESIGN = re.compile(r'\s*<(?:link|script)\b[^>]*"[^"]*(?:sphinx-design\.min\.css|design-tabs\.js)[^"]*"[^>]*>(?:</script>)?')
 ICON = re.compile(r"\.fa-[\w-]+(?:,\.fa-[\w-]+)*\{--fa:[^{}]*\}")
@@ -64,5 +67,23 @@ def lightened(page: str, *, search: bool) -> str:
 
 
 def rounded(outline: str) -> str:
-    """An SVG path with coordinates to a tenth of a pixel."""
+    """An SVG path with coordinates to a tenth of a pixel; closed shapes without points nearer than one pixel."""
+    if POLYGONS.fullmatch(outline):
+        return "".join(_polygon(points) for points in outline.split("Z") if points)
     return DECIMALS.sub(lambda match: f"{float(match[0]):.1f}".removesuffix(".0"), outline)
+
+
+def _polygon(points: str) -> str:
+    """One closed shape in relative steps of tenths, which are short. Shapes of few points, islands, stay whole."""
+    places = [tuple(round(float(part) * 10) for part in point.split(",")) for point in points[1:].split("L")]
+    kept = [places[0]]
+    for place in places[1:]:
+        if len(places) < FEW or max(abs(place[0] - kept[-1][0]), abs(place[1] - kept[-1][1])) >= NEAR:
+            kept.append(place)
+    steps = [(x - before[0], y - before[1]) for before, (x, y) in zip(kept, kept[1:], strict=False)]
+    start = f"M{_tenths(kept[0][0])},{_tenths(kept[0][1])}"
+    return f"{start}l{' '.join(f'{_tenths(x)},{_tenths(y)}' for x, y in steps)}Z" if steps else f"{start}Z"
+
+
+def _tenths(value: int) -> str:
+    return f"{value / 10:g}".replace("0.", ".", 1) if abs(value) < 10 else f"{value / 10:g}"
