@@ -356,6 +356,7 @@ def vega_text(card: Card) -> str:
     return json.dumps(spec, ensure_ascii=False) + "\n"
 
 
+TITLE = re.compile(r'<p class="iv-title"(.*?)</p>', re.DOTALL)
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
     "base-uri 'none'; form-action 'none'"
@@ -365,6 +366,7 @@ POLICY = (
 def embed_html(card: Card) -> str:
     """A page of the figure alone, for an iframe: picture, then chart, sources, the way back."""
     body = LINK.sub(lambda match: _from_embed(match, card), DATA_TABLE.sub("", card.record.get("html", "")))
+    body = TITLE.sub(r'<h1 class="iv-title"\1</h1>', body, count=1)
     title = html.escape(card.record["title"])
     chapter, book = html.escape(card.chapter), html.escape(card.book.title.split(":")[0])
     leave = 'target="_blank" rel="noopener"'

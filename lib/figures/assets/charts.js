@@ -68,10 +68,24 @@
     return figure.getBoundingClientRect().width < NARROW ? "narrow" : "wide";
   }
 
+  // The specification stands in the page, or in a script that is loaded when it is wanted.
+  function specification(figure) {
+    const holder = figure.querySelector("script.iv-spec");
+    const known = window.ivSpecs && window.ivSpecs[figure.dataset.name];
+    if (known || !holder.dataset.src) return Promise.resolve(known || JSON.parse(holder.textContent));
+    return new Promise(function (resolve, reject) {
+      const element = document.createElement("script");
+      element.src = holder.dataset.src;
+      element.onload = () => resolve(window.ivSpecs[figure.dataset.name]);
+      element.onerror = () => reject(new Error("the chart did not load: " + element.src));
+      document.head.append(element);
+    });
+  }
+
   async function draw(figure) {
     const chosen = variant(figure);
     figure.dataset.variant = chosen;
-    const shared = JSON.parse(figure.querySelector("script.iv-spec").textContent);
+    const shared = await specification(figure);
     const { embed, tokens, hatched } = await vega();
     const hatch = patterns(hatched, "iv-" + figure.dataset.name + "-live-");
     const spec = themed(
