@@ -163,7 +163,6 @@ def write_book(folder: Path, index: list | None = None, ores: list | None = None
     (folder / "data" / "corrections.csv").write_text(CORRECTIONS)
     (folder / "chapters" / "glossary.md").write_text(GLOSSARY)
     (folder / "data" / "datapackage.json").write_text(json.dumps(PACKAGE))
-    (folder / "data" / "ores.csv").write_text("ore,value\nbastnäsite,75\n")
     (folder / "index.ipynb").write_text(notebook(index or INDEX))
     (folder / "chapters" / "ores.ipynb").write_text(notebook(ores or ORES))
     return folder
