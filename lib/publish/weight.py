@@ -8,6 +8,7 @@ digits that no screen shows; scripts and styles of the theme go where no page us
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 from pathlib import Path
 
 CHARTS = "figures"
@@ -93,7 +94,7 @@ def _polygon(points: str) -> str:
     for place in places[1:]:
         if len(places) < FEW or max(abs(place[0] - kept[-1][0]), abs(place[1] - kept[-1][1])) >= NEAR:
             kept.append(place)
-    steps = [(x - before[0], y - before[1]) for before, (x, y) in zip(kept, kept[1:], strict=False)]
+    steps = [(x - before[0], y - before[1]) for before, (x, y) in pairwise(kept)]
     start = f"M{_tenths(kept[0][0])},{_tenths(kept[0][1])}"
     return f"{start}l{' '.join(f'{_tenths(x)},{_tenths(y)}' for x, y in steps)}Z" if steps else f"{start}Z"
 
