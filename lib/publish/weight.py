@@ -8,6 +8,7 @@ digits that no screen shows; scripts and styles of the theme go where no page us
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 from pathlib import Path
 
 CHARTS = "figures"
@@ -26,7 +27,14 @@ SEARCH = re.compile(r'\s*<script src="[^"]*(?:searchtools|language_data|searchin
 DESIGN = re.compile(
     r'\s*<(?:link|script)\b[^>]*"[^"]*(?:sphinx-design\.min\.css|design-tabs\.js)[^"]*"[^>]*>(?:</script>)?'
 )
-ICON = re.compile(r"\.fa-[\w-]+(?:,\.fa-[\w-]+)*\{--fa:[^{}]*\}")
+ICON = re.compile(r"""\.fa-[\w-]+:before(?:,\.fa-[\w-]+:before)*\{content:"\\[0-9a-f]+"\}""")
+BLOCKING = re.compile(r"<script (?![^>]*\b(?:defer|async)\b)(?=[^>]*\bsrc=)(?![^>]*documentation_options\.js)")
+TAB_ICON = (
+    '<link rel="icon" href="data:image/svg+xml,%3Csvg xmlns=%27http://www.w3.org/2000/svg%27 viewBox=%270 0 16 16%27%3E'
+    "%3Crect width=%2716%27 height=%2716%27 rx=%273%27 fill=%27%232f5560%27/%3E%3Cpath d=%27M5 4v8M8 4l2.5 8L13 4%27 "
+    'fill=%27none%27 stroke=%27white%27 stroke-width=%272%27/%3E%3C/svg%3E">\n'
+)
+"""In the page: without it browsers ask the server for a favicon.ico."""
 
 
 def lighten(site: Path) -> None:
@@ -63,6 +71,10 @@ def lightened(page: str, *, search: bool) -> str:
     page = OUTLINE.sub(lambda match: f'{match[1]}{rounded(match[2])}"', page)
     if not search:
         page = SEARCH.sub("", page)
+        # in the order of the page and after it; the inline scripts between them need only documentation_options.js
+        page = BLOCKING.sub('<script defer="defer" ', page)
+    if 'rel="icon"' not in page:
+        page = page.replace("</head>", f"{TAB_ICON}</head>", 1)
     if not re.search(r'class="[^"]*\bsd-', page):
         page = DESIGN.sub("", page)
     return page
@@ -82,7 +94,7 @@ def _polygon(points: str) -> str:
     for place in places[1:]:
         if len(places) < FEW or max(abs(place[0] - kept[-1][0]), abs(place[1] - kept[-1][1])) >= NEAR:
             kept.append(place)
-    steps = [(x - before[0], y - before[1]) for before, (x, y) in zip(kept, kept[1:], strict=False)]
+    steps = [(x - before[0], y - before[1]) for before, (x, y) in pairwise(kept)]
     start = f"M{_tenths(kept[0][0])},{_tenths(kept[0][1])}"
     return f"{start}l{' '.join(f'{_tenths(x)},{_tenths(y)}' for x, y in steps)}Z" if steps else f"{start}Z"
 
