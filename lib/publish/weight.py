@@ -14,7 +14,7 @@ from pathlib import Path
 CHARTS = "figures"
 EMBEDDED = "embed"
 SPEC = re.compile(
-    r"""(?P<open><div\b[^>]*\bclass="[^"]*\biv-figure\b[^>]*\bdata-name="(?P<name>[\w-]+)"(?:(?!class="iv-spec").)*?"""
+    r"""(?P<open><div\b[^>]*\bclass="[^"]*\biv-figure\b[^>]*\bdata-name="(?P<name>[\w-]+)"(?:(?!class="iv-spec"|class="[^"]*\biv-figure\b).)*?"""
     r"""<script type="application/json" class="iv-spec")>(?P<spec>[^<]+)</script>""",
     re.DOTALL,
 )

@@ -30,6 +30,13 @@ def test_a_page_with_a_script_in_an_attribute_is_refused(markup):
         policy.policy(PAGE.format(markup))
 
 
+def test_a_table_before_a_chart_does_not_take_its_specification():
+    table = '<div class="iv-figure iv-table" id="fig-table" data-name="table"><table></table></div>'
+    page, scripts = weight.specifications_out(table + FIGURE.format("one"), "")
+    assert list(scripts) == ["one"]
+    assert 'data-src="figures/one.chart.js"' in page
+
+
 def test_each_specification_becomes_a_script_of_its_figure():
     page, scripts = weight.specifications_out(FIGURE.format("one") + FIGURE.format("two"), "../")
     assert list(scripts) == ["one", "two"]

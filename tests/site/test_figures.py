@@ -137,8 +137,9 @@ def test_copying_says_so_and_gives_whole_addresses(chromium, address):
         entry = next(iter(pybtex.database.parse_string(copied("Cite", "BibTeX"), "bibtex").entries.values()))
         assert entry.fields["url"] == anchor
         code = copied("Share", "embed code")
-        seen.page.set_content(f"<p>Another site</p>{code}")
-        frame = seen.page.frame_locator("iframe")
+        elsewhere = seen.page.context.new_page()
+        elsewhere.set_content(f"<p>Another site</p>{code}")
+        frame = elsewhere.frame_locator("iframe")
         frame.locator('.iv-figure[data-drawn="true"]').wait_for(timeout=DRAWN_WITHIN)
 
 
