@@ -197,7 +197,10 @@ def _theme() -> alt.theme.ThemeConfig:
 
 
 def css_variables() -> str:
-    """The tokens as CSS custom properties: light, dark by the page's switch, dark by the system, light in print."""
+    """The tokens as CSS custom properties: light, dark by the page's switch, light in print.
+
+    The system decides only where a page has no switch: without scripts the theme stays light, and charts with it.
+    """
     light = "".join(f"  --iv-{name}: {pair[0]};\n" for name, pair in tokens().items())
     dark = "".join(f"  --iv-{name}: {pair[1]};\n" for name, pair in tokens().items())
     indented = dark.replace("  --", "    --")
@@ -205,7 +208,7 @@ def css_variables() -> str:
         f":root {{\n{light}}}\n"
         f'html[data-theme="dark"] {{\n{dark}}}\n'
         "@media (prefers-color-scheme: dark) {\n"
-        f'  html:not([data-theme="light"], [data-theme="dark"]) {{\n{indented}  }}\n}}\n'
+        f"  html:not([data-theme]) {{\n{indented}  }}\n}}\n"
         f"@media print {{\n  html:not([data-theme]), html[data-theme] {{\n{light.replace('  --', '    --')}  }}\n}}\n"
     )
 
