@@ -1,0 +1,114 @@
+"""The judgement of pages: what counts, what falls short, and how it ends when it cannot run."""
+
+from __future__ import annotations
+
+import gzip
+import urllib.request
+
+import pytest
+from typer.testing import CliRunner
+
+from lib.publish import audit, browser
+
+
+def report(performance: float, sizes: tuple[int, ...] = (1024,), **scores: float) -> dict:
+    """A report of Lighthouse with one audit a category, as much of it as is read."""
+    categories = dict.fromkeys(audit.STANDARD, 1.0) | {"performance": performance} | scores
+    return {
+        "categories": {
+            name: {"score": score, "auditRefs": [{"id": f"of-{name}", "weight": 1}]}
+            for name, score in categories.items()
+        },
+        "audits": {
+            **{
+                f"of-{name}": {"title": f"About {name}", "score": score, "scoreDisplayMode": "numeric"}
+                for name, score in categories.items()
+            },
+            "network-requests": {
+                "details": {
+                    "items": [{"url": f"http://x/{n}?v=1", "transferSize": size} for n, size in enumerate(sizes)]
+                }
+            },
+        },
+    }
+
+
+def test_the_median_of_the_runs_counts():
+    found = audit.summary("a.html", [report(0.99), report(0.4), report(0.96)])
+    assert found.scores["performance"] == 96
+    assert found.failures() == []
+
+
+@pytest.mark.parametrize(
+    ("one", "told"),
+    [
+        (report(0.94), "performance 94"),
+        (report(1, accessibility=0.99), "accessibility 99"),
+        (report(1, seo=None), "seo 0"),
+        (report(1, sizes=(200 * 1024, 51 * 1024)), "251 KiB"),
+    ],
+)
+def test_what_is_below_the_standard_is_told(one, told):
+    (failure,) = audit.summary("a.html", [one]).failures()
+    assert failure.startswith(told)
+
+
+def test_what_fell_short_is_named():
+    assert audit.summary("a.html", [report(0.5)]).short == ("performance: About performance",)
+
+
+def test_the_site_is_served_as_common_servers_do(tmp_path):
+    (tmp_path / "a").mkdir()
+    (tmp_path / "a" / "index.html").write_text("<p>" + "word " * 500)
+    (tmp_path / "b.png").write_bytes(b"picture")
+    with audit.served(tmp_path) as address:
+        ask = urllib.request.Request(f"{address}/a/", headers={"Accept-Encoding": "gzip"})
+        with urllib.request.urlopen(ask) as answer:
+            body = answer.read()
+            assert answer.headers["Content-Encoding"] == "gzip"
+        assert gzip.decompress(body) == (tmp_path / "a" / "index.html").read_bytes()
+        with urllib.request.urlopen(f"{address}/b.png") as answer:
+            assert (answer.headers.get("Content-Encoding"), answer.read()) == (None, b"picture")
+        with pytest.raises(urllib.error.HTTPError, match="404"):
+            urllib.request.urlopen(f"{address}/none.html")
+
+
+@pytest.fixture
+def command():
+    import typer
+
+    app = typer.Typer()
+    app.command()(audit.main)
+    return lambda *arguments: CliRunner().invoke(app, [str(one) for one in arguments])
+
+
+def test_without_a_site_it_says_how_to_build_one(command, tmp_path):
+    result = command("--site", tmp_path)
+    assert result.exit_code == 2
+    assert "make book" in result.output
+
+
+def test_without_node_it_says_what_to_install(command, tmp_path, monkeypatch):
+    (tmp_path / "index.html").write_text("<html></html>")
+    monkeypatch.setattr(audit.shutil, "which", lambda name: None)
+    result = command("--site", tmp_path)
+    assert result.exit_code == 2
+    assert "Node" in result.output
+
+
+@pytest.mark.browser
+def test_a_page_that_breaks_a_rule_is_told_in_each_scheme(tmp_path):
+    """With a stand-in for axe-core, which is installed by the audit only: its answer's shape is what is read."""
+    from playwright.sync_api import sync_playwright
+
+    if browser.find() is None:
+        pytest.skip("no browser")
+    (tmp_path / "index.html").write_text("<html><body><details><img></details></body></html>")
+    source = """window.axe = {run: async () => ({violations: document.querySelector('details[open] img:not([alt])')
+        ? [{id: 'image-alt', help: 'Images need alt', nodes: [{target: ['img'], failureSummary: 'no alt'}]}] : []})}"""
+    with audit.served(tmp_path) as address, sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=browser.find(), args=list(browser.FLAGS))
+        found = audit.axe(chromium, source, address, ["index.html"])
+        chromium.close()
+    assert [(one.rule, one.scheme) for one in found] == [("image-alt", "light"), ("image-alt", "dark")]
+    assert audit.violations_table(found).row_count == 1
