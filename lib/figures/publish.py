@@ -28,6 +28,7 @@ SLUG = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 ALT_LENGTH = 40
 TABLE_ROWS = 200
 LONG_TABLE = 15  # a table on the page with more rows shows its first ten; figures.css has the same number
+LONG_TEXT = 20  # a cell with more letters asks for a broader column
 MANY_PUBLISHERS = 6  # a source line with more shows the first five
 # Above this an SVG costs the browser more than a picture: some 250 KB is 2,500 marks or 30 KB compressed.
 SVG_LIMIT = 250_000
@@ -594,7 +595,8 @@ def _numeric_class(numeric: bool) -> str:
 def _cell(column: str, value: object, numeric: bool, places: int | None, first: bool) -> str:
     element = 'th scope="row"' if first else "td"
     text = _cell_text(column, value, numeric, places)
-    return f"<{element}{_numeric_class(numeric)}>{text}</{element.split()[0]}>"
+    kind = ' class="iv-long"' if isinstance(value, str) and len(value) > LONG_TEXT else _numeric_class(numeric)
+    return f"<{element}{kind}>{text}</{element.split()[0]}>"
 
 
 def _cell_text(column: str, value: object, numeric: bool, places: int | None) -> str:
