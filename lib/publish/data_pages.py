@@ -334,7 +334,7 @@ def _columns(table: Table) -> str:
 
 def _with_code(text: str) -> str:
     """A description as Markdown: what stands between backticks is code, all else plain text."""
-    return "".join(f"`{part}`" if odd % 2 else escape(part) for odd, part in enumerate(text.split("`")))
+    return re.sub(r"\\`(.+?)\\`", lambda found: "`" + found[1].replace("\\", "") + "`", escape(text))
 
 
 def _allowed(f: Mapping) -> str:
