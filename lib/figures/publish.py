@@ -595,7 +595,7 @@ def _numeric_class(numeric: bool) -> str:
 def _cell(column: str, value: object, numeric: bool, places: int | None, first: bool) -> str:
     element = 'th scope="row"' if first else "td"
     text = _cell_text(column, value, numeric, places)
-    long = column == "source_id" or isinstance(value, str) and len(value) > LONG_TEXT
+    long = column == "source_id" or (isinstance(value, str) and len(value) > LONG_TEXT)
     kind = ' class="iv-long"' if long else _numeric_class(numeric)
     return f"<{element}{kind}>{text}</{element.split()[0]}>"
 
