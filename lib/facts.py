@@ -208,6 +208,11 @@ def format_number(value: float, places: int = 0) -> str:
     return f"−{text}" if rounded < 0 else text
 
 
+def typographic(text: str) -> str:
+    """The text with apostrophes as print has them: China’s, not China's."""
+    return re.sub(r"(?<=\w)'(?=\w|\s)", "’", text)
+
+
 def _places(value: float, unit: str, places: int | None) -> int:
     if places is not None:
         return places

@@ -17,9 +17,11 @@ from IPython.display import HTML, Markdown, display
 
 from lib import catalog, cite, facts, figures
 from lib.cite import written
+from lib.figures.publish import fold
 
 RECORD = "industrial-vitamins"
 COVER = "index"
+LONG_LIST = 8  # a list of publishers that is longer shows its first five; book.css has the same number
 
 
 @dataclass
@@ -40,7 +42,7 @@ class Chapter:
     def sentence(self, template: str, **values: object) -> str:
         """`template` with its {names} filled; facts become links to their derivation."""
         shown = {k: v.as_html() if isinstance(v, facts.Fact) else v for k, v in values.items()}
-        return template.format(**shown)
+        return facts.typographic(template).format(**shown)
 
     def say(self, template: str, **values: object) -> None:
         """Show a paragraph of Markdown with its {names} filled."""
@@ -83,8 +85,10 @@ class Chapter:
         """Sources and citation of the page; records its facts, the tables it read and its parameters."""
         used = self._sources_used()
         listed = catalog.sources().loc[used].sort_values(["publisher", "published", "title"])
-        lines = [f"- {_references(publisher, rows)}" for publisher, rows in listed.groupby("publisher")]
-        display(Markdown("\n".join(["## Sources", "", *lines])))
+        by_publisher = sorted(listed.groupby("publisher"), key=lambda group: (-len(group[1]), group[0].casefold()))
+        lines = [f"- {_references(publisher, rows)}" for publisher, rows in by_publisher]
+        rest = ["", fold(f"All {len(lines)} publishers")] if len(lines) > LONG_LIST else []
+        display(Markdown("\n".join(["## Sources", "", *lines, *rest])))
         display(Markdown(self._citation()), metadata={RECORD: {"citation": True}})
         record = {
             "name": self.name,

@@ -9,6 +9,7 @@ colours by themselves. A `qualifier` column draws estimates hollow and bounds as
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 
 import altair as alt
@@ -743,9 +744,9 @@ def _span(row, unit: str, places: int | None) -> str:
 
     if pd.isna(row.least):
         return "weak sources" if row.weak else "no figure"
-    first = short(row.least, "" if unit == "%" else unit, row.lower, places)
-    last = short(row.most, unit, row.upper, places)
-    return last if short(row.least, unit, row.lower, places) == last else f"{first.split(' ')[0]}–{last}"
+    first, last = short(row.least, unit, row.lower, places), short(row.most, unit, row.upper, places)
+    number = re.match(r"\D*[\d.,]+", first)  # without the unit, which stands once
+    return last if first == last else f"{number.group()}–{last.removeprefix('USD ')}"
 
 
 def _levels(frame: pd.DataFrame, bottom: float, top: float, inner: float, log: bool) -> pd.Series:

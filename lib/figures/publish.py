@@ -27,6 +27,9 @@ RECORD = "industrial-vitamins"
 SLUG = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 ALT_LENGTH = 40
 TABLE_ROWS = 200
+LONG_TABLE = 15  # a table on the page with more rows shows its first ten; figures.css has the same number
+LONG_TEXT = 20  # a cell with more letters asks for a broader column
+MANY_PUBLISHERS = 6  # a source line with more shows the first five
 # Above this an SVG costs the browser more than a picture: some 250 KB is 2,500 marks or 30 KB compressed.
 SVG_LIMIT = 250_000
 VEGALITE = ".".join(altair.SCHEMA_VERSION.lstrip("v").split(".")[:2])
@@ -171,6 +174,7 @@ def render(
     columns: Mapping[str, str] | None = None,
 ) -> Figure:
     """Make the figure that `publish` shows, without showing it."""
+    title, subtitle, alt, note = map(facts.typographic, (title, subtitle, alt, note))
     ids = _validated(data, name=name, title=title, sources=sources)
     if len(alt.strip()) < ALT_LENGTH or alt.strip() == title.strip():
         raise ValueError(
@@ -187,7 +191,7 @@ def render(
     )
     records = _records(data)
     details = (
-        f'<details class="iv-data"><summary>Data of this figure</summary>'
+        f'<details class="iv-data"><summary>Data<span class="iv-unseen"> of this figure</span></summary>'
         f'<div class="iv-scroll" tabindex="0" role="region" aria-label="Data table: {html.escape(title)}">'
         f"{_html_table(data, title, columns)}</div></details>"
     )
@@ -213,6 +217,7 @@ def render_table(
     places: Mapping[str, int] | None = None,
 ) -> Figure:
     """Make the table that `table` shows, without showing it."""
+    title, subtitle, note = map(facts.typographic, (title, subtitle, note))
     ids = _validated(data, name=name, title=title, sources=sources)
     marked = total(data) if total else pd.Series(False, index=data.index)
     rows, totals = data[~marked], data[marked]
@@ -223,6 +228,7 @@ def render_table(
     sortable = " iv-sortable" if len(rows) > 10 else ""
     body = (
         f'<div class="iv-scroll{sortable}" tabindex="0" role="region" aria-label="{html.escape(title)}">{markup}</div>'
+        + (fold(f"All {len(ordered)} rows") if len(ordered) > LONG_TABLE else "")
     )
     record = _record(name, title, subtitle, "", ids, note, _records(ordered)) | {
         "columns": _fields(ordered, columns),
@@ -493,10 +499,24 @@ def _source_line(ids: list[str]) -> str:
         year = "n.d." if pd.isna(published) else str(published.year)
         by_publisher.setdefault(str(row["publisher"]), []).append((year, source))
     parts = []
-    for publisher, entries in sorted(by_publisher.items(), key=lambda item: (-len(item[1]), item[0])):
+    for publisher, entries in sorted(by_publisher.items(), key=lambda item: (-len(item[1]), item[0].casefold())):
         links = ", ".join(f'<a href="source:{html.escape(source)}">{year}</a>' for year, source in sorted(entries))
         parts.append(f"{html.escape(publisher)} ({links})")
-    return f'<p class="iv-sources">{"Source" if len(ids) == 1 else "Sources"}: {"; ".join(parts)}</p>'
+    if len(parts) <= MANY_PUBLISHERS:
+        return f'<p class="iv-sources">{"Source" if len(ids) == 1 else "Sources"}: {"; ".join(parts)}</p>'
+    head = "; ".join(parts[: MANY_PUBLISHERS - 1])
+    rest = "; ".join(parts[MANY_PUBLISHERS - 1 :])
+    return f'<p class="iv-sources">Sources: {head}<span class="iv-rest">; {rest}</span></p>' + fold(
+        f"All {len(ids)} sources"
+    )
+
+
+def fold(label: str) -> str:
+    """A disclosure that stands after a long list or table and, while closed, hides its end (see figures.css).
+
+    What is hidden stays in the page: it prints, and shows where the browser does not know `:has()`.
+    """
+    return f'<details class="iv-fold"><summary>{html.escape(label)}</summary></details>'
 
 
 def _shown(data: pd.DataFrame, columns: Mapping[str, str] | None) -> dict[str, str]:
@@ -577,14 +597,16 @@ def _numeric_class(numeric: bool) -> str:
 def _cell(column: str, value: object, numeric: bool, places: int | None, first: bool) -> str:
     element = 'th scope="row"' if first else "td"
     text = _cell_text(column, value, numeric, places)
-    return f"<{element}{_numeric_class(numeric)}>{text}</{element.split()[0]}>"
+    long = column == "source_id" or (isinstance(value, str) and len(value) > LONG_TEXT)
+    kind = ' class="iv-long"' if long else _numeric_class(numeric)
+    return f"<{element}{kind}>{text}</{element.split()[0]}>"
 
 
 def _cell_text(column: str, value: object, numeric: bool, places: int | None) -> str:
     if not isinstance(value, (list, tuple, dict)) and pd.isna(value):
         return ""
     if column == "source_id":
-        return f'<a href="source:{html.escape(str(value))}">{html.escape(str(value))}</a>'
+        return f'<a href="source:{html.escape(str(value))}">{html.escape(_source_name(str(value)))}</a>'
     if column in PLACES:
         return html.escape(catalog.country_name(str(value)))
     if isinstance(value, pd.Timestamp):
@@ -592,6 +614,17 @@ def _cell_text(column: str, value: object, numeric: bool, places: int | None) ->
     if numeric:
         return _number(value, places)
     return html.escape(str(value))
+
+
+def _source_name(source: str) -> str:
+    """`U.S. Geological Survey, 2025`: publisher without its department, and year."""
+    known = catalog.sources()
+    if source not in known.index:
+        return source
+    row = known.loc[source]
+    publisher = re.split(r", | \(", str(row["publisher"]))[0]
+    published = pd.to_datetime(row["published"])
+    return publisher if pd.isna(published) else f"{publisher}, {published.year}"
 
 
 def _number(value: float, places: int | None) -> str:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import csv
 import html
 import json
+import re
 import shutil
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
@@ -253,7 +254,7 @@ def _overview_table(topic: str, tables: list[Table]) -> list[str]:
 def page(table: Table, sources: Mapping[str, dict], as_of: str | None = None) -> str:
     """The page of one table."""
     lines = [f"({anchor('table', table.name)})=", f"# {escape(table.title)}", ""]
-    lines += [escape(table.entry.get("description", "")), ""] if table.entry.get("description") else []
+    lines += [_with_code(table.entry["description"]), ""] if table.entry.get("description") else []
     lines += [_files_line(table), ""]
     lines += ["## What it covers", "", _coverage(table, as_of), ""]
     lines += ["## Columns", "", _columns(table), ""] if table.fields else []
@@ -324,10 +325,16 @@ def _columns(table: Table) -> str:
     rows = []
     for f in table.fields:
         name = f"<code>{html.escape(f['name'])}</code>"
-        meaning = html.escape(f.get("description") or f.get("title") or "") + _allowed(f)
+        said = html.escape(f.get("description") or f.get("title") or "")
+        meaning = re.sub(r"`([^`]+)`", r"<code>\1</code>", said) + _allowed(f)
         rows.append([name, html.escape(f.get("type", "")), *([html.escape(f.get("unit", ""))] * has_units), meaning])
     heads = [("Column", ""), ("Type", ""), *([("Unit", "")] * has_units), ("Meaning", "")]
     return html_table(heads, rows, f"Columns of {table.title}", "iv-columns", hidden_caption=True)
+
+
+def _with_code(text: str) -> str:
+    """A description as Markdown: what stands between backticks is code, all else plain text."""
+    return re.sub(r"\\`(.+?)\\`", lambda found: "`" + found[1].replace("\\", "") + "`", escape(text))
 
 
 def _allowed(f: Mapping) -> str:

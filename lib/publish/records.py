@@ -309,7 +309,7 @@ def _fact_entry(fact: dict, sources: Mapping[str, dict]) -> list[str]:
         "Id": f"`{fact['id']}`",
     }
     items = [f"- {name}: {text}" for name, text in particulars.items() if text.strip()]
-    return [f"({anchor('fact', fact['id'])})=", head, "", *items, ""]
+    return [f"({anchor('fact', fact['id'])})=", head, "", "{.iv-particulars}", *items, ""]
 
 
 def exact(value: float | None) -> str:

@@ -162,3 +162,18 @@ def test_a_heavy_picture_becomes_an_image_for_each_theme(mines, monkeypatch):
     html = render(latest(mines)).html
     assert html.count('class="iv-light"') == html.count('class="iv-dark"') == 2
     assert "data:image/png;base64," in html
+
+
+def test_a_long_table_holds_every_row_and_offers_to_show_them(mines):
+    def table(count):
+        data = pd.DataFrame({"year": range(2000, 2000 + count), "value": 1.0})
+        return figures.render_table(data, name="t", title="Years", sources=["survey-2026"]).html
+
+    assert table(40).count("<tr>") == 41
+    assert '</div><details class="iv-fold">' in table(40)
+    assert "iv-fold" not in table(10)
+
+
+def test_a_cell_names_its_source(mines):
+    html = render(latest(mines)).html
+    assert re.search(r'<a href="source:survey-2026">(?!survey-2026)[^<]+2026</a>', html)
