@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 import vl_convert
 
-from lib.figures import forms, parts, text, theme
+from lib.figures import axes, forms, parts, text, theme
 from lib.figures.publish import VEGALITE, _svg_width, specification
 
 PERIODS = pd.DataFrame(
@@ -125,7 +125,7 @@ def test_rest_of_the_world_comes_last():
     [(0, 100, [0, 25, 50, 75, 100]), (0, 0.9, [0, 0.25, 0.5, 0.75, 1]), (0, 0, [0, 0.25, 0.5, 0.75, 1])],
 )
 def test_ticks_are_round(low, high, ticks):
-    assert parts.nice_ticks(low, high, 4) == ticks
+    assert axes.nice_ticks(low, high, 4) == ticks
 
 
 def test_labels_keep_apart_and_inside():
