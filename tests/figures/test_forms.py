@@ -178,3 +178,20 @@ def test_a_key_of_small_multiples_can_be_picked_without_a_warning(mines, recwarn
     )
     assert [param["name"] for param in spec["params"]] == ["pick"]
     assert not [warning for warning in recwarn if "selection parameter" in str(warning.message)]
+
+
+@pytest.mark.parametrize(
+    ("unit", "words"),
+    [("%", "62–69%"), ("t", "62–69 t"), ("billion USD", "USD 62–69 billion")],
+)
+def test_a_range_says_its_unit_once(unit, words):
+    spec = specification(
+        lambda width: forms.dots_with_ranges(RIVALS.head(2), "stage", "share", unit=unit, width=width), 700
+    )
+    assert words in {row.get("words") for rows in spec["datasets"].values() for row in rows}
+
+
+def test_a_row_of_cells_is_named_once(mines):
+    spec = forms.heatmap(mines, "year", "iso3", "value_t", bins=[1e3, 1e4], width=700).to_dict()
+    named = [layer for layer in spec["layer"] if layer["encoding"].get("text", {}).get("field") == "row"]
+    assert len(named) == 1

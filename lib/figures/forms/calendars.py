@@ -240,8 +240,6 @@ def heatmap(
     tall = step * len(rows)
     called_rows = pd.DataFrame({"row": list(row_labels.values())})
     layers += multiline(called_rows, "row", x=alt.value(-10), y=vertical, align="right")
-    called_rows = pd.DataFrame({"row": list(row_labels.values())})
-    layers += multiline(called_rows, "row", x=alt.value(-10), y=vertical, align="right")
     return alt.layer(*layers, *legend).properties(width=inner, height=tall)
 
 

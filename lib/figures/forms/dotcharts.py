@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 import altair as alt
 import pandas as pd
 
+from lib import facts
 from lib.figures import text, theme
 from lib.figures.axes import fraction, log_ticks, nice_ticks, tick_width, value_axis, value_scale, value_ticks
 from lib.figures.forms.rows import Rows
@@ -119,9 +120,11 @@ def _span(row, unit: str, places: int | None) -> str:
     """The words beside a bar: `34–<59%` where its upper end is itself an upper bound."""
     if pd.isna(row.least):
         return "weak sources" if row.weak else "no figure"
-    first = short(row.least, "" if unit == "%" else unit, row.lower, places)
-    last = short(row.most, unit, row.upper, places)
-    return last if short(row.least, unit, row.lower, places) == last else f"{first.split(' ')[0]}–{last}"
+    first, last = (short(end, unit, bound, places) for end, bound in ((row.least, row.lower), (row.most, row.upper)))
+    if first == last:
+        return last
+    before, after = facts.PREFIXED_UNITS.get(unit, ""), facts.SUFFIXED_UNITS.get(unit, f" {unit}")
+    return f"{first.removesuffix(after)}–{last.replace(before, '', 1)}"
 
 
 def _levels(frame: pd.DataFrame, ticks: Sequence[float], inner: float, log: bool) -> pd.Series:
