@@ -169,6 +169,36 @@ def test_the_picture_shows_all_series_and_the_newest_year(mines):
     assert "140,000" not in vector(bars, "x")
 
 
+def test_a_year_without_a_row_says_so_and_the_scale_holds_every_year(mines):
+    rows = mines[(mines["year"] != 2015) | (mines["iso3"] != "CHN")].assign(cap=mines["year"] == 2020)
+    spec = specification(
+        lambda width: forms.bars(rows, "iso3", "value_t", unit="t", hatch="cap", slider="year", width=width), 700
+    )
+    known = [row for rows in spec["datasets"].values() for row in rows if row.get("row") == "China" and "moment" in row]
+    labels = {row["moment"]: row["label"] for row in known if "label" in row}
+    fills = {row["moment"]: row["fill"] for row in known if "fill" in row}
+    assert labels[2015] == "no figure"
+    assert (fills[2019], fills[2020]) == (theme.colour("CHN"), theme.soft("CHN"))
+    tops = [layer["encoding"]["x"]["scale"]["domain"] for layer in spec["layer"] if "scale" in layer["encoding"]["x"]]
+    assert {tuple(top) for top in tops} == {(0, 150_000)}
+
+
+def test_a_series_on_request_waits_for_the_reader(mines):
+    from lib.figures.publish import vector
+
+    chart = specification(
+        lambda width: forms.lines(
+            mines, "year", "value_t", "iso3", on_request=["MMR"], picker="Single out", width=width
+        ),
+        700,
+    )
+    picture = vector(chart, "x")
+    assert "Myanmar" not in picture
+    assert "China" in picture
+    offered = chart["params"][0]["bind"]
+    assert "MMR" in offered["options"]
+
+
 def test_a_key_of_small_multiples_can_be_picked_without_a_warning(mines, recwarn):
     from lib.figures.publish import specification
 

@@ -29,6 +29,7 @@ def bars(
     high: str | None = None,
     maximum: float | None = None,
     hollow: str | bool | None = None,
+    hatch: str | None = None,
     slider: str | None = None,
     places: int | None = None,
     width: float = 700,
@@ -39,18 +40,19 @@ def bars(
     highlight  categories in colour; all others are grey
     low, high  columns of a range, drawn as a thin bar over the end
     maximum    right end of the scale, for example 100 for shares
+    hatch      boolean column: these bars are drawn hatched (a quota for output)
     slider     column of years: the newest is shown, and in the live chart a slider leads to the others
     """
     frame = tidy(
         data,
         value,
-        {"k": category, "actor": actor, "low": low, "high": high, "moment": slider},
+        {"k": category, "actor": actor, "low": low, "high": high, "hatch": hatch, "moment": slider},
         unit=unit,
         places=places,
         hollow=hollow,
     )
     if slider:
-        frame = frame.sort_values("moment", kind="stable").reset_index(drop=True)  # the newest decides the order
+        frame = _at_every_moment(frame)
     keys = ordered(list(dict.fromkeys(frame["k"])), dict(zip(frame["k"], frame["v"], strict=True)), order)
     called = names(keys, labels)
     by_actor = palette(list(frame["actor"].unique()), colours) if actor else {}
@@ -61,13 +63,18 @@ def bars(
         by_actor[code] if actor and not highlight else fills[key]
         for key, code in zip(frame["k"], frame.get("actor", frame["k"]), strict=True)
     ]
+    if hatch:
+        frame["fill"] = [
+            theme.softened(tone) if soft else tone
+            for tone, soft in zip(frame["fill"], frame["hatch"].eq(True), strict=True)
+        ]
     top = max(maximum or 0, frame["v"].max(), frame["high"].max() if high else 0) or 1
     plot = Rows(called, width, right=text.widest(frame["label"], bold=True) + 16, step=28)
     frame = plot.placed(frame)
     frame["end"] = frame[["v", "high"]].max(axis=1) if high else frame["v"]
     frame["end"] = frame["end"].fillna(0)
     x = alt.X("v:Q", scale=alt.Scale(domain=[0, float(top)], nice=False), axis=None)
-    hints = tooltip(frame, name=title_of(category))
+    hints = tooltip(frame, name=title_of(category), **({"moment": title_of(slider)} if slider else {}))
     layers = []
     tone = paint("fill")
     bar = {"height": 18, "yOffset": plot.lift}
@@ -105,6 +112,17 @@ def bars(
         years = [int(year) for year in frame["moment"].unique()]
         layers = picking.by_year(layers, "moment", years, title_of(slider))
     return plot.chart(layers)
+
+
+def _at_every_moment(frame: pd.DataFrame) -> pd.DataFrame:
+    """The frame with an empty row where one is missing; the oldest moment first, as the newest decides the order."""
+    pairs = pd.MultiIndex.from_product([sorted(frame["moment"].unique()), frame["k"].unique()], names=["moment", "k"])
+    whole = frame.set_index(["moment", "k"]).reindex(pairs).reset_index()
+    missing = whole["label"].isna()
+    whole.loc[missing, ["label", "told"]] = short(float("nan"), "")
+    if "actor" in whole:
+        whole["actor"] = whole.groupby("k")["actor"].transform("first")
+    return whole.assign(bound=whole["bound"].fillna(""), hollow=whole["hollow"].eq(True))
 
 
 def _value_labels(frame: pd.DataFrame, plot: Rows) -> alt.Chart:

@@ -9,7 +9,7 @@ import pandas as pd
 
 from lib.figures import picking, text, theme
 from lib.figures.axes import TimeAxis, exponent, nice_ticks, tick_width, value_axis, value_scale, value_ticks
-from lib.figures.marks import annotations, end_labels, end_names, observations, paint, targets
+from lib.figures.marks import annotations, end_labels, end_names, multiline, observations, paint, targets
 from lib.figures.parts import lonely, names, narrow, ordered, palette, tidy, title_of, tooltip, with_gaps
 
 
@@ -34,7 +34,8 @@ def lines(
     log: bool = False,
     domain: tuple | None = None,
     hollow: str | bool | None = None,
-    picker: bool = False,
+    picker: bool | str = False,
+    on_request: Sequence = (),
     places: int | None = None,
     height: float | None = None,
     width: float = 700,
@@ -48,7 +49,8 @@ def lines(
     minimum          lower end of the scale; None takes the data's own
     log              a logarithmic scale: say so in the subtitle
     domain           first and last x, when it is not that of the data
-    picker           offer the series in a list under the live chart too
+    picker           offer the series in a list under the live chart too; a text is what the list is called
+    on_request       series that are drawn only in the live chart, when they are picked from the list
     """
     frame = tidy(
         data,
@@ -62,11 +64,13 @@ def lines(
         frame["s"] = ""
     keys = list(dict.fromkeys(frame["s"]))
     called, tones = names(keys, labels), palette(keys, colours, highlight)
+    tones |= dict.fromkeys(on_request, theme.token("ink"))
     frame["name"], frame["tone"] = frame["s"].map(called), frame["s"].map(tones)
     frame = frame.sort_values(["s", "x"], kind="stable")
     if step:
         frame = _running_on(frame, domain)
     ticks = _ticks(frame, minimum, maximum, log, width)
+    waiting, frame = frame[frame["s"].isin(list(on_request))], frame[~frame["s"].isin(list(on_request))]
     tall = height or (270 if narrow(width) else 300)
     limit = width * (0.27 if narrow(width) else 0.24)
     ends = frame[frame["v"].notna()].groupby("s", sort=False).tail(1)
@@ -92,16 +96,7 @@ def lines(
             .mark_area(opacity=0.18, interpolate="step-after" if step else "linear", invalid=None)
             .encode(x=across, y=alt.Y("low:Q", scale=scale), y2="high:Q", color=paint(), detail="s:N")
         )
-    shape = "step-after" if step else "linear"
-    for dash in (False, True):
-        chosen = broken[broken["s"].isin(list(dashed)) == dash]
-        if len(chosen):
-            layers.append(
-                alt.Chart(chosen)
-                .mark_line(interpolate=shape, strokeDash=[5, 4] if dash else [1, 0],
-                           invalid="break-paths-show-domains")
-                .encode(x=across, y=upright, color=paint(), detail="s:N")
-            )  # fmt: skip
+    layers += _strokes(broken, across, upright, dashed, step)
     dots = frame[frame["v"].notna()] if points else lonely(broken)
     layers += observations(dots, across, upright, hints, 42)
     for bound, shape in ((">", "triangle-up"), ("<", "triangle-down")):
@@ -113,8 +108,35 @@ def lines(
     if series:
         layers += end_names(ends, time, inner, across)
     if len(keys) > 1:
-        layers = picking.by_series(layers, "s", called if picker else None)
+        name = picker if isinstance(picker, str) else "Show"
+        absent = _on_request(waiting, across, upright, hints)
+        layers = picking.by_series(layers, "s", called if picker else None, name=name, absent=absent)
     return alt.layer(*layers).properties(width=inner, height=tall)
+
+
+def _strokes(frame: pd.DataFrame, x: alt.X, y: alt.Y, dashed: Sequence = (), step: bool = False) -> list[alt.Chart]:
+    """The lines themselves, full and dashed."""
+    layers = []
+    for dash in (False, True):
+        rows = frame[frame["s"].isin(list(dashed)) == dash]
+        if len(rows):
+            look = {"interpolate": "step-after" if step else "linear", "strokeDash": [5, 4] if dash else [1, 0]}
+            line = alt.Chart(rows).mark_line(**look, invalid="break-paths-show-domains")
+            layers.append(line.encode(x=x, y=y, color=paint(), detail="s:N"))
+    return layers
+
+
+def _on_request(frame: pd.DataFrame, x: alt.X, y: alt.Y, hints: list) -> list[alt.Chart]:
+    """Lines with their names above their ends, for series that a reader has to ask for."""
+    if frame.empty:
+        return []
+    broken = with_gaps(frame)
+    broken = broken.assign(tone=theme.token("ink"))
+    known = frame[frame["v"].notna()]
+    ends = known.groupby("s", sort=False).tail(1)
+    layers = _strokes(broken, x, y) + observations(lonely(broken), x, y, hints, 42)
+    layers += multiline(ends, "name", x=x, y=y, align="right", shift=-12, halo=True, fontWeight="bold")
+    return [*layers, targets(known, x, y, hints)]
 
 
 def _running_on(frame: pd.DataFrame, domain: tuple | None) -> pd.DataFrame:
