@@ -19,6 +19,7 @@ import shutil
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 
 from lib import cite
@@ -169,7 +170,13 @@ def _forget(store: Path, keep: set[str]) -> None:
 def citation(card: Card) -> str:
     """The figure as an entry of a reference list, in the style of APA."""
     where = "" if card.work.url else f" {card.address}"
-    return f"{cite.formatted(card.work, 'apa')}{where}"
+    return f"{_reference(card.work)}{where}"
+
+
+@cache
+def _reference(work: cite.Work) -> str:
+    """Made once for all files of a figure: a style takes its time."""
+    return cite.formatted(work, "apa")
 
 
 def bibtex(card: Card) -> str:
