@@ -13,7 +13,6 @@ from lib.figures.publish import vector
 
 MARGIN = 28
 SOURCE_LINES = 4
-_VARIABLE = re.compile(r"var\(--iv-[a-z0-9-]+, (#[0-9a-fA-F]{6})\)")
 _WIDE = re.compile(r'<div class="iv-wide"[^>]*>(<svg .*?</svg>)</div>', re.DOTALL)
 _HEAD = re.compile(r'<svg\b[^>]*\bviewBox="0 0 ([\d.]+) ([\d.]+)"[^>]*>')
 
@@ -52,7 +51,7 @@ def poster(record: dict, chart: str, sources: str, credit: str) -> str:
         f'<desc id="{name}-desc">{html.escape(record.get("alt", ""))}</desc>'
         f'<rect width="{width:g}" height="{height:g}" fill="{theme.token("ground")}"/>{"".join(body)}</svg>\n'
     )
-    return _VARIABLE.sub(r"\1", drawing)
+    return theme.without_variables(drawing)
 
 
 def png(svg: str, scale: float = 2) -> bytes:

@@ -362,10 +362,12 @@ def _svg_width(svg: str) -> float:
 
 def _picture(spec: dict, name: str, variant: str) -> str:
     svg = _inline_svg(_svg(spec), f"iv-{name}-{variant}")
+    tall = math.ceil(float(re.search(r'viewBox="0 0 [\d.]+ ([\d.]+)"', svg).group(1)))
     hidden = " hidden" if variant == "narrow" else ""
     if len(svg.encode()) > SVG_LIMIT:
         svg = _raster(spec)
-    return f'<div class="iv-{variant}"{hidden}>{svg}</div>'
+    # the height before it is laid out, which browsers put off until it comes near the view
+    return f'<div class="iv-{variant}"{hidden} style="contain-intrinsic-height:auto {tall}px">{svg}</div>'
 
 
 _TAG = re.compile(r"<[^>]+>")

@@ -220,6 +220,7 @@ def hatched() -> dict[str, tuple[str, str]]:
 
 
 _HEX = re.compile(r"#[0-9a-fA-F]{6}\b")
+_VARIABLE = re.compile(r"var\(--iv-[a-z0-9-]+, (#[0-9a-fA-F]{6})\)")
 
 
 def with_variables(text: str, hatch_prefix: str = "") -> str:
@@ -234,6 +235,12 @@ def with_variables(text: str, hatch_prefix: str = "") -> str:
         return f"var(--iv-{names[value]}, {value})" if value in names else match.group()
 
     return _HEX.sub(replacement, text)
+
+
+def without_variables(svg: str, *, dark: bool = False) -> str:
+    """An SVG of a page with the light or dark values themselves, as a file of its own needs them."""
+    plain = _VARIABLE.sub(r"\1", svg)
+    return in_dark(plain) if dark else plain
 
 
 def in_dark(text: str) -> str:

@@ -14,7 +14,7 @@ import sys
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from lib.publish import colophon, data_pages, derivations, downloads, facts_files, policy, status, weight
+from lib.publish import colophon, data_pages, derivations, downloads, facts_files, policy, status, styles, weight
 from lib.publish import records as recording
 from lib.publish.plan import GENERATED, Page
 
@@ -122,6 +122,7 @@ def build(staged: Path, target: Path, *, strict: bool = True, extra: Mapping[str
         shutil.copytree(staged / colophon.FILES, built, dirs_exist_ok=True)
         _trim(built)
         weight.lighten(built)
+        styles.join(built)
         policy.apply(built)
         swap(built, target)
     finally:

@@ -45,6 +45,11 @@ ICON_SCRIPT = re.compile(
     r"""\s*<!-- So that users can add custom icons -->\s*<script[^>]*fontawesome\.js[^>]*></script>"""
 )
 PRINT_HEAD = re.compile(r"""<div id="jb-print-docs-body".*?(?=<div id="searchbox">)""", re.DOTALL)
+UNDECIDED = 'dataset.theme = localStorage.getItem("theme") || "auto"'
+DECIDED = (
+    'dataset.theme = localStorage.getItem("theme") || '
+    '(matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light")'
+)
 LOGO = re.compile(r"""(<div class="sidebar-primary-item")>(\s*<a class="navbar-brand logo")""")
 DESCRIPTION_LENGTH = 155
 
@@ -267,6 +272,8 @@ def finish(app: Sphinx, exception: Exception | None) -> None:
 def _cleaned(text: str) -> str:
     """A page without the icon script (0.5 MB compressed) and without the second title that the theme adds for print."""
     text = PRINT_HEAD.sub("", ICON_SCRIPT.sub("", text))
+    # else the colours come when the scripts of the theme have run, after the page was drawn in others
+    text = text.replace(UNDECIDED, DECIDED)
     # the theme leaves its logo outside every landmark
     text = LOGO.sub(r'\1 role="navigation" aria-label="Cover">\2', text)
     # docutils marks each entry doc-biblioentry inside a list without list items, which screen readers reject

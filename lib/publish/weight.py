@@ -1,33 +1,42 @@
 """Make the first view of a page light: what a reader may never look at is loaded when it is looked at, or not at all.
 
 Works on the built site. The specification of a chart moves to a script of its own, which `charts.js` loads when
-the chart comes near the view (a script, since pages opened from disk may not fetch); outlines of pictures lose
-digits that no screen shows; scripts and styles of the theme go where no page uses them.
+the chart comes near the view (a script, since pages opened from disk may not fetch); so do large pictures, which
+are mostly coastlines; scripts of the theme go from pages without what they serve.
 """
 
 from __future__ import annotations
 
 import re
-from itertools import pairwise
 from pathlib import Path
+
+from lib.figures import theme
 
 CHARTS = "figures"
 EMBEDDED = "embed"
-SPEC = re.compile(
-    r"""(?P<open><div\b[^>]*\bclass="[^"]*\biv-figure\b[^>]*\bdata-name="(?P<name>[\w-]+)"(?:(?!class="iv-spec"|class="[^"]*\biv-figure\b).)*?"""
-    r"""<script type="application/json" class="iv-spec")>(?P<spec>[^<]+)</script>""",
+LARGE = 40_000
+"""Characters of a picture from which it is a file: some 8 KiB compressed."""
+PART = re.compile(
+    r'<div\b[^>]*\bclass="[^"]*\biv-figure\b[^>]*\bdata-name="(?P<name>[\w-]+)"'
+    r'|<div class="iv-(?P<variant>wide|narrow)"(?P<attributes>[^>]*)>(?P<picture><svg\b.*?</svg>)</div>'
+    r'|<script type="application/json" class="iv-spec">(?P<spec>[^<]+)</script>',
     re.DOTALL,
 )
-OUTLINE = re.compile(r'(<path\b[^>]*?\sd=")([^"]{60,})"')
-DECIMALS = re.compile(r"(\d+)\.(\d{2,})")
-POLYGONS = re.compile(r"(?:M[-\d.]+,[-\d.]+(?:L[-\d.]+,[-\d.]+)*Z)+")
-NEAR = 10  # tenths of a pixel
-FEW = 8  # points
-SEARCH = re.compile(r'\s*<script src="[^"]*(?:searchtools|language_data|searchindex)\.js[^"]*"></script>')
-DESIGN = re.compile(
-    r'\s*<(?:link|script)\b[^>]*"[^"]*(?:sphinx-design\.min\.css|design-tabs\.js)[^"]*"[^>]*>(?:</script>)?'
-)
-ICON = re.compile(r"""\.fa-[\w-]+:before(?:,\.fa-[\w-]+:before)*\{content:"\\[0-9a-f]+"\}""")
+SIZE = re.compile(r'\bviewBox="0 0 ([\d.]+) ([\d.]+)"')
+SCRIPT = re.compile(r'\s*<script\b[^>]*\bsrc="(?P<address>[^"]+)"[^>]*></script>')
+PRELOAD = re.compile(r'\s*<link\b(?=[^>]*\brel="preload")(?=[^>]*\bas="script")[^>]*>')
+SERVES = {
+    "clipboard.min.js": r'class="highlight',
+    "copybutton.js": r'class="highlight',
+    "togglebutton.js": r'class="(?:[^"]* )?(?:toggle|dropdown|tag_hide[\w-]+)[ "]',
+    "design-tabs.js": r'class="[^"]*\bsd-',
+    "searchtools.js": r'id="search-results"',
+    "language_data.js": r'id="search-results"',
+    "searchindex.js": r'id="search-results"',
+    # tooltips repeat the title of their button; nothing else of Bootstrap's scripts is used
+    "bootstrap.js": r'\bdata-bs-toggle="(?!tooltip")|id="pst-collapse-sidebar-button"',
+}
+"""Scripts of the theme, and what a page has that needs them."""
 BLOCKING = re.compile(r"<script (?![^>]*\b(?:defer|async)\b)(?=[^>]*\bsrc=)(?![^>]*documentation_options\.js)")
 TAB_ICON = (
     '<link rel="icon" href="data:image/svg+xml,%3Csvg xmlns=%27http://www.w3.org/2000/svg%27 viewBox=%270 0 16 16%27%3E'
@@ -38,66 +47,78 @@ TAB_ICON = (
 
 
 def lighten(site: Path) -> None:
-    """Lighten every page of the site, and the style sheet of the theme."""
+    """Lighten every page of the site; files that move out of pages are in its folder `figures`."""
+    served = set()
     for page in sorted(site.rglob("*.html")):
         text = page.read_text(encoding="utf-8")
         folder = page.parent.relative_to(site)
         if folder.parts[:1] != (EMBEDDED,):  # an embedded page shows its one chart at once
-            text, charts = specifications_out(text, "../" * len(folder.parts))
-            for name, script in charts.items():
-                path = site / CHARTS / f"{name}.chart.js"
+            text, files = parts_out(text, "../" * len(folder.parts))
+            for name, content in files.items():
+                path = site / CHARTS / name
                 path.parent.mkdir(exist_ok=True)
-                path.write_text(script, encoding="utf-8")
-        page.write_text(lightened(text, search=page.name == "search.html"), encoding="utf-8")
-    theme = site / "_static" / "styles" / "pydata-sphinx-theme.css"
-    if theme.is_file():  # the icons of the book are its own; the theme names two thousand others
-        theme.write_text(ICON.sub("", theme.read_text(encoding="utf-8")), encoding="utf-8")
+                path.write_text(content, encoding="utf-8")
+        text = lightened(text)
+        served |= {_file(match["address"]) for match in SCRIPT.finditer(text)}
+        page.write_text(text, encoding="utf-8")
+    for path in (site / "_static").rglob("*.js"):
+        if path.name in SERVES.keys() - served:
+            path.unlink()
 
 
-def specifications_out(page: str, to_root: str) -> tuple[str, dict[str, str]]:
-    """The page with its specifications replaced by addresses, and the scripts by the names of the figures."""
-    scripts: dict[str, str] = {}
+def parts_out(page: str, to_root: str) -> tuple[str, dict[str, str]]:
+    """The page with addresses in the place of specifications and large pictures, and these files by name."""
+    files: dict[str, str] = {}
+    figure = ""
 
     def take(match: re.Match) -> str:
-        name = match["name"]
-        scripts[name] = f'(window.ivSpecs ||= {{}})["{name}"] = {match["spec"]};\n'
-        return f'{match["open"]} data-src="{to_root}{CHARTS}/{name}.chart.js"></script>'
+        nonlocal figure
+        if match["name"]:
+            figure = match["name"]
+        elif match["spec"]:
+            files[f"{figure}.chart.js"] = f'(window.ivSpecs ||= {{}})["{figure}"] = {match["spec"]};\n'
+            source = f"{to_root}{CHARTS}/{figure}.chart.js"
+            return f'<script type="application/json" class="iv-spec" data-src="{source}"></script>'
+        elif len(match["picture"]) > LARGE:
+            named = {scheme: f"{figure}-{match['variant']}-{scheme}.svg" for scheme in ("light", "dark")}
+            files.update({name: standing_alone(match["picture"], scheme) for scheme, name in named.items()})
+            images = "".join(
+                _image(match["picture"], scheme, f"{to_root}{CHARTS}/{name}") for scheme, name in named.items()
+            )
+            return f'<div class="iv-{match["variant"]}"{match["attributes"]}>{images}</div>'
+        return match[0]
 
-    return SPEC.sub(take, page), scripts
-
-
-def lightened(page: str, *, search: bool) -> str:
-    """The page without digits and scripts that it does not need; the search page keeps the scripts of search."""
-    page = OUTLINE.sub(lambda match: f'{match[1]}{rounded(match[2])}"', page)
-    if not search:
-        page = SEARCH.sub("", page)
-        # in the order of the page and after it; the inline scripts between them need only documentation_options.js
-        page = BLOCKING.sub('<script defer="defer" ', page)
-    if 'rel="icon"' not in page:
-        page = page.replace("</head>", f"{TAB_ICON}</head>", 1)
-    if not re.search(r'class="[^"]*\bsd-', page):
-        page = DESIGN.sub("", page)
-    return page
+    return PART.sub(take, page), files
 
 
-def rounded(outline: str) -> str:
-    """An SVG path with coordinates to a tenth of a pixel; closed shapes without points nearer than one pixel."""
-    if POLYGONS.fullmatch(outline):
-        return "".join(_polygon(points) for points in outline.split("Z") if points)
-    return DECIMALS.sub(lambda match: f"{float(match[0]):.1f}".removesuffix(".0"), outline)
+def standing_alone(picture: str, scheme: str) -> str:
+    """An SVG element of a page as a file, in the colours of a scheme, `light` or `dark`."""
+    wide, tall = SIZE.search(picture).groups()
+    opening = f'<svg xmlns="http://www.w3.org/2000/svg" width="{wide}" height="{tall}" viewBox="0 0 {wide} {tall}">'
+    return opening + theme.without_variables(picture[picture.index(">") + 1 :], dark=scheme == "dark") + "\n"
 
 
-def _polygon(points: str) -> str:
-    """One closed shape in relative steps of tenths, which are short. Shapes of few points, islands, stay whole."""
-    places = [tuple(round(float(part) * 10) for part in point.split(",")) for point in points[1:].split("L")]
-    kept = [places[0]]
-    for place in places[1:]:
-        if len(places) < FEW or max(abs(place[0] - kept[-1][0]), abs(place[1] - kept[-1][1])) >= NEAR:
-            kept.append(place)
-    steps = [(x - before[0], y - before[1]) for before, (x, y) in pairwise(kept)]
-    start = f"M{_tenths(kept[0][0])},{_tenths(kept[0][1])}"
-    return f"{start}l{' '.join(f'{_tenths(x)},{_tenths(y)}' for x, y in steps)}Z" if steps else f"{start}Z"
+def _image(picture: str, scheme: str, address: str) -> str:
+    wide, tall = SIZE.search(picture).groups()
+    return (
+        f'<img class="iv-{scheme}" src="{address}" width="{wide}" height="{tall}" alt="" '
+        'loading="lazy" decoding="async">'
+    )
 
 
-def _tenths(value: int) -> str:
-    return f"{value / 10:g}".replace("0.", ".", 1) if abs(value) < 10 else f"{value / 10:g}"
+def lightened(page: str) -> str:
+    """The page without scripts that serve nothing on it; the others wait until it is read."""
+    page = PRELOAD.sub("", page)  # scripts that wait come after what shows the page
+    page = SCRIPT.sub(lambda match: match[0] if _serves(match["address"], page) else "", page)
+    # in the order of the page and after it; the inline scripts between them need only documentation_options.js
+    page = BLOCKING.sub('<script defer="defer" ', page)
+    return page if 'rel="icon"' in page else page.replace("</head>", f"{TAB_ICON}</head>", 1)
+
+
+def _serves(address: str, page: str) -> bool:
+    needed = SERVES.get(_file(address))
+    return needed is None or re.search(needed, page) is not None
+
+
+def _file(address: str) -> str:
+    return address.split("?")[0].rsplit("/", 1)[-1]

@@ -41,7 +41,6 @@ def test_a_chapter_run_from_its_zip_finds_the_facts_of_the_site(site, tmp_path, 
     assert json.loads(json.dumps(facts_of(result))) == facts_on_site(site, name)
 
 
-@pytest.mark.slow
 def test_a_chapter_runs_in_an_environment_made_as_the_readme_says(site, tmp_path):
     name = NAMES[1]
     folder = unpacked(zip_of(site, name), tmp_path)
