@@ -45,7 +45,8 @@ def written(day: dt.date) -> str:
 class Work:
     """What is cited. A `kind` other than book is a part of the book; `commit` and `url` may be empty.
 
-    `as_of` is the day whose knowledge the thing shows, `vintage` the day up to which the sources were read.
+    `as_of` is the day whose knowledge the thing shows, `vintage` the day up to which the sources were read. `within`
+    says which part of a chapter it is: `Figure 3 of “Reserves”`.
     """
 
     kind: str
@@ -55,6 +56,7 @@ class Work:
     vintage: dt.date
     commit: str = ""
     url: str = ""
+    within: str = ""
 
     @property
     def is_part(self) -> bool:
@@ -120,6 +122,7 @@ def csl(work: Work) -> dict:
         "id": work.key,
         "type": KINDS[work.kind][0],
         "title": work.title if work.is_part else book_title(),
+        "genre": work.within,
         "container-title": book_title() if work.is_part else "",
         "author": authors(),
         "issued": {"date-parts": [[day.year, day.month, day.day]]},
@@ -179,7 +182,7 @@ def bibtex(work: Work) -> str:
         ),
         "publisher": "" if work.kind in ("dataset", "figure") else f"{{{bibtex_text('; '.join(author_names()))}}}",
         "year": str(released().year),
-        "note": f"{{Version {bibtex_text(work.edition)}}}",
+        "note": f"{{{bibtex_text('. '.join(filter(None, (work.within, f'Version {work.edition}'))))}}}",
         "url": work.url,
     }
     entry = Entry(KINDS[work.kind][1], fields={name: value for name, value in fields.items() if value})

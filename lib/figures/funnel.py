@@ -8,7 +8,9 @@ import altair as alt
 import pandas as pd
 
 from lib.figures import text, theme
-from lib.figures.parts import LINE_HEIGHT, narrow, short, source_labels, told, value_axis
+from lib.figures.axes import value_axis
+from lib.figures.marks import LINE_HEIGHT, outline, paint
+from lib.figures.parts import narrow, short, source_labels, told
 
 RADIUS = 9  # pixels between the middles of two dots that would otherwise cover each other
 TICKS = (0, 25, 50, 75, 100)
@@ -124,7 +126,7 @@ class _Plot:
             rows = frame[frame["bound"] == bound]
             if len(rows):
                 mark = alt.Chart(rows).mark_point(shape=shape, size=45, filled=True, xOffset=10 * side)
-                layers.append(mark.encode(x=self.x(), y=self.y(), color=alt.Color("tone:N", scale=None, legend=None)))
+                layers.append(mark.encode(x=self.x(), y=self.y(), color=paint()))
         return layers
 
     def dots(self, rows: pd.DataFrame, weak: bool) -> alt.Chart | None:
@@ -135,11 +137,11 @@ class _Plot:
         hints = [alt.Tooltip(f"{field}:N", title=title) for field, title in titles.items()]
         if weak:
             mark = alt.Chart(rows).mark_point(size=38, filled=True, fill=theme.token("ground"), strokeWidth=1.2)
-            paint = {"stroke": alt.Stroke("tone:N", scale=None, legend=None)}
+            colour = {"stroke": outline()}
         else:
             mark = alt.Chart(rows).mark_point(size=82, filled=True, stroke=theme.token("ground"), strokeWidth=1)
-            paint = {"color": alt.Color("tone:N", scale=None, legend=None)}
-        return mark.encode(x=self.x(), y=self.y(), tooltip=hints, **paint)
+            colour = {"color": paint()}
+        return mark.encode(x=self.x(), y=self.y(), tooltip=hints, **colour)
 
     def names(self, heads: list[tuple], middles: dict, step: float, small: bool) -> list[alt.Chart]:
         tops = [step * row + 14 if small else y - LINE_HEIGHT / 2 for row, y in enumerate(middles.values())]
@@ -175,8 +177,7 @@ class _Plot:
         data = pd.DataFrame({"y": list(middles.values()), "word": list(words.values())})
         data["tone"] = [theme.token("muted" if word == "weak sources" else "ink") for word in data["word"]]
         mark = alt.Chart(data).mark_text(align="left", baseline="middle", fontWeight="bold")
-        tone = alt.Color("tone:N", scale=None, legend=None)
-        return mark.encode(x=alt.value(self.inner + 20), y=self.y(), text="word:N", color=tone)
+        return mark.encode(x=alt.value(self.inner + 20), y=self.y(), text="word:N", color=paint())
 
     def _words(self, data: pd.DataFrame, x: float, align: str, tone: str, bold: bool = False) -> alt.Chart:
         weight = "bold" if bold else "normal"

@@ -1,6 +1,7 @@
-"""What a reader may change in a live chart: which series stands out, and which year is shown.
+"""What a reader may change in a live chart: which series stands out or is added, and which year is shown.
 
-The static picture shows everything, or the newest year; nothing that a chart says depends on a choice.
+The static picture shows the series and the year that the finding rests on; nothing that a chart says depends on a
+choice.
 """
 
 from __future__ import annotations
@@ -15,21 +16,29 @@ HINT = "Click to single out, click beside it to see all"
 
 
 def by_series(
-    layers: Sequence[alt.Chart], field: str, labels: Mapping | None = None, *, follows: bool = False
+    layers: Sequence[alt.Chart],
+    field: str,
+    labels: Mapping | None = None,
+    *,
+    name: str = "Show",
+    absent: Sequence[alt.Chart] = (),
+    follows: bool = False,
 ) -> list[alt.Chart]:
     """Let a click on a mark, a name or a key fade all other values of `field`; a click beside them ends it.
 
     layers  those whose rows lack the field stay as they are
     labels  names by value; when given, a list under the chart offers them too (and needs no pointer)
+    name    what the list is called
+    absent  layers of which only the rows of the value that was picked are drawn, above the others
     follows only fade: the click is on another part of the same chart
     """
     offer = {"on": "click"} if labels else {}
     if labels:
-        offer["bind"] = alt.binding_select(
-            options=[None, *labels], labels=["all", *map(str, labels.values())], name="Show "
-        )
+        words = ["none" if absent else "all", *map(str, labels.values())]
+        offer["bind"] = alt.binding_select(options=[None, *labels], labels=words, name=f"{name} ")
     pick = alt.selection_point(name="pick", fields=[field], **offer)
-    return [_faded(layer, pick, follows) if _has(layer, field) else layer for layer in layers]
+    shown = [_faded(layer, pick, follows) if _has(layer, field) else layer for layer in layers]
+    return shown + [layer.transform_filter({"param": pick.name, "empty": False}) for layer in absent]
 
 
 def by_year(

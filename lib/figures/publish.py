@@ -82,83 +82,14 @@ def published() -> list[dict]:
     return list(_published.values())
 
 
-def publish(
-    build: Callable[[int], altair.TopLevelMixin] | altair.TopLevelMixin,
-    data: pd.DataFrame,
-    *,
-    name: str,
-    title: str,
-    subtitle: str,
-    alt: str,
-    sources: Iterable[str] | None = None,
-    note: str = "",
-    columns: Mapping[str, str] | None = None,
-) -> None:
-    """Show a chart as a figure.
-
-    build     a function of the width in pixels that returns a chart (called for 700 and 340), or a chart
-    data      the rows behind the chart; columns that begin with `_` stay out of the data table
-    name      a slug, unique in the chapter: anchor and reference of the figure
-    title     the finding, a sentence without a full stop
-    subtitle  what is shown, unit, scope, edition
-    alt       what a reader who cannot see the chart needs: its type, its data, its finding
-    sources   ids in sources.csv; by default those of the data's `source_id` column
-    note      what qualifies the figures, in a sentence or two
-    columns   headers for the data table; when given, only these columns are shown, in this order
-
-    Raises ValueError, naming the figure, for an empty frame or a field that breaks these rules.
-    """
-    figure = render(
-        build,
-        data,
-        name=name,
-        title=title,
-        subtitle=subtitle,
-        alt=alt,
-        sources=sources,
-        note=note,
-        columns=columns,
-    )
-    _register(figure.record)
-    figure.show()
+def publish(build: Callable[[int], altair.TopLevelMixin] | altair.TopLevelMixin, data: pd.DataFrame, **words) -> None:
+    """Show a chart as a figure: `render` says which words it takes and what they mean."""
+    _show(render(build, data, **words))
 
 
-def table(
-    data: pd.DataFrame,
-    *,
-    name: str,
-    title: str,
-    subtitle: str = "",
-    sources: Iterable[str] | None = None,
-    note: str = "",
-    columns: Mapping[str, str] | None = None,
-    sort: str | None = None,
-    descending: bool = True,
-    total: Callable[[pd.DataFrame], pd.Series] | None = None,
-    places: Mapping[str, int] | None = None,
-) -> None:
-    """Show a table as a figure: numbers to the right, units in the headers, totals last.
-
-    columns  headers by column, in order, units in parentheses; without it all columns with derived headers
-    sort     column to sort by; rows stay as they are without it
-    total    a function of the frame that marks (True) the rows to set off at the end
-    places   decimals by column
-    """
-    figure = render_table(
-        data,
-        name=name,
-        title=title,
-        subtitle=subtitle,
-        sources=sources,
-        note=note,
-        columns=columns,
-        sort=sort,
-        descending=descending,
-        total=total,
-        places=places,
-    )
-    _register(figure.record)
-    figure.show()
+def table(data: pd.DataFrame, **words) -> None:
+    """Show a table as a figure: `render_table` says which words it takes and what they mean."""
+    _show(render_table(data, **words))
 
 
 def render(
@@ -173,7 +104,20 @@ def render(
     note: str = "",
     columns: Mapping[str, str] | None = None,
 ) -> Figure:
-    """Make the figure that `publish` shows, without showing it."""
+    """A chart as a figure.
+
+    build     a function of the width in pixels that returns a chart (called for 700 and 340), or a chart
+    data      the rows behind the chart; columns that begin with `_` stay out of the data table
+    name      a slug, unique in the chapter: anchor and reference of the figure
+    title     the finding, a sentence without a full stop
+    subtitle  what is shown, unit, scope, edition
+    alt       what a reader who cannot see the chart needs: its type, its data, its finding
+    sources   ids in sources.csv; by default those of the data's `source_id` column
+    note      what qualifies the figures, in a sentence or two
+    columns   headers for the data table; when given, only these columns are shown, in this order
+
+    Raises ValueError, naming the figure, for an empty frame or a field that breaks these rules.
+    """
     title, subtitle, alt, note = map(facts.typographic, (title, subtitle, alt, note))
     ids = _validated(data, name=name, title=title, sources=sources)
     if len(alt.strip()) < ALT_LENGTH or alt.strip() == title.strip():
@@ -216,7 +160,15 @@ def render_table(
     total: Callable[[pd.DataFrame], pd.Series] | None = None,
     places: Mapping[str, int] | None = None,
 ) -> Figure:
-    """Make the table that `table` shows, without showing it."""
+    """A table as a figure: numbers to the right, units in the headers, totals last.
+
+    columns  headers by column, in order, units in parentheses; without it all columns with derived headers
+    sort     column to sort by; rows stay as they are without it
+    total    a function of the frame that marks (True) the rows to set off at the end
+    places   decimals by column
+
+    The other words are those of `render`; so is what it raises.
+    """
     title, subtitle, note = map(facts.typographic, (title, subtitle, note))
     ids = _validated(data, name=name, title=title, sources=sources)
     marked = total(data) if total else pd.Series(False, index=data.index)
@@ -303,11 +255,12 @@ def _validated(data: pd.DataFrame, *, name: str, title: str, sources: Iterable[s
     return ids
 
 
-def _register(record: dict) -> None:
-    name = record["name"]
-    if name in _published and _published[name]["title"] != record["title"]:
+def _show(figure: Figure) -> None:
+    name, title = figure.record["name"], figure.record["title"]
+    if name in _published and _published[name]["title"] != title:
         raise ValueError(f"figure {name!r}: the name is taken by {_published[name]['title']!r}")
-    _published[name] = record
+    _published[name] = figure.record
+    figure.show()
 
 
 def _record(name, title, subtitle, alt, sources, note, records) -> dict:

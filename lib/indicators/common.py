@@ -8,6 +8,7 @@ edition over the total of another is a number nobody published.
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable
 
 import pandas as pd
 
@@ -133,9 +134,15 @@ def top(rows: pd.DataFrame, n: int, value: str = "value", always: tuple[str, ...
     Countries without a figure and rows of zero are left out; the added row keeps no source marks but ``derived``.
     """
     single = rows[~rows["iso3"].isin([WORLD, REST]) & rows[value].gt(0)]
-    single = single.sort_values([value, "iso3"], ascending=[False, True], kind="stable")
-    kept = single[[i < n or code in always for i, code in enumerate(single["iso3"])]]
-    rest = pd.concat([single.drop(kept.index), rows[(rows["iso3"] == REST) & rows[value].gt(0)]])
+    codes = single.sort_values([value, "iso3"], ascending=[False, True], kind="stable")["iso3"]
+    return among(rows, [code for i, code in enumerate(codes) if i < n or code in always], value)
+
+
+def among(rows: pd.DataFrame, codes: Iterable[str], value: str = "value") -> pd.DataFrame:
+    """`top` with the countries of `codes` in place of the largest, those of zero too."""
+    chosen = rows["iso3"].isin(list(codes)) & ~rows["iso3"].isin([WORLD, REST])
+    kept = rows[chosen & rows[value].notna()].sort_values([value, "iso3"], ascending=[False, True], kind="stable")
+    rest = rows[~chosen & (rows["iso3"] != WORLD) & rows[value].gt(0)]
     if rest.empty:
         return kept
     added = rest.sort_values(value, kind="stable").tail(1).copy()

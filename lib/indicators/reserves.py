@@ -193,6 +193,23 @@ def listed(rows: pd.DataFrame, n: int) -> pd.DataFrame:
     return frame.assign(mt=frame[VALUE] / 1e6)
 
 
+def listed_by_edition(blocks: pd.DataFrame, n: int) -> pd.DataFrame:
+    """`listed` for the newest state, and the same countries as each earlier edition left them; newest first.
+
+    `year` is that of the edition. A country that an edition does not list has no row in it.
+    """
+    newest_first = list(blocks.drop_duplicates("edition", keep="last").sort_values("since")["edition"])[::-1]
+    final = listed(newest(blocks), n)
+    codes = set(final["iso3"]) - {common.REST}
+    found = [final]
+    for edition in newest_first[1:]:
+        rows = newest(blocks[blocks["edition"] == edition])
+        missing = rows[rows[VALUE].isna() & rows["iso3"].isin(codes)]
+        found.append(pd.concat([common.among(rows, codes, VALUE), missing]))
+    frame = pd.concat(found)
+    return frame.assign(mt=frame[VALUE] / 1e6)
+
+
 def without_figure(rows: pd.DataFrame) -> list[str]:
     """Codes of the countries that are listed and have no figure, other countries left out."""
     return sorted(rows.loc[rows[VALUE].isna() & (rows["iso3"] != common.REST), "iso3"])
@@ -334,6 +351,20 @@ def latest_output(frame: pd.DataFrame, edition: str) -> pd.DataFrame:
     """The rows of the newest year that an edition prints."""
     rows = frame[frame["edition"] == edition]
     return common.edition(frame, edition, year=int(rows["year"].max()))
+
+
+def output_by_year(frame: pd.DataFrame, n: int) -> pd.DataFrame:
+    """Mine output of each year as the newest edition that prints it has it; newest first.
+
+    The n largest countries of the newest year, the others added up (`common.among`).
+    """
+    found, codes = [], None
+    for year in sorted(frame["year"].unique(), reverse=True):
+        edition = common.editions(frame[frame["year"] == year])[-1]
+        rows = common.edition(frame, edition, year=int(year))
+        codes = list(common.top(rows, n)["iso3"]) if codes is None else codes
+        found.append(common.among(rows, codes))
+    return pd.concat(found)
 
 
 def output_shares(frame: pd.DataFrame, iso3: str = "CHN") -> pd.DataFrame:

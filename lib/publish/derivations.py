@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 
 from sphinx.application import Sphinx
 
+from lib.publish import cells
 from lib.publish import records as recording
 
 FILE = "derivations.json"
@@ -24,6 +25,8 @@ ELEMENT = "iv-derivations"
 PAGE = "facts"
 SHOWN = 6
 """Longer lists of rows end in "and N more rows"."""
+CELLS = 8
+"""Rows of a fact whose values are told; of the others there is the link to their table."""
 RUNS = 4
 """Lines of one source that lie in more runs than this are counted, not listed."""
 UNITS = {"%": "%", "count": ""}
@@ -34,14 +37,18 @@ HREF = re.compile(r"""\bhref=["']([^"']*)["']""")
 # ------------------------------------------------------------------------------------------- what is said
 
 
-def staged(records: recording.Records, sources: Mapping[str, dict]) -> str:
+def staged(records: recording.Records, sources: Mapping[str, dict], dictionary: Mapping) -> str:
     """The derivations of all facts as JSON, by the anchor of their entry on the page of facts."""
-    facts = {recording.anchor("fact", fact["id"]): derivation(fact, sources) for fact in records.facts}
+    tables = {table["name"]: table for table in dictionary["resources"]}
+    facts = {recording.anchor("fact", fact["id"]): derivation(fact, sources, tables) for fact in records.facts}
     return json.dumps(facts, ensure_ascii=False, sort_keys=True, indent=1) + "\n"
 
 
-def derivation(fact: Mapping, sources: Mapping[str, dict]) -> dict:
-    """One fact in words; `rows` are at most SHOWN groups of rows that share table, source, edition and day."""
+def derivation(fact: Mapping, sources: Mapping[str, dict], tables: Mapping[str, dict] | None = None) -> dict:
+    """One fact in words; `rows` are at most SHOWN groups of rows that share table, source, edition and day.
+
+    With `tables`, the dictionary by table, a group tells the cells of its first rows, at most CELLS in a fact.
+    """
     unit = UNITS.get(fact.get("unit", ""), f" {fact.get('unit', '')}")
     value = f"{recording.exact(fact.get('value'))}{unit}".strip()
     qualifier = recording.qualifier_words(fact)
@@ -50,20 +57,55 @@ def derivation(fact: Mapping, sources: Mapping[str, dict]) -> dict:
         "text": fact.get("text", value),
         "value": value if qualifier == "none" else f"{value}, {qualifier}",
         **{name: fact[name] for name in ("scope", "period", "formula") if fact.get(name)},
-        "rows": [_told(key, lines, sources) for key, lines in groups[:SHOWN]],
+        "rows": _rows(groups[:SHOWN], sources, {} if fact.get("unit") == "count" else tables or {}),
         "more": sum(len(lines) for _, lines in groups[SHOWN:]),
     }
 
 
-def _groups(inputs: Iterable[Mapping], sources: Mapping[str, dict]) -> list[tuple[tuple[str, ...], list[int]]]:
-    found: dict[tuple[str, ...], set[int]] = {}
+Group = tuple[tuple[str, ...], dict[int, Mapping]]
+"""Table, source, edition, day and confidence that inputs share; the inputs by the lines that they name."""
+
+
+def _rows(groups: Iterable[Group], sources: Mapping[str, dict], tables: Mapping[str, dict]) -> list[dict]:
+    told, left = [], CELLS
+    groups = list(groups)
+    for key, inputs in groups:
+        same = [entry for other, entries in groups if other[0] == key[0] for entry in entries.values()]
+        values = _cells(inputs, same, tables[key[0]], left) if key[0] in tables else {}
+        told.append(_told(key, list(inputs), sources) | values)
+        left -= len(values.get("cells", ()))
+    return told
+
+
+def _cells(inputs: Mapping[int, Mapping], same: Iterable[Mapping], table: Mapping, most: int) -> dict:
+    """`cells`, what the first rows say; `columns`, where it stands; `rest`, how many rows are not told.
+
+    `same` are all inputs of the fact from this table, among which a row has to be told apart.
+    """
+    rows = [(entry, found) for entry in inputs.values() if "row" in entry and (found := cells.values(entry, table))]
+    if not rows or most <= 0:
+        return {}
+    names = cells.called((entry for entry in same if "row" in entry), table)
+    words = [_cell(names[entry["row"]], found, entry) for entry, found in rows[:most]]
+    columns = dict.fromkeys(column for _, found in rows[:most] for column in found)
+    rest = len(inputs) - len(words)
+    return {"cells": words, "columns": ", ".join(columns)} | ({"rest": rest} if rest else {})
+
+
+def _cell(name: str, values: Mapping[str, str], entry: Mapping) -> str:
+    said = ", ".join(filter(None, ["; ".join(values.values()), cells.marks(entry)]))
+    return f"{name}: {said}" if name else said
+
+
+def _groups(inputs: Iterable[Mapping], sources: Mapping[str, dict]) -> list[Group]:
+    found: dict[tuple[str, ...], dict[int, Mapping]] = {}
     for entry in inputs:
         source = entry.get("source_id", "")
         edition = str(entry.get("edition", ""))
         doubt = entry.get("confidence", "high")
         key = (entry.get("table", ""), source, edition, _published(entry, sources.get(source, {})), doubt)
-        found.setdefault(key, set()).update(recording.lines(entry))
-    return [(key, sorted(lines)) for key, lines in found.items()]
+        found.setdefault(key, {}).update(dict.fromkeys(recording.lines(entry), entry))
+    return [(key, dict(sorted(lines.items()))) for key, lines in found.items()]
 
 
 def _told(key: tuple[str, ...], lines: list[int], sources: Mapping[str, dict]) -> dict[str, str]:

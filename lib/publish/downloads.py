@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import csv
+import datetime as dt
 import hashlib
 import html
 import io
@@ -17,11 +18,12 @@ import re
 import shutil
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 
-import yaml
-
+from lib import cite
+from lib.publish import colophon
 from lib.publish import records as recording
 
 FOLDER = "downloads"
@@ -36,26 +38,14 @@ LINK = re.compile(r'href="(source|fact|table|figure):([^"]+)"')
 
 
 @dataclass(frozen=True)
-class Book:
-    """Who is cited for a figure: the book, its authors, version, year and address (empty where it has none)."""
-
-    title: str
-    authors: tuple[str, ...]
-    version: str
-    year: str
-    address: str
-
-
-@dataclass(frozen=True)
 class Card:
-    """One figure with all that its files say: `record` as collected, its number, chapter, day and sources."""
+    """One figure with all that its files say: `record` as collected, its number, chapter, sources, how it is cited."""
 
     record: dict
     number: int
     chapter: str
-    as_of: str
     sources: tuple[dict, ...]
-    book: Book
+    work: cite.Work
     links: Mapping[str, Mapping[str, list[str]]]  # of the book, by scheme and id: [page, anchor]
 
     @property
@@ -70,11 +60,11 @@ class Card:
     @property
     def place(self) -> str:
         """Page and anchor, from the root of the site."""
-        return f"{self.record['page']}.html#{recording.anchor('fig', self.name)}"
+        return place_of(self.record)
 
     @property
     def address(self) -> str:
-        return f"{self.book.address.rstrip('/')}/{self.place}" if self.book.address else self.place
+        return self.work.url or self.place
 
     @property
     def source_line(self) -> str:
@@ -83,44 +73,34 @@ class Card:
         return html.unescape(TAG.sub("", line.group(1))) if line else ""
 
 
-def book_of(root: Path) -> Book:
-    """What CITATION.cff says of the book; title and author of _config.yml where there is none."""
-    file = root / "CITATION.cff"
-    if not file.is_file():
-        config = yaml.safe_load((root / "_config.yml").read_text(encoding="utf-8"))
-        return Book(config.get("title", ""), (config.get("author", ""),), "", "", "")
-    cff = yaml.safe_load(file.read_text(encoding="utf-8"))
-    return Book(
-        title=cff["title"],
-        authors=tuple(_author(author) for author in cff["authors"]),
-        version=str(cff.get("version", "")),
-        year=str(cff.get("date-released", ""))[:4],
-        address=cff.get("url", ""),
-    )
-
-
-def _author(author: Mapping[str, str]) -> str:
-    family = " ".join(filter(None, [author.get("name-particle"), author.get("family-names")]))
-    return author.get("name") or ", ".join(filter(None, [family, author.get("given-names")]))
+def place_of(record: Mapping) -> str:
+    """Page and anchor of a figure, from the root of the site."""
+    return f"{record['page']}.html#{recording.anchor('fig', record['name'])}"
 
 
 def cards(root: Path, records: recording.Records, sources: Mapping[str, dict]) -> list[Card]:
     """The figures of the book, numbered as Sphinx does: in reading order."""
-    book, links = book_of(root), recording.addresses(records)
-    titles = {chapter["page"]: chapter["title"] for chapter in records.chapters}
-    days = {chapter["page"]: chapter.get("as_of") or chapter.get("vintage") or "" for chapter in records.chapters}
+    links, address = recording.addresses(records), colophon.site_address(root)
+    chapters = {chapter["page"]: chapter for chapter in records.chapters}
     return [
         Card(
             record=figure,
             number=number,
-            chapter=titles.get(figure["page"], figure["page"]),
-            as_of=days.get(figure["page"]) or records.as_of or "",
+            chapter=chapters[figure["page"]]["title"],
             sources=tuple(sources[source] for source in figure.get("sources") or []),
-            book=book,
+            work=_work(figure, number, chapters[figure["page"]], address),
             links=links,
         )
         for number, figure in enumerate(records.figures, start=1)
     ]
+
+
+def _work(figure: Mapping, number: int, chapter: Mapping, address: str) -> cite.Work:
+    vintage = dt.date.fromisoformat(chapter["vintage"])
+    as_of = dt.date.fromisoformat(chapter["as_of"]) if chapter.get("as_of") else vintage
+    url = f"{address.rstrip('/')}/{place_of(figure)}" if address else ""
+    within = f"Figure {number} of “{chapter['title']}”"
+    return cite.Work("figure", figure["name"], figure["title"], as_of, vintage, url=url, within=within)
 
 
 # ------------------------------------------------------------------------------------------- staging and building
@@ -188,50 +168,20 @@ def _forget(store: Path, keep: set[str]) -> None:
 
 
 def citation(card: Card) -> str:
-    """One sentence a part: authors (year). Title. Chapter. Book, version, day. Address."""
-    book = card.book
-    who = "; ".join(book.authors) + (f" ({book.year})" if book.year else "")
-    where = f"Figure {card.number} in “{card.chapter}”, {_edition(card)}"
-    return f"{who}. {card.record['title']}. {where}. {card.address}"
+    """The figure as an entry of a reference list, in the style of APA."""
+    where = "" if card.work.url else f" {card.address}"
+    return f"{_reference(card.work)}{where}"
 
 
-def _edition(card: Card) -> str:
-    """`Title (version 1, data as of a day)`."""
-    version = f"version {card.book.version}" if card.book.version else ""
-    marks = ", ".join(filter(None, [version, f"data as of {card.as_of}" if card.as_of else ""]))
-    return f"{card.book.title} ({marks})" if marks else card.book.title
+@cache
+def _reference(work: cite.Work) -> str:
+    """Made once for all files of a figure: a style takes its time."""
+    return cite.formatted(work, "apa")
 
 
 def bibtex(card: Card) -> str:
-    """A BibTeX entry; the figure's title is kept in its capitals."""
-    from pybtex.database import BibliographyData, Entry, Person
-    from pybtex.database.output.bibtex import Writer
-
-    class AddressesUntouched(Writer):
-        def _write_field(self, stream, type, value):
-            if type == "url":
-                stream.write(f",\n    {type} = {self.quote(value)}")
-            else:
-                super()._write_field(stream, type, value)
-
-    book = card.book
-    day = f"Data as of {card.as_of}. " if card.as_of else ""
-    fields = {
-        "title": f"{{{_tex(card.record['title'])}}}",
-        "booktitle": f"{{{_tex(book.title)}}}",
-        "chapter": _tex(card.chapter),
-        "edition": f"version {book.version}" if book.version else "",
-        "year": book.year,
-        "note": f"Figure {card.number}. {day}{LICENCE[0]}",
-        "url": card.address,
-    }
-    entry = Entry("incollection", fields={key: value for key, value in fields.items() if value})
-    entry.persons["author"] = [Person(last=f"{{{_tex(author)}}}") for author in book.authors]
-    return AddressesUntouched().to_string(BibliographyData({f"iv-{card.name}": entry}))
-
-
-def _tex(text: str) -> str:
-    return text.translate(str.maketrans({"{": "(", "}": ")", "\\": "/"}))
+    """The figure as a BibTeX entry."""
+    return cite.bibtex(card.work if card.work.url else replace(card.work, url=card.address))
 
 
 # ------------------------------------------------------------------------------------------- data
@@ -280,8 +230,7 @@ def _header(card: Card) -> Iterator[str]:
     for source in card.sources:
         yield f"source {source['id']}: {_source_words(source)}"
     yield f"licence: {LICENCE[0]} for the compilation ({LICENCE[1]}); each source keeps its own"
-    if card.as_of:
-        yield f"as of: {card.as_of}"
+    yield f"as of: {card.work.as_of}"
     yield f"citation: {citation(card)}"
 
 
@@ -315,8 +264,8 @@ def json_text(card: Card) -> str:
         "note": record.get("note", ""),
         "chapter": card.chapter,
         "address": card.address,
-        "book": {"title": card.book.title, "version": card.book.version},
-        "as_of": card.as_of,
+        "book": {"title": cite.book_title(), "version": cite.version()},
+        "as_of": str(card.work.as_of),
         "licence": {"name": LICENCE[0], "url": LICENCE[1], "scope": "compilation; each source keeps its own"},
         "citation": citation(card),
         "sources": [
@@ -338,8 +287,8 @@ def svg_text(card: Card) -> str:
     from lib.figures import poster
 
     chart = poster.picture(card.record, card.record.get("html", ""))
-    address = card.address if card.book.address else ""
-    credit = f"Figure {card.number} in “{card.chapter}”, {_edition(card)}. {LICENCE[0]}. {address}"
+    work = card.work
+    credit = f"{work.within}, {cite.book_title()}, version {work.edition}. {LICENCE[0]}. {work.url}"
     return poster.poster(card.record, chart, card.source_line, credit)
 
 
@@ -368,7 +317,7 @@ def embed_html(card: Card) -> str:
     body = LINK.sub(lambda match: _from_embed(match, card), DATA_TABLE.sub("", card.record.get("html", "")))
     body = TITLE.sub(r'<h1 class="iv-title"\1</h1>', body, count=1)
     title = html.escape(card.record["title"])
-    chapter, book = html.escape(card.chapter), html.escape(card.book.title.split(":")[0])
+    chapter, book = html.escape(card.chapter), html.escape(cite.short_title())
     leave = 'target="_blank" rel="noopener"'
     return f"""<!doctype html>
 <html lang="en">
@@ -419,7 +368,7 @@ def toolbar(card: Card) -> str:
         for kind, (label, what) in FILES.items()
         if kind in card.files
     )
-    cite = (
+    words = (
         f'<p class="iv-citation" data-copy="citation">{_with_address(citation(card), card)}</p>'
         f'<pre class="iv-bibtex" data-copy="BibTeX">{_with_address(bibtex(card).strip(), card)}</pre>'
         f'<p class="iv-files"><a href="download:{name}.txt" download="{name}.txt">Citation as text</a> '
@@ -434,7 +383,7 @@ def toolbar(card: Card) -> str:
             f'<p data-copy="embed code" data-height="{_height(card)}"><a href="download:{name}.html">'
             f"Page to embed</a> <span>the chart alone, for an iframe</span></p>"
         )
-    panels = {"Download": f"<ul>{files}</ul>", "Cite": cite, "Share": share}
+    panels = {"Download": f"<ul>{files}</ul>", "Cite": words, "Share": share}
     parts = "".join(
         f'<details name="iv-tools-{name}"><summary>{word}{of}</summary><div class="iv-panel">{body}</div></details>'
         for word, body in panels.items()

@@ -75,7 +75,7 @@ def stage(
         "references.md": recording.references_page(cited),
         "status.md": status.page(root, data, executed, records, tables),
         "facts.json": recording.facts_json(records),
-        derivations.FILE: derivations.staged(records, sources),
+        derivations.FILE: derivations.staged(records, sources, recording.dictionary(data)),
         ADDRESSES: recording.addresses_json(cited, missing_figure),
     }
     for name, text in generated.items():

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 import vl_convert
 
-from lib.figures import forms, parts, text, theme
+from lib.figures import axes, forms, parts, text, theme
 from lib.figures.publish import VEGALITE, _svg_width, specification
 
 PERIODS = pd.DataFrame(
@@ -125,7 +125,7 @@ def test_rest_of_the_world_comes_last():
     [(0, 100, [0, 25, 50, 75, 100]), (0, 0.9, [0, 0.25, 0.5, 0.75, 1]), (0, 0, [0, 0.25, 0.5, 0.75, 1])],
 )
 def test_ticks_are_round(low, high, ticks):
-    assert parts.nice_ticks(low, high, 4) == ticks
+    assert axes.nice_ticks(low, high, 4) == ticks
 
 
 def test_labels_keep_apart_and_inside():
@@ -169,6 +169,36 @@ def test_the_picture_shows_all_series_and_the_newest_year(mines):
     assert "140,000" not in vector(bars, "x")
 
 
+def test_a_year_without_a_row_says_so_and_the_scale_holds_every_year(mines):
+    rows = mines[(mines["year"] != 2015) | (mines["iso3"] != "CHN")].assign(cap=mines["year"] == 2020)
+    spec = specification(
+        lambda width: forms.bars(rows, "iso3", "value_t", unit="t", hatch="cap", slider="year", width=width), 700
+    )
+    known = [row for rows in spec["datasets"].values() for row in rows if row.get("row") == "China" and "moment" in row]
+    labels = {row["moment"]: row["label"] for row in known if "label" in row}
+    fills = {row["moment"]: row["fill"] for row in known if "fill" in row}
+    assert labels[2015] == "no figure"
+    assert (fills[2019], fills[2020]) == (theme.colour("CHN"), theme.soft("CHN"))
+    tops = [layer["encoding"]["x"]["scale"]["domain"] for layer in spec["layer"] if "scale" in layer["encoding"]["x"]]
+    assert {tuple(top) for top in tops} == {(0, 150_000)}
+
+
+def test_a_series_on_request_waits_for_the_reader(mines):
+    from lib.figures.publish import vector
+
+    chart = specification(
+        lambda width: forms.lines(
+            mines, "year", "value_t", "iso3", on_request=["MMR"], picker="Single out", width=width
+        ),
+        700,
+    )
+    picture = vector(chart, "x")
+    assert "Myanmar" not in picture
+    assert "China" in picture
+    offered = chart["params"][0]["bind"]
+    assert "MMR" in offered["options"]
+
+
 def test_a_key_of_small_multiples_can_be_picked_without_a_warning(mines, recwarn):
     from lib.figures.publish import specification
 
@@ -178,3 +208,20 @@ def test_a_key_of_small_multiples_can_be_picked_without_a_warning(mines, recwarn
     )
     assert [param["name"] for param in spec["params"]] == ["pick"]
     assert not [warning for warning in recwarn if "selection parameter" in str(warning.message)]
+
+
+@pytest.mark.parametrize(
+    ("unit", "words"),
+    [("%", "62–69%"), ("t", "62–69 t"), ("billion USD", "USD 62–69 billion")],
+)
+def test_a_range_says_its_unit_once(unit, words):
+    spec = specification(
+        lambda width: forms.dots_with_ranges(RIVALS.head(2), "stage", "share", unit=unit, width=width), 700
+    )
+    assert words in {row.get("words") for rows in spec["datasets"].values() for row in rows}
+
+
+def test_a_row_of_cells_is_named_once(mines):
+    spec = forms.heatmap(mines, "year", "iso3", "value_t", bins=[1e3, 1e4], width=700).to_dict()
+    named = [layer for layer in spec["layer"] if layer["encoding"].get("text", {}).get("field") == "row"]
+    assert len(named) == 1

@@ -64,6 +64,12 @@ def test_a_country_can_be_kept_among_the_named():
     assert list(table["iso3"]) == ["A", "C", "OTH"]
 
 
+def test_chosen_countries_keep_their_zero_and_nothing_else_does():
+    frame = rows(("A", 5.0, ""), ("B", 0.0, ""), ("C", 0.0, ""), ("D", 3.0, ""), ("OTH", 1.0, ""), ("WLD", 9.0, ""))
+    table = common.among(frame, ["B", "A"])
+    assert list(zip(table["iso3"], table["value"], strict=True)) == [("A", 5.0), ("B", 0.0), ("OTH", 4.0)]
+
+
 @given(st.lists(tonnes, min_size=1, max_size=12), st.integers(min_value=0, max_value=12))
 def test_naming_fewer_countries_loses_nothing(values, n):
     frame = rows(*[(f"C{i:02}", value, "") for i, value in enumerate(values)])

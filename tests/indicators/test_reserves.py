@@ -269,6 +269,29 @@ def test_editions_that_do_not_mark_trade_statistics_are_not_judged():
     assert not reserves.by_evidence(mined("2025-06-30")).empty
 
 
+def test_every_edition_shows_the_countries_of_the_newest_and_loses_nothing():
+    blocks = reserves.states(usgs("2026-06-01"))
+    rows = reserves.listed_by_edition(blocks, 8)
+    newest = rows[rows["year"] == rows["year"].max()]
+    assert newest["iso3"].tolist() == reserves.listed(reserves.newest(blocks), 8)["iso3"].tolist()
+    assert rows["year"].is_monotonic_decreasing
+    assert not rows.duplicated(["year", "iso3"]).any()
+    assert set(rows["iso3"]) <= set(newest["iso3"])
+    for year, shown in rows.groupby("year"):
+        whole = reserves.newest(blocks[blocks["year"] == year])
+        assert shown[VALUE].sum() == pytest.approx(whole.loc[whole["iso3"] != "WLD", VALUE].sum())
+    assert rows.loc[(rows["year"] == 2025) & (rows["iso3"] == "IND"), "mt"].item() == 6.9
+
+
+def test_output_of_each_year_is_that_of_its_newest_edition():
+    rows = reserves.output_by_year(mined("2026-06-01"), 8)
+    china = rows[rows["iso3"] == "CHN"].set_index("year")
+    assert china.loc[2024, "edition"] == "MCS2026"
+    assert china.loc[2023, "edition"] == "MCS2025"
+    assert rows["year"].iloc[0] == 2025
+    assert not rows.duplicated(["year", "iso3"]).any()
+
+
 def test_the_share_mined_since_a_year():
     long = pd.DataFrame({"year": [2018, 2019, 2020], "value": [10.0, 10.0, 10.0]})
     recent = pd.DataFrame({"year": [2020, 2021], "value": [99.0, 20.0]})

@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lib import facts as ledger
-from lib.publish import derivations, facts_files, records
+from lib.publish import cells, derivations, facts_files, records
 
 SOURCES = {
     "a": {"title": "Survey <of> ores", "published": "2025-02-28", "published_precision": "month"},
@@ -90,6 +90,80 @@ def test_scattered_lines_are_counted_and_doubt_is_told():
 )
 def test_values_are_shown_as_computed(value, unit, shown):
     assert derivations.derivation(fact(value=value, unit=unit, bound=""), {})["value"] == shown
+
+
+# ------------------------------------------------------------------------------------------- cells
+
+
+def table(*fields: tuple, key: tuple = ("iso3", "year")) -> dict:
+    kinds = [{"name": name, "type": "number", "unit": unit} for name, unit in fields]
+    return {"name": "t", "vintageKey": list(key), "schema": {"fields": [{"name": "year", "type": "integer"}, *kinds]}}
+
+
+def test_a_derivation_tells_value_unit_period_and_marks_of_its_rows():
+    row = {"table": "t", "source_id": "a", "iso3": "CHN", "year": 2025, "unit": "t REO"}
+    inputs = [row | {"row": 4, "value": 270000.0, "qualifier": "e"}, row | {"row": 3, "iso3": "WLD", "value": 75.5,
+              "qualifier": ">;derived"}]  # fmt: skip
+    (told,) = derivations.derivation(fact(*inputs), SOURCES, {"t": table(("value", "see column unit"))})["rows"]
+    assert told["cells"] == ["World, 2025: >75.5 t REO", "China, 2025: 270,000 t REO, estimated"]
+    assert told["columns"] == "value"
+    assert "rest" not in told
+
+
+def test_eight_rows_are_told_and_the_rest_counted_over_all_groups():
+    rows = [
+        {"table": "t", "row": n, "source_id": "ab"[n > 7], "iso3": "CHN", "year": 2000 + n, "share": n / 2}
+        for n in range(2, 20)
+    ]
+    told = derivations.derivation(fact(*rows), SOURCES, {"t": table(("share", "%"))})["rows"]
+    assert [len(group["cells"]) for group in told] == [6, derivations.CELLS - 6]
+    assert [group.get("rest") for group in told] == [None, 10]
+    assert told[0]["cells"][0] == "China, 2002: 1%"
+
+
+@pytest.mark.parametrize(
+    ("entry", "unit"),
+    [
+        ({"value": 3.0}, "t"),  # many rows told together carry no values
+        ({"row": 2, "year": 2020}, "t"),  # withheld
+        ({"row": 2, "value": 50.1}, "degrees"),
+        ({"row": 2, "value": 7.0}, None),  # a number without a unit counts or identifies
+    ],
+)
+def test_what_is_no_measured_value_is_not_told(entry, unit):
+    made = fact({"table": "t", "source_id": "a"} | entry | ({} if "row" in entry else {"rows": [2, 3]}))
+    (told,) = derivations.derivation(made, SOURCES, {"t": table(("value", unit))})["rows"]
+    assert "cells" not in told
+
+
+def test_a_count_tells_no_values_since_it_counts_rows():
+    row = {"table": "t", "row": 2, "source_id": "a", "iso3": "CHN", "value": 1.0}
+    (told,) = derivations.derivation(fact(row, unit="count"), SOURCES, {"t": table(("value", "t"))})["rows"]
+    assert "cells" not in told
+
+
+def test_rows_of_one_place_and_year_are_told_apart_by_their_key():
+    row = {"table": "t", "source_id": "a", "iso3": "CHN", "year": 2024, "value": 1.0}
+    inputs = [row | {"row": n, "series_id": f"s{n}", "product": name} for n, name in ((2, "oxide"), (3, "metal"))]
+    made = table(("value", "kg"), key=("series_id", "year"))
+    (told,) = derivations.derivation(fact(*inputs), SOURCES, {"t": made})["rows"]
+    assert told["cells"] == ["China, oxide, 2024: 1 kg", "China, metal, 2024: 1 kg"]
+
+
+@pytest.mark.parametrize(
+    ("period", "words"),
+    [
+        ({"period_start": "2024-01-01", "period_end": "2024-12-31"}, "2024"),
+        ({"period_start": "2024-06-01", "period_end": "2024-06-30"}, "2024-06"),
+        ({"period_start": "2020-01-01", "period_end": "2023-12-31"}, "2020-01-01 to 2023-12-31"),
+        ({"year": 2010, "month_start": 1, "month_end": 9}, "2010-01 to 09"),
+        ({"year": 2010, "month_start": 4, "month_end": 4}, "2010-04"),
+        ({"year": 2010, "month_start": 1, "month_end": 12}, "2010"),
+    ],
+)
+def test_a_period_is_as_short_as_it_can_be(period, words):
+    row = {"row": 2, "iso3": "CHN"} | period
+    assert cells.called([row], table(("value", "t"))) == {2: f"China, {words}"}
 
 
 # ------------------------------------------------------------------------------------------- embedding

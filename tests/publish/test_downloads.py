@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import csv
+import datetime as dt
 import json
 import re
 import xml.etree.ElementTree as ET
+from dataclasses import replace
 
 import pandas as pd
 import pybtex.database
@@ -14,6 +16,7 @@ import vl_convert
 import yaml
 from bs4 import BeautifulSoup
 
+from lib import cite
 from lib.figures.publish import VEGALITE
 from lib.publish import downloads
 from tests.publish import figure_site
@@ -64,13 +67,14 @@ def test_csv_says_above_the_rows_where_they_are_from(site):
     assert "published 2026-02; licence: public domain; https://doi.org/10.1/x_y" in said["source usgs-a"]
     assert said["licence"].startswith("CC BY 4.0")
     assert said["as of"] == "2026-11-22"
-    assert "Figure 1 in “Ores & more”" in said["citation"]
+    assert "Figure 1 of “Ores & more”" in said["citation"]
 
 
 def test_a_sign_of_comments_in_a_cell_needs_quotes_only_then():
     def card(cell):
         figure = {"name": "x", "title": "T", "page": "p", "data": [{"a": cell}]}
-        return downloads.Card(figure, 1, "C", "", (), downloads.Book("B", ("A",), "", "", ""), {})
+        day = dt.date(2026, 11, 22)
+        return downloads.Card(figure, 1, "C", (), cite.Work("figure", "x", "T", day, day), {})
 
     for cell in ("plain", "#first", "with # inside", 'a "quoted" #'):
         lines = downloads.csv_text(card(cell)).splitlines()
@@ -140,19 +144,33 @@ def test_vega_lite_draws_the_specification_with_its_data(site):
 
 def test_bibtex_is_read_back_by_pybtex(site):
     for name in ("output", "rows"):
-        entry = pybtex.database.parse_file(str(site / "figures" / f"{name}.bib")).entries[f"iv-{name}"]
-        assert entry.type == "incollection"
-        assert CFF["title"] in entry.fields["booktitle"]
+        (entry,) = pybtex.database.parse_file(str(site / "figures" / f"{name}.bib")).entries.values()
+        assert entry.persons["author"][0].last_names == [f"{{{CFF['authors'][0]['name']}}}"]
+        assert CFF["title"] in entry.fields["howpublished"]
         assert entry.fields["url"].endswith(f"chapters/ores.html#fig-{name}")
-        assert "Data as of 2026-11-22" in entry.fields["note"]
-        assert CFF["version"] in entry.fields["edition"]
+        for expected in ("22 November 2026", CFF["version"], r"Ores \& more"):
+            assert expected in entry.fields["note"]
     assert entry.fields["title"] == "{All rows}"
 
 
-def test_the_citation_names_author_title_chapter_version_and_day(site):
-    text = (site / "figures" / "trend.txt").read_text(encoding="utf-8")
-    for expected in (CFF["authors"][0]["name"], "China grew the most", "Figure 2", CFF["version"], "as of 2026-11-22"):
+def test_the_citation_is_that_of_the_library_and_ends_with_the_address(made):
+    site, cards = made
+    text = _read(site, "trend.txt").strip()
+    assert text == f"{cite.formatted(cards['trend'].work, 'apa')} {cards['trend'].address}"
+    for expected in (CFF["authors"][0]["name"], "China grew the most", "Figure 2", "Ores & more", CFF["version"]):
         assert expected in text
+    assert "22 November 2026" in text
+
+
+def test_with_an_address_of_the_site_every_citation_leads_there(made):
+    card = made[1]["trend"]
+    url = f"https://example.org/book/{card.place}"
+    there = replace(card, work=replace(card.work, url=url))
+    assert downloads.citation(there).endswith(url)
+    assert (
+        next(iter(pybtex.database.parse_string(downloads.bibtex(there), "bibtex").entries.values())).fields["url"]
+        == url
+    )
 
 
 def test_the_embedded_page_loads_from_the_site_only_and_leads_back(site):
@@ -180,11 +198,6 @@ def test_a_picture_is_drawn_once(made, tmp_path):
         place(tmp_path)
     assert {path.name: path.stat().st_mtime_ns for path in store.iterdir()} == kept
     assert (tmp_path / "figures" / "trend.png").is_file()
-
-
-def test_without_a_citation_file_the_settings_of_the_book_name_it(tmp_path):
-    (tmp_path / "_config.yml").write_text("title: A book\nauthor: Somebody\n")
-    assert downloads.book_of(tmp_path) == downloads.Book("A book", ("Somebody",), "", "", "")
 
 
 def _read(site, name: str) -> str:

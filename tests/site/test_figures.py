@@ -43,6 +43,14 @@ def opened(figure, word: str):
     return panel
 
 
+def drawn_figure(page, name: str):
+    """A figure by its name, once scripts have drawn it."""
+    figure = page.locator(f'.iv-figure[data-name="{name}"]')
+    figure.scroll_into_view_if_needed()
+    page.locator(f'.iv-figure[data-name="{name}"][data-drawn="true"]').wait_for(timeout=DRAWN_WITHIN)
+    return figure
+
+
 def test_every_download_of_a_chapter_is_reachable_and_read_back(chromium, address):
     with visit(chromium, f"{address}/{CHAPTER}.html") as seen:
         links = seen.page.eval_on_selector_all(".iv-tools a[download]", "links => links.map(link => link.href)")
@@ -201,6 +209,46 @@ def test_a_click_on_a_name_fades_the_other_lines_and_the_list_does_too(chromium,
         assert seen.page.locator(".iv-controls select").input_value() == "CHN"
         seen.page.get_by_role("combobox", name="Show").select_option("all")
         seen.page.wait_for_function("document.querySelectorAll('.iv-live [opacity=\"0.25\"]').length === 0")
+        assert seen.troubles == []
+
+
+@pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (360, "dark")])
+def test_a_chapters_slider_leads_to_another_edition(chromium, address, width, scheme):
+    def bars(figure) -> list[str]:
+        return figure.locator(".iv-live .mark-rect path").evaluate_all("all => all.map(bar => bar.getAttribute('d'))")
+
+    with visit(chromium, f"{address}/chapters/reserves.html", width=width, scheme=scheme) as seen:
+        figure = drawn_figure(seen.page, "reserves-by-country")
+        slider = figure.get_by_role("slider", name="Edition")
+        newest, now = bars(figure), slider.input_value()
+        slider.focus()
+        seen.page.keyboard.press("Home")
+        seen.page.wait_for_function("() => document.activeElement.value === document.activeElement.min")
+        seen.page.wait_for_timeout(300)
+        assert slider.input_value() < now
+        assert bars(figure) != newest
+        seen.page.keyboard.press("End")
+        seen.page.wait_for_timeout(300)
+        assert bars(figure) == newest
+        assert seen.sideways() <= 0
+        assert seen.troubles == []
+
+
+@pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (360, "dark")])
+def test_a_chapters_list_adds_the_line_of_a_country(chromium, address, width, scheme):
+    with visit(chromium, f"{address}/chapters/western-dependence.html", width=width, scheme=scheme) as seen:
+        figure = drawn_figure(seen.page, "magnets-west")
+        lines = figure.locator(".iv-live .mark-line path")
+        before = lines.count()
+        assert "Germany" not in figure.locator(".iv-live svg").text_content()
+        figure.get_by_role("combobox").select_option("DEU")
+        figure.locator(".iv-live svg text", has_text="Germany").last.wait_for(timeout=5000)
+        assert lines.count() == before + 1
+        assert figure.locator(".iv-live [opacity='0.25']").count() >= before
+        figure.get_by_role("combobox").select_option("none")
+        figure.locator(".iv-live svg text", has_text="Germany").first.wait_for(state="detached", timeout=5000)
+        assert lines.count() == before
+        assert seen.sideways() <= 0
         assert seen.troubles == []
 
 

@@ -50,6 +50,11 @@ def test_pointing_at_a_number_opens_its_derivation_and_leaving_closes_it(chromiu
         text = box.inner_text()
         for expected in (fact["text"], fact["scope"], fact["period"], fact["formula"], fact["inputs"][0]["table"]):
             assert expected in text
+        cells = box.locator(".iv-derivation-cells > li")
+        assert 1 <= cells.count() <= 9
+        measured = next(name for name in fact["inputs"][0] if name.startswith("value"))
+        assert f"{fact['inputs'][0][measured]:,.0f}" in cells.first.inner_text()
+        assert measured in box.inner_text()
         assert box.locator('a[href*="references.html#source-"]').count()
         assert box.locator('a[href*="data/"][href*="#table-"]').count()
         assert box.get_attribute("aria-label") == f"How {fact['text']} came about"

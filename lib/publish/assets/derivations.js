@@ -67,6 +67,17 @@
           add(item, "br");
           addLink(item, data.titles[row.source], data.links.source[row.source]);
         }
+        if (row.cells) {
+          const cells = add(item, "ul", "", "iv-derivation-cells");
+          cells.setAttribute("aria-label", `Values in ${row.columns}`);
+          for (const words of row.cells) add(cells, "li", words);
+          if (row.rest) {
+            const rest = add(cells, "li", `and ${row.rest.toLocaleString("en")} more in `);
+            addLink(rest, row.table, data.links.table[row.table]);
+          }
+          const many = row.columns.includes(",");
+          add(item, "span", `in the ${many ? "columns" : "column"} ${row.columns}`, "iv-derivation-column");
+        }
       }
       if (fact.more) {
         add(rows, "li", `and ${fact.more.toLocaleString("en")} more ${fact.more === 1 ? "row" : "rows"}`);

@@ -1,4 +1,4 @@
-"""World maps with a grey base, from Natural Earth's countries (public domain) stored beside this module."""
+"""World maps with a grey base, from Natural Earth's countries (public domain) stored among the assets."""
 
 from __future__ import annotations
 
@@ -12,7 +12,9 @@ import altair as alt
 import pandas as pd
 
 from lib.figures import text, theme
-from lib.figures.parts import class_names, legend_of, names, narrow, palette, tidy, title_of, tooltip
+from lib.figures.axes import nice_ticks
+from lib.figures.marks import legend_of, paint, points
+from lib.figures.parts import class_names, names, narrow, palette, tidy, title_of, tooltip
 
 # The part of Equal Earth that holds land, in radii from the middle; Antarctica is left out.
 WEST, EAST, NORTH, SOUTH = 2.3, 2.56, 1.31, 1.06
@@ -43,8 +45,6 @@ def choropleth(
     width: float = 700,
 ) -> alt.LayerChart:
     """Countries coloured by class over a grey world; `bins` are the inner boundaries of up to six classes."""
-    from lib.figures.parts import nice_ticks
-
     frame = tidy(data, value, {"id": iso3}, unit=unit, places=places)
     frame = frame[frame["v"].notna()].copy()
     frame["name"] = frame["id"].map(names(list(frame["id"].unique()), labels))
@@ -58,7 +58,7 @@ def choropleth(
         .transform_lookup(lookup="id", from_=alt.LookupData(frame[["id", *dict.fromkeys(fields)]], "id", fields))
         .transform_filter("isValid(datum.fill)")
         .mark_geoshape(stroke=theme.token("ground"), strokeWidth=0.5)
-        .encode(color=alt.Color("fill:N", scale=None, legend=None), tooltip=hints)
+        .encode(color=paint("fill"), tooltip=hints)
     )
     legend, _ = legend_of(list(zip(class_names(edges, unit), tones, strict=True)), width - 8)
     return _projected(alt.layer(_base(), shapes), legend, width)
@@ -85,28 +85,14 @@ def point_map(
     frame = tidy(data, value, fields, unit=unit, places=places, hollow=hollow)
     tone = palette(list(frame["actor"].unique()), colours) if actor else {}
     frame["tone"] = frame["actor"].map(tone) if actor else theme.token("accent")
-    titles = {"word": title_of(label)} if label else {}
-    mark = {"size": 60 if not narrow(width) else 36, "filled": True, "strokeWidth": 1.2, "opacity": 0.9}
-    layers = [_base()]
+    hints = tooltip(frame, **({"word": title_of(label)} if label else {}))
+    encoding = {"longitude": "lon:Q", "latitude": "lat:Q", "tooltip": hints}
     top = 500 if not narrow(width) else 220
-    for empty in (False, True):
-        rows = frame[frame["hollow"] == empty]
-        if not len(rows):
-            continue
-        paint = (
-            {"stroke": alt.Stroke("tone:N", scale=None, legend=None)}
-            if empty
-            else {"color": alt.Color("tone:N", scale=None, legend=None)}
-        )
-        if value:
-            domain = [0, float(frame["v"].max())]
-            paint["size"] = alt.Size("v:Q", scale=alt.Scale(domain=domain, range=[14, top]), legend=None)
-        options = mark | ({"fill": theme.token("ground")} if empty else {"stroke": theme.token("ground")})
-        layers.append(
-            alt.Chart(rows)
-            .mark_point(**options)
-            .encode(longitude="lon:Q", latitude="lat:Q", tooltip=tooltip(frame, **titles), **paint)
-        )
+    if value:
+        domain = [0, float(frame["v"].max())]
+        encoding["size"] = alt.Size("v:Q", scale=alt.Scale(domain=domain, range=[14, top]), legend=None)
+    mark = {"size": 60 if not narrow(width) else 36, "strokeWidth": 1.2, "opacity": 0.9}
+    layers = [_base(), *points(frame, encoding, full=mark | {"stroke": theme.token("ground")}, hollow=mark)]
     if label and named is not None:
         rows = frame[frame["word"].isin(list(named))]
         for row in rows.to_dict("records"):

@@ -1,0 +1,246 @@
+"""Calendars: periods on rows, and cells of states or classes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import altair as alt
+import pandas as pd
+
+from lib.figures import text, theme
+from lib.figures.axes import TimeAxis, nice_ticks
+from lib.figures.forms.rows import Rows
+from lib.figures.marks import LINE_HEIGHT, annotations, legend_of, multiline, outline, paint
+from lib.figures.parts import class_names, names, resolve, tidy, title_of, tooltip
+
+STATES = {
+    # state: (token, drawn soft and hatched, drawn hollow)
+    "in force": ("accent", False, False),
+    "suspended": ("accent", True, False),
+    "announced": ("accent", False, True),
+    "issued": ("accent", False, True),
+    "expired": ("base", False, False),
+    "repealed": ("base", False, False),
+}
+
+
+def gantt(
+    data: pd.DataFrame,
+    row: str,
+    start: str,
+    end: str,
+    *,
+    state: str | None = None,
+    label: str | None = None,
+    as_of: str | pd.Timestamp | None = None,
+    domain: tuple | None = None,
+    order: Sequence | None = None,
+    colours: Mapping | None = None,
+    labels: Mapping | None = None,
+    states: Mapping[str, tuple] | None = None,
+    notes: Sequence[tuple] = (),
+    width: float = 700,
+) -> alt.LayerChart:
+    """Periods on rows, in the order of their beginning; a period without an end runs on past the edge (▸).
+
+    start, end  columns of days
+    state       column with one of `STATES` (in force, suspended, announced, expired, repealed …)
+    states      state to (token, hatched, hollow), to add or change states
+    as_of       a line on the day up to which the register knows
+    label       column with a short text written in or beside the bar
+    """
+    frame = tidy(data, None, {"k": row, "a": start, "b": end, "state": state, "word": label})
+    frame["a"], frame["b"] = pd.to_datetime(frame["a"]), pd.to_datetime(frame["b"])
+    known = STATES | dict(states or {})
+    if state is None:
+        frame["state"] = "in force"
+    unknown = sorted(set(frame["state"]) - set(known))
+    if unknown:
+        raise ValueError(f"no drawing for the states {', '.join(map(str, unknown))}: pass states=")
+    low = pd.Timestamp(domain[0]) if domain else frame["a"].min()
+    latest = [frame["a"].max(), frame["b"].max()] + ([pd.Timestamp(as_of)] if as_of else [])
+    high = pd.Timestamp(domain[1]) if domain else max(moment for moment in latest if pd.notna(moment))
+    frame = frame[(frame["a"] <= high) & (frame["b"].isna() | (frame["b"] >= low))].copy()
+    frame["open"] = frame["b"].isna() | (frame["b"] > high)
+    frame["to"] = frame["b"].where(~frame["open"], high)
+    frame["from"] = frame["a"].clip(lower=low)
+    firsts = frame.groupby("k", sort=False)["a"].min()
+    keys = [key for key in (firsts.sort_values(kind="stable").index if order is None else order) if key in firsts.index]
+    frame = frame[frame["k"].isin(keys)]
+    plot = Rows(names(keys, labels), width, right=22, step=26)
+    frame = plot.placed(frame)
+    frame["until"] = ["open" if pd.isna(day) else f"{day:%-d %B %Y}" for day in frame["b"]]
+    chosen = colours or {}
+    frame["tone"] = [resolve(chosen.get(key, known[kind][0])) if known[kind][0] == "accent" else resolve(known[kind][0])
+                     for key, kind in zip(frame["k"], frame["state"], strict=True)]  # fmt: skip
+    frame["fill"] = [
+        theme.token("ground") if known[kind][2] else theme.softened(tone) if known[kind][1] else tone
+        for kind, tone in zip(frame["state"], frame["tone"], strict=True)
+    ]
+    time = TimeAxis(pd.Series([low, high]), plot.inner, (low, high))
+    across = alt.X("from:T", scale=time.scale(), axis=time.axis(grid=True))
+    titles = {"name": title_of(row)} | ({"state": "State"} if state else {})
+    titles |= ({"word": title_of(label)} if label else {}) | {"a": "From", "until": "Until"}
+    hints = tooltip(frame, **titles)
+    written = [(pd.Timestamp(moment), words) for moment, words in notes]
+    if as_of:
+        written.append((pd.Timestamp(as_of), f"as of {pd.Timestamp(as_of):%-d %b %Y}"))
+    layers = annotations(written, time, width, plot.height)
+    layers.append(
+        alt.Chart(frame)
+        .mark_bar(height=14, yOffset=plot.lift, strokeWidth=1.4)
+        .encode(
+            x=across,
+            x2="to:T",
+            y=plot.y(),
+            color=paint("fill"),
+            stroke=outline(),
+            tooltip=hints,
+        )
+    )
+    running = frame[frame["open"]]
+    if len(running):
+        layers.append(
+            alt.Chart(running)
+            .mark_point(shape="triangle-right", filled=True, size=110, xOffset=6, yOffset=plot.lift)
+            .encode(x=alt.X("to:T"), y=plot.y(), color=paint(), tooltip=hints)
+        )
+    if label:
+        layers += _bar_words(frame, plot, time)
+    shown = [kind for kind in known if kind in set(frame["state"])]
+    if state and len(shown) > 1:
+        layers += _state_key(shown, known, plot, width)
+    return plot.chart(layers)
+
+
+def _bar_words(frame: pd.DataFrame, plot: Rows, time: TimeAxis) -> list[alt.Chart]:
+    """Words inside a bar that is long enough and full; the tooltip has the others."""
+    rows = [
+        index
+        for index, row in frame.iterrows()
+        if isinstance(row["word"], str)
+        and row["fill"] == row["tone"]
+        and time.pixel(row["to"]) - time.pixel(row["from"]) > text.width(row["word"], 12.5) + 8
+    ]
+    if not rows:
+        return []
+    return [
+        alt.Chart(frame.loc[rows])
+        .mark_text(align="left", dx=5, fontSize=12.5, color=theme.token("ground"), yOffset=plot.lift)
+        .encode(x=alt.X("from:T"), y=plot.y(), text="word:N")
+    ]
+
+
+def _state_key(shown, known, plot, width) -> list[alt.Chart]:
+    """A key below the plot: what full, hatched and hollow bars mean."""
+    layers, x, y = [], 0.0, plot.height + 44
+    left = 0 if plot.above else plot.inner + 22 + 6 - width
+    for kind in shown:
+        token, soft, empty = known[kind]
+        tone = resolve(token)
+        fill = theme.token("ground") if empty else theme.softened(tone) if soft else tone
+        extent = 32 + text.width(kind) + 16
+        if x and x + extent > width:
+            x, y = 0.0, y + 22
+        frame = pd.DataFrame({"word": [kind]})
+        layers.append(
+            alt.Chart(frame)
+            .mark_rect(fill=fill, stroke=tone, strokeWidth=1.4)
+            .encode(x=alt.value(left + x + 1), x2=alt.value(left + x + 24), y=alt.value(y - 6), y2=alt.value(y + 6))
+        )
+        layers.append(
+            alt.Chart(frame)
+            .mark_text(align="left", baseline="middle")
+            .encode(x=alt.value(left + x + 31), y=alt.value(y), text="word:N")
+        )
+        x += extent
+    return layers
+
+
+def heatmap(
+    data: pd.DataFrame,
+    x: str,
+    y: str,
+    value: str,
+    *,
+    unit: str = "",
+    bins: Sequence[float] | None = None,
+    states: Mapping[str, str] | None = None,
+    x_order: Sequence | None = None,
+    order: Sequence | None = None,
+    labels: Mapping | None = None,
+    numbers: bool = True,
+    places: int | None = None,
+    width: float = 700,
+) -> alt.LayerChart:
+    """Cells in classes: `bins` are the inner boundaries of up to six classes; or `states` maps a text to a colour.
+
+    Cells without a row or value stay empty with a thin outline. Numbers stand in the cells where they fit.
+    """
+    categorical = states is not None
+    frame = tidy(data, None if categorical else value, {"x": x, "k": y, "state": value if categorical else None},
+                 unit=unit, places=places)  # fmt: skip
+    rows = list(order) if order is not None else list(dict.fromkeys(frame["k"]))
+    columns = list(x_order) if x_order is not None else sorted(frame["x"].unique())
+    called = names(rows, labels)
+    across_names = names(columns, labels)
+    if categorical:
+        frame["fill"] = [resolve(states[kind]) if kind in states else None for kind in frame["state"]]
+        frame["told"] = frame["state"]
+        entries = [(kind, resolve(tone)) for kind, tone in states.items() if kind in set(frame["state"])]
+    else:
+        edges = list(bins) if bins is not None else nice_ticks(frame["v"].min(), frame["v"].max(), 5)[1:-1]
+        tones = theme.sequence(len(edges) + 1)
+        frame["fill"] = [None if pd.isna(v) else tones[sum(v >= edge for edge in edges)] for v in frame["v"]]
+        entries = list(zip(class_names(edges, unit), tones, strict=True))
+    frame["row_name"], frame["column"] = frame["k"].map(called), frame["x"].map(across_names)
+    limit = 0.3 * width
+    row_labels = {key: text.wrap(called[key], limit) for key in rows}
+    frame["row"] = frame["k"].map(row_labels)
+    inner = width - text.widest(list(row_labels.values())) - 20
+    cell = inner / len(columns)
+    step = max(24.0, LINE_HEIGHT * max(label.count("\n") + 1 for label in row_labels.values()) + 4)
+    wide = text.widest(list(across_names.values())) + 6
+    every = max(1, -(-int(wide) // max(1, int(cell))))
+    shown = [across_names[column] for column in columns[::-1][::every][::-1]]
+    horizontal = alt.X(
+        "column:N",
+        sort=None,
+        scale=alt.Scale(domain=[across_names[column] for column in columns], paddingInner=0.05, paddingOuter=0),
+        axis=alt.Axis(orient="top", values=shown, labelAngle=0, domain=False, labelOverlap=False),
+    )
+    vertical = alt.Y(
+        "row:N",
+        sort=None,
+        axis=None,
+        scale=alt.Scale(domain=list(row_labels.values()), paddingInner=0.08, paddingOuter=0),
+    )
+    hints = tooltip(frame, row_name=title_of(y), column=title_of(x))
+    every_cell = pd.DataFrame([{"row": row_labels[r], "column": across_names[c]} for r in rows for c in columns])
+    layers = [
+        alt.Chart(every_cell)
+        .mark_rect(fill=theme.token("ground"), stroke=theme.token("grid"), strokeWidth=1)
+        .encode(x=horizontal, y=vertical),
+        alt.Chart(frame[frame["fill"].notna()])
+        .mark_rect()
+        .encode(x=horizontal, y=vertical, color=paint("fill"), tooltip=hints),
+    ]
+    if numbers and not categorical:
+        written = frame[frame["v"].notna()].copy()
+        written["words"] = [label.removesuffix("%") for label in written["label"]]
+        if text.widest(written["words"]) + 4 < cell:
+            dark = set(theme.sequence(6)[3:])
+            written["ink"] = [theme.token("ground" if fill in dark else "ink") for fill in written["fill"]]
+            layers.append(
+                alt.Chart(written)
+                .mark_text()
+                .encode(x=horizontal, y=vertical, text="words:N", color=alt.Color("ink:N", scale=None), tooltip=hints)
+            )
+    legend, _ = legend_of(entries, width - 8, offset=inner - width + 12, lift=22)
+    tall = step * len(rows)
+    called_rows = pd.DataFrame({"row": list(row_labels.values())})
+    layers += multiline(called_rows, "row", x=alt.value(-10), y=vertical, align="right")
+    return alt.layer(*layers, *legend).properties(width=inner, height=tall)
+
+
+calendar = heatmap

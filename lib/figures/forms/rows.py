@@ -1,0 +1,63 @@
+"""Names on the left of rows: the layout that bars, ranges and periods share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+import altair as alt
+import pandas as pd
+
+from lib.figures import text
+from lib.figures.marks import LINE_HEIGHT, multiline
+from lib.figures.parts import narrow
+
+
+class Rows:
+    """Names on the left of rows; on a phone above them, when they would take more than a third of the width.
+
+    called  name by key, from top to bottom
+    right   pixels right of the marks, for words
+    step    height of a row
+    extra   pixels between a name above and its marks, by the width of the plot
+    `inner` is the width of the plot, `rows` the broken name by key, `lift` how far the marks of a row lie below its
+    middle, in pixels.
+    """
+
+    def __init__(
+        self, called: Mapping, width: float, right: float, step: float, extra: Callable[[float], float] | None = None
+    ):
+        words = list(called.values())
+        limit = 0.3 * width if narrow(width) else 0.36 * width
+        self.above = narrow(width) and text.widest(words) > limit
+        self.labels = [text.wrap(name, width - 12 if self.above else limit) for name in words]
+        self.lines = max(label.count("\n") + 1 for label in self.labels)
+        room = 0 if self.above else text.widest(self.labels) + 12
+        self.inner = max(80.0, width - room - right - 6)
+        over = extra(self.inner) if extra else 0
+        if self.above:
+            # More room above a name than below it, so that it goes with the marks under it.
+            self.step = step + 8 + LINE_HEIGHT * self.lines + over
+            self.lift = (8 + LINE_HEIGHT * self.lines + over) / 2
+        else:
+            self.step = max(step + over, LINE_HEIGHT * self.lines + 8)
+            self.lift = over / 2
+        self.height = self.step * len(self.labels)
+        self.names, self.rows = dict(called), dict(zip(called, self.labels, strict=True))
+
+    def placed(self, frame: pd.DataFrame) -> pd.DataFrame:
+        """The frame with the `name` and the `row` of each key in its column `k`."""
+        return frame.assign(name=frame["k"].map(self.names), row=frame["k"].map(self.rows))
+
+    def y(self) -> alt.Y:
+        scale = alt.Scale(domain=self.labels, paddingInner=0, paddingOuter=0)
+        return alt.Y("row:N", sort=None, scale=scale, axis=None)
+
+    def name_marks(self) -> list[alt.Chart]:
+        frame = pd.DataFrame({"row": self.labels})
+        if self.above:
+            top = -self.step / 2 + LINE_HEIGHT * self.lines / 2 + 10
+            return multiline(frame, "row", x=alt.value(0), y=self.y(), align="left", shift=top, halo=True)
+        return multiline(frame, "row", x=alt.value(-10), y=self.y(), align="right", shift=self.lift)
+
+    def chart(self, layers: list[alt.Chart]) -> alt.LayerChart:
+        return alt.layer(*layers, *self.name_marks()).properties(width=self.inner, height=self.height)
