@@ -39,6 +39,7 @@ SCHEMES = ("light", "dark")
 COMPRESSED = {".html", ".css", ".js", ".json", ".svg", ".txt", ".csv"}
 OPEN_ALL = "document.querySelectorAll('details').forEach((details) => { details.open = true; })"
 DRAW_ALL = """async () => {
+  window.dispatchEvent(new Event('pointermove'));  // charts wait for a reader who moves
   const figures = [...document.querySelectorAll('.iv-figure')].filter((one) => one.querySelector('.iv-spec'));
   for (const figure of figures) {
     figure.scrollIntoView();

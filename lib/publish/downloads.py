@@ -329,7 +329,7 @@ def embed_html(card: Card) -> str:
 <meta name="robots" content="noindex">
 <title>{title}</title>
 <link rel="stylesheet" href="../_static/figures.css">
-<script src="../_static/charts.js" data-bundle="../_static/vega-bundle.js" defer></script>
+<script src="../_static/charts.js" data-bundle="../_static/vega-bundle.js" data-at-once defer></script>
 </head>
 <body class="iv-embed">
 <main>

@@ -46,9 +46,31 @@ def opened(figure, word: str):
 def drawn_figure(page, name: str):
     """A figure by its name, once scripts have drawn it."""
     figure = page.locator(f'.iv-figure[data-name="{name}"]')
+    page.mouse.move(9, 9)
     figure.scroll_into_view_if_needed()
     page.locator(f'.iv-figure[data-name="{name}"][data-drawn="true"]').wait_for(timeout=DRAWN_WITHIN)
     return figure
+
+
+@pytest.mark.parametrize("sign", ["pointer", "keyboard", "scroll"])
+def test_charts_load_nothing_until_the_reader_moves(chromium, address, sign):
+    def bundles(page) -> int:
+        return page.evaluate("performance.getEntriesByType('resource').filter(r => r.name.includes('vega')).length")
+
+    with visit(chromium, f"{address}/index.html") as seen:
+        figure = seen.page.locator(".iv-figure:has(script.iv-spec)").first
+        seen.page.set_viewport_size({"width": 1280, "height": 2000})
+        assert figure.locator(".iv-wide svg").is_visible()
+        seen.page.wait_for_timeout(500)
+        assert bundles(seen.page) == 0
+        if sign == "pointer":
+            seen.page.mouse.move(200, 200)
+        elif sign == "keyboard":
+            seen.page.keyboard.press("Tab")
+        else:
+            seen.page.mouse.wheel(0, 100)
+        figure.locator(".iv-live svg").wait_for(timeout=DRAWN_WITHIN)
+        assert bundles(seen.page) == 1
 
 
 def test_every_download_of_a_chapter_is_reachable_and_read_back(chromium, address):
@@ -209,6 +231,29 @@ def test_a_click_on_a_name_fades_the_other_lines_and_the_list_does_too(chromium,
         assert seen.page.locator(".iv-controls select").input_value() == "CHN"
         seen.page.get_by_role("combobox", name="Show").select_option("all")
         seen.page.wait_for_function("document.querySelectorAll('.iv-live [opacity=\"0.25\"]').length === 0")
+        assert seen.troubles == []
+
+
+@pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (360, "dark")])
+def test_pointing_at_a_bar_tells_its_value_source_and_edition(chromium, address, width, scheme):
+    with visit(chromium, f"{address}/chapters/reserves.html", width=width, scheme=scheme) as seen:
+        figure = drawn_figure(seen.page, "reserves-by-country")
+        row = figure.locator(".iv-data tbody tr").filter(has_text="China").first
+        value = row.locator("td.iv-number").first.text_content()
+        figure.locator(".iv-live .mark-rect path").first.hover()
+        told = seen.page.locator("#vg-tooltip-element")
+        told.wait_for(state="visible")
+        words = told.inner_text()
+        assert "China" in words
+        assert value.removesuffix(".0") in words.replace(",", "")
+        assert "Geological Survey" in words
+        box = told.bounding_box()
+        assert box["x"] >= 0
+        assert box["x"] + box["width"] <= width
+        ink, ground = told.evaluate("tip => [getComputedStyle(tip).color, getComputedStyle(tip).backgroundColor]")
+        assert ink != ground
+        seen.page.mouse.move(1, 1)
+        told.wait_for(state="hidden")
         assert seen.troubles == []
 
 

@@ -36,6 +36,7 @@ class Visit:
     def draw_charts(self) -> list[str]:
         """Scroll to each chart; the names of those that are not drawn in time."""
         missing = []
+        self.page.mouse.move(9, 9)  # charts wait for a reader who moves
         for chart in self.page.locator(".iv-figure:has(script.iv-spec)").all():
             chart.scroll_into_view_if_needed()
             name = chart.get_attribute("data-name")

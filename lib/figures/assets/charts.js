@@ -1,6 +1,6 @@
-// Makes the figures of a page interactive: when one comes near the view, the local Vega bundle named by
-// `data-bundle` on this script is loaded once and draws the chart over its picture. If anything fails the
-// picture stays. Colours are custom properties, so the charts follow the theme and print without redrawing.
+// Makes the figures of a page interactive: when the reader moves and one is near the view, the local Vega bundle
+// named by `data-bundle` on this script is loaded once and draws the chart over its picture. Whoever only reads
+// loads nothing; if anything fails the picture stays. Colours are custom properties, so the charts follow the theme and print without redrawing.
 (function () {
   "use strict";
 
@@ -179,6 +179,15 @@
     });
   }
 
+  function whenReaderMoves(act) {
+    const signs = ["scroll", "pointermove", "pointerdown", "keydown", "focusin"];
+    function once() {
+      signs.forEach((sign) => window.removeEventListener(sign, once));
+      act();
+    }
+    signs.forEach((sign) => window.addEventListener(sign, once, { passive: true }));
+  }
+
   function begin() {
     document.querySelectorAll(".iv-sortable table").forEach(sortable);
     const figures = Array.from(document.querySelectorAll(".iv-figure")).filter((figure) =>
@@ -195,7 +204,9 @@
       },
       { rootMargin: "200px" },
     );
-    figures.forEach((figure) => seen.observe(figure));
+    const watch = () => figures.forEach((figure) => seen.observe(figure));
+    if ("atOnce" in script.dataset) watch();
+    else whenReaderMoves(watch);
   }
 
   if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", begin);
