@@ -24,8 +24,8 @@ WORD = re.compile(r"-?[A-Za-z_][\w-]*")
 SELECTED = re.compile(r"[.#](-?[A-Za-z_][\w-]*)")
 COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
 FILE = re.compile(r"""(?:@import|url\()\s*["']?(?!data:|#|["'])([^)"']+)""")
-UNREAD = ("vega-bundle.js", "search-texts.js", "searchindex.js")
-"""Scripts that name no class of the style sheets, and are large."""
+UNREAD = ("search-texts.js", "searchindex.js")
+"""Scripts that hold the words of the book, which name no class."""
 
 
 class StyleError(Exception):
