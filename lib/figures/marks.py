@@ -135,10 +135,9 @@ def annotations(notes: Sequence[tuple], axis: TimeAxis, width: float, height: fl
         pixel, extent = axis.pixel(moment), text.width(body, 12.5) + 8
         align = "left" if pixel + extent <= edge else "right"
         span = (pixel, pixel + extent) if align == "left" else (pixel - extent, pixel)
-        level = 0
-        while level < len(taken) and any(span[0] < end and start < span[1] for start, end in taken[level]):
+        level, lines = 0, body.count("\n") + 1
+        while any(span[0] < end and start < span[1] for line in taken[level : level + lines] for start, end in line):
             level += 1
-        lines = body.count("\n") + 1
         while len(taken) < level + lines:
             taken.append([])
         for line in range(level, level + lines):

@@ -212,12 +212,6 @@ def write_parquet(source: Path, target: Path, table: Table) -> None:
     parquet.write_table(content.cast(pa.schema(fields, metadata=about)), target, compression="zstd")
 
 
-def toc(tables: Iterable[Table]) -> list[str]:
-    """Lines of `_toc.yml` that put the pages of the tables below the entry before them."""
-    names = [f"  - file: {table.docname}" for table in tables]
-    return ["  sections:", *names] if names else []
-
-
 # ------------------------------------------------------------------------------------------- pages
 
 

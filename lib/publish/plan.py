@@ -138,11 +138,15 @@ def _refuse(value: object) -> object:
 
 @dataclass(frozen=True)
 class Page:
-    """A page of the book: `docname` as in `_toc.yml`; `path` of its source, None when it is generated."""
+    """A page of the book: `docname` and the caption of its `part` as in `_toc.yml`.
+
+    `path` is that of its source, None when it is generated.
+    """
 
     docname: str
     path: Path | None
     is_root: bool = False
+    part: str = ""
 
     @property
     def name(self) -> str:
@@ -173,28 +177,29 @@ def pages(root: Path) -> list[Page]:
         raise PlanError([f"{toc}: not found; run the command in the folder of the book (it holds _toc.yml)"])
     try:
         content = yaml.safe_load(toc.read_text(encoding="utf-8"))
-        names = [content["root"], *_listed(content)]
+        listed = [(content["root"], ""), *_listed(content)]
     except (yaml.YAMLError, KeyError, TypeError) as error:
-        raise PlanError([f"_toc.yml cannot be read: {error}; it needs `root:` and `chapters:`"]) from None
+        raise PlanError([f"_toc.yml cannot be read: {error}; it needs `root:` and `chapters:` or `parts:`"]) from None
     found, problems = [], []
-    for number, name in enumerate(names):
+    names = [name for name, _ in listed]
+    for number, (name, part) in enumerate(listed):
         path = _source(root, name)
         if path is None and name not in GENERATED:
             problems.append(f"_toc.yml names {name!r}, but there is no {name}.ipynb or {name}.md")
-        found.append(Page(name, path, number == 0))
+        found.append(Page(name, path, number == 0, part))
     problems += [f"_toc.yml names {name!r} twice" for name in {n for n in names if names.count(n) > 1}]
     if problems:
         raise PlanError(problems)
     return found
 
 
-def _listed(entry: dict) -> Iterator[str]:
-    """File names below an entry of the table of contents, in order."""
+def _listed(entry: dict, part: str = "") -> Iterator[tuple[str, str]]:
+    """File names below an entry of the table of contents, in order, each with the caption of its part."""
     for key in ("parts", "chapters", "sections"):
         for child in entry.get(key) or []:
             if "file" in child:
-                yield re.sub(r"\.(ipynb|md)$", "", child["file"])
-            yield from _listed(child)
+                yield re.sub(r"\.(ipynb|md)$", "", child["file"]), part
+            yield from _listed(child, child.get("caption", part))
 
 
 def _source(root: Path, name: str) -> Path | None:

@@ -12,7 +12,10 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterable, Mapping
+from itertools import groupby
 from pathlib import Path
+
+import yaml
 
 from lib.publish import colophon, data_pages, derivations, downloads, facts_files, policy, status, styles, weight
 from lib.publish import records as recording
@@ -61,7 +64,7 @@ def stage(
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     shutil.copy(root / "_config.yml", folder)
-    (folder / "_toc.yml").write_text(_toc(pages, data_pages.toc(tables)), encoding="utf-8")
+    (folder / "_toc.yml").write_text(_toc(pages, [table.docname for table in tables]), encoding="utf-8")
     for page in pages:
         if page.path is None:
             continue
@@ -87,14 +90,20 @@ def stage(
 
 
 def _toc(pages: list[Page], below_data: list[str]) -> str:
-    root, *rest = [page.docname for page in pages]
-    lines = [
-        "format: jb-book",
-        f"root: {root}",
-        *(["chapters:"] if rest else []),
-        *(line for name in rest for line in (f"- file: {name}", *(below_data if name == data_pages.FOLDER else []))),
+    """The table of contents that Jupyter Book reads: the parts of `_toc.yml`, with a page for each table."""
+    root, *rest = pages
+    parts = [
+        {"caption": caption, "chapters": [_entry(page, below_data) for page in listed]}
+        for caption, listed in groupby(rest, key=lambda page: page.part)
     ]
-    return "\n".join(lines) + "\n"
+    captioned = all(part["caption"] for part in parts)
+    below = {"parts": parts} if captioned else {"chapters": [entry for part in parts for entry in part["chapters"]]}
+    return yaml.safe_dump({"format": "jb-book", "root": root.docname} | (below if rest else {}), sort_keys=False)
+
+
+def _entry(page: Page, below_data: list[str]) -> dict:
+    sections = [{"file": name} for name in below_data] if page.docname == data_pages.FOLDER else []
+    return {"file": page.docname} | ({"sections": sections} if sections else {})
 
 
 def single(page: Page) -> list[Page]:
