@@ -8,7 +8,7 @@ import urllib.request
 import pytest
 from typer.testing import CliRunner
 
-from lib.publish import audit, browser
+from lib.publish import audit
 
 
 def report(performance: float, sizes: tuple[int, ...] = (1024,), **scores: float) -> dict:
@@ -96,19 +96,12 @@ def test_without_node_it_says_what_to_install(command, tmp_path, monkeypatch):
     assert "Node" in result.output
 
 
-@pytest.mark.browser
-def test_a_page_that_breaks_a_rule_is_told_in_each_scheme(tmp_path):
+def test_a_page_that_breaks_a_rule_is_told_in_each_scheme(chromium, tmp_path):
     """With a stand-in for axe-core, which is installed by the audit only: its answer's shape is what is read."""
-    from playwright.sync_api import sync_playwright
-
-    if browser.find() is None:
-        pytest.skip("no browser")
     (tmp_path / "index.html").write_text("<html><body><details><img></details></body></html>")
     source = """window.axe = {run: async () => ({violations: document.querySelector('details[open] img:not([alt])')
         ? [{id: 'image-alt', help: 'Images need alt', nodes: [{target: ['img'], failureSummary: 'no alt'}]}] : []})}"""
-    with audit.served(tmp_path) as address, sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=browser.find(), args=list(browser.FLAGS))
+    with audit.served(tmp_path) as address:
         found = audit.axe(chromium, source, address, ["index.html"])
-        chromium.close()
     assert [(one.rule, one.scheme) for one in found] == [("image-alt", "light"), ("image-alt", "dark")]
     assert audit.violations_table(found).row_count == 1
