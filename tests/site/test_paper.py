@@ -45,3 +45,16 @@ def test_the_pdf_of_a_chapter_has_its_title_and_first_finding(site, docname):
     assert "".join(page.h1.get_text().split()) in text
     assert "".join(page.select_one("#key-findings li").get_text().split())[:60] in text
     assert reader.outline
+
+
+@pytest.mark.parametrize("docname", CHAPTERS)
+def test_a_title_of_a_figure_is_never_cut_by_the_end_of_a_page(site, docname):
+    page = BeautifulSoup((site / f"{docname}.html").read_text(encoding="utf-8"), "html.parser")
+    link = page.select_one("a.iv-pdf")
+    if link is None:
+        pytest.skip("the site was built without a browser: it has no PDFs and no links to them")
+    reader = PdfReader((site / docname).parent / link["href"])
+    pages = ["".join(printed.extract_text().split()) for printed in reader.pages]
+    titles = ["".join(title.get_text().split()) for title in page.select("figcaption .caption-text")]
+    assert titles
+    assert [title for title in titles if not any(title in text for text in pages)] == []
