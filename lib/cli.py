@@ -32,6 +32,8 @@ app = typer.Typer(
     epilog="`book COMMAND --help` explains a command.",
 )
 FACTS_SHOWN = 15
+CHANGES_SHOWN = 25
+SIDES = ("before", "after")
 
 
 def main() -> None:
@@ -222,6 +224,85 @@ def build(
         highlight=False,
         soft_wrap=True,
     )
+
+
+@app.command()
+def diff(
+    first: Annotated[str, typer.Argument(metavar="DAY", help="The earlier day, such as 2025-06-30.")],
+    second: Annotated[str, typer.Argument(metavar="DAY", help="The later day.")],
+    to: Annotated[Path | None, typer.Option("--json", metavar="FILE", help="Write all of it to this file.")] = None,
+    workers: Annotated[int, typer.Option(min=1, max=64, help="Notebooks run at the same time.")] = 2,
+) -> None:
+    """Say what changed in the book between two days: numbers, figures, and revised cells of the tables.
+
+    The notebooks are run as they could have been written on each day; what ran before is taken as it is.
+
+    **Examples**
+
+    - `book diff 2025-06-30 2026-06-30` shows what a year of publications moved
+    - `book diff 2025-06-30 2026-06-30 --json moved.json` writes it for programs, with every source
+
+    **Exit codes** 0 done, changed or not; 1 a cell failed; 2 a day is not one, or they are not in order.
+
+    **Files** reads notebooks and `data/`; keeps executed notebooks in `_build/editions/`; writes FILE.
+    """
+    root = _root()
+    with _failures():
+        from lib.publish import make, plan
+
+        jobs = plan.jobs(root, {"as_of": first})
+        with _progress(2 * len(jobs)) as progress:
+            found = make.diff(root, _data(root), first, second, workers=workers, progress=progress)
+    _print_changes(found)
+    if to:
+        _write_json(to, found)
+        _console().print(f"All of it: {to}", highlight=False, soft_wrap=True)
+
+
+def _print_changes(found: dict) -> None:
+    numbers = [
+        (entry["id"], entry["change"], *((entry[side] or {}).get("text", "") for side in SIDES))
+        for entry in found["facts"]
+    ]
+    pictures = [
+        (entry["name"], entry["change"], entry["before"] or "", entry["after"] or "") for entry in found["figures"]
+    ]
+    cells = [
+        (
+            entry["table"],
+            ", ".join(map(str, entry["key"].values())),
+            *(f"{entry[side]:,.10g} {entry['unit']}".strip() for side in SIDES),
+        )
+        for entry in found["revisions"]
+    ]
+    _print_list("Numbers", ("id", "change", found["from"], found["to"]), numbers)
+    _print_list("Figures", ("name", "change", found["from"], found["to"]), pictures)
+    _print_list("Revised cells, largest factor first", ("table", "row", found["from"], found["to"]), cells)
+
+
+def _print_list(title: str, names: tuple[str, ...], rows: list[tuple]) -> None:
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(title=f"{title}: {len(rows)} changed", title_justify="left", box=None, pad_edge=False)
+    for name in names:
+        table.add_column(name, overflow="fold")
+    for row in rows[:CHANGES_SHOWN]:
+        table.add_row(*(Text(cell) for cell in row))
+    _console().print(table)
+    if len(rows) > CHANGES_SHOWN:
+        _console().print(f"… and {len(rows) - CHANGES_SHOWN} more with --json", highlight=False)
+
+
+def _write_json(path: Path, content: dict) -> None:
+    import json
+
+    beside = path.with_name(f".{path.name}.new")
+    try:
+        beside.write_text(json.dumps(content, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+        os.replace(beside, path)
+    except OSError as error:
+        _fail(f"{path} cannot be written: {error.strerror}", "name a file in a folder that is there")
 
 
 @app.command()

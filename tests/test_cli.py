@@ -15,7 +15,7 @@ from lib import checks
 from lib.cli import app
 from tests.publish.book import PARAMETERS, notebook, write_book
 
-COMMANDS = ("check", "run", "build", "pdf", "serve")
+COMMANDS = ("check", "run", "build", "diff", "pdf", "serve")
 
 
 @pytest.fixture
@@ -64,6 +64,8 @@ def test_help_names_the_commands_and_imports_nothing_heavy():
         (["run", "orse"], "there is no notebook 'orse'; did you mean ores?"),
         (["run"], "which notebook?"),
         (["build", "--as-of", "soon"], "as_of must be an ISO date"),
+        (["diff", "2025-01-01", "soon"], "as_of must be an ISO date"),
+        (["diff", "2025-01-02", "2025-01-01"], "must be before the second"),
         (["build", "--only", "orse"], "did you mean ores?"),
         (["build", "--workers", "none"], "workers"),
         (["check", "nowhere"], "there is no folder nowhere"),

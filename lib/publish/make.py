@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import re
 import shutil
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from lib.publish import execute, plan, records, site
+from lib.publish import changes, execute, plan, records, site
 
 
 class Busy(Exception):
@@ -82,6 +83,41 @@ def run(
         site.build(work / "book", target, strict=False, extra={f"{page.name}.ipynb": copy})
         shutil.rmtree(root / "_build" / "runs" / ".work", ignore_errors=True)
     return Made(target, collected, {page.docname: target / f"{page.name}.ipynb"})
+
+
+def diff(
+    root: Path, data: Path, first: str, second: str, *, workers: int = 2, progress: execute.Progress | None = None
+) -> dict:
+    """What changed in the book from one day to another, as `changes.between` says it.
+
+    The notebooks are run as of both days, where they have not been yet, under `_build/editions/`; the site stays as
+    it is. Raises as `book` does, and plan.UsageError when the days are not in order.
+    """
+    wanted = {day: plan.jobs(root, {"as_of": day}) for day in (first, second)}
+    if first >= second:
+        raise plan.UsageError([f"the first day must be before the second, and {first} is not before {second}"])
+    editions = root / "_build" / "editions"
+    with locked(root / "_build"):
+        built = [
+            records.collect(execute.run(jobs, root, editions / day, workers=workers, data=data, progress=progress))
+            for day, jobs in wanted.items()
+        ]
+        with _tables_of(data):
+            return changes.between(*built, first, second)
+
+
+@contextlib.contextmanager
+def _tables_of(data: Path) -> Iterator[None]:
+    """Let the catalog of this process read the tables that the notebooks read."""
+    before = os.environ.get("BOOK_DATA")
+    os.environ["BOOK_DATA"] = str(data)
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ["BOOK_DATA"]
+        else:
+            os.environ["BOOK_DATA"] = before
 
 
 def run_slug(given: Mapping[str, object]) -> str:

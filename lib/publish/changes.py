@@ -1,0 +1,156 @@
+"""What changed in the book between two days: numbers, figures, and the rows that were revised.
+
+Works on the records of two builds as of these days, so that its numbers are those of the builds, and on the tables
+as known on each day. A number that moved names the sources that only the later build rests on.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+
+import pandas as pd
+
+from lib import catalog
+from lib.publish.cells import IN_ROW
+from lib.publish.records import Records
+
+LAYOUT = 1  # of the JSON; raise it when a key changes its meaning
+TOLD = ("text", "value", "unit", "scope", "period", "bound", "estimated")
+
+
+def between(before: Records, after: Records, first: str, second: str) -> dict:
+    """All that changed from the day `first` to the day `second`, fit for JSON.
+
+    `facts` and `figures` hold what is new, gone or moved, in the order of the book; `revisions` the cells of the
+    tables whose value was replaced, largest factor first.
+    """
+    return {
+        "layout": LAYOUT,
+        "from": first,
+        "to": second,
+        "facts": facts(before, after),
+        "figures": figures(before, after),
+        "revisions": revisions(first, second),
+    }
+
+
+def facts(before: Records, after: Records) -> list[dict]:
+    """Numbers that are new, gone, or read differently; with the difference and factor where both have a value."""
+    old, new = ({fact["id"]: fact for fact in records.facts} for records in (before, after))
+    found = []
+    for name in dict.fromkeys([*new, *old]):
+        one, other = old.get(name), new.get(name)
+        if _same(one, other, TOLD[:3]):
+            continue
+        found.append(
+            {
+                "id": name,
+                "page": (other or one)["page"],
+                "change": _kind(one, other),
+                "before": _told(one),
+                "after": _told(other),
+                **_distance(one and one.get("value"), other and other.get("value")),
+                "because": sorted(_sources(other) - _sources(one)),
+            }
+        )
+    return found
+
+
+def figures(before: Records, after: Records) -> list[dict]:
+    """Figures that are new, gone, or have another title or other rows, with the number of rows that differ."""
+    old, new = ({figure["name"]: figure for figure in records.figures} for records in (before, after))
+    found = []
+    for name in dict.fromkeys([*new, *old]):
+        one, other = old.get(name), new.get(name)
+        if _same(one, other, ("title", "data")):
+            continue
+        found.append(
+            {
+                "name": name,
+                "page": (other or one)["page"],
+                "change": _kind(one, other),
+                "before": one and one["title"],
+                "after": other and other["title"],
+                "rows": len(_rows(one) ^ _rows(other)),
+                "because": sorted(set(other["sources"]) - set(one["sources"])) if one and other else [],
+            }
+        )
+    return found
+
+
+def revisions(first: str, second: str) -> list[dict]:
+    """Cells that both days have with different values: table, what the row is, column, both values, the new source.
+
+    Largest factor first, and before them those without one: from or to nothing, or with another unit.
+    """
+    found = [entry for name in catalog.tables() for entry in _revised(name, first, second)]
+    return sorted(found, key=lambda entry: -abs(math.log(entry["factor"])) if entry["factor"] else -math.inf)
+
+
+def _revised(name: str, first: str, second: str) -> Iterable[dict]:
+    entry = catalog.resource(name)
+    key = entry.get("vintageKey")
+    if entry.get("timeless") or not key:
+        return
+    try:
+        old, new = (catalog.table(name, day) for day in (first, second))
+    except catalog.NoDataYet:
+        return
+    paired = old.reset_index().merge(new.reset_index(), on=key, suffixes=("_before", "_after"))
+    measured = [field for field in entry["schema"]["fields"] if field["type"] == "number" and field["name"] not in key]
+    for field in measured:
+        column = field["name"]
+        one, other = paired[f"{column}_before"], paired[f"{column}_after"]
+        for row in paired[one.notna() & other.notna() & one.ne(other)].to_dict("records"):
+            values = [row[f"{column}_{side}"] for side in ("before", "after")]
+            units = _units(field, row)
+            yield {
+                "table": name,
+                "key": {part: _plain(row[part]) for part in key if not pd.isna(row[part])},
+                "column": column,
+                "unit": " → ".join(units),
+                **dict(zip(("before", "after"), values, strict=True)),
+                **_distance(*(values if len(units) < 2 else (None, None))),
+                "rows": [row["row_before"], row["row_after"]],
+                "because": row.get("source_id_after", ""),
+            }
+
+
+def _units(field: Mapping, row: Mapping) -> list[str]:
+    """The unit of a column, which may stand in the row; two where the later edition prints another."""
+    if field.get("unit") != IN_ROW:
+        return [field.get("unit", "")]
+    own = [row.get("unit"), row.get("unit_before"), row.get("unit_after")]
+    return list(dict.fromkeys(str(unit) for unit in own if unit and not pd.isna(unit)))
+
+
+def _kind(one: Mapping | None, other: Mapping | None) -> str:
+    return "new" if one is None else "gone" if other is None else "moved"
+
+
+def _same(one: Mapping | None, other: Mapping | None, parts: Iterable[str]) -> bool:
+    return one is not None and other is not None and all(one.get(part) == other.get(part) for part in parts)
+
+
+def _told(fact: Mapping | None) -> dict | None:
+    return fact and {name: fact[name] for name in TOLD if name in fact}
+
+
+def _distance(one: float | None, other: float | None) -> dict:
+    """Difference and factor of two values; None where they have no meaning."""
+    if one is None or other is None:
+        return {"difference": None, "factor": None}
+    return {"difference": other - one, "factor": other / one if one * other > 0 else None}
+
+
+def _sources(fact: Mapping | None) -> set[str]:
+    return {entry["source_id"] for entry in (fact or {}).get("inputs", []) if entry.get("source_id")}
+
+
+def _rows(figure: Mapping | None) -> set[str]:
+    return {repr(sorted(row.items())) for row in (figure or {}).get("data", [])}
+
+
+def _plain(value: object) -> object:
+    return value.item() if hasattr(value, "item") else value
