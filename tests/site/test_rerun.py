@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
 import sys
 from pathlib import Path
 
@@ -38,17 +36,4 @@ def test_a_chapter_run_from_its_zip_finds_the_facts_of_the_site(site, tmp_path, 
     folder = unpacked(zip_of(site, name), tmp_path)
     result = papermill(sys.executable, folder, name, empty_environment(folder))
     assert facts_on_site(site, name)
-    assert json.loads(json.dumps(facts_of(result))) == facts_on_site(site, name)
-
-
-def test_a_chapter_runs_in_an_environment_made_as_the_readme_says(site, tmp_path):
-    name = NAMES[1]
-    folder = unpacked(zip_of(site, name), tmp_path)
-    environment = {k: v for k, v in os.environ.items() if not k.startswith(("BOOK_", "PYTHON", "IPYTHON", "JUPYTER"))}
-    for command in (
-        [sys.executable, "-m", "venv", ".venv"],
-        [".venv/bin/python", "-m", "pip", "install", "-q", "-r", "requirements.txt"],
-    ):
-        subprocess.run(command, cwd=folder, env=environment, check=True, timeout=1200)
-    result = papermill(".venv/bin/python", folder, name, environment)
     assert json.loads(json.dumps(facts_of(result))) == facts_on_site(site, name)
