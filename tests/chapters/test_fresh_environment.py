@@ -1,4 +1,4 @@
-"""The zip of a chapter in an environment made as its README says. Alone in its file: it takes minutes, beside others."""
+"""The zip of a chapter in an environment made as its README says: a file of its own, to run beside the others."""
 
 from __future__ import annotations
 
