@@ -67,7 +67,7 @@ def test_what_is_no_fact_is_refused(rows):
     with pytest.raises(ValueError, match="no value"):
         record(rows, quantity=None)
     with pytest.raises(ValueError, match="no source row"):
-        record(rows[rows.iso3 == "XXX"])
+        record(rows[rows.iso3 == "QQQ"])
     with pytest.raises(ValueError, match=r"catalog\.table"):
         record(pd.DataFrame({"source_id": ["early"]}))
     with pytest.raises(ValueError, match="lower-case"):

@@ -40,8 +40,8 @@ def test_an_unknown_denominator_is_refused():
 
 
 def test_a_country_that_is_not_listed_is_refused():
-    with pytest.raises(KeyError, match="XXX"):
-        common.share(PRINTED, "XXX")
+    with pytest.raises(KeyError, match="QQQ"):
+        common.share(PRINTED, "QQQ")
 
 
 def test_shares_keep_what_has_no_figure_and_leave_the_world_out():

@@ -31,13 +31,18 @@ def test_print_shows_the_text_in_light_colours_and_nothing_of_the_screen(chromiu
             assert picture.is_visible()
 
 
-@pytest.mark.parametrize("docname", CHAPTERS)
-def test_the_pdf_of_a_chapter_has_its_title_and_first_finding(site, docname):
+def page_and_pdf(site, docname):
+    """A page of the site and the PDF that it links."""
     page = BeautifulSoup((site / f"{docname}.html").read_text(encoding="utf-8"), "html.parser")
     link = page.select_one("a.iv-pdf")
     if link is None:
         pytest.skip("the site was built without a browser: it has no PDFs and no links to them")
-    reader = PdfReader((site / docname).parent / link["href"])
+    return page, PdfReader((site / docname).parent / link["href"])
+
+
+@pytest.mark.parametrize("docname", CHAPTERS)
+def test_the_pdf_of_a_chapter_has_its_title_and_first_finding(site, docname):
+    page, reader = page_and_pdf(site, docname)
     text = "".join("".join(p.extract_text() for p in reader.pages).split())
     for tag in page.select(".headerlink, .iv-definition"):
         tag.decompose()
@@ -49,11 +54,7 @@ def test_the_pdf_of_a_chapter_has_its_title_and_first_finding(site, docname):
 
 @pytest.mark.parametrize("docname", CHAPTERS)
 def test_a_title_of_a_figure_is_never_cut_by_the_end_of_a_page(site, docname):
-    page = BeautifulSoup((site / f"{docname}.html").read_text(encoding="utf-8"), "html.parser")
-    link = page.select_one("a.iv-pdf")
-    if link is None:
-        pytest.skip("the site was built without a browser: it has no PDFs and no links to them")
-    reader = PdfReader((site / docname).parent / link["href"])
+    page, reader = page_and_pdf(site, docname)
     pages = ["".join(printed.extract_text().split()) for printed in reader.pages]
     titles = ["".join(title.get_text().split()) for title in page.select("figcaption .caption-text")]
     assert titles
