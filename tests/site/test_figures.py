@@ -52,6 +52,19 @@ def drawn_figure(page, name: str):
     return figure
 
 
+@pytest.mark.parametrize("scripts", [True, False])
+def test_a_picture_far_below_is_laid_out_without_scrolling(chromium, address, scripts):
+    with visit(chromium, f"{address}/{CHAPTER}.html", scripts=scripts) as seen:
+        last = seen.page.locator(".iv-picture > .iv-wide:has(svg)").last
+        if scripts:
+            seen.page.wait_for_function(
+                "() => scrollY === 0 && !document.querySelector('.iv-wide:not([style*=visible])')"
+            )
+        assert last.evaluate(
+            "picture => picture.querySelector('svg text').checkVisibility({contentVisibilityAuto: true})"
+        )
+
+
 @pytest.mark.parametrize("sign", ["pointer", "keyboard", "scroll"])
 def test_charts_load_nothing_until_the_reader_moves(chromium, address, sign):
     def bundles(page) -> int:
