@@ -248,9 +248,14 @@ def _with_defaults(frame: pd.DataFrame) -> pd.DataFrame:
     return frame
 
 
+def corrections() -> pd.DataFrame:
+    """The known mistakes of printed figures, one a row, all columns as text."""
+    return pd.read_csv(data_dir() / "corrections.csv", dtype="str", keep_default_na=False)
+
+
 def _corrected(frame: pd.DataFrame, name: str, day: dt.date | None) -> pd.DataFrame:
     """Apply the known mistakes of this table that were known by `day`; `corrected_by` names the correction."""
-    listed = pd.read_csv(data_dir() / "corrections.csv", dtype="str", keep_default_na=False)
+    listed = corrections()
     listed = listed[listed["table"] == name]
     if listed.empty:
         return frame

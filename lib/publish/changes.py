@@ -113,8 +113,16 @@ def _revised(name: str, first: str, second: str) -> Iterable[dict]:
                 **dict(zip(("before", "after"), values, strict=True)),
                 **_distance(*(values if len(units) < 2 else (None, None))),
                 "rows": [row["row_before"], row["row_after"]],
-                "because": row.get("source_id_after", ""),
+                "because": _cause(row),
             }
+
+
+def _cause(row: Mapping) -> str:
+    """The source of the later row, or that of the correction when the same row was found to be a mistake."""
+    correction = row.get("corrected_by_after") or ""
+    if correction == (row.get("corrected_by_before") or ""):
+        return row.get("source_id_after", "")
+    return catalog.corrections().set_index("id").loc[correction, "source_id"] if correction else ""
 
 
 def _units(field: Mapping, row: Mapping) -> list[str]:

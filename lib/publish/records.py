@@ -52,7 +52,7 @@ class Records:
 def collect(executed: Mapping[str, Path]) -> Records:
     """Read the records of executed notebooks, `{docname: path}`, in that order.
 
-    Raises RecordsError for an id that two records share.
+    Raises RecordsError for an id that two records share, and for figures on a page without a chapter record.
     """
     records, problems = Records(), []
     tables: set[str] = set()
@@ -78,6 +78,12 @@ def collect(executed: Mapping[str, Path]) -> Records:
     records.tables, records.sources = sorted(tables), sorted(used)
     problems += _repeated("fact", "id", records.facts)
     problems += _repeated("figure", "name", records.figures)
+    closed = {chapter["page"] for chapter in records.chapters}
+    problems += [
+        f"{page} shows figures but never ends its chapter, so nobody could cite them; call colophon() in its last cell"
+        for page in dict.fromkeys(figure["page"] for figure in records.figures)
+        if page not in closed
+    ]
     if problems:
         raise RecordsError(problems)
     return records

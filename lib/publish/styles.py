@@ -29,7 +29,7 @@ UNREAD = ("search-texts.js", "searchindex.js")
 
 
 class StyleError(Exception):
-    """A style sheet refers to a file that is not beside the joined one."""
+    """A page links a style sheet that is not there, or a sheet refers to a file that is not beside the joined one."""
 
 
 def join(site: Path) -> None:
@@ -40,8 +40,10 @@ def join(site: Path) -> None:
     for path, text in pages.items():
         links = list(SHEET.finditer(text))
         sheets = tuple((path.parent / link["address"]).resolve() for link in links)
-        if not sheets or not all(sheet.is_file() for sheet in sheets):
+        if not sheets:
             continue
+        if lost := [sheet.name for sheet in sheets if not sheet.is_file()]:
+            raise StyleError(f"{path.relative_to(site).as_posix()} links {', '.join(lost)}, which the site has not")
         if sheets not in made:
             made[sheets] = _written(joined(sheets, known), site)
         address = "../" * len(path.parent.relative_to(site).parts) + f"{STATIC}/{made[sheets]}"

@@ -83,6 +83,15 @@ def test_us_net_import_reliance_of_2024_went_from_80_to_53_percent():
     assert (reliance["before"], reliance["after"], reliance["unit"]) == (80, 53, "%")
 
 
+def test_a_correction_is_a_revision_because_of_the_source_that_found_it(tmp_path, monkeypatch):
+    data = write_book(tmp_path) / "data"
+    (data / "ores.csv").write_text((data / "ores.csv").read_text().replace("45000", "54000"))
+    monkeypatch.setenv("BOOK_DATA", str(data))
+    (found,) = changes.revisions(FIRST, SECOND)
+    assert (found["before"], found["after"], found["because"]) == (54_000, 45_000, "geo-2026")
+    assert found["rows"][0] == found["rows"][1]
+
+
 def test_revisions_are_ranked_by_their_factor():
     factors = [entry["factor"] for entry in changes.revisions(FIRST, SECOND)]
     ranked = [max(factor, 1 / factor) for factor in factors if factor]

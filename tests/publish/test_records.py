@@ -57,6 +57,11 @@ def test_two_figures_of_one_name_are_an_error(tmp_path):
         records.collect(executed(tmp_path, figure, figure))
 
 
+def test_figures_of_a_page_that_never_ends_its_chapter_are_an_error(tmp_path):
+    with pytest.raises(records.RecordsError, match="chapters/n"):
+        records.collect(executed(tmp_path, {"figure": {"name": "f", "sources": []}}))
+
+
 def test_unknown_and_indistinguishable_sources_are_errors():
     found = records.Records(sources=["a-b", "a_b", "gone"])
     with pytest.raises(records.RecordsError) as caught:

@@ -132,3 +132,12 @@ def test_a_sheet_that_needs_a_lost_file_is_refused(tmp_path):
     site_with(tmp_path / "site", {"a.css": "p { background: url(away/picture.png) }"}, "<p>")
     with pytest.raises(styles.StyleError, match=re.escape("away/picture.png")):
         styles.join(tmp_path / "site")
+
+
+def test_a_page_that_links_a_sheet_that_is_not_there_is_refused(tmp_path):
+    page = site_with(tmp_path / "site", {"a.css": "p { margin: 0 }"}, "<p>")
+    (tmp_path / "site" / "_static" / "a.css").unlink()
+    before = page.read_text()
+    with pytest.raises(styles.StyleError, match=re.escape("a.css")):
+        styles.join(tmp_path / "site")
+    assert page.read_text() == before
