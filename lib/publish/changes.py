@@ -16,14 +16,15 @@ from lib.publish.cells import IN_ROW
 from lib.publish.records import Records
 
 LAYOUT = 1  # of the JSON; raise it when a key changes its meaning
+JUDGED = ("verdict", "text", "value", "unit")
 TOLD = ("text", "value", "unit", "scope", "period", "bound", "estimated")
 
 
 def between(before: Records, after: Records, first: str, second: str) -> dict:
     """All that changed from the day `first` to the day `second`, fit for JSON.
 
-    `facts` and `figures` hold what is new, gone or moved, in the order of the book; `revisions` the cells of the
-    tables whose value was replaced, largest factor first.
+    `facts`, `figures` and `claims` hold what is new, gone or moved, in the order of the book; `revisions` the cells
+    of the tables whose value was replaced, largest factor first.
     """
     return {
         "layout": LAYOUT,
@@ -31,6 +32,7 @@ def between(before: Records, after: Records, first: str, second: str) -> dict:
         "to": second,
         "facts": facts(before, after),
         "figures": figures(before, after),
+        "claims": claims(before, after),
         "revisions": revisions(first, second),
     }
 
@@ -74,6 +76,33 @@ def figures(before: Records, after: Records) -> list[dict]:
                 "after": other and other["title"],
                 "rows": len(_rows(one) ^ _rows(other)),
                 "because": sorted(set(other["sources"]) - set(one["sources"])) if one and other else [],
+            }
+        )
+    return found
+
+
+def claims(before: Records, after: Records) -> list[dict]:
+    """Claims that are new, or whose verdict or computed value as known on the day of the build differs.
+
+    A record's `now` holds `verdict`, `text`, `value` and `inputs`, as known on that day.
+    """
+    old, new = ({claim["id"]: claim for claim in records.claims} for records in (before, after))
+    found = []
+    for name in dict.fromkeys([*new, *old]):
+        one, other = ((claims.get(name) or {}).get("now") for claims in (old, new))
+        if _same(one, other, ("verdict", "text")):
+            continue
+        claim = new.get(name) or old[name]
+        found.append(
+            {
+                "id": name,
+                "page": claim["page"],
+                "claim": claim["claim"],
+                "change": _kind(one, other),
+                "before": one and {part: one.get(part) for part in JUDGED},
+                "after": other and {part: other.get(part) for part in JUDGED},
+                **_distance(one and one.get("value"), other and other.get("value")),
+                "because": sorted(_sources(other) - _sources(one)),
             }
         )
     return found

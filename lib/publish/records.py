@@ -1,6 +1,6 @@
 """What executed notebooks recorded: facts, figures, tables and sources; and the pages made from them.
 
-Outputs of a notebook may carry `metadata["industrial-vitamins"]` with a `figure` or a `chapter` record. From
+Outputs of a notebook may carry `metadata["industrial-vitamins"]` with a `figure`, `claim` or `chapter` record. From
 these the build writes `facts.json`, the bibliography and the pages `facts`, `figures` and `references`.
 """
 
@@ -33,11 +33,12 @@ class RecordsError(Exception):
 
 @dataclass
 class Records:
-    """The records of a book: chapters in reading order, facts and figures with the page they are on."""
+    """The records of a book: chapters in reading order; facts, figures and judged claims with the page they are on."""
 
     chapters: list[dict] = field(default_factory=list)
     facts: list[dict] = field(default_factory=list)
     figures: list[dict] = field(default_factory=list)
+    claims: list[dict] = field(default_factory=list)
     tables: list[str] = field(default_factory=list)
     sources: list[str] = field(default_factory=list)
     titles: dict[str, str] = field(default_factory=dict)  # of the pages, by docname
@@ -62,6 +63,8 @@ def collect(executed: Mapping[str, Path]) -> Records:
         for entry in _entries(json.loads(text)):
             if "figure" in entry:
                 records.figures.append({**entry["figure"], "page": docname, "html": entry.get("html", "")})
+            if "claim" in entry:
+                records.claims.append({**entry["claim"], "page": docname})
             if "chapter" in entry:
                 chapter = entry["chapter"]
                 records.chapters.append(
@@ -78,6 +81,7 @@ def collect(executed: Mapping[str, Path]) -> Records:
     records.tables, records.sources = sorted(tables), sorted(used)
     problems += _repeated("fact", "id", records.facts)
     problems += _repeated("figure", "name", records.figures)
+    problems += _repeated("claim", "id", records.claims)
     closed = {chapter["page"] for chapter in records.chapters}
     problems += [
         f"{page} shows figures but never ends its chapter, so nobody could cite them; call colophon() in its last cell"
