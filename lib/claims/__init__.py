@@ -3,14 +3,15 @@
 from lib.claims.ledger import (
     Claim,
     Judgement,
+    Ledger,
     RuleError,
     UnknownClaim,
     claim,
     claims,
     disagreements,
-    history_days,
     judge,
     judge_all,
+    ledger,
     when_published,
 )
 from lib.claims.rules import SCALE
@@ -19,13 +20,14 @@ __all__ = [
     "SCALE",
     "Claim",
     "Judgement",
+    "Ledger",
     "RuleError",
     "UnknownClaim",
     "claim",
     "claims",
     "disagreements",
-    "history_days",
     "judge",
     "judge_all",
+    "ledger",
     "when_published",
 ]

@@ -16,6 +16,8 @@ from lib.claims.evidence import METRICS, Known, shown
 from lib.claims.rules import Reading, Result, Test
 
 YEARLY = (6, 30)  # month and day of the editions in which a history is told
+FIRST_YEAR = 2024
+FEW = 4
 
 
 class UnknownClaim(KeyError):
@@ -98,15 +100,12 @@ class Judgement:
     @cached_property
     def inputs(self) -> list[dict]:
         """The rows that the verdict rests on, each once."""
-        found = [row for reading in self.readings for frame in reading.rows for row in facts.inputs(frame)]
+        found = [row for reading in self.readings for frame in reading.rows for row in facts.inputs_of(frame)]
         return list({json.dumps(row, sort_keys=True, default=str): row for row in found}.values())
 
     @property
     def sources(self) -> list[str]:
         return sorted({row["source_id"] for row in self.inputs if row.get("source_id")})
-
-
-FEW = 4
 
 
 def _met_by(entry: Result) -> list[str]:
@@ -159,7 +158,9 @@ def _test(row: Mapping) -> Test:
         return None if pd.isna(row[name]) else float(row[name])
 
     if row["metric"] not in METRICS:
-        raise RuleError(f"{row['claim_id']}: there is no metric {row['metric']!r}; there are {', '.join(sorted(METRICS))}")
+        raise RuleError(
+            f"{row['claim_id']}: there is no metric {row['metric']!r}; there are {', '.join(sorted(METRICS))}"
+        )
     return Test(
         row["claim_id"],
         int(row["number"]),
@@ -188,10 +189,13 @@ def judge(which: str | Claim, as_of: str | dt.date | None = None, known: Known |
 
 
 def _result(test: Test, known: Known) -> Result:
+    asked = (test.metric, test.year, json.dumps(test.arguments, sort_keys=True))
     try:
-        readings = METRICS[test.metric](known, test.year, **test.arguments)
+        readings = known.once(asked, lambda: METRICS[test.metric](known, test.year, **test.arguments))
     except TypeError as error:
-        raise RuleError(f"{test.claim_id}, test {test.number}: {test.metric} does not take {test.arguments}: {error}") from error
+        raise RuleError(
+            f"{test.claim_id}, test {test.number}: {test.metric} does not take {test.arguments}: {error}"
+        ) from error
     return rules.result(test, readings, known.day)
 
 
@@ -204,17 +208,58 @@ def judge_all(as_of: str | dt.date | None = None) -> dict[str, Judgement]:
 def when_published(listed: Iterable[Claim]) -> dict[str, Judgement]:
     """The verdicts as known on the day each article appeared, by id of the claim."""
     days: dict[dt.date, Known] = {}
-    return {
-        entry.id: judge(entry, known=days.setdefault(entry.judged_on, Known(entry.judged_on))) for entry in listed
-    }
+    return {entry.id: judge(entry, known=days.setdefault(entry.judged_on, Known(entry.judged_on))) for entry in listed}
 
 
-def history_days(listed: Iterable[Claim], as_of: str | dt.date | None = None) -> list[dt.date]:
-    """The days in which a history is told: 30 June of every year since the first article, up to `as_of`."""
-    last = catalog.as_day(as_of) or catalog.vintage()
-    first = min((entry.judged_on for entry in listed), default=last)
-    days = [dt.date(year, *YEARLY) for year in range(first.year, last.year + 1)]
-    return [day for day in days if first < day < last]
+@dataclass(frozen=True)
+class Ledger:
+    """All claims known on a day, judged as known when their article appeared and as known on that day."""
+
+    as_of: dt.date | None
+    then: Mapping[str, Judgement]
+    now: Mapping[str, Judgement]
+
+    @property
+    def day(self) -> dt.date:
+        return self.as_of or catalog.vintage()
+
+    @cached_property
+    def history(self) -> dict[str, list[tuple[dt.date, str]]]:
+        """How the verdict on each claim went: on the day of the article, on every 30 June since, and on the last day."""
+        days = [dt.date(year, *YEARLY) for year in range(FIRST_YEAR, self.day.year + 1)]
+        known = {day: Known(day) for day in days if day < self.day}
+        return {
+            name: [
+                (entry.claim.judged_on, entry.verdict),
+                *(
+                    (day, judge(entry.claim, known=at).verdict)
+                    for day, at in known.items()
+                    if day > entry.claim.judged_on
+                ),
+                (self.day, self.now[name].verdict),
+            ]
+            for name, entry in self.then.items()
+        }
+
+    def about(self, topic: str) -> Ledger:
+        """The claims on one topic; `all` for every one. Raises ValueError for a topic that no claim has."""
+        topics = {entry.claim.topic for entry in self.now.values()}
+        if topic != "all" and topic not in topics:
+            raise ValueError(f"topic must be all or one of {', '.join(sorted(topics))}, not {topic!r}")
+        then, now = (
+            {name: entry for name, entry in side.items() if topic in ("all", entry.claim.topic)}
+            for side in (self.then, self.now)
+        )
+        return Ledger(self.as_of, then, now)
+
+    def of_article(self, source_id: str) -> list[str]:
+        """The ids of the claims of an article, in order."""
+        return [name for name, entry in self.now.items() if entry.claim.article["source_id"] == source_id]
+
+
+def ledger(as_of: str | dt.date | None = None) -> Ledger:
+    """The ledger as known on a day. Raises catalog.NoDataYet when no article had appeared, RuleError."""
+    return Ledger(catalog.as_day(as_of), when_published(claims(as_of)), judge_all(as_of))
 
 
 def disagreements() -> list[str]:

@@ -22,7 +22,14 @@ def _measures(known: Known, where: dict) -> pd.DataFrame:
 
 @metric
 def measure(
-    known: Known, year: int, kind: str, where: dict, since: str, until: str = "", before: bool = False, covered: bool = True
+    known: Known,
+    year: int,
+    kind: str,
+    where: dict,
+    since: str,
+    until: str = "",
+    before: bool = False,
+    covered: bool = True,
 ) -> list[Reading]:
     """Whether the register has a measure that fits, announced between two days; earlier ones of the kind are context.
 
@@ -36,7 +43,9 @@ def measure(
     within = rows[rows["date_announced"].ge(pd.Timestamp(since))]
     found = [_told(kind, within.loc[[line]], NATURAL) for line in within.index[::-1]]
     if not found:
-        text = "no such measure in the register" if covered else "the register of this book does not cover such measures"
+        text = (
+            "no such measure in the register" if covered else "the register of this book does not cover such measures"
+        )
         found = [answer(kind, False if covered else None, text, register)]
     earlier = rows[rows["date_announced"].lt(pd.Timestamp(since))] if before else rows.head(0)
     return found + [_told(f"{kind}, earlier", earlier.loc[[line]], CONTEXT) for line in earlier.index[::-1]]

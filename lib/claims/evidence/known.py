@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable
+from typing import TypeVar
 
 import pandas as pd
 
@@ -11,6 +12,7 @@ from lib import catalog, facts
 from lib.claims.rules import CONTEXT, NATURAL, OTHER, Reading
 from lib.quantity import Quantity
 
+T = TypeVar("T")
 LOOK_BACK = 5  # years before the statement's own in which it may have been true
 Metric = Callable[..., list[Reading]]
 METRICS: dict[str, Metric] = {}
@@ -29,6 +31,7 @@ class Known:
         self.as_of = catalog.as_day(as_of)
         self.day = pd.Timestamp(self.as_of or catalog.vintage())
         self._tables: dict[tuple[str, str], pd.DataFrame] = {}
+        self._made: dict[object, object] = {}
 
     def table(self, name: str, vintages: str = "newest", **equal: object) -> pd.DataFrame:
         """The rows of a table whose columns equal the given values (a list: any of them)."""
@@ -46,6 +49,12 @@ class Known:
     def editions(self, name: str, **equal: object) -> pd.DataFrame:
         """The rows of every edition known by the day."""
         return self.table(name, vintages="all", **equal)
+
+    def once(self, key: object, make: Callable[[], T]) -> T:
+        """What `make` returns, made once for this day: several claims ask the same of the tables."""
+        if key not in self._made:
+            self._made[key] = make()
+        return self._made[key]
 
 
 def year_role(year: int, asked: int, newest: int) -> str:

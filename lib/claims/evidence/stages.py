@@ -19,7 +19,7 @@ SAME_TIME = 1  # estimates for the year before the statement's count as of its t
 def stage_share(known: Known, year: int, lines: list[str]) -> list[Reading]:
     """China's share at the named lines of the chain, by estimator; those for the statement's time are natural."""
     tables = [known.editions(name) for name in ("reserves", "mine_production")] + [known.table("stage_shares")]
-    frame = processing.funnel(*tables, as_of=known.as_of)
+    frame = known.once("funnel", lambda: processing.funnel(*tables, as_of=known.as_of))
     frame = frame[frame["line"].isin(lines) & frame["value"].notna()]
     found = [
         Reading(
@@ -51,15 +51,21 @@ def _outlooks(known: Known, year: int) -> list[Reading]:
     frame = _refiner_outlooks(known)
     frame = frame[~frame["projected"].astype(bool) & frame["_rows"].map(lambda rows: rows[0][0] == "statements")]
     return [
-        Reading(f"Separation: top refining country, {row['year']}, IEA ({row['outlook']})",
-                Quantity.from_row(row["value"], row["qualifier"]), "%", _rows(known, row),
-                role=_when(int(row["year"]), year), year=int(row["year"]))  # fmt: skip
+        Reading(
+            f"Separation: top refining country, {row['year']}, IEA ({row['outlook']})",
+            Quantity.from_row(row["value"], row["qualifier"]),
+            "%",
+            _rows(known, row),
+            role=_when(int(row["year"]), year),
+            year=int(row["year"]),
+        )  # fmt: skip
         for _, row in frame.iterrows()
     ]
 
 
 def _refiner_outlooks(known: Known) -> pd.DataFrame:
-    return processing.refiner_outlooks(*(known.table(name) for name in ("stage_shares", "refined_supply", "statements")))
+    tables = [known.table(name) for name in ("stage_shares", "refined_supply", "statements")]
+    return known.once("outlooks", lambda: processing.refiner_outlooks(*tables))
 
 
 def _rows(known: Known, row: pd.Series) -> tuple[pd.DataFrame, ...]:
@@ -134,14 +140,20 @@ def plant_years(known: Known, year: int) -> list[Reading]:
     if rows.empty:
         return []
     rows = processing.durations(rows)
-    rows = rows[rows["stage"].isin(["separation", "magnets", "heavy_separation"]) & rows["iso3"].ne("CHN") & rows["built"]]
+    rows = rows[
+        rows["stage"].isin(["separation", "magnets", "heavy_separation"]) & rows["iso3"].ne("CHN") & rows["built"]
+    ]
     return [_duration(rows, line, NATURAL) for line in rows.index]
 
 
 def _duration(rows: pd.DataFrame, line: int, role: str) -> Reading:
     row = rows.loc[[line]]
     first = row.iloc[0]
-    span = f"{first['start_event']} to {first['end_event']}" if isinstance(first["start_event"], str) else first["type_text"]
+    span = (
+        f"{first['start_event']} to {first['end_event']}"
+        if isinstance(first["start_event"], str)
+        else first["type_text"]
+    )
     what = f"{first['subject']}, {first['stage_text']}: {span}"
     return Reading(what, printed(row, "years"), "years", (row,), role=role_by_trust(row, role))
 
@@ -232,7 +244,9 @@ def content(known: Known, year: int, applications: str, material: str = "", weak
         value = first["value"] if pd.notna(first["value"]) else first["value_high"]
         role = NATURAL if weak else role_by_trust(row, NATURAL)
         what = joined([str(first["application"]), str(first["component"])]) + f": {first['material']}"
-        found.append(Reading(what, Quantity.from_row(float(value), first["qualifier"]), str(first["unit"]), (row,), role=role))
+        found.append(
+            Reading(what, Quantity.from_row(float(value), first["qualifier"]), str(first["unit"]), (row,), role=role)
+        )
     return found + _statements(known, applications)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pandas as pd
 
 from lib import catalog
@@ -17,13 +19,17 @@ ORDINALS = {1: "first", 2: "second", 3: "third"}
 def reserves_share(known: Known, year: int, iso3: str) -> list[Reading]:
     """A country's share of world reserves in every edition known, R_i / R_world; the newest is the natural one."""
     found = []
-    blocks = reserves.states(known.editions("reserves", series="usgs_mcs"))
+    blocks = _reserves(known)
     for state, rows in blocks.groupby("state", sort=False):
         share = common.share(rows, iso3, reserves.VALUE)
         part, whole = common.row(rows, iso3), common.row(rows, common.WORLD)
         role = NATURAL if rows["since"].iloc[0] == blocks["since"].max() else OTHER
         found.append(_share(state, share, part, whole, reserves.VALUE, role))
     return found[::-1] + _quoted_reserves(known, year, iso3)
+
+
+def _reserves(known: Known) -> pd.DataFrame:
+    return known.once("reserves", lambda: reserves.states(known.editions("reserves", series="usgs_mcs")))
 
 
 def _quoted_reserves(known: Known, year: int, iso3: str) -> list[Reading]:
@@ -57,7 +63,7 @@ def _share(what, share, part, whole, column, role, **more) -> Reading:
 def reserves_lead(known: Known, year: int, iso3: str) -> list[Reading]:
     """How many times the reserves of the next country a country has; below one when it is not the first."""
     found = []
-    blocks = reserves.states(known.editions("reserves", series="usgs_mcs"))
+    blocks = _reserves(known)
     for state, rows in blocks.groupby("state", sort=False):
         role = NATURAL if rows["since"].iloc[0] == blocks["since"].max() else OTHER
         found.append(_lead(state, rows, iso3, reserves.VALUE, role))
@@ -71,7 +77,9 @@ def _lead(what: str, rows: pd.DataFrame, iso3: str, column: str, role: str, year
     name = catalog.country_name(second["iso3"].iloc[0])
     ends = ratio_spread(float(own[column].iloc[0]), float(second[column].iloc[0]), 1.0)
     times = printed(own, column) / printed(second, column)
-    return Reading(f"{what}, next: {name}", times, "times", (own, second), f"{iso3} / {name}", role, spread=ends, year=year)
+    return Reading(
+        f"{what}, next: {name}", times, "times", (own, second), f"{iso3} / {name}", role, spread=ends, year=year
+    )
 
 
 @metric
@@ -140,29 +148,39 @@ def mine_rank(known: Known, year: int, iso3: str) -> list[Reading]:
         single = rows[~rows["iso3"].isin([common.WORLD, common.REST]) & rows["value"].notna()]
         place = int(single["value"].gt(common.amount(rows, iso3).value).sum()) + 1
         text = ORDINALS.get(place, f"number {place}")
-        return {"value": Quantity(place), "unit": "rank", "rows": (single,), "formula": "countries sorted", "text": text}
+        return {
+            "value": Quantity(place),
+            "unit": "rank",
+            "rows": (single,),
+            "formula": "countries sorted",
+            "text": text,
+        }
 
     return _mined(known, year, rank)
 
 
-def _mined(known: Known, year: int, compute) -> list[Reading]:
+def _mined(known: Known, year: int, compute: Callable[[pd.DataFrame], dict]) -> list[Reading]:
     """Readings of the USGS mine output: for each year the newest edition first, then the earlier ones."""
+    printed_rows = known.once("mined", lambda: _mine_tables(known))
+    newest = max((when for when, *_ in printed_rows), default=year)
+    last = {when: edition for when, edition, _ in printed_rows}  # editions come in the order of publication
+    readings = []
+    for when, edition, rows in sorted(reversed(printed_rows), key=lambda entry: -entry[0]):
+        role = year_role(when, year, newest)
+        role = OTHER if role == NATURAL and last[when] != edition else role
+        readings.append(Reading(f"{when}, {reserves.label(edition)}", role=role, year=when, **compute(rows)))
+    return readings
+
+
+def _mine_tables(known: Known) -> list[tuple[int, str, pd.DataFrame]]:
+    """Year, edition and rows of every table of mine output with a world total, editions in the order of publication."""
     frame = known.editions("mine_production", series="usgs_mcs")
     found = []
     for edition in common.editions(frame):
-        printed_years = frame.loc[frame["edition"].eq(edition) & frame["iso3"].eq(common.WORLD), "year"]
-        found += [(int(when), edition) for when in sorted(printed_years.unique())]
-    if not found:
-        return []
-    newest = max(when for when, _ in found)
-    last = {when: edition for when, edition in found}  # editions come in the order of publication
-    readings = []
-    for when, edition in sorted(found, key=lambda pair: (-pair[0], -found.index(pair))):
-        role = year_role(when, year, newest)
-        role = OTHER if role == NATURAL and last[when] != edition else role
-        cells = compute(common.edition(frame, edition, year=when))
-        readings.append(Reading(f"{when}, {reserves.label(edition)}", role=role, year=when, **cells))
-    return readings
+        own = frame[frame["edition"].eq(edition)]
+        years = sorted(own.loc[own["iso3"].eq(common.WORLD), "year"].unique())
+        found += [(int(when), edition, common.edition(own, edition, year=when)) for when in years]
+    return found
 
 
 @metric
@@ -184,8 +202,13 @@ def _mine_over_reserves(known: Known, year: int) -> list[Reading]:
         mined, owned = common.share(rows, "CHN"), common.share(ground, "CHN", reserves.VALUE)
         used = tuple(common.row(frame, code) for frame in (rows, ground) for code in ("CHN", common.WORLD))
         found.append(
-            Reading(f"mining over reserves, {reserves.label(edition)}", mined - owned, "percentage points", used,
-                    "share of mining less share of reserves, same edition")  # fmt: skip
+            Reading(
+                f"mining over reserves, {reserves.label(edition)}",
+                mined - owned,
+                "percentage points",
+                used,
+                "share of mining less share of reserves, same edition",
+            )  # fmt: skip
         )
     return [found[-1], *(_as_other(reading) for reading in found[-2::-1])] if found else []
 
@@ -262,7 +285,7 @@ def commoner_than(known: Known, year: int, symbol: str) -> list[Reading]:
 @metric
 def listed_reserves(known: Known, year: int, countries: list[str]) -> list[Reading]:
     """Whether each of the countries is listed with reserves of its own in the newest edition."""
-    blocks = reserves.states(known.editions("reserves", series="usgs_mcs"))
+    blocks = _reserves(known)
     if blocks.empty:
         return []
     rows = reserves.newest(blocks)

@@ -200,7 +200,11 @@ def net_import_reliance(known: Known, year: int, commodity: str, series: str) ->
         exporter = "E" in str(first["qualifier"]).split(";")
         value = Quantity(0.0, "<") if exporter else printed(row)
         what = f"{series.replace('_', ' ')}, {first['year']}, {reserves.label(first['edition'])}"
-        found.append(Reading(what, value, "%", (row,), role=role, text="net exporter" if exporter else "", year=int(first["year"])))
+        found.append(
+            Reading(
+                what, value, "%", (row,), role=role, text="net exporter" if exporter else "", year=int(first["year"])
+            )
+        )
     return found
 
 
@@ -358,4 +362,8 @@ def chinese_origin_in_us(known: Known, year: int) -> list[Reading]:
 def no_world_exports(known: Known, year: int) -> list[Reading]:
     """Exports of gallium and germanium to everyone in the first month of licences: context for a stop."""
     rows = known.table("statements", statement_id="gage-zero-exports-2023-08")
-    return [answer("exports to all destinations, August 2023", True, "none recorded", rows, role=CONTEXT)] if len(rows) else []
+    return (
+        [answer("exports to all destinations, August 2023", True, "none recorded", rows, role=CONTEXT)]
+        if len(rows)
+        else []
+    )
