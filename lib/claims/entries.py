@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import re
 from collections.abc import Iterable, Mapping
 
 import pandas as pd
@@ -25,6 +26,7 @@ SLUGS = dict(
 MARKS = {rules.ONLY: "met by some", rules.ROUNDED: "met within rounding"}
 FEW_CONTEXT, FEW_SOURCES = 3, 2
 STATED = "Stated in the article"
+NEEDED = {"more than": "Needed: more than", "at least": "Needed: at least", "less than": "Needed: less than"}
 
 
 def anchor(claim_id: str) -> str:
@@ -44,7 +46,7 @@ def show(ledger: Ledger, claim_id: str) -> None:
     rows = [_row("Verdict", (_verdict(then), _verdict(now)))]
     for before, after in zip(then.results, now.results, strict=True):
         cells = (_value(then, before, "then"), _value(now, after, "now"))
-        rows.append(_row(html.escape(before.test.what), cells))
+        rows.append(_row(_text(before.test.what), cells))
     markup = (
         f'<section class="iv-claim" id="{key}" aria-labelledby="{key}-title">'
         f'<h3 id="{key}-title"><a class="iv-claim-id" href="#{key}">{claim_id}</a> {_text(claim.text)}</h3>'
@@ -125,9 +127,10 @@ def _told(test: Test) -> str:
     """A test in words: what, how the statement is read, and what the value must fulfil."""
     arguments = ", ".join(f"{name}={value!r}" for name, value in test.arguments.items())
     decides = " The statement falls with this test." if test.decides else ""
+    called = html.escape(f"{test.metric}({arguments})", quote=False)
     return (
-        f"<strong>{_text(test.what)}.</strong> {_text(test.wording)}. The test is met where the value {criterion(test)}."
-        f"{decides} <code>{html.escape(f'{test.metric}({arguments})', quote=False)}</code>"
+        f"<strong>{_text(test.what)}.</strong> {_text(test.wording)}. "
+        f"The test is met where the value {criterion(test)}.{decides} <code>{called}</code>"
     )
 
 
@@ -298,6 +301,8 @@ def table(ledger: Ledger) -> pd.DataFrame:
             "topic": entry.claim.topic,
             "then": entry.verdict,
             "now": ledger.now[name].verdict,
+            "then_short": SHORT.get(entry.verdict, entry.verdict),
+            "now_short": SHORT.get(ledger.now[name].verdict, ledger.now[name].verdict),
             "value": ledger.now[name].text,
             "address": f"#{anchor(name)}",
             "source_id": entry.claim.article["source_id"],
@@ -328,6 +333,11 @@ def tones() -> dict[str, str]:
     return dict(zip(SCALE, [scale[5], scale[3], *(theme.token(name) for name in names)], strict=True))
 
 
+def _states(judged: Judgement, test: Test) -> bool:
+    """Whether the number of a test is the statement's own, and not how its words are read."""
+    return test.comparison in ("equals", "about") or f"{test.low:g}" in re.findall(r"[\d.]+", judged.claim.text)
+
+
 def _decimals(value: float) -> int:
     return len(f"{value:.10g}".partition(".")[2])
 
@@ -337,11 +347,16 @@ def comparison(ledger: Ledger, claim_id: str, number: int = 1) -> pd.DataFrame:
     entry = ledger.now[claim_id].results[number - 1]
     claim = ledger.now[claim_id].claim
     told = [
-        {"reading": reading.what, "value": reading.value.value, "qualifier": reading.value.bound, "says": says,
-         "source_id": next(rows["source_id"].iloc[0] for rows in reading.rows if "source_id" in rows)}
+        {
+            "reading": reading.what,
+            "value": reading.value.value,
+            "qualifier": reading.value.bound,
+            "says": says,
+            "source_id": next(rows["source_id"].iloc[0] for rows in reading.rows if "source_id" in rows),
+        }
         for reading, says in entry.readings
         if reading.role != CONTEXT and not reading.value.missing
-    ]  # fmt: skip
+    ]
     stated = {
         "reading": STATED,
         "value": entry.test.low,
@@ -352,21 +367,33 @@ def comparison(ledger: Ledger, claim_id: str, number: int = 1) -> pd.DataFrame:
     return pd.DataFrame([stated, *told]).drop_duplicates("reading", ignore_index=True)
 
 
-def picture(ledger: Ledger, claim_id: str, number: int = 1, *, most: int = 12, maximum: float | None = None) -> None:
-    """Publish what a claim states beside what the data say: a row each, the newest reading first."""
+def picture(ledger: Ledger, claim_id: str, number: int = 1, *, most: int = 12) -> None:
+    """Publish what a claim states, or the threshold it is held against, beside the readings, the newest first."""
     data = comparison(ledger, claim_id, number).head(most + 1)
     then, now = (side[claim_id].results[number - 1] for side in (ledger.then, ledger.now))
     test = now.test
-    tones_ = {row: theme.token("ink") if row == STATED else theme.colour("CHN") for row in data["reading"]}
-    stated = facts.format_quantity(Quantity(test.low), test.unit, _decimals(test.low))
-    seen = [shown(entry.leading) if entry.leading else "nothing published" for entry in (then, now)]
-    title = f"Stated {stated}; computed {seen[0]} when the article appeared" + (
-        f" and {seen[1]} now" if seen[0] != seen[1] else " as now"
-    )
-    domain = (0.0, maximum) if maximum else (0.0, 1.08 * float(data["value"].max()))
+    tones_ = {row: theme.colour("CHN") for row in data["reading"]} | {data["reading"].iloc[0]: theme.token("ink")}
+    seen = [shown(entry.leading) if entry.leading else "nothing had been published" for entry in (then, now)]
+    told = f"{seen[0]} when the article appeared" + (f", {seen[1]} now" if seen[0] != seen[1] else " and now")
+    title = f"{test.what}: {told}"
+    if _states(now, test):
+        title = f"Stated {facts.format_quantity(Quantity(test.low), test.unit, _decimals(test.low))}; computed {told}"
+    domain = (0.0, 1.08 * float(data["value"].max()))
     figures.publish(
-        lambda width: forms.dots_with_ranges(data, "reading", "value", unit=test.unit, colours=tones_,
-                                             order=list(data["reading"]), domain=domain, width=width),
-        data, name=anchor(claim_id), title=title, subtitle=f"{test.what}, {test.unit}",
-        alt=f"Dot plot, a row for what is stated and for each reading of the data: {test.what}. {title}.",
-        columns={"reading": "Reading", "value": f"Value ({test.unit})", "says": "Test", "source_id": "Source"})  # fmt: skip
+        lambda width: forms.dots_with_ranges(
+            data,
+            "reading",
+            "value",
+            unit=test.unit,
+            colours=tones_,
+            order=list(data["reading"]),
+            domain=domain,
+            width=width,
+        ),
+        data,
+        name=anchor(claim_id),
+        title=title,
+        subtitle=f"{test.what}, {test.unit}",
+        alt=f"Dot plot: what is stated or needed, and a row for each reading of the data. {title}.",
+        columns={"reading": "Reading", "value": f"Value ({test.unit})", "says": "Test", "source_id": "Source"},
+    )

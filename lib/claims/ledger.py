@@ -225,7 +225,7 @@ class Ledger:
 
     @cached_property
     def history(self) -> dict[str, list[tuple[dt.date, str]]]:
-        """How the verdict on each claim went: on the day of the article, on every 30 June since, and on the last day."""
+        """How the verdict on each claim went: on the day of the article, every 30 June since, and the last day."""
         days = [dt.date(year, *YEARLY) for year in range(FIRST_YEAR, self.day.year + 1)]
         known = {day: Known(day) for day in days if day < self.day}
         return {

@@ -217,7 +217,7 @@ def _failed(entry: Result) -> str:
 
 
 def factor(entry: Result) -> float | None:
-    """How many times the computed value the asserted one is; None where no number is asserted or the value is a bound."""
+    """How many times the computed value the asserted one is; None without an asserted number or an exact value."""
     reading = entry.leading
     if entry.test.comparison not in ("equals", "about") or entry.outcome in FULFILLED or reading is None:
         return None

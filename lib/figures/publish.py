@@ -183,7 +183,7 @@ def render_table(
     markup = _html_table(
         ordered, title, columns, totals=len(totals), places=places, limit=None, filters=filters, links=links
     )
-    sortable = " iv-sortable" if len(rows) > 10 else ""
+    sortable = (" iv-sortable" if len(rows) > 10 else "") + (" iv-linked" if links else "")
     body = (
         f'<div class="iv-scroll{sortable}" tabindex="0" role="region" aria-label="{html.escape(title)}">{markup}</div>'
         + (fold(f"All {len(ordered)} rows") if len(ordered) > LONG_TABLE else "")
@@ -531,7 +531,8 @@ def _html_table(
         for column in shown
     }
     head = "".join(
-        f'<th scope="col"{_numeric_class(numeric[column])}{" data-filter" * (column in filters)}>{html.escape(label)}</th>'
+        f'<th scope="col"{_numeric_class(numeric[column])}{" data-filter" * (column in filters)}>'
+        f"{html.escape(label)}</th>"
         for column, label in shown.items()
     )
     visible = data if limit is None else data.head(limit)

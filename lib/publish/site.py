@@ -17,7 +17,18 @@ from pathlib import Path
 
 import yaml
 
-from lib.publish import colophon, data_pages, derivations, downloads, facts_files, policy, status, styles, weight
+from lib.publish import (
+    claims_files,
+    colophon,
+    data_pages,
+    derivations,
+    downloads,
+    facts_files,
+    policy,
+    status,
+    styles,
+    weight,
+)
 from lib.publish import records as recording
 from lib.publish.plan import GENERATED, Page
 
@@ -85,6 +96,7 @@ def stage(
         (folder / name).write_text(text, encoding="utf-8")
     colophon.stage(root, data, pages, records, folder)
     facts_files.stage(records, folder)
+    claims_files.stage(records, folder)
     data_pages.stage(tables, data, folder, records.as_of)
     downloads.stage(root, records, sources, folder)
 

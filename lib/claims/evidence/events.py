@@ -33,7 +33,7 @@ def measure(
 ) -> list[Reading]:
     """Whether the register has a measure that fits, announced between two days; earlier ones of the kind are context.
 
-    `covered` says whether the register lists measures of that kind at all: only then does a gap mean that none is there.
+    `covered` says whether the register lists measures of that kind at all: only then does a gap mean that none is.
     """
     register = known.table("measures")
     if register.empty:
@@ -100,8 +100,17 @@ def quota_change(known: Known, year: int) -> list[Reading]:
         if when - 1 in totals:
             (value, row), (base, base_row) = totals[when], totals[when - 1]
             role = NATURAL if when == year else OTHER if year - 2 <= when < year else CONTEXT
-            found.append(Reading(f"mining quota, {when} against {when - 1}", Quantity(100 * (value / base - 1)), "%",
-                                 (row, base_row), "change of the quota", role, year=when))  # fmt: skip
+            found.append(
+                Reading(
+                    f"mining quota, {when} against {when - 1}",
+                    Quantity(100 * (value / base - 1)),
+                    "%",
+                    (row, base_row),
+                    "change of the quota",
+                    role,
+                    year=when,
+                )
+            )
     return found
 
 

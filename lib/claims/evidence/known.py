@@ -58,7 +58,7 @@ class Known:
 
 
 def year_role(year: int, asked: int, newest: int) -> str:
-    """The role of a year beside the statement's own: its year or the newest known before it is natural, later is context."""
+    """The role of a year beside the statement's own: that year, or the newest known before it, is natural."""
     if year == min(asked, newest):
         return NATURAL
     if asked < year or year < asked - LOOK_BACK:

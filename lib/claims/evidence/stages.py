@@ -58,7 +58,7 @@ def _outlooks(known: Known, year: int) -> list[Reading]:
             _rows(known, row),
             role=_when(int(row["year"]), year),
             year=int(row["year"]),
-        )  # fmt: skip
+        )
         for _, row in frame.iterrows()
     ]
 
@@ -74,15 +74,21 @@ def _rows(known: Known, row: pd.Series) -> tuple[pd.DataFrame, ...]:
 
 @metric
 def expected_share(known: Known, year: int, until: int) -> list[Reading]:
-    """What the IEA expects of the largest refiner's share, newest publication first; context until the year has come."""
+    """What the IEA expects of the largest refiner's share, the newest publication first."""
     frame = _refiner_outlooks(known)
     frame = frame[frame["projected"].astype(bool) & frame["year"].le(until)]
     newest = frame["published"].max()
     return [
-        Reading(f"expected for {row['year']}, IEA, {row['outlook']}", Quantity.from_row(row["value"], row["qualifier"]),
-                "%", _rows(known, row), role=NATURAL if row["published"] == newest else OTHER, year=int(row["year"]))
+        Reading(
+            f"expected for {row['year']}, IEA, {row['outlook']}",
+            Quantity.from_row(row["value"], row["qualifier"]),
+            "%",
+            _rows(known, row),
+            role=NATURAL if row["published"] == newest else OTHER,
+            year=int(row["year"]),
+        )
         for _, row in frame.iloc[::-1].iterrows()
-    ]  # fmt: skip
+    ]
 
 
 @metric
@@ -115,8 +121,16 @@ def plants_outside(known: Known, year: int, stage: str, least: float) -> list[Re
     names = joined(f"{row['facility']} ({catalog.country_name(row['iso3'])})" for _, row in large.iterrows())
     what = f"{stage} plants outside China of {least:,.0f} t/yr or more, in operation"
     value = Quantity(len(large))
-    return [Reading(what, value, "count", (large if len(large) else plants,), "plants counted",
-                    text=f"{len(large)}: {names}" if len(large) else "none documented")]  # fmt: skip
+    return [
+        Reading(
+            what,
+            value,
+            "count",
+            (large if len(large) else plants,),
+            "plants counted",
+            text=f"{len(large)}: {names}" if len(large) else "none documented",
+        )
+    ]
 
 
 # --- how long and for how much ---
@@ -186,8 +200,16 @@ def price_outside(known: Known, year: int) -> list[Reading]:
     if row.empty:
         return []
     value = 100 / printed(row)
-    return [Reading("price of Dy and Tb in China over Europe, under export licences", value, "%", (row,),
-                    "100 / printed ratio", CONTEXT)]  # fmt: skip
+    return [
+        Reading(
+            "price of Dy and Tb in China over Europe, under export licences",
+            value,
+            "%",
+            (row,),
+            "100 / printed ratio",
+            CONTEXT,
+        )
+    ]
 
 
 # --- technology ---
@@ -254,7 +276,12 @@ def _statements(known: Known, applications: str) -> list[Reading]:
     rows = known.table("statements", topic="defence")
     rows = rows[rows["statement_id"].str.contains(applications) & rows["value"].notna() & rows["unit"].eq("lb")]
     return [
-        Reading(rows.loc[line, "statement"], printed(rows.loc[[line]]), "lb", (rows.loc[[line]],),
-                role=role_by_trust(rows.loc[[line]], NATURAL))
+        Reading(
+            rows.loc[line, "statement"],
+            printed(rows.loc[[line]]),
+            "lb",
+            (rows.loc[[line]],),
+            role=role_by_trust(rows.loc[[line]], NATURAL),
+        )
         for line in rows.index
-    ]  # fmt: skip
+    ]

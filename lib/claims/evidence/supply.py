@@ -165,7 +165,7 @@ def _mined(known: Known, year: int, compute: Callable[[pd.DataFrame], dict]) -> 
     newest = max((when for when, *_ in printed_rows), default=year)
     last = {when: edition for when, edition, _ in printed_rows}  # editions come in the order of publication
     readings = []
-    for when, edition, rows in sorted(reversed(printed_rows), key=lambda entry: -entry[0]):
+    for when, edition, rows in reversed(sorted(printed_rows, key=lambda entry: entry[0])):
         role = year_role(when, year, newest)
         role = OTHER if role == NATURAL and last[when] != edition else role
         readings.append(Reading(f"{when}, {reserves.label(edition)}", role=role, year=when, **compute(rows)))
@@ -208,7 +208,7 @@ def _mine_over_reserves(known: Known, year: int) -> list[Reading]:
                 "percentage points",
                 used,
                 "share of mining less share of reserves, same edition",
-            )  # fmt: skip
+            )
         )
     return [found[-1], *(_as_other(reading) for reading in found[-2::-1])] if found else []
 
@@ -221,8 +221,8 @@ def _one_publication(known: Known) -> list[Reading]:
     frame = known.table("stage_shares", holder="CHN", scope=processing.MAGNET, stage=["mining", "separation"])
     frame = frame[frame["share"].notna() & ~frame["kind"].eq("projection") & ~frame["confidence"].eq("low")]
     found = []
-    for (source, when), rows in frame.groupby(["source_id", "year"]):
-        by_stage = {stage: part for stage, part in rows.groupby("stage")}
+    for (_, when), rows in frame.groupby(["source_id", "year"]):
+        by_stage = dict(list(rows.groupby("stage")))
         if len(by_stage) == 2 and all(len(part) == 1 for part in by_stage.values()):
             gap = printed(by_stage["separation"], "share") - printed(by_stage["mining"], "share")
             what = f"separation over mining, {when}, four magnet elements, {rows['estimator'].iloc[0]}"
@@ -264,8 +264,16 @@ def membership(known: Known, year: int, symbols: list[str]) -> list[Reading]:
     rare = rows[rows["rare_earth"]]
     members = rare[rare["symbol"].isin(symbols)]
     told = f"{len(members)} of {len(symbols)}"
-    return [Reading(f"{joined(symbols)} among the rare earths", Quantity(len(members)), "count", (rare,),
-                    "elements counted", text=told)]  # fmt: skip
+    return [
+        Reading(
+            f"{joined(symbols)} among the rare earths",
+            Quantity(len(members)),
+            "count",
+            (rare,),
+            "elements counted",
+            text=told,
+        )
+    ]
 
 
 @metric
@@ -277,9 +285,16 @@ def commoner_than(known: Known, year: int, symbol: str) -> list[Reading]:
     rare = rows[rows["rare_earth"]]
     above = rare["crustal_abundance_ppm"].gt(float(other["crustal_abundance_ppm"].iloc[0])).sum()
     name = other["name"].iloc[0].lower()
-    return [Reading(f"rare earths that are more abundant than {name}", Quantity(100.0 * above / len(rare)), "%",
-                    (rare, other), "elements counted / elements with a figure",
-                    text=f"{above} of {len(rare)}")]  # fmt: skip
+    return [
+        Reading(
+            f"rare earths that are more abundant than {name}",
+            Quantity(100.0 * above / len(rare)),
+            "%",
+            (rare, other),
+            "elements counted / elements with a figure",
+            text=f"{above} of {len(rare)}",
+        )
+    ]
 
 
 @metric
@@ -310,5 +325,13 @@ def uses_owed_to(known: Known, year: int, label: str, words: list[str]) -> list[
     rows = frame[frame["edition"].eq(frame["edition"].max())]
     named = rows[rows["uses"].str.contains("|".join(words), case=False)]
     what = f"rare earths with a listed use that names {label}, {reserves.label(rows['edition'].iloc[0])}"
-    return [Reading(what, Quantity(100.0 * len(named) / len(rows)), "%", (rows,), "elements counted / elements listed",
-                    text=f"{len(named)} of {len(rows)}")]  # fmt: skip
+    return [
+        Reading(
+            what,
+            Quantity(100.0 * len(named) / len(rows)),
+            "%",
+            (rows,),
+            "elements counted / elements listed",
+            text=f"{len(named)} of {len(rows)}",
+        )
+    ]

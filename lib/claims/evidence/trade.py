@@ -24,10 +24,16 @@ def china_exports(known: Known, year: int, products: list[str]) -> list[Reading]
     rows = _whole_years(known, products, "weight")
     rows = rows[rows["year"].eq(year)]
     return [
-        Reading(f"{year}, {row['product'].iloc[0]}, {row['series'].iloc[0]}", printed(row), "t", (row,),
-                role=role_by_trust(row, NATURAL), year=year)
+        Reading(
+            f"{year}, {row['product'].iloc[0]}, {row['series'].iloc[0]}",
+            printed(row),
+            "t",
+            (row,),
+            role=role_by_trust(row, NATURAL),
+            year=year,
+        )
         for row in (rows.loc[[line]] for line in rows.index)
-    ]  # fmt: skip
+    ]
 
 
 def _whole_years(known: Known, products: list[str], measure: str) -> pd.DataFrame:
@@ -47,8 +53,17 @@ def export_change(known: Known, year: int, since: int) -> list[Reading]:
         pair = rows.loc[[when, when - 1]]
         change = 100 * (pair["value"].iloc[0] / pair["value"].iloc[1] - 1)
         role = NATURAL if since <= when <= max(year, since) else CONTEXT
-        found.append(Reading(f"{when} against {when - 1}, customs headline", Quantity(change), "%", _lines(known, pair),
-                             "change of the weight", role, year=int(when)))  # fmt: skip
+        found.append(
+            Reading(
+                f"{when} against {when - 1}, customs headline",
+                Quantity(change),
+                "%",
+                _lines(known, pair),
+                "change of the weight",
+                role,
+                year=int(when),
+            )
+        )
     return found + _magnet_fall(known)
 
 
@@ -86,8 +101,17 @@ def value_added(known: Known, year: int, first: int) -> list[Reading]:
             used = rows[rows["year"].isin([first, when])]
             role = NATURAL if when == year else CONTEXT
             what = f"magnets over compounds and metals by value, {when} against {first}"
-            found.append(Reading(what, Quantity(ratio[when] / ratio[first]), "times", (used,),
-                                 "ratio of the year / ratio of the first year", role, year=when))  # fmt: skip
+            found.append(
+                Reading(
+                    what,
+                    Quantity(ratio[when] / ratio[first]),
+                    "times",
+                    (used,),
+                    "ratio of the year / ratio of the first year",
+                    role,
+                    year=when,
+                )
+            )
     return list({reading.what: reading for reading in found}.values())
 
 
@@ -95,8 +119,12 @@ def value_added(known: Known, year: int, first: int) -> list[Reading]:
 def magnet_price(known: Known, year: int) -> list[Reading]:
     """The unit value of China's magnet exports, which customs count by weight and not by piece."""
     rows = known.table("china_exports", product=MAGNETS, measure="unit value")
-    return [Reading(f"export unit value, {row['year'].iloc[0]}", printed(row), "USD/kg", (row,), year=int(row["year"].iloc[0]))
-            for row in (rows.loc[[line]] for line in rows.index)]  # fmt: skip
+    return [
+        Reading(
+            f"export unit value, {row['year'].iloc[0]}", printed(row), "USD/kg", (row,), year=int(row["year"].iloc[0])
+        )
+        for row in (rows.loc[[line]] for line in rows.index)
+    ]
 
 
 @metric
@@ -109,8 +137,17 @@ def cheaper_than_others(known: Known, year: int) -> list[Reading]:
         home, away = rows[rows["partner"].eq("CHN")], rows[rows["partner"].ne("CHN")]
         unit = [part["value_usd"].sum() / part["weight_kg"].sum() for part in (home, away)]
         what = f"USD/kg of magnets from China over all other origins, {when}"
-        found.append(Reading(what, Quantity(100 * unit[0] / unit[1]), "%", (rows,), "unit value China / others",
-                             NATURAL if when == year else OTHER, year=int(when)))  # fmt: skip
+        found.append(
+            Reading(
+                what,
+                Quantity(100 * unit[0] / unit[1]),
+                "%",
+                (rows,),
+                "unit value China / others",
+                NATURAL if when == year else OTHER,
+                year=int(when),
+            )
+        )
     return found[::-1]
 
 
@@ -131,17 +168,23 @@ def ore_shipped(known: Known, year: int) -> list[Reading]:
     newest = max((entry[0] for entry in found), default=year)
     last = {when: edition for when, edition, *_ in found}
     return [
-        Reading(f"exports of ores and compounds over mine output, {when}, {reserves.label(edition)}",
-                printed(part) / printed(whole) * 100, "%", (part, whole), "exports / mine output, both in oxide",
-                year_role(when, year, newest) if last[when] == edition else OTHER,
-                spread=ratio_spread(part["value"].iloc[0], whole["value"].iloc[0]), year=when)
+        Reading(
+            f"exports of ores and compounds over mine output, {when}, {reserves.label(edition)}",
+            printed(part) / printed(whole) * 100,
+            "%",
+            (part, whole),
+            "exports / mine output, both in oxide",
+            year_role(when, year, newest) if last[when] == edition else OTHER,
+            spread=ratio_spread(part["value"].iloc[0], whole["value"].iloc[0]),
+            year=when,
+        )
         for when, edition, part, whole in sorted(found, key=lambda entry: (-entry[0], entry[1]))
-    ]  # fmt: skip
+    ]
 
 
 @metric
 def ore_to_china(known: Known, year: int) -> list[Reading]:
-    """China's share of US exports of compounds and concentrates (HS 2846) by weight, every year since the statement's."""
+    """China's share of US exports of compounds and concentrates (HS 2846) by weight, every year since then."""
     flows = known.table("trade_flows", dataset="usitc", flow="export", hs_code="2846", reporter="USA")
     flows = flows[flows["weight_kg"].notna() & ~flows["partner"].isin([common.WORLD])]
     found = []
@@ -150,8 +193,18 @@ def ore_to_china(known: Known, year: int) -> list[Reading]:
         months = "" if rows["month_end"].max() == 12 else f", first {rows['month_end'].max()} months"
         role = NATURAL if when >= year else OTHER if when >= year - 5 else CONTEXT
         told = f"{part / 1000:,.0f} of {whole / 1000:,.0f} t"
-        found.append(Reading(f"{when}{months}", Quantity(100 * part / whole), "%", (rows,), "weight to China / weight to all",
-                             role, year=int(when), text=f"{100 * part / whole:.0f}% ({told})"))  # fmt: skip
+        found.append(
+            Reading(
+                f"{when}{months}",
+                Quantity(100 * part / whole),
+                "%",
+                (rows,),
+                "weight to China / weight to all",
+                role,
+                year=int(when),
+                text=f"{100 * part / whole:.0f}% ({told})",
+            )
+        )
     return found[::-1]
 
 
@@ -164,15 +217,33 @@ def import_rank(known: Known, year: int, commodity: str, product: str, iso3: str
         listed = rows[rows["edition"].eq(edition) & rows["partner"].ne(common.REST)]
         own = listed[listed["partner"].eq(iso3)]
         if own.empty:
-            found.append(Reading(_sources(listed, edition), Quantity(None), "rank", (listed,), "sources sorted",
-                                 _edition_role(edition, rows), text="not among the sources named"))  # fmt: skip
+            found.append(
+                Reading(
+                    _sources(listed, edition),
+                    Quantity(None),
+                    "rank",
+                    (listed,),
+                    "sources sorted",
+                    _edition_role(edition, rows),
+                    text="not among the sources named",
+                )
+            )
             continue
         shares = listed["share_pct"]
         rank = own["rank"].iloc[0] if shares.isna().all() else (shares > own["share_pct"].iloc[0]).sum() + 1
         share = own["share_pct"].iloc[0]
         text = ORDINALS.get(int(rank), f"number {int(rank)}") + ("" if pd.isna(share) else f", {share:.0f}%")
-        found.append(Reading(_sources(listed, edition), Quantity(float(rank)), "rank", (listed,), "sources sorted",
-                             _edition_role(edition, rows), text=text))  # fmt: skip
+        found.append(
+            Reading(
+                _sources(listed, edition),
+                Quantity(float(rank)),
+                "rank",
+                (listed,),
+                "sources sorted",
+                _edition_role(edition, rows),
+                text=text,
+            )
+        )
     return found
 
 
@@ -214,8 +285,19 @@ def own_output(known: Known, year: int, commodity: str, series: str) -> list[Rea
     rows = known.table("us_salient", commodity=commodity, series=series)
     rows = rows[rows["value"].notna() & rows["year"].le(year)]
     row = rows[rows["year"].eq(rows["year"].max())].tail(1)
-    return [Reading(f"US {series.replace('production.', '').replace('_', ' ')}, {row['year'].iloc[0]}", printed(row),
-                    row["unit"].iloc[0], (row,), year=int(row["year"].iloc[0]))] if len(row) else []  # fmt: skip
+    return (
+        [
+            Reading(
+                f"US {series.replace('production.', '').replace('_', ' ')}, {row['year'].iloc[0]}",
+                printed(row),
+                row["unit"].iloc[0],
+                (row,),
+                year=int(row["year"].iloc[0]),
+            )
+        ]
+        if len(row)
+        else []
+    )
 
 
 # --- dependence over time ---
@@ -237,8 +319,17 @@ def magnet_dependence(known: Known, year: int, first: int, economies: list[str])
         change = shares[code, year] - shares[code, first]
         used = flows[flows["reporter"].eq(code)]
         text = f"{shares[code, first]:.0f}% to {shares[code, year]:.0f}%"
-        found.append(Reading(f"{catalog.country_name(code)}, {first} to {year}", Quantity(change), "percentage points",
-                             (used,), "share of the last year less that of the first", text=text, year=year))  # fmt: skip
+        found.append(
+            Reading(
+                f"{catalog.country_name(code)}, {first} to {year}",
+                Quantity(change),
+                "percentage points",
+                (used,),
+                "share of the last year less that of the first",
+                text=text,
+                year=year,
+            )
+        )
     return found
 
 
@@ -281,8 +372,11 @@ def _bgs(known: Known, commodity: str, stage: str, iso3: str) -> list[Reading]:
         part = listed[listed["iso3"].eq(iso3)]
         if len(part) and len(listed) > 1:
             share = 100 * part["value"].sum() / listed["value"].sum()
-            found.append(Reading(f"{when}, BGS", Quantity(share), "%", (listed,), "100 × country / sum of the listed",
-                                 year=int(when)))  # fmt: skip
+            found.append(
+                Reading(
+                    f"{when}, BGS", Quantity(share), "%", (listed,), "100 × country / sum of the listed", year=int(when)
+                )
+            )
     return found
 
 
@@ -300,8 +394,17 @@ def metal_rank(known: Known, year: int, commodity: str, stage: str, iso3: str = 
     if iso3 not in set(single["iso3"]):
         return []
     rank = int((single["value"] > common.amount(single, iso3).value).sum()) + 1
-    return [Reading(f"{when}, {reserves.label(edition)}", Quantity(rank), "rank", (single,), "countries sorted",
-                    text=ORDINALS.get(rank, f"number {rank}"), year=when)]  # fmt: skip
+    return [
+        Reading(
+            f"{when}, {reserves.label(edition)}",
+            Quantity(rank),
+            "rank",
+            (single,),
+            "countries sorted",
+            text=ORDINALS.get(rank, f"number {rank}"),
+            year=when,
+        )
+    ]
 
 
 @metric
@@ -310,15 +413,28 @@ def copper_from_china(known: Known, year: int) -> list[Reading]:
     trade = known.table("mineral_trade", commodity="copper", partner="CHN", reporter="USA", flow="import")
     trade = trade[trade["share_weight_pct"].notna()].sort_values("period_start")
     found = [
-        Reading(f"cathodes by weight, {row['period_start'].iloc[0]:%Y}, customs", printed(row, "share_weight_pct"), "%",
-                (row,), year=int(row["period_start"].iloc[0].year))
+        Reading(
+            f"cathodes by weight, {row['period_start'].iloc[0]:%Y}, customs",
+            printed(row, "share_weight_pct"),
+            "%",
+            (row,),
+            year=int(row["period_start"].iloc[0].year),
+        )
         for row in (trade.loc[[line]] for line in trade.index[::-1])
-    ]  # fmt: skip
+    ]
     rest = known.table("statements", statement_id="copper-chile-canada-peru-share-2024")
     if len(rest):
         left = 100 - printed(rest).value
-        found.append(Reading("refined copper, all but Chile, Canada and Peru, 2024", Quantity(left, "<"), "%", (rest,),
-                             "100 less the share of the three", year=2024))  # fmt: skip
+        found.append(
+            Reading(
+                "refined copper, all but Chile, Canada and Peru, 2024",
+                Quantity(left, "<"),
+                "%",
+                (rest,),
+                "100 less the share of the three",
+                year=2024,
+            )
+        )
     return found
 
 
@@ -328,16 +444,28 @@ def shipped_to_us(known: Known, year: int, metals: list[str]) -> list[Reading]:
     rows = known.table("china_exports", product=metals, destination="USA")
     rows = rows[rows["measure"].eq("weight") & (rows["year"].gt(2023) | rows["month_start"].gt(7))]
     found = [
-        Reading(f"{row['product'].iloc[0]}, {_months(row)}, China's customs", printed(row), "kg", (row,),
-                role=role_by_trust(row, NATURAL), year=int(row["year"].iloc[0]))
+        Reading(
+            f"{row['product'].iloc[0]}, {_months(row)}, China's customs",
+            printed(row),
+            "kg",
+            (row,),
+            role=role_by_trust(row, NATURAL),
+            year=int(row["year"].iloc[0]),
+        )
         for row in (rows.loc[[line]] for line in rows.index[::-1])
-    ]  # fmt: skip
+    ]
     values = known.table("china_exports", product=metals, destination="USA", measure="value", year=2023)
     return found + [
-        Reading(f"{row['product'].iloc[0]}, all of 2023 by value, months before the licences included", printed(row), "USD",
-                (row,), role=CONTEXT, year=2023)
+        Reading(
+            f"{row['product'].iloc[0]}, all of 2023 by value, months before the licences included",
+            printed(row),
+            "USD",
+            (row,),
+            role=CONTEXT,
+            year=2023,
+        )
         for row in (values.loc[[line]] for line in values.index)
-    ]  # fmt: skip
+    ]
 
 
 def _months(row: pd.DataFrame) -> str:
@@ -352,10 +480,15 @@ def chinese_origin_in_us(known: Known, year: int) -> list[Reading]:
     rows = known.table("mineral_trade", dataset="quoted", reporter="USA", partner="CHN", flow="import")
     rows = rows[rows["net_kg"].notna() & rows["period_start"].ge("2023-08-01")]
     return [
-        Reading(f"{row['commodity'].iloc[0]} of Chinese origin from {row['period_start'].iloc[0]:%B %Y}, US statistics",
-                printed(row, "net_kg"), "kg", (row,), role=role_by_trust(row, NATURAL))
+        Reading(
+            f"{row['commodity'].iloc[0]} of Chinese origin from {row['period_start'].iloc[0]:%B %Y}, US statistics",
+            printed(row, "net_kg"),
+            "kg",
+            (row,),
+            role=role_by_trust(row, NATURAL),
+        )
         for row in (rows.loc[[line]] for line in rows.index[::-1])
-    ]  # fmt: skip
+    ]
 
 
 @metric
