@@ -165,7 +165,7 @@ def _mined(known: Known, year: int, compute: Callable[[pd.DataFrame], dict]) -> 
     newest = max((when for when, *_ in printed_rows), default=year)
     last = {when: edition for when, edition, _ in printed_rows}  # editions come in the order of publication
     readings = []
-    for when, edition, rows in reversed(sorted(printed_rows, key=lambda entry: entry[0])):
+    for _, (when, edition, rows) in sorted(enumerate(printed_rows), key=lambda entry: (entry[1][0], entry[0]))[::-1]:
         role = year_role(when, year, newest)
         role = OTHER if role == NATURAL and last[when] != edition else role
         readings.append(Reading(f"{when}, {reserves.label(edition)}", role=role, year=when, **compute(rows)))

@@ -455,6 +455,7 @@ def shipped_to_us(known: Known, year: int, metals: list[str]) -> list[Reading]:
         for row in (rows.loc[[line]] for line in rows.index[::-1])
     ]
     values = known.table("china_exports", product=metals, destination="USA", measure="value", year=2023)
+    found += _no_world_exports(known)
     return found + [
         Reading(
             f"{row['product'].iloc[0]}, all of 2023 by value, months before the licences included",
@@ -491,8 +492,7 @@ def chinese_origin_in_us(known: Known, year: int) -> list[Reading]:
     ]
 
 
-@metric
-def no_world_exports(known: Known, year: int) -> list[Reading]:
+def _no_world_exports(known: Known) -> list[Reading]:
     """Exports of gallium and germanium to everyone in the first month of licences: context for a stop."""
     rows = known.table("statements", statement_id="gage-zero-exports-2023-08")
     return (
