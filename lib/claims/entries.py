@@ -376,7 +376,7 @@ def picture(ledger: Ledger, claim_id: str, number: int = 1, *, most: int = 12) -
     seen = [shown(entry.leading) if entry.leading else "nothing had been published" for entry in (then, now)]
     told = f"{seen[0]} when the article appeared" + (f", {seen[1]} now" if seen[0] != seen[1] else " and now")
     title = f"{test.what}: {told}"
-    if _states(now, test):
+    if _states(ledger.now[claim_id], test):
         title = f"Stated {facts.format_quantity(Quantity(test.low), test.unit, _decimals(test.low))}; computed {told}"
     domain = (0.0, 1.08 * float(data["value"].max()))
     figures.publish(
