@@ -53,6 +53,7 @@ WHOLE = {
 REVIEWED = {"CHN-2024-04-P2": {"graphite"}}
 USGS, BGS = "usgs_mcs", "bgs"
 BASKET = "811292"
+APART = 5  # percentage points
 
 
 # --- shares of the world ---
@@ -182,21 +183,29 @@ def current(frame: pd.DataFrame) -> pd.DataFrame:
     """What to show of `shares` now: a line's last year that is no forecast of its edition, as each edition prints it.
 
     USGS prints two years an edition, the newer one estimated before the year is over; the older one is taken, with
-    what the edition before printed for the same year. Of BGS the newest year. `first` marks the figure to name in a
-    sentence: the newest USGS edition, or BGS where USGS has no stage of that kind.
+    what the edition before printed for the same year. Of a table that USGS has given up, and of BGS, the newest year.
+    `first` marks the figure to name in a sentence: the newest USGS edition, or BGS where USGS has no stage of that
+    kind. `label` names it on the picture, and any figure that lies `APART` points or more from it.
     """
-    kept = []
+    kept, last = [], frame.loc[frame["series"] == USGS, "published"].max()
     for _, rows in frame.groupby("line", sort=False):
         usgs, bgs = rows[rows["series"] == USGS], rows[rows["series"] == BGS]
         if len(usgs):
-            newest = usgs[usgs["edition"] == usgs.loc[usgs["published"].idxmax(), "edition"]]
-            kept.append(usgs[usgs["year"] == newest["year"].min()])
+            newest = usgs[usgs["published"] == usgs["published"].max()]
+            year = newest["year"].min() if newest["published"].iloc[0] == last else newest["year"].max()
+            kept.append(usgs[usgs["year"] == year])
         if len(bgs):
             kept.append(bgs[bgs["year"] == bgs["year"].max()])
     found = pd.concat(kept) if kept else frame.head(0)
     usgs = found[found["series"] == USGS].sort_values("published", kind="stable").groupby("line").tail(1).index
     lonely = found[~found["line"].isin(found.loc[usgs, "line"])].index
-    return found.assign(first=found.index.isin(usgs.union(lonely)), label=[words(row) for _, row in found.iterrows()])
+    found = found.assign(first=found.index.isin(usgs.union(lonely)))
+    lead = found[found["first"]].set_index("line")["value"]
+    far = (found["value"] - found["line"].map(lead)).abs() >= APART
+    named = [
+        words(row) if shown else None for shown, (_, row) in zip(found["first"] | far, found.iterrows(), strict=True)
+    ]
+    return found.assign(label=named)
 
 
 def rare_earths(funnel: pd.DataFrame, year: int) -> pd.DataFrame:
@@ -431,7 +440,7 @@ def seen_twice(china_exports: pd.DataFrame, mineral_trade: pd.DataFrame, commodi
         & (china_exports["series"] == "customs")
     ]
     starts, ends = _months(sent)
-    sent = sent.assign(side="Chinese customs: shipped to the US", start=starts, end=ends, table="china_exports",
+    sent = sent.assign(side="Chinese customs, by destination", start=starts, end=ends, table="china_exports",
                        kg=sent["value"])  # fmt: skip
     come = mineral_trade[
         (mineral_trade["commodity"] == commodity)
@@ -439,7 +448,7 @@ def seen_twice(china_exports: pd.DataFrame, mineral_trade: pd.DataFrame, commodi
         & (mineral_trade["basis"] == "country of origin")
         & mineral_trade["net_kg"].notna()
     ]
-    come = come.assign(side="US statistics: Chinese origin", start=come["period_start"], end=come["period_end"],
+    come = come.assign(side="US statistics, by origin", start=come["period_start"], end=come["period_end"],
                        table="mineral_trade", kg=come["net_kg"])  # fmt: skip
     both = pd.concat([part.assign(_row=part.index) for part in (sent, come)], ignore_index=True)
     both = both.assign(weak=both["confidence"].eq("low"), period=[_period(a, b) for a, b in zip(both["start"],
@@ -448,6 +457,22 @@ def seen_twice(china_exports: pd.DataFrame, mineral_trade: pd.DataFrame, commodi
     kept = ["name", "side", "period", "start", "end", "kg", "qualifier", "weak", "source_id", "published", "table",
             "_row"]  # fmt: skip
     return both[kept].sort_values(["start", "end", "side"], kind="stable", ignore_index=True)
+
+
+def longest(rows: pd.DataFrame) -> pd.DataFrame:
+    """The rows of `seen_twice` of half a year or more that do not lie within a longer period of the same side."""
+    long = rows[rows["end"] - rows["start"] >= pd.Timedelta(days=180)]
+    inside = [
+        ((long["start"] <= row.start) & (long["end"] >= row.end) & (long["side"] == row.side)
+         & (long["end"] - long["start"] > row.end - row.start)).any()
+        for row in long.itertuples()
+    ]  # fmt: skip
+    return long[[not within for within in inside]]
+
+
+def measured_year(us_salient: pd.DataFrame) -> int:
+    """The last year that the newest edition does not estimate: the one before its newest."""
+    return int(us_salient.loc[us_salient["published"] == us_salient["published"].max(), "year"].max()) - 1
 
 
 def _months(rows: pd.DataFrame) -> list[pd.Series]:
@@ -487,7 +512,7 @@ def everywhere(china_exports: pd.DataFrame, commodity: str) -> pd.DataFrame:
 def basket(mineral_trade: pd.DataFrame) -> pd.DataFrame:
     """HS 811292 from China to the United States by year, t, as each side reports it: year, side, value; index kept.
 
-    The code mixes gallium and germanium with hafnium, indium, niobium, rhenium and vanadium metal: never gallium.
+    The code mixes gallium and germanium with hafnium, indium, niobium and others: never gallium.
     """
     rows = mineral_trade[mineral_trade["hs"].eq(BASKET)]
     years = rows["period_start"].dt.month.eq(1) & rows["period_end"].dt.month.eq(12)
