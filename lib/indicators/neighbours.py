@@ -54,6 +54,8 @@ REVIEWED = {"CHN-2024-04-P2": {"graphite"}}
 USGS, BGS = "usgs_mcs", "bgs"
 BASKET = "811292"
 APART = 5  # percentage points
+COLUMNS = ["commodity", "stage", "line", "series", "maker", "edition", "year", "value", "bound", "qualifier", "amount",
+           "world", "unit", "source_id", "published", "confidence", "_rows"]  # fmt: skip
 
 
 # --- shares of the world ---
@@ -86,8 +88,10 @@ def share(
     listed country has no figure, or where BGS leaves out a producer whom USGS names without figures (germanium:
     Belgium, Canada, Germany). Raises KeyError when the edition prints no such share.
     """
-    frame = shares(production, holder, {(commodity, stage): LINES.get((commodity, stage), commodity)})
-    frame = frame[frame["year"] == year]
+    unnamed = named_without_figure(production, commodity, stage)  # from all editions, the year from its own
+    rows = _stage(production, commodity, stage)
+    frame = _shares(rows[rows["year"] == year], holder, unnamed, LINES.get((commodity, stage), commodity))
+    frame = pd.DataFrame(frame, columns=COLUMNS)
     frame = frame[frame["series"] == USGS] if edition is None else frame[frame["edition"] == edition]
     if frame.empty:
         raise KeyError(f"{holder}, {commodity} {stage} {year}: no share in {edition or 'any USGS edition'}")
@@ -105,21 +109,28 @@ def shares(production: pd.DataFrame, holder: str = "CHN", lines: dict | None = N
     """
     found = []
     for (commodity, stage), line in (lines or LINES).items():
-        rows = _stage(production, commodity, stage)
         unnamed = named_without_figure(production, commodity, stage)
-        for (series, edition, year), part in rows.groupby(["series", "edition", "year"], sort=False):
-            one = _share(part, series, holder, unnamed) if series in (USGS, BGS) else None
-            if one is not None:
-                found.append({"commodity": commodity, "stage": stage, "line": line, "series": series,
-                              "edition": edition, "year": int(year)} | one)  # fmt: skip
-    columns = ["commodity", "stage", "line", "series", "maker", "edition", "year", "value", "bound", "qualifier",
-               "amount", "world", "unit", "source_id", "published", "confidence", "_rows"]  # fmt: skip
-    frame = pd.DataFrame(found, columns=columns)
+        found += _shares(_stage(production, commodity, stage), holder, unnamed, line)
+    numbers = {"value": "float64", "amount": "float64", "world": "float64", "year": "int64"}
+    frame = pd.DataFrame(found, columns=COLUMNS).astype(numbers)
     rank = {line: position for position, line in enumerate((lines or LINES).values())}
     frame = frame.sort_values(["line", "series", "year", "published"], key=lambda c: c.map(rank) if c.name == "line"
                               else c, kind="stable").reset_index(drop=True)  # fmt: skip
     frame.attrs = {"table": production.attrs.get("table", "mineral_production")}
     return frame
+
+
+def _shares(rows: pd.DataFrame, holder: str, unnamed: set[str], line: str) -> list[dict]:
+    """The shares of one stage of one metal, a dict for each edition and year that has one."""
+    found = []
+    for (commodity, stage, series, edition, year), part in rows.groupby(
+        ["commodity", "stage", "series", "edition", "year"], sort=False
+    ):
+        one = _share(part, series, holder, unnamed) if series in (USGS, BGS) else None
+        if one is not None:
+            names = {"commodity": commodity, "stage": stage, "line": line, "series": series}
+            found.append(names | {"edition": edition, "year": int(year)} | one)
+    return found
 
 
 def _share(rows: pd.DataFrame, series: str, holder: str, unnamed: set[str]) -> dict | None:
@@ -183,7 +194,8 @@ def current(frame: pd.DataFrame) -> pd.DataFrame:
     """What to show of `shares` now: a line's last year that is no forecast of its edition, as each edition prints it.
 
     USGS prints two years an edition, the newer one estimated before the year is over; the older one is taken, with
-    what the edition before printed for the same year. Of a table that USGS has given up, and of BGS, the newest year.
+    what earlier editions printed for the same year where that is `APART` points or more from it. Of a table that USGS
+    has given up, and of BGS, the newest year.
     `first` marks the figure to name in a sentence: the newest USGS edition, or BGS where USGS has no stage of that
     kind. `label` names it on the picture, and any figure that lies `APART` points or more from it.
     """
@@ -201,11 +213,10 @@ def current(frame: pd.DataFrame) -> pd.DataFrame:
     lonely = found[~found["line"].isin(found.loc[usgs, "line"])].index
     found = found.assign(first=found.index.isin(usgs.union(lonely)))
     lead = found[found["first"]].set_index("line")["value"]
-    far = (found["value"] - found["line"].map(lead)).abs() >= APART
-    named = [
-        words(row) if shown else None for shown, (_, row) in zip(found["first"] | far, found.iterrows(), strict=True)
-    ]
-    return found.assign(label=named)
+    far = (found["value"] - found["line"].map(lead).astype("float64")).abs() >= APART
+    found = found.assign(label=[words(row) for _, row in found.iterrows()])
+    found["label"] = found["label"].where(found["first"] | far, None)
+    return found[found["first"] | far | (found["series"] == BGS)]
 
 
 def rare_earths(funnel: pd.DataFrame, year: int) -> pd.DataFrame:
@@ -276,7 +287,7 @@ def revisions(frame: pd.DataFrame, least: float = 0) -> pd.DataFrame:
                       "unit": b["unit"], "_rows": (*a["_rows"], *b["_rows"])})  # fmt: skip
     columns = ["line", "year", "name", "first", "last", "change", "first_edition", "last_edition", "amount_first",
                "amount_last", "unit", "_rows"]  # fmt: skip
-    moved = pd.DataFrame(found, columns=columns)
+    moved = pd.DataFrame(found, columns=columns).astype({"change": "float64"})
     moved = moved[moved["change"].abs() >= least]
     return moved.reindex(moved["change"].abs().sort_values(ascending=False, kind="stable").index)
 
