@@ -333,6 +333,37 @@ def tones() -> dict[str, str]:
     return dict(zip(SCALE, [scale[5], scale[3], *(theme.token(name) for name in names)], strict=True))
 
 
+def summary(ledger: Ledger, by: str, title: str) -> None:
+    """Publish how many claims have which verdict, by a column of `table`: a bar each for then and now."""
+    data = counts(table(ledger), by)
+    what = f"Number of statements by verdict and {by}, as known when the article appeared (then) and now"
+    figures.publish(
+        lambda width: forms.stacked_bars(
+            data,
+            "bar",
+            "claims",
+            "verdict",
+            colours=tones(),
+            unit="claims",
+            part_order=SCALE,
+            order=list(dict.fromkeys(data["bar"])),
+            width=width,
+        ),
+        data.drop(columns="bar"),
+        name=f"verdicts-by-{by}",
+        title=title,
+        subtitle=what,
+        alt=f"Stacked bars, two for each {by}, then and now: {what.lower()}. {title}.",
+        columns={
+            by: by.capitalize(),
+            "when": "When",
+            "verdict": "Verdict",
+            "claims": "Statements",
+            "source_id": "Source",
+        },
+    )
+
+
 def _states(judged: Judgement, test: Test) -> bool:
     """Whether the number of a test is the statement's own, and not how its words are read."""
     return test.comparison in ("equals", "about") or f"{test.low:g}" in re.findall(r"[\d.]+", judged.claim.text)
@@ -367,8 +398,14 @@ def comparison(ledger: Ledger, claim_id: str, number: int = 1) -> pd.DataFrame:
     return pd.DataFrame([stated, *told]).drop_duplicates("reading", ignore_index=True)
 
 
-def picture(ledger: Ledger, claim_id: str, number: int = 1, *, most: int = 12) -> None:
-    """Publish what a claim states, or the threshold it is held against, beside the readings, the newest first."""
+def picture(ledger: Ledger, claim_id: str, *, most: int = 12) -> None:
+    """Publish what a claim states, or the threshold it is held against, beside the readings, the newest first.
+
+    Nothing is drawn for a claim without a declared picture, or while there is no reading.
+    """
+    number = ledger.now[claim_id].claim.picture
+    if number is None or not ledger.now[claim_id].results[number - 1].readings:
+        return
     data = comparison(ledger, claim_id, number).head(most + 1)
     then, now = (side[claim_id].results[number - 1] for side in (ledger.then, ledger.now))
     test = now.test

@@ -44,6 +44,7 @@ class Claim:
     explanation: str
     explains: Mapping[str, str]
     void: str
+    picture: int | None = None  # number of the test whose readings are drawn
 
     @property
     def judged_on(self) -> dt.date:
@@ -140,6 +141,7 @@ def claims(as_of: str | dt.date | None = None) -> list[Claim]:
             row["explanation"],
             {"then": row["explains_then"], "now": row["explains_now"]},
             "" if pd.isna(row["void_reason"]) else row["void_reason"],
+            None if pd.isna(row["picture"]) else int(row["picture"]),
         )
         for row in listed.to_dict("records")
     ]
