@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 
 import pandas as pd
 from IPython.display import HTML, display
@@ -260,13 +260,9 @@ def _judgement(judged: Judgement, day: str) -> dict:
         "factor": judged.factor,
         "only_for": judged.only_for,
         "sources": judged.sources,
-        "inputs": [_input(row) for row in judged.inputs],
+        "inputs": judged.inputs,
         "results": [_result(entry) for entry in judged.results],
     }
-
-
-def _input(row: Mapping) -> dict:
-    return {name: row[name] for name in ("table", "row", "rows", "source_id", "published") if name in row}
 
 
 def _result(entry: Result) -> dict:

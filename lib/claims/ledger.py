@@ -10,7 +10,7 @@ from functools import cached_property
 
 import pandas as pd
 
-from lib import catalog, facts
+from lib import catalog
 from lib.claims import rules
 from lib.claims.evidence import METRICS, Known, shown
 from lib.claims.rules import Reading, Result, Test
@@ -100,9 +100,21 @@ class Judgement:
 
     @cached_property
     def inputs(self) -> list[dict]:
-        """The rows that the verdict rests on, each once."""
-        found = [row for reading in self.readings for frame in reading.rows for row in facts.inputs_of(frame)]
-        return list({json.dumps(row, sort_keys=True, default=str): row for row in found}.values())
+        """The rows that the verdict rests on, by table and source: their lines in the file and when they were public."""
+        found: dict[tuple[str, str], dict] = {}
+        for frame in (frame for reading in self.readings for frame in reading.rows):
+            lines = zip(frame.index, frame["source_id"], frame["published"], strict=True)
+            for line, source, published in lines:
+                key = (frame.attrs["table"], source)
+                entry = found.setdefault(
+                    key, {"table": key[0], "rows": set(), "source_id": source, "published": published}
+                )
+                entry["rows"].add(int(line))
+                entry["published"] = max(entry["published"], published)
+        return [
+            entry | {"rows": sorted(entry["rows"]), "published": f"{entry['published']:%Y-%m-%d}"}
+            for entry in found.values()
+        ]
 
     @property
     def sources(self) -> list[str]:

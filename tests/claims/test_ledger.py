@@ -173,7 +173,7 @@ def test_one_changed_row_moves_only_the_claims_that_rest_on_it_and_the_check_nam
         name
         for name, entry in ledger.now.items()
         for row in entry.inputs
-        if row["table"] == table and line in (row.get("rows") or [row.get("row")])
+        if row["table"] == table and line in row["rows"]
     }
     assert moved, "the change was chosen so that a verdict flips"
     assert moved <= resting
