@@ -100,7 +100,7 @@ class Judgement:
 
     @cached_property
     def inputs(self) -> list[dict]:
-        """The rows that the verdict rests on, by table and source: their lines in the file and when they were public."""
+        """The rows that the verdict rests on, by table and source: their lines in the file, and the last day."""
         found: dict[tuple[str, str], dict] = {}
         for frame in (frame for reading in self.readings for frame in reading.rows):
             lines = zip(frame.index, frame["source_id"], frame["published"], strict=True)
