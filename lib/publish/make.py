@@ -8,9 +8,10 @@ import re
 import shutil
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
-from lib.publish import changes, execute, plan, records, site
+from lib.publish import changes, colophon, editions, execute, known, plan, records, site
 
 
 class Busy(Exception):
@@ -31,33 +32,53 @@ def book(
     data: Path,
     *,
     as_of: str | None = None,
+    since: str | None = None,
     only: str | None = None,
     workers: int = 2,
     progress: execute.Progress | None = None,
 ) -> Made:
     """Run what is stale and build the site at `_build/html`, which stays as it was if anything fails.
 
+    With `as_of` it is the edition of that day that is built, at `editions/<day>` of the site; the rest of the site
+    stays. The page of changes, where the book has one, compares with the day `since`, by default that of
+    `editions.earlier`.
+
     Raises plan.PlanError, execute.CellFailed, execute.KernelFailed, records.RecordsError, site.SiteError, Busy.
     """
     pages = plan.pages(root)
     chosen = plan.find(root, only) if only else None
+    options = {"workers": workers, "data": data, "only": chosen.docname if chosen else None}
     jobs = plan.jobs(root, {"as_of": as_of} if as_of else None)
+    earlier = plan.jobs(root, {"as_of": since}) if since else []
+    day = next((job.values["as_of"] for job in jobs if job.values.get("as_of")), None)
+    work = root / "_build" / "editions" / day if day else root / "_build"
     with locked(root / "_build"):
-        executed = execute.run(
-            jobs,
-            root,
-            root / "_build" / "executed",
-            workers=workers,
-            data=data,
-            only=chosen.docname if chosen else None,
-            progress=progress,
-        )
+        executed = execute.run(jobs, root, work if day else work / "executed", progress=progress, **options)
         collected = records.collect(executed)
-        staged = root / "_build" / "book"
-        site.stage(root, pages, executed, collected, data, staged)
-        target = root / "_build" / "html"
-        site.build(staged, target)
-    return Made(target, collected, executed)
+        moved, last = None, day or collected.as_of
+        if plan.has_changes(pages) and last:
+            first = earlier[0].values["as_of"] if earlier else editions.earlier(last)
+            plan.in_order(first, last)
+            before = _as_of(root, first, progress=progress, **options)
+            with _tables_of(data):
+                moved = changes.between(before, collected, first, last)
+        if day:
+            return Made(_edition(root, data, pages, executed, collected, moved, day), collected, executed)
+        site.stage(root, pages, executed, collected, data, work / "book", moved=moved)
+        site.build(work / "book", work / "html")
+    return Made(work / "html", collected, executed)
+
+
+def _edition(root: Path, data: Path, pages, executed, collected: records.Records, moved: dict | None, day: str) -> Path:
+    """Build the edition of a day from what was known on it and put it into the site; returns where it is."""
+    target, work = root / "_build" / "html", root / "_build" / "editions" / day / ".site"
+    base = colophon.site_address(root)
+    known.write(data, day, work / "data", collected.sources)
+    told = known.renumbered(collected, data, day)
+    there = editions.address(base, day)
+    site.stage(root, pages, executed, told, work / "data", work / "book", address=there, moved=moved)
+    site.build(work / "book", work / "html", mark=partial(editions.tell, day=day, find=editions.within(target, base)))
+    return site.add_edition(work / "html", target, day, base)
 
 
 def run(
@@ -72,15 +93,21 @@ def run(
     slug = run_slug(job.given)
     target = root / "_build" / "runs" / page.name / slug
     work = root / "_build" / "runs" / ".work" / page.name / slug
+    day = job.values.get("as_of") or None
     with locked(root / "_build"):
         executed = execute.run([job], root, work / "executed", workers=1, data=data, force=True, progress=progress)
         copy = executed[page.docname]
-        collected = records.collect({"index": copy})
+        collected = told = records.collect({"index": copy})
+        tables, mark = data, None
+        if day:
+            tables, told = work / "data", known.renumbered(collected, data, day)
+            known.write(data, day, tables, collected.sources)
+            find = editions.beside(target, root / "_build" / "html", colophon.site_address(root), page.docname)
+            mark = partial(editions.tell, day=day, find=find)
         elsewhere = "a figure of the book"
-        site.stage(
-            root, site.single(page), {"index": copy}, collected, data, work / "book", elsewhere, collected.tables
-        )
-        site.build(work / "book", target, strict=False, extra={f"{page.name}.ipynb": copy})
+        pages = site.single(page)
+        site.stage(root, pages, {"index": copy}, told, tables, work / "book", elsewhere, told.tables, address="")
+        site.build(work / "book", target, strict=False, extra={f"{page.name}.ipynb": copy}, mark=mark)
         shutil.rmtree(root / "_build" / "runs" / ".work", ignore_errors=True)
     return Made(target, collected, {page.docname: target / f"{page.name}.ipynb"})
 
@@ -93,17 +120,28 @@ def diff(
     The notebooks are run as of both days, where they have not been yet, under `_build/editions/`; the site stays as
     it is. Raises as `book` does, and plan.UsageError when the days are not in order.
     """
-    wanted = {day: plan.jobs(root, {"as_of": day}) for day in (first, second)}
-    if first >= second:
-        raise plan.UsageError([f"the first day must be before the second, and {first} is not before {second}"])
-    editions = root / "_build" / "editions"
+    for day in (first, second):
+        plan.jobs(root, {"as_of": day})
+    plan.in_order(first, second)
     with locked(root / "_build"):
-        built = [
-            records.collect(execute.run(jobs, root, editions / day, workers=workers, data=data, progress=progress))
-            for day, jobs in wanted.items()
-        ]
+        built = [_as_of(root, day, workers=workers, data=data, progress=progress) for day in (first, second)]
         with _tables_of(data):
             return changes.between(*built, first, second)
+
+
+def _as_of(root: Path, day: str, *, progress: execute.Progress | None = None, **options) -> records.Records:
+    """The records of the book as of a day; what ran for that day before is taken as it is."""
+
+    def tell(name: str, event: str, seconds: float) -> None:
+        if progress:
+            progress(f"{name} as of {day}", event, seconds)
+
+    jobs = plan.jobs(root, {"as_of": day})
+    try:
+        return records.collect(execute.run(jobs, root, root / "_build" / "editions" / day, progress=tell, **options))
+    except execute.CellFailed as error:
+        error.notebook += f" as of {day}"
+        raise
 
 
 @contextlib.contextmanager
