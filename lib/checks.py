@@ -253,6 +253,15 @@ def published_after_start(resource: dict, frame: pd.DataFrame, tables: Tables) -
     yield from _problems(resource, early, "year", "published-before-period", remedy)
 
 
+def published_before_read(resource: dict, frame: pd.DataFrame, tables: Tables) -> Iterator[Problem]:
+    """A figure cannot be public later than its source was read: the book is as of the last day of reading."""
+    read = frame["accessed"] if resource["name"] == "sources" else _read(frame, tables)
+    published = _published(frame, tables) if resource["name"] != "sources" else frame["published"]
+    late = frame[(published > read) & (read != "")]
+    remedy = "correct the day of publication, or say in sources.csv when the source was read again (accessed)"
+    yield from _problems(resource, late, "published" if "published" in frame else "source_id", "published-late", remedy)
+
+
 def vintages_distinct(resource: dict, frame: pd.DataFrame, tables: Tables) -> Iterator[Problem]:
     """Two figures for one series and period must differ in edition, source or the day they became public."""
     key = resource.get("vintageKey")
@@ -340,6 +349,7 @@ RULES: list[Callable[[dict, pd.DataFrame, Tables], Iterator[Problem]]] = [
     confidences_known,
     places_known,
     published_after_start,
+    published_before_read,
     vintages_distinct,
     ranges_ordered,
     totals_hold,
@@ -372,6 +382,13 @@ def _corrections_that_fail(package: dict, tables: Tables) -> Iterator[Problem]:
                 "printed",
                 "the table no longer prints this value: the source repaired itself, so remove the row",
             )
+
+
+def _read(frame: pd.DataFrame, tables: Tables) -> pd.Series:
+    """The day on which the source of each row was read; empty where that is not known."""
+    if "source_id" not in frame:
+        return pd.Series("", index=frame.index)
+    return frame["source_id"].map(tables["sources"].set_index("id")["accessed"]).fillna("")
 
 
 def _published(frame: pd.DataFrame, tables: Tables) -> pd.Series:

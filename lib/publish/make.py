@@ -6,7 +6,7 @@ import contextlib
 import os
 import re
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -47,29 +47,38 @@ def book(
     """
     pages = plan.pages(root)
     chosen = plan.find(root, only) if only else None
-    options = {"workers": workers, "data": data, "only": chosen.docname if chosen else None}
     jobs = plan.jobs(root, {"as_of": as_of} if as_of else None)
-    earlier = plan.jobs(root, {"as_of": since}) if since else []
-    day = next((job.values["as_of"] for job in jobs if job.values.get("as_of")), None)
-    work = root / "_build" / "editions" / day if day else root / "_build"
-    with locked(root / "_build"):
-        executed = execute.run(jobs, root, work if day else work / "executed", progress=progress, **options)
+    day = jobs[0].values.get("as_of") if jobs and as_of else None
+    if since:
+        plan.jobs(root, {"as_of": since})
+    build = root / "_build"
+    with locked(build):
+        run = partial(_run, root, data, workers=workers, progress=progress, only=chosen.docname if chosen else None)
+        executed = run(jobs, build / "editions" / day if day else build / "executed")
         collected = records.collect(executed)
         moved, last = None, day or collected.as_of
         if plan.has_changes(pages) and last:
-            first = earlier[0].values["as_of"] if earlier else editions.earlier(last)
+            first = since or editions.earlier(last)
             plan.in_order(first, last)
-            before = _as_of(root, first, progress=progress, **options)
-            with _tables_of(data):
-                moved = changes.between(before, collected, first, last)
+            moved = _moved(run, root, data, first, last, collected)
         if day:
-            return Made(_edition(root, data, pages, executed, collected, moved, day), collected, executed)
-        site.stage(root, pages, executed, collected, data, work / "book", moved=moved)
-        site.build(work / "book", work / "html")
-    return Made(work / "html", collected, executed)
+            place = _edition(root, data, pages, executed, collected, moved, day)
+        else:
+            place = build / "html"
+            site.stage(root, pages, executed, collected, data, build / "book", moved=moved)
+            site.build(build / "book", place)
+    return Made(place, collected, executed)
 
 
-def _edition(root: Path, data: Path, pages, executed, collected: records.Records, moved: dict | None, day: str) -> Path:
+def _edition(
+    root: Path,
+    data: Path,
+    pages: list[plan.Page],
+    executed: Mapping[str, Path],
+    collected: records.Records,
+    moved: dict | None,
+    day: str,
+) -> Path:
     """Build the edition of a day from what was known on it and put it into the site; returns where it is."""
     target, work = root / "_build" / "html", root / "_build" / "editions" / day / ".site"
     base = colophon.site_address(root)
@@ -124,24 +133,40 @@ def diff(
         plan.jobs(root, {"as_of": day})
     plan.in_order(first, second)
     with locked(root / "_build"):
-        built = [_as_of(root, day, workers=workers, data=data, progress=progress) for day in (first, second)]
-        with _tables_of(data):
-            return changes.between(*built, first, second)
+        run = partial(_run, root, data, workers=workers, progress=progress)
+        return _moved(run, root, data, first, second, _as_of(run, root, second))
 
 
-def _as_of(root: Path, day: str, *, progress: execute.Progress | None = None, **options) -> records.Records:
-    """The records of the book as of a day; what ran for that day before is taken as it is."""
+Run = Callable[..., dict[str, Path]]
+"""`_run` with all that is the same for the editions of one build."""
+
+
+def _run(root: Path, data: Path, jobs: list[plan.Job], store: Path, *, as_of: str = "", progress, **options) -> dict:
+    """Execute jobs; where they are of another edition than the one that is built, what is told names its day."""
+    label = f" as of {as_of}" if as_of else ""
 
     def tell(name: str, event: str, seconds: float) -> None:
         if progress:
-            progress(f"{name} as of {day}", event, seconds)
+            progress(name + label, event, seconds)
 
-    jobs = plan.jobs(root, {"as_of": day})
     try:
-        return records.collect(execute.run(jobs, root, root / "_build" / "editions" / day, progress=tell, **options))
+        return execute.run(jobs, root, store, data=data, progress=tell, **options)
     except execute.CellFailed as error:
-        error.notebook += f" as of {day}"
+        error.notebook += label
         raise
+
+
+def _as_of(run: Run, root: Path, day: str) -> records.Records:
+    """The records of the book as of a day; what ran for that day before is taken as it is."""
+    jobs = plan.jobs(root, {"as_of": day})
+    return records.collect(run(jobs, root / "_build" / "editions" / day, as_of=day))
+
+
+def _moved(run: Run, root: Path, data: Path, first: str, last: str, after: records.Records) -> dict:
+    """What changed from the day `first` to the records `after`, as of the day `last`."""
+    before = _as_of(run, root, first)
+    with _tables_of(data):
+        return changes.between(before, after, first, last)
 
 
 @contextlib.contextmanager

@@ -90,7 +90,7 @@ def stage(
         "references.bib": recording.bibliography(cited, sources),
         "facts.md": recording.facts_page(records, sources) + facts_files.section(),
         "figures.md": recording.figures_page(records),
-        "references.md": recording.references_page(cited),
+        "references.md": recording.references_page(cited, sources),
         "status.md": status.page(root, data, executed, records, tables),
         "facts.json": recording.facts_json(records),
         derivations.FILE: derivations.staged(records, sources, recording.dictionary(data)),
