@@ -19,7 +19,7 @@ from lib import facts as ledger
 from lib.cite import written
 from lib.figures.publish import fold
 from lib.publish import cells
-from lib.publish.changes import COMPARED, SCHEMA
+from lib.publish.changes import COMPARED, SCHEMA, SIDES
 from lib.publish.colophon import FILES
 from lib.publish.data_pages import html_table
 from lib.publish.downloads import published
@@ -32,6 +32,8 @@ SHOWN = 10
 """Longer tables show their first rows; figures.css has the same number."""
 SHOWN_OF_MANY = 3
 TWICE = 2
+UNIT_WORDS = re.compile(r" (?=\S+$)")
+"""The space inside of `t REO`, where no line should break."""
 
 
 @dataclass(frozen=True)
@@ -44,17 +46,21 @@ class Page:
     sources: Mapping[str, Mapping[str, str]]
     titles: Mapping[str, str]
 
-    def link(self, scheme: str, name: str, text: str) -> str:
-        """Text as HTML, with a link where the edition has what it names."""
+    def link(self, scheme: str, name: str, shown: str) -> str:
+        """HTML, with a link where the edition has what it names."""
         known = {"fact": self.facts, "figure": self.figures, "source": self.sources, "table": self.titles}[scheme]
-        shown = html.escape(text, quote=False)
         return f'<a href="{scheme}:{html.escape(name)}">{shown}</a>' if name in known else shown
 
-    def source(self, name: str) -> str:
-        """`USGS, 2026-02-06` with a link to the bibliography."""
-        row = self.sources.get(name, {})
-        publisher = re.split(r", | \(", row.get("publisher") or name)[0]
-        return self.link("source", name, ", ".join(filter(None, [publisher, published(row)])))
+    def publisher(self, name: str) -> str:
+        """The publisher of a source without its department."""
+        return re.split(r", | \(", self.sources.get(name, {}).get("publisher") or name)[0]
+
+    def source(self, name: str, publisher: bool = True) -> str:
+        """`Survey, 2026-02-06` with a link to the bibliography; without the publisher the day alone."""
+        day = published(self.sources.get(name, {}))
+        before = html.escape(self.publisher(name), quote=False) if publisher or not day else ""
+        shown = ", ".join(filter(None, [before, f'<span class="iv-day">{day}</span>' if day else ""]))
+        return self.link("source", name, shown)
 
     def listed(self, names: Iterable[str]) -> str:
         """The first of several sources, and how many more there are."""
@@ -230,9 +236,9 @@ def _grouped(entries: Iterable[Mapping]) -> list[list[Mapping]]:
 def _revision(shown: Page, group: list[Mapping]) -> list[str]:
     first, *others = group
     name = ", ".join(filter(None, [first["where"], first["what"], first["period"]]))
-    about = shown.link("table", first["table"], shown.titles.get(first["table"], first["table"]))
+    about = shown.link("table", first["table"], html.escape(shown.titles.get(first["table"], first["table"])))
     resting = sorted({fact for entry in group for fact in entry["facts"]})
-    notes = [about, *(["also " + "; ".join(_other(entry) for entry in others)] if others else [])]
+    notes = [about, *(["Also " + "; ".join(_other(entry) for entry in others)] if others else [])]
     notes += [_resting(shown, resting)] if resting else []
     return [
         f"{html.escape(name[:1].upper() + name[1:])}<br>{_muted('. '.join(notes))}",
@@ -243,15 +249,14 @@ def _revision(shown: Page, group: list[Mapping]) -> list[str]:
 
 
 def _other(entry: Mapping) -> str:
-    """`2022: 1,200 → 818 t`."""
-    values = (cells.amount(entry[side], "").strip() for side in ("before", "after"))
-    return f"{html.escape(entry['period'])}: {' → '.join(values)} {html.escape(entry['unit'])}".strip()
+    """`2022: 1,200 t → 818 t`."""
+    return f"{html.escape(entry['period'])}: {_value(entry, 0)} → {_value(entry, 1)}"
 
 
 def _resting(shown: Page, names: list[str]) -> str:
     """The first numbers of the text that rest on the value, as they read now, and how many more there are."""
     known = [name for name in names if name in shown.facts]
-    links = [shown.link("fact", name, shown.facts[name]) for name in known[:SHOWN_OF_MANY]]
+    links = [shown.link("fact", name, html.escape(shown.facts[name])) for name in known[:SHOWN_OF_MANY]]
     more = len(names) - len(links)
     rest = [_several(more, "other number" if links else "number") + " of the text"] if more else []
     return f"Behind {' and '.join([*filter(None, [', '.join(links)]), *rest])}"
@@ -259,19 +264,24 @@ def _resting(shown: Page, names: list[str]) -> str:
 
 def _amount(entry: Mapping, side: int) -> str:
     """A value as printed, with unit, bound and marks."""
-    marks = entry["qualifiers"][side]
-    sign = next((mark for mark in marks.split(";") if mark in cells.SIGNS), "")
-    units = entry["unit"].split(" → ")
-    text = html.escape(sign + cells.amount(entry[("before", "after")[side]], units[side % len(units)]))
-    said = cells.marks({"qualifier": marks})
-    return text + (f"<br>{_muted(html.escape(said))}" if said else "")
+    said = cells.marks({"qualifier": entry["qualifiers"][side]})
+    return _value(entry, side) + (f"<br>{_muted(html.escape(said))}" if said else "")
+
+
+def _value(entry: Mapping, side: int) -> str:
+    marks, units = entry["qualifiers"][side].split(";"), entry["unit"].split(" → ")
+    sign = next((mark for mark in marks if mark in cells.SIGNS), "")
+    text = cells.amount(entry[SIDES[side]], units[side % len(units)])
+    return UNIT_WORDS.sub("\u00a0", html.escape(sign + text))
 
 
 def _way(shown: Page, entry: Mapping) -> str:
     """The two publications; of a correction the one that found it."""
-    if entry["was"] == entry["because"]:
-        return shown.source(entry["because"])
-    return " → ".join(shown.source(name) for name in (entry["was"], entry["because"]) if name)
+    was, because = entry["was"], entry["because"]
+    if was == because:
+        return shown.source(because)
+    same = shown.publisher(was) == shown.publisher(because)
+    return " → ".join([shown.source(was), shown.source(because, publisher=not same)])
 
 
 # ------------------------------------------------------------------------------------------- claims
@@ -281,7 +291,7 @@ def _claims(shown: Page) -> list[str]:
     rows = [
         [
             html.escape(entry["claim"]) + f"<br>{_muted(html.escape(shown.moved['pages'].get(entry['page'], '')))}",
-            *(_verdict(entry[side]) for side in ("before", "after")),
+            *(_verdict(entry[side]) for side in SIDES),
             shown.listed(entry["because"]),
         ]
         for entry in shown.moved["claims"]
@@ -341,7 +351,8 @@ def _fact(shown: Page, entry: Mapping) -> list[str]:
     before, after = entry["before"], entry["after"]
     told = after or before
     periods = list(dict.fromkeys(str(side["period"]) for side in (before, after) if side and side.get("period")))
-    scope = shown.link("fact", entry["id"], str(told.get("scope") or entry["id"]))
+    words = str(told.get("scope") or entry["id"])
+    scope = shown.link("fact", entry["id"], html.escape(words[:1].upper() + words[1:], quote=False))
     when = html.escape(periods[0]) if len(periods) == 1 else ""
     return [
         f"{scope}<br>{_muted(when)}" if when else scope,
@@ -360,7 +371,7 @@ def _told(fact: Mapping | None, period: str) -> str:
 
 
 def _figure(shown: Page, entry: Mapping) -> list[str]:
-    after = shown.link("figure", entry["name"], entry["after"]) if entry["after"] else "gone"
+    after = shown.link("figure", entry["name"], html.escape(entry["after"])) if entry["after"] else "gone"
     return [html.escape(entry["before"] or "new", quote=False), after, shown.listed(entry["because"])]
 
 
