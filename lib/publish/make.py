@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import datetime as dt
 import os
 import re
 import shutil
@@ -51,6 +52,7 @@ def book(
     day = jobs[0].values.get("as_of") if jobs and as_of else None
     if since:
         plan.jobs(root, {"as_of": since})
+        plan.in_order(since, day or dt.date.max.isoformat())
     build = root / "_build"
     with locked(build):
         run = partial(_run, root, data, workers=workers, progress=progress, only=chosen.docname if chosen else None)

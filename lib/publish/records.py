@@ -23,7 +23,8 @@ CITE = re.compile(r"\{cite(?::\w+)?\}`([^`]+)`")
 SCHEME_LINK = re.compile(r"""(?:href=["']|\]\()source:([A-Za-z0-9_.-]+)""")
 
 WITNESSES = (
-    "they tell of what had become public before, or belong to a table that holds at all times, such as the elements."
+    "they tell of what had become public before, explain a method, or belong to a table that holds at all times, such "
+    "as the elements."
 )
 
 

@@ -266,6 +266,7 @@ def test_the_link_carries_the_place_that_is_named_or_read(chromium, edition):
     page.wait_for_url(current)
     page.goto(address)
     page.evaluate("document.querySelector('#cite-this-chapter').scrollIntoView()")
+    page.wait_for_function("document.querySelector('#cite-this-chapter').getBoundingClientRect().top < 120")
     page.locator(".iv-edition a").click()
     page.wait_for_url(f"{current}#cite-this-chapter")
     page.close()
