@@ -8,9 +8,11 @@ could have known. What each table's series and period are is declared in ``data/
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import json
 import os
+from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
 
@@ -67,6 +69,20 @@ class NoDataYet(LookupError):
 def data_dir() -> Path:
     """The folder with the tables: the environment variable BOOK_DATA, or `data/` beside `lib/`."""
     return Path(os.environ.get("BOOK_DATA") or HERE.parent / "data")
+
+
+@contextlib.contextmanager
+def reading(folder: Path) -> Iterator[None]:
+    """Let this process read the tables of another folder for a while."""
+    before = os.environ.get("BOOK_DATA")
+    os.environ["BOOK_DATA"] = str(folder)
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ["BOOK_DATA"]
+        else:
+            os.environ["BOOK_DATA"] = before
 
 
 def dictionary() -> dict:

@@ -242,7 +242,8 @@ def places_known(resource: dict, frame: pd.DataFrame, tables: Tables) -> Iterato
 
 def published_after_start(resource: dict, frame: pd.DataFrame, tables: Tables) -> Iterator[Problem]:
     """A figure cannot be public before the year it describes has begun, unless it is a projection."""
-    if resource["name"] == "sources" or "year" not in frame or resource.get("announcedAhead"):
+    about_figures = "source_id" in frame or "published" in frame
+    if resource["name"] == "sources" or "year" not in frame or resource.get("announcedAhead") or not about_figures:
         return
     published = _published(frame, tables)
     year = pd.to_numeric(frame["year"], errors="coerce")
@@ -255,8 +256,13 @@ def published_after_start(resource: dict, frame: pd.DataFrame, tables: Tables) -
 
 def published_before_read(resource: dict, frame: pd.DataFrame, tables: Tables) -> Iterator[Problem]:
     """A figure cannot be public later than its source was read: the book is as of the last day of reading."""
-    read = frame["accessed"] if resource["name"] == "sources" else _read(frame, tables)
-    published = _published(frame, tables) if resource["name"] != "sources" else frame["published"]
+    own = resource["name"] == "sources"
+    if not own and "source_id" not in frame:
+        return
+    read = (
+        frame["accessed"] if own else frame["source_id"].map(tables["sources"].set_index("id")["accessed"]).fillna("")
+    )
+    published = frame["published"] if own else _published(frame, tables)
     late = frame[(published > read) & (read != "")]
     remedy = "correct the day of publication, or say in sources.csv when the source was read again (accessed)"
     yield from _problems(resource, late, "published" if "published" in frame else "source_id", "published-late", remedy)
@@ -382,13 +388,6 @@ def _corrections_that_fail(package: dict, tables: Tables) -> Iterator[Problem]:
                 "printed",
                 "the table no longer prints this value: the source repaired itself, so remove the row",
             )
-
-
-def _read(frame: pd.DataFrame, tables: Tables) -> pd.Series:
-    """The day on which the source of each row was read; empty where that is not known."""
-    if "source_id" not in frame:
-        return pd.Series("", index=frame.index)
-    return frame["source_id"].map(tables["sources"].set_index("id")["accessed"]).fillna("")
 
 
 def _published(frame: pd.DataFrame, tables: Tables) -> pd.Series:

@@ -65,6 +65,9 @@ def check(
     - `book check` checks the data of the book
     - `book check ~/my-data` checks another folder
 
+    Claims whose verdict the data have changed are named too, since their explanation has to be read again; that is
+    no mistake of the data.
+
     **Exit codes** 0 no problems; 1 problems found; 2 no such folder.
 
     **Files** reads `DIR/datapackage.json` and the tables it names; writes nothing.
@@ -76,14 +79,26 @@ def check(
         from lib import checks
 
         problems = checks.check(folder)
+        notes = [] if problems else _claims_to_read_again(folder)
     if not problems:
         _console().print(f"No problems in [bold]{folder}[/].", highlight=False)
+        for note in notes:
+            _console().print(f"Claim {note}", markup=False, highlight=False)
         return
     _console().print(_problem_table(problems))
     _console(stderr=True).print(
         f"[red]{len(problems)} problem{'s' if len(problems) != 1 else ''}[/] in {folder}", highlight=False
     )
     raise typer.Exit(1)
+
+
+def _claims_to_read_again(folder: Path) -> list[str]:
+    """The claims whose verdict is no longer the one that their explanation was written for."""
+    from lib import catalog, claims
+
+    with catalog.reading(folder):
+        has_claims = any(entry["name"] == "claims" for entry in catalog.dictionary()["resources"])
+        return claims.disagreements() if has_claims else []
 
 
 def _problem_table(problems):

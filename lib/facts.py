@@ -148,7 +148,7 @@ def record(
     if amount.missing:
         raise ValueError(f"fact {name!r} has no value: say in words that the figure is not available")
     frames = [rows] if isinstance(rows, pd.DataFrame) else list(rows)
-    inputs = tuple(entry for frame in frames for entry in _inputs(frame))
+    inputs = tuple(entry for frame in frames for entry in inputs_of(frame))
     if not inputs:
         raise ValueError(f"fact {name!r} names no source row")
     if headline:
@@ -221,7 +221,7 @@ def _places(value: float, unit: str, places: int | None) -> int:
     return 0
 
 
-def _inputs(frame: pd.DataFrame) -> list[dict]:
+def inputs_of(frame: pd.DataFrame) -> list[dict]:
     """What identifies the rows of a frame: table, line, source, day and the columns that are not empty.
 
     A frame of more than MANY rows is told by source: the lines it came from and the lowest confidence.

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 import html
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 import pandas as pd
@@ -33,6 +33,7 @@ class Chapter:
     parameters: dict[str, object]
     _findings: list[str] = field(default_factory=list)
     _missing: list[catalog.NoDataYet] = field(default_factory=list)
+    _rests_on: set[str] = field(default_factory=set)
 
     @property
     def day(self) -> dt.date:
@@ -81,6 +82,10 @@ class Chapter:
             start = f" {what} starts on {written(error.starts)}." if error.starts else ""
             self._note(f"Not known on {written(self.day)}.{start}")
 
+    def rests_on(self, sources: Iterable[str]) -> None:
+        """Name sources that the page rests on beside those of its numbers and figures."""
+        self._rests_on.update(sources)
+
     def colophon(self) -> None:
         """Sources and citation of the page; records its facts, the tables it read and its parameters."""
         used = self._sources_used()
@@ -104,7 +109,7 @@ class Chapter:
     def _sources_used(self) -> list[str]:
         from_facts = {entry["source_id"] for fact in facts.recorded() for entry in fact.inputs}
         from_figures = {source for figure in figures.published() for source in figure["sources"]}
-        return sorted(from_facts | from_figures)
+        return sorted(from_facts | from_figures | self._rests_on)
 
     def _citation(self) -> str:
         """How to cite the page, as the notebook shows it; the site has more formats in its place."""

@@ -115,6 +115,8 @@ def test_the_tables_as_known_on_a_day_are_a_data_folder_of_their_own(tmp_path, m
             whole[name] = None
     monkeypatch.setenv("BOOK_DATA", str(tmp_path / "known"))
     for name, expected in whole.items():
+        if catalog.resource(name).get("timeless"):  # rows that point to what was not public yet are left out
+            continue
         if expected is None:
             assert catalog.starts(name) is None
             continue

@@ -11,7 +11,7 @@ import html
 import json
 import math
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import altair
@@ -159,6 +159,8 @@ def render_table(
     descending: bool = True,
     total: Callable[[pd.DataFrame], pd.Series] | None = None,
     places: Mapping[str, int] | None = None,
+    filters: Sequence[str] = (),
+    links: str | None = None,
 ) -> Figure:
     """A table as a figure: numbers to the right, units in the headers, totals last.
 
@@ -166,6 +168,8 @@ def render_table(
     sort     column to sort by; rows stay as they are without it
     total    a function of the frame that marks (True) the rows to set off at the end
     places   decimals by column
+    filters  columns of few values, by which a reader may choose rows
+    links    column with the address that the first cell of a row leads to; it is not shown itself
 
     The other words are those of `render`; so is what it raises.
     """
@@ -176,8 +180,10 @@ def render_table(
     if sort:
         rows = rows.sort_values(sort, ascending=not descending, na_position="last", kind="stable")
     ordered = pd.concat([rows, totals])
-    markup = _html_table(ordered, title, columns, totals=len(totals), places=places, limit=None)
-    sortable = " iv-sortable" if len(rows) > 10 else ""
+    markup = _html_table(
+        ordered, title, columns, totals=len(totals), places=places, limit=None, filters=filters, links=links
+    )
+    sortable = (" iv-sortable" if len(rows) > 10 else "") + (" iv-linked" if links else "")
     body = (
         f'<div class="iv-scroll{sortable}" tabindex="0" role="region" aria-label="{html.escape(title)}">{markup}</div>'
         + (fold(f"All {len(ordered)} rows") if len(ordered) > LONG_TABLE else "")
@@ -514,8 +520,10 @@ def _html_table(
     totals: int = 0,
     places: Mapping[str, int] | None = None,
     limit: int | None = TABLE_ROWS,
+    filters: Sequence[str] = (),
+    links: str | None = None,
 ) -> str:
-    shown = _shown(data, columns)
+    shown = {column: label for column, label in _shown(data, columns).items() if column != links}
     numeric = {
         column: pd.api.types.is_numeric_dtype(data[column])
         and not pd.api.types.is_bool_dtype(data[column])
@@ -523,14 +531,17 @@ def _html_table(
         for column in shown
     }
     head = "".join(
-        f'<th scope="col"{_numeric_class(numeric[column])}>{html.escape(label)}</th>' for column, label in shown.items()
+        f'<th scope="col"{_numeric_class(numeric[column])}{" data-filter" * (column in filters)}>'
+        f"{html.escape(label)}</th>"
+        for column, label in shown.items()
     )
     visible = data if limit is None else data.head(limit)
     decimals = {column: (places or {}).get(column) for column in shown}
     body = []
+    addresses = list(visible[links]) if links else [None] * len(visible)
     for position, row in enumerate(visible[list(shown)].itertuples(index=False, name=None)):
         cells = "".join(
-            _cell(column, value, numeric[column], decimals[column], first=not index)
+            _cell(column, value, numeric[column], decimals[column], first=not index, address=addresses[position])
             for index, (column, value) in enumerate(zip(shown, row, strict=True))
         )
         last = ' class="iv-total"' if totals and position >= len(data) - totals else ""
@@ -547,9 +558,11 @@ def _numeric_class(numeric: bool) -> str:
     return ' class="iv-number"' if numeric else ""
 
 
-def _cell(column: str, value: object, numeric: bool, places: int | None, first: bool) -> str:
+def _cell(column: str, value: object, numeric: bool, places: int | None, first: bool, address: str | None) -> str:
     element = 'th scope="row"' if first else "td"
     text = _cell_text(column, value, numeric, places)
+    if first and address:
+        text = f'<a href="{html.escape(address, quote=True)}">{text}</a>'
     long = column == "source_id" or (isinstance(value, str) and len(value) > LONG_TEXT)
     kind = ' class="iv-long"' if long else _numeric_class(numeric)
     return f"<{element}{kind}>{text}</{element.split()[0]}>"

@@ -102,6 +102,11 @@ def soft(iso3: str) -> str:
     return SOFT[actor(iso3)][0]
 
 
+def pale(colour_: str) -> bool:
+    """Whether a colour lies so near the ground, light and dark, that words on it need the ink."""
+    return colour_ in {CHROME[name][0] for name in ("grid", "range", "base", "panel")}
+
+
 def softened(colour_: str) -> str:
     """The soft tone that belongs to a full colour of this theme."""
     for code, (light, _) in ACTORS.items():

@@ -81,6 +81,7 @@ def stage(root: Path, data: Path, pages: list[Page], records: Records, folder: P
             "description": answer_of(notebook),
             "tables": chapter.get("tables", []),
             "card": {"path": f"cards/{name}.png", "alt": picture.alt} if picture else None,
+            "claims": [claim for claim in records.claims if claim["page"] == chapter["page"]],
         }
     _write(folder / HEADS, (json.dumps(heads, default=str, indent=1, sort_keys=True) + "\n").encode())
 

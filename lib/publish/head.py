@@ -18,6 +18,7 @@ from pathlib import Path
 from sphinx.application import Sphinx
 
 from lib import cite
+from lib.publish import claims_files
 from lib.publish.card import HEIGHT, WIDTH
 from lib.publish.colophon import HEADS
 
@@ -240,7 +241,16 @@ class Head:
                 for suffix, media in ALTERNATES.items()
             ]
         structured = self._structured(image)
-        return [*tags, *([script(structured)] if structured else [])]
+        reviews = self._reviews()
+        return [*tags, *(script(content) for content in (structured, reviews) if content)]
+
+    def _reviews(self) -> dict | None:
+        """The claims that the page judges, as schema.org knows them."""
+        claims = (self.heads.get(self.pagename) or {}).get("claims")
+        if not claims:
+            return None
+        page, day = self.page(self.pagename), cite.released().isoformat()
+        return {"@graph": [claims_files.review(claim, page, _people(), day) for claim in claims]}
 
     def _structured(self, image: str) -> dict | None:
         """The page as schema.org knows it; None for pages that are neither book, chapter nor data."""

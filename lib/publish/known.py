@@ -15,7 +15,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from lib.publish.records import Records, dictionary, lines, read_sources
+from lib.publish.records import JUDGED, Records, dictionary, lines, read_sources
 
 Row = tuple[int, dict[str, str]]
 """The line of a row in its file, counting the header as line 1, and its cells."""
@@ -33,40 +33,71 @@ def write(data: Path, day: str, folder: Path, cited: Iterable[str] = ()) -> None
     package = dictionary(data)
     (folder / "datapackage.json").write_text(json.dumps(package, ensure_ascii=False, indent=1) + "\n", "utf-8")
     sources, named = read_sources(data), set(cited)
-    listed = [entry for entry in package.get("resources", []) if (data / entry["path"]).is_file()]
-    for entry in listed:
-        if entry["name"] != "sources":
-            known = [row for _, row in rows(data, entry, day, sources)]
-            named |= _named(entry, known)
-            _write(data / entry["path"], folder / entry["path"], known)
+    listed = {entry["name"]: entry for entry in package.get("resources", [])}
+    for name, numbered in tables(data, day).items():
+        known = [row for _, row in numbered]
+        named |= _named(listed[name], known)
+        _write(data / listed[name]["path"], folder / listed[name]["path"], known)
     if (data / "sources.csv").is_file():
         kept = [row for name, row in sources.items() if name in named or row["published"] <= day]
         _write(data / "sources.csv", folder / "sources.csv", kept)
-    if not any(entry["name"] == "corrections" for entry in listed) and (data / "corrections.csv").is_file():
+    if "corrections" not in listed and (data / "corrections.csv").is_file():
         known = [row for row in _read(data / "corrections.csv") if _public(row, sources, day)]
         _write(data / "corrections.csv", folder / "corrections.csv", known)
 
 
-def rows(data: Path, entry: Mapping, day: str, sources: Mapping[str, dict]) -> list[Row]:
-    """The rows of a table that had become public by `day`; all of one that is declared timeless."""
+def tables(data: Path, day: str) -> dict[str, list[Row]]:
+    """The rows of each table but the sources that had become public by `day`; all of those declared timeless.
+
+    A row that points to one that was not public is not known either: a test of a claim that nobody had made.
+    """
+    sources = read_sources(data)
+    listed = [entry for entry in dictionary(data).get("resources", []) if (data / entry["path"]).is_file()]
+    listed = [entry for entry in listed if entry["name"] != "sources"]
+    found = {entry["name"]: _rows(data, entry, day, sources) for entry in listed}
+    for _ in listed:
+        sizes = {name: len(rows) for name, rows in found.items()}
+        for entry in listed:
+            found[entry["name"]] = _pointing(entry, found)
+        if sizes == {name: len(rows) for name, rows in found.items()}:
+            break
+    return found
+
+
+def _rows(data: Path, entry: Mapping, day: str, sources: Mapping[str, dict]) -> list[Row]:
     numbered = enumerate(_read(data / entry["path"]), start=2)
     return [(line, row) for line, row in numbered if entry.get("timeless") or _public(row, sources, day)]
 
 
+def _pointing(entry: Mapping, found: Mapping[str, list[Row]]) -> list[Row]:
+    """The rows of a table whose keys lead to rows that are there."""
+    kept = found[entry["name"]]
+    for key in entry.get("schema", {}).get("foreignKeys", []):
+        target = found.get(key["reference"]["resource"])
+        if target is not None:
+            column, other = key["fields"][0], key["reference"]["fields"][0]
+            known = {row[other] for _, row in target} | {""}
+            kept = [(line, row) for line, row in kept if row[column] in known]
+    return kept
+
+
 def renumbered(records: Records, data: Path, day: str) -> Records:
-    """The records of an edition, whose facts name the lines of its own files."""
-    sources = read_sources(data)
-    tables = {entry["name"]: entry for entry in dictionary(data).get("resources", [])}
-    used = {table for fact in records.facts for entry in fact.get("inputs", []) if (table := entry.get("table"))}
+    """The records of an edition, whose facts and claims name the lines of its own files."""
+    judged = [claim.get(when) or {} for claim in records.claims for when in JUDGED]
+    told = [entry for record in [*records.facts, *judged] for entry in record.get("inputs", [])]
+    used = {table for entry in told if (table := entry.get("table"))}
     places = {
-        name: {line: new for new, (line, _) in enumerate(rows(data, tables[name], day, sources), start=2)}
-        for name in sorted(used & tables.keys())
+        name: {line: new for new, (line, _) in enumerate(numbered, start=2)}
+        for name, numbered in tables(data, day).items()
+        if name in used
     }
-    facts = [
-        fact | {"inputs": [_placed(entry, places.get(entry.get("table", ""), {})) for entry in fact["inputs"]]}
-        for fact in records.facts
-    ]
-    return replace(records, facts=facts)
+
+    def placed(record: Mapping | None) -> dict | None:
+        inputs = [_placed(entry, places.get(entry.get("table", ""), {})) for entry in (record or {}).get("inputs", [])]
+        return record and {**record, "inputs": inputs}
+
+    claims = [claim | {when: placed(claim.get(when)) for when in JUDGED} for claim in records.claims]
+    return replace(records, facts=[placed(fact) for fact in records.facts], claims=claims)
 
 
 def _placed(entry: Mapping, place: Mapping[int, int]) -> dict:

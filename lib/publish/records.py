@@ -18,6 +18,7 @@ from lib import cite
 
 KEY = "industrial-vitamins"
 VERSION = 1
+JUDGED = ("then", "now")
 UNTOLD = ("spec", "svg", "data", "columns", "html")  # of a figure: its own files have them
 CITE = re.compile(r"\{cite(?::\w+)?\}`([^`]+)`")
 SCHEME_LINK = re.compile(r"""(?:href=["']|\]\()source:([A-Za-z0-9_.-]+)""")
@@ -135,6 +136,7 @@ def _cited(notebook: dict) -> set[str]:
 
 def _source_ids(records: Records) -> set[str]:
     inputs = [entry for fact in records.facts for entry in fact.get("inputs", [])]
+    inputs += [entry for claim in records.claims for when in JUDGED for entry in claim[when]["inputs"]]
     found = {entry["source_id"] for entry in inputs if entry.get("source_id")}
     for figure in records.figures:
         for source in figure.get("sources") or []:

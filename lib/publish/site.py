@@ -19,6 +19,7 @@ import yaml
 
 from lib.publish import (
     changes_page,
+    claims_files,
     colophon,
     data_pages,
     derivations,
@@ -103,6 +104,7 @@ def stage(
     public = colophon.site_address(folder)
     colophon.stage(root, data, pages, records, folder, public)
     facts_files.stage(records, folder)
+    claims_files.stage(records, folder)
     data_pages.stage(tables, data, folder, records.as_of)
     downloads.stage(records, sources, folder, public)
 

@@ -104,7 +104,9 @@ def test_revisions_are_ranked_by_their_factor():
 
 CLAIM = """verdict = "true" if rows > 3 else "false"
 now = {"verdict": verdict, "text": f"{rows} rows", "value": rows, "unit": "count", "inputs": []}
-claim = {"id": "many-rows", "claim": "The table has more than 3 rows.", "now": now}
+claim = {"id": "many-rows", "claim": "The table has more than 3 rows.", "then": now, "now": now}
+claim |= {"article": {"label": "An article", "outlet": "", "appeared": "2025-01-01"}, "explanation": "We counted."}
+claim |= {"anchor": "many-rows"}
 display(HTML(""), metadata={"industrial-vitamins": {"claim": claim}})"""
 
 

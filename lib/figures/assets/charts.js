@@ -179,6 +179,39 @@
     });
   }
 
+  // Tables whose columns are marked can be narrowed to rows with a chosen value.
+  function filterable(table) {
+    const columns = Array.from(table.querySelectorAll("thead th[data-filter]"));
+    if (!columns.length) return;
+    const rows = Array.from(table.tBodies[0].rows);
+    const box = document.createElement("div");
+    const count = document.createElement("output");
+    box.className = "iv-filters";
+    const lists = columns.map(function (header) {
+      const label = document.createElement("label");
+      const list = document.createElement("select");
+      const cells = rows.map((row) => row.cells[header.cellIndex].textContent.trim());
+      const values = Array.from(new Set(cells)).sort((one, two) => one.localeCompare(two));
+      list.append(new Option("all", ""), ...values.map((value) => new Option(value)));
+      label.append(header.textContent.trim(), list);
+      box.append(label);
+      return { list, column: header.cellIndex };
+    });
+    function narrow() {
+      const chosen = lists.filter((entry) => entry.list.value);
+      rows.forEach(function (row) {
+        row.hidden = !chosen.every((entry) => row.cells[entry.column].textContent.trim() === entry.list.value);
+      });
+      const shown = rows.filter((row) => !row.hidden).length;
+      count.textContent = chosen.length ? shown + " of " + rows.length + " rows" : "";
+      const fold = table.parentElement.nextElementSibling;
+      if (chosen.length && fold && fold.matches("details.iv-fold")) fold.open = true;
+    }
+    box.addEventListener("change", narrow);
+    box.append(count);
+    table.parentElement.before(box);
+  }
+
   function whenReaderMoves(act) {
     const signs = ["scroll", "pointermove", "pointerdown", "keydown", "focusin"];
     function once() {
@@ -204,6 +237,7 @@
     const pictures = Array.from(document.querySelectorAll(".iv-picture > .iv-wide, .iv-picture > .iv-narrow"));
     if (document.readyState === "complete") layOut(pictures);
     else window.addEventListener("load", () => layOut(pictures));
+    document.querySelectorAll(".iv-sortable table").forEach(filterable);
     document.querySelectorAll(".iv-sortable table").forEach(sortable);
     const figures = Array.from(document.querySelectorAll(".iv-figure")).filter((figure) =>
       figure.querySelector("script.iv-spec"),

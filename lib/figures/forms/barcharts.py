@@ -213,12 +213,13 @@ def _stacked_rows(
         size / top * plot.inner > text.width(words) + 8 and tone not in theme.hatched()
         for size, words, tone in zip(frame["size"], shares, frame["fill"], strict=True)
     ]
-    inside = frame.assign(words=shares)[fits]
+    inks = [theme.token("ink" if theme.pale(tone) else "ground") for tone in frame["fill"]]
+    inside = frame.assign(words=shares, ink=inks)[fits]
     if len(inside):
         layers.append(
             alt.Chart(inside)
-            .mark_text(color=theme.token("ground"), yOffset=plot.lift)
-            .encode(x="mid:Q", y=plot.y(), text="words:N", tooltip=hints)
+            .mark_text(yOffset=plot.lift)
+            .encode(x="mid:Q", y=plot.y(), text="words:N", color=paint("ink"), tooltip=hints)
         )
     if totals:
         tops = frame.groupby("row")["to"].max()

@@ -1,0 +1,33 @@
+"""Claims as tests: `ledger` judges statements of the press by declared rules, `rules` says how a verdict follows."""
+
+from lib.claims.ledger import (
+    Claim,
+    Judgement,
+    Ledger,
+    RuleError,
+    UnknownClaim,
+    claim,
+    claims,
+    disagreements,
+    judge,
+    judge_all,
+    ledger,
+    when_published,
+)
+from lib.claims.rules import SCALE
+
+__all__ = [
+    "SCALE",
+    "Claim",
+    "Judgement",
+    "Ledger",
+    "RuleError",
+    "UnknownClaim",
+    "claim",
+    "claims",
+    "disagreements",
+    "judge",
+    "judge_all",
+    "ledger",
+    "when_published",
+]

@@ -1,0 +1,436 @@
+"""How a judged claim is shown and handed on: its entry on the page, its picture, its record for programs."""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Iterable, Mapping
+
+import pandas as pd
+from IPython.display import HTML, display
+
+from lib import catalog, facts, figures
+from lib.cite import written
+from lib.claims import rules
+from lib.claims.evidence import places, shown
+from lib.claims.ledger import Judgement, Ledger
+from lib.claims.rules import COMPARISONS, CONTEXT, NATURAL, SCALE, Reading, Result, Test
+from lib.figures import forms, theme
+from lib.page import RECORD
+from lib.quantity import Quantity
+
+SHORT = {rules.ONLY: "Supported only for some", rules.FACTOR: "Off by a factor", rules.UNTESTABLE: "Cannot be tested"}
+SLUGS = dict(
+    zip(SCALE, ("supported", "only", "factor", "unsupported", "incomparable", "untestable", "void"), strict=True)
+)
+MARKS = {rules.ONLY: "met by some", rules.ROUNDED: "met within rounding"}
+FEW_CONTEXT, FEW_SOURCES = 3, 2
+STATED = "Stated in the article"
+NEEDED = {"more than": "Needed: more than", "at least": "Needed: at least", "less than": "Needed: less than"}
+
+
+def anchor(claim_id: str) -> str:
+    """The anchor of the entry of a claim on its page."""
+    return f"claim-{claim_id.lower()}"
+
+
+# --- the entry ---
+
+
+def show(ledger: Ledger, claim_id: str) -> None:
+    """Show the entry of a claim: both verdicts with their values, the explanation, and how it was judged."""
+    then, now = ledger.then[claim_id], ledger.now[claim_id]
+    claim, key = now.claim, anchor(claim_id)
+    days = [written(then.claim.judged_on), written(ledger.day)]
+    head = "".join(f'<th scope="col">As known on {day}</th>' for day in days)
+    rows = [_row("Verdict", (_verdict(then), _verdict(now)))]
+    for before, after in zip(then.results, now.results, strict=True):
+        cells = (_value(then, before, "then"), _value(now, after, "now"))
+        rows.append(_row(_text(before.test.what), cells))
+    markup = (
+        f'<section class="iv-claim" id="{key}" aria-labelledby="{key}-title">'
+        f'<h3 id="{key}-title"><a class="iv-claim-id" href="#{key}">{claim_id}</a> {_text(claim.text)}</h3>'
+        f'<div class="iv-scroll" tabindex="0" role="region" aria-labelledby="{key}-title"><table class="iv-judged">'
+        f"<thead><tr><td></td>{head}</tr></thead><tbody>{''.join(rows)}</tbody></table></div>"
+        f"<p>{_text(_explained(now))}</p>{_how(then, now, ledger.day)}</section>"
+    )
+    display(HTML(markup), metadata={RECORD: {"claim": record(ledger, claim_id)}})
+
+
+def _text(words: str) -> str:
+    return html.escape(facts.typographic(words), quote=False)
+
+
+def _row(head: str, cells: Iterable[str]) -> str:
+    return f'<tr><th scope="row">{head}</th>{"".join(f"<td>{cell}</td>" for cell in cells)}</tr>'
+
+
+def _verdict(judged: Judgement) -> str:
+    """The verdict in its words, with what it is limited to or by how much it is off."""
+    label = {rules.ONLY: "Supported only for", rules.FACTOR: f"Off by a factor of {_factor(judged)}"}
+    words = label.get(judged.verdict, judged.verdict)
+    limits = f": {_text('; '.join(judged.only_for))}" if judged.only_for else ""
+    return f'<strong class="iv-verdict iv-{SLUGS[judged.verdict]}">{words}</strong>{limits}'
+
+
+def _factor(judged: Judgement) -> str:
+    """How far off, as a number above one: the stated value over the computed one, or the other way round."""
+    times = judged.factor
+    if times is None:
+        return ""
+    return facts.format_number(max(times, 1 / times), 0 if max(times, 1 / times) >= 9.5 else 1)
+
+
+def _value(judged: Judgement, entry: Result, when: str) -> str:
+    """The leading value of a test with what it says; a recorded number where it is that of the verdict."""
+    reading = entry.leading
+    if reading is None:
+        return "Nothing had been published"
+    text = html.escape(shown(reading), quote=False)
+    if entry is judged.telling and not reading.value.missing and not reading.text:
+        text = _fact(judged, reading, when).as_html()
+    mark = MARKS.get(entry.outcome, entry.outcome)
+    return f'{text} <span class="iv-says">{_text(reading.what)}; {mark}</span>'
+
+
+def _fact(judged: Judgement, reading: Reading, when: str) -> facts.Fact:
+    return facts.record(
+        f"{judged.claim.id.lower()}-{when}",
+        reading.value,
+        reading.unit,
+        scope=f"{judged.telling.test.what}, {reading.what}",
+        period=reading.year or judged.telling.test.year,
+        formula=reading.formula,
+        rows=reading.rows,
+        places=places(reading),
+    )
+
+
+def _explained(now: Judgement) -> str:
+    """The explanation, or that it was written for another verdict than that of the day."""
+    if now.as_of is None or now.verdict == now.claim.explains["now"]:
+        return now.claim.explanation
+    return f"The explanation of this claim was written for another state of the data. {now.claim.explanation}"
+
+
+def _how(then: Judgement, now: Judgement, day) -> str:
+    tests = "".join(f"<li>{_told(entry.test)}</li>" for entry in now.results)
+    days = [then.claim.judged_on.isoformat(), day.isoformat()]
+    again = " and ".join(f'<code>claims.judge("{now.claim.id}", "{when}")</code>' for when in days)
+    return (
+        f'<details class="iv-how"><summary>How this was judged</summary><ul>{tests}</ul>{_readings(then, now)}'
+        f"<p>To compute it again with the code of this book: {again}.</p></details>"
+    )
+
+
+def _told(test: Test) -> str:
+    """A test in words: what, how the statement is read, and what the value must fulfil."""
+    arguments = ", ".join(f"{name}={value!r}" for name, value in test.arguments.items())
+    decides = " The statement falls with this test." if test.decides else ""
+    called = html.escape(f"{test.metric}({arguments})", quote=False)
+    return (
+        f"<strong>{_text(test.what)}.</strong> {_text(test.wording)}. "
+        f"The test is met where the value {criterion(test)}.{decides} <code>{called}</code>"
+    )
+
+
+def criterion(test: Test) -> str:
+    """What a value must fulfil, in words: `lies between 69.5% and 70.5%`."""
+    if test.low is None:
+        return COMPARISONS[test.comparison]
+
+    def number(value: float) -> str:
+        unit = "" if test.unit in ("rank", "count") else test.unit
+        return f"{value:,.10g}{'%' if unit == '%' else f' {unit}' if unit else ''}"
+
+    low, high = test.accepted
+    if test.comparison == "forecast":
+        return COMPARISONS["forecast"].format(bound=f"{test.low:.0f}")
+    if test.comparison in ("equals", "about") and low == high:
+        return f"is {number(low)}"
+    return COMPARISONS[test.comparison].format(low=number(low), high=number(high), bound=number(test.low))
+
+
+def _readings(then: Judgement, now: Judgement) -> str:
+    """All readings that count, of both days, and some of the context, as a table."""
+    rows, left = [], 0
+    for before, after in zip(then.results, now.results, strict=True):
+        known = {(reading.what, shown(reading)): (reading, says) for reading, says in before.readings}
+        current = {(reading.what, shown(reading)): (reading, says) for reading, says in after.readings}
+        context = 0
+        for key in dict.fromkeys([*current, *known]):
+            pair = (known.get(key), current.get(key))
+            reading = next(entry[0] for entry in pair[::-1] if entry)
+            if all(entry is None or entry[0].role == CONTEXT for entry in pair):
+                context += 1
+                if context > FEW_CONTEXT:
+                    left += 1
+                    continue
+            rows.append(_reading_row(reading, pair))
+    if not rows:
+        return "<p>No reading had been published.</p>"
+    heads = "".join(
+        f'<th scope="col">{word}</th>' for word in ("Reading", "Value", "Public since", "Then", "Now", "Source")
+    )
+    rest = f"<p>{left} more readings, which are context and do not count, are in claims.json.</p>" if left else ""
+    return (
+        '<div class="iv-scroll" tabindex="0" role="region" aria-label="Readings"><table class="iv-readings">'
+        f"<thead><tr>{heads}</tr></thead><tbody>{''.join(rows)}</tbody></table></div>{rest}"
+    )
+
+
+def _reading_row(reading: Reading, pair: tuple) -> str:
+    since = max((rows["published"].max() for rows in reading.rows if len(rows) and "published" in rows), default=None)
+    cells = [_text(shown(reading)), f"{since:%Y-%m-%d}" if since is not None and pd.notna(since) else ""]
+    cells += [_says(entry) for entry in pair]
+    cells.append(_sources(reading))
+    return _row(_text(reading.what), cells)
+
+
+def _says(entry: tuple[Reading, str] | None) -> str:
+    if entry is None:
+        return "–"
+    reading, says = entry
+    if reading.role == CONTEXT:
+        return "context"
+    return f"<strong>{says}</strong>" if reading.role == NATURAL else says
+
+
+def _sources(reading: Reading) -> str:
+    ids = list(dict.fromkeys(source for rows in reading.rows if "source_id" in rows for source in rows["source_id"]))
+    names = catalog.sources()["publisher"]
+    links = [f'<a href="source:{source}">{html.escape(names[source])}</a>' for source in ids[:FEW_SOURCES]]
+    more = f" and {len(ids) - FEW_SOURCES} more" if len(ids) > FEW_SOURCES else ""
+    return "; ".join(links) + more
+
+
+# --- the record ---
+
+
+def record(ledger: Ledger, claim_id: str) -> dict:
+    """A claim with both judgements, its tests and its history, fit for JSON (claims.json)."""
+    now = ledger.now[claim_id]
+    claim = now.claim
+    article = {name: claim.article[name] for name in ("source_id", "label", "outlet", "basis")}
+    days = {name: claim.article[name] for name in ("appeared", "judged_on")}
+    return {
+        "id": claim.id,
+        "anchor": anchor(claim.id),
+        "claim": claim.text,
+        "kind": claim.kind,
+        "topic": claim.topic,
+        "article": {name: None if pd.isna(value) else value for name, value in article.items()}
+        | {name: None if pd.isna(day) else f"{day:%Y-%m-%d}" for name, day in days.items()},
+        "tests": [_test(entry.test) for entry in now.results],
+        "then": _judgement(ledger.then[claim_id], claim.judged_on.isoformat()),
+        "now": _judgement(now, ledger.day.isoformat()),
+        "history": [{"as_of": day.isoformat(), "verdict": verdict} for day, verdict in ledger.history[claim_id]],
+        "explanation": claim.explanation,
+    }
+
+
+def _test(test: Test) -> dict:
+    names = (
+        "number",
+        "what",
+        "metric",
+        "arguments",
+        "year",
+        "comparison",
+        "low",
+        "high",
+        "tolerance",
+        "unit",
+        "wording",
+    )
+    return {name: getattr(test, name) for name in names} | {"decides": test.decides, "criterion": criterion(test)}
+
+
+def _judgement(judged: Judgement, day: str) -> dict:
+    value = judged.value
+    missing = value is None or value.value.missing
+    return {
+        "as_of": day,
+        "verdict": judged.verdict,
+        "text": judged.text,
+        "value": None if missing else value.value.value,
+        "bound": "" if missing else value.value.bound,
+        "unit": "" if missing else value.unit,
+        "factor": judged.factor,
+        "only_for": judged.only_for,
+        "sources": judged.sources,
+        "inputs": [_input(row) for row in judged.inputs],
+        "results": [_result(entry) for entry in judged.results],
+    }
+
+
+def _input(row: Mapping) -> dict:
+    return {name: row[name] for name in ("table", "row", "rows", "source_id", "published") if name in row}
+
+
+def _result(entry: Result) -> dict:
+    readings = [
+        {
+            "what": reading.what,
+            "role": reading.role,
+            "says": says,
+            "value": reading.value.value,
+            "bound": reading.value.bound,
+            "estimated": reading.value.estimated,
+            "unit": reading.unit,
+            "text": shown(reading),
+            "year": reading.year,
+            "spread": list(reading.spread) if reading.spread else None,
+            "formula": reading.formula,
+        }
+        for reading, says in entry.readings
+    ]
+    return {"test": entry.test.number, "outcome": entry.outcome, "readings": readings}
+
+
+# --- tables and pictures ---
+
+
+def table(ledger: Ledger) -> pd.DataFrame:
+    """One row a claim: id, statement, article, topic, kind, both verdicts, the computed values, the article's id."""
+    rows = [
+        {
+            "claim": name,
+            "statement": entry.claim.text,
+            "article": entry.claim.article["label"],
+            "topic": entry.claim.topic,
+            "then": entry.verdict,
+            "now": ledger.now[name].verdict,
+            "then_short": SHORT.get(entry.verdict, entry.verdict),
+            "now_short": SHORT.get(ledger.now[name].verdict, ledger.now[name].verdict),
+            "value": ledger.now[name].text,
+            "address": f"#{anchor(name)}",
+            "source_id": entry.claim.article["source_id"],
+        }
+        for name, entry in ledger.then.items()
+    ]
+    return pd.DataFrame(rows)
+
+
+def counts(rows: pd.DataFrame, by: str) -> pd.DataFrame:
+    """How many claims have which verdict, by a column of `table`, then and now, with a row for each bar."""
+    long = rows.melt(id_vars=[by, "source_id"], value_vars=["then", "now"], var_name="when", value_name="verdict")
+    found = long.groupby([by, "when", "verdict"], sort=False).agg(
+        claims=("verdict", "size"), source_id=("source_id", "first")
+    )
+    found = found.reset_index()
+    found["bar"] = found[by] + ", " + found["when"]
+    order = {label: place for place, label in enumerate(dict.fromkeys(rows[by]))}
+    return found.sort_values(
+        ["when", by], key=lambda column: column.map(order | {"then": 0, "now": 1}), kind="stable"
+    ).sort_values(by, key=lambda column: column.map(order), kind="stable", ignore_index=True)
+
+
+def tones() -> dict[str, str]:
+    """A tone for each verdict: dark where the data agree, grey where they do not, pale where they cannot say."""
+    scale = theme.sequence(6)
+    names = ("muted", "axis", "range", "base", "panel")
+    return dict(zip(SCALE, [scale[5], scale[3], *(theme.token(name) for name in names)], strict=True))
+
+
+def summary(ledger: Ledger, by: str, title: str) -> None:
+    """Publish how many claims have which verdict, by a column of `table`: a bar each for then and now."""
+    data = counts(table(ledger), by)
+    what = f"Number of statements by verdict and {by}, as known when the article appeared (then) and now"
+    figures.publish(
+        lambda width: forms.stacked_bars(
+            data,
+            "bar",
+            "claims",
+            "verdict",
+            colours=tones(),
+            unit="claims",
+            part_order=SCALE,
+            order=list(dict.fromkeys(data["bar"])),
+            width=width,
+        ),
+        data.drop(columns="bar"),
+        name=f"verdicts-by-{by}",
+        title=title,
+        subtitle=what,
+        alt=f"Stacked bars, two for each {by}, then and now: {what.lower()}. {title}.",
+        columns={
+            by: by.capitalize(),
+            "when": "When",
+            "verdict": "Verdict",
+            "claims": "Statements",
+            "source_id": "Source",
+        },
+    )
+
+
+def _states(judged: Judgement, test: Test) -> bool:
+    """Whether the number of a test is the statement's own, and not how its words are read."""
+    return test.comparison in ("equals", "about") or f"{test.low:g}" in re.findall(r"[\d.]+", judged.claim.text)
+
+
+def _decimals(value: float) -> int:
+    return len(f"{value:.10g}".partition(".")[2])
+
+
+def comparison(ledger: Ledger, claim_id: str, number: int = 1) -> pd.DataFrame:
+    """What a claim states beside the readings of one of its tests, as known on the day: label, value, marks, source."""
+    entry = ledger.now[claim_id].results[number - 1]
+    claim = ledger.now[claim_id].claim
+    told = [
+        {
+            "reading": reading.what,
+            "value": reading.value.value,
+            "qualifier": reading.value.bound,
+            "says": says,
+            "source_id": next(rows["source_id"].iloc[0] for rows in reading.rows if "source_id" in rows),
+        }
+        for reading, says in entry.readings
+        if reading.role != CONTEXT and not reading.value.missing
+    ]
+    stated = {
+        "reading": STATED,
+        "value": entry.test.low,
+        "qualifier": "",
+        "says": "",
+        "source_id": claim.article["source_id"],
+    }
+    return pd.DataFrame([stated, *told]).drop_duplicates("reading", ignore_index=True)
+
+
+def picture(ledger: Ledger, claim_id: str, *, most: int = 12) -> None:
+    """Publish what a claim states, or the threshold it is held against, beside the readings, the newest first.
+
+    Nothing is drawn for a claim without a declared picture, or while there is no reading.
+    """
+    number = ledger.now[claim_id].claim.picture
+    if number is None or not ledger.now[claim_id].results[number - 1].readings:
+        return
+    data = comparison(ledger, claim_id, number).head(most + 1)
+    then, now = (side[claim_id].results[number - 1] for side in (ledger.then, ledger.now))
+    test = now.test
+    tones_ = {row: theme.colour("CHN") for row in data["reading"]} | {data["reading"].iloc[0]: theme.token("ink")}
+    seen = [shown(entry.leading) if entry.leading else "nothing had been published" for entry in (then, now)]
+    told = f"{seen[0]} when the article appeared" + (f", {seen[1]} now" if seen[0] != seen[1] else " and now")
+    title = f"{test.what}: {told}"
+    if _states(ledger.now[claim_id], test):
+        title = f"Stated {facts.format_quantity(Quantity(test.low), test.unit, _decimals(test.low))}; computed {told}"
+    domain = (0.0, 1.08 * float(data["value"].max()))
+    figures.publish(
+        lambda width: forms.dots_with_ranges(
+            data,
+            "reading",
+            "value",
+            unit=test.unit,
+            colours=tones_,
+            order=list(data["reading"]),
+            domain=domain,
+            width=width,
+        ),
+        data,
+        name=anchor(claim_id),
+        title=title,
+        subtitle=f"{test.what}, {test.unit}",
+        alt=f"Dot plot: what is stated or needed, and a row for each reading of the data. {title}.",
+        columns={"reading": "Reading", "value": f"Value ({test.unit})", "says": "Test", "source_id": "Source"},
+    )

@@ -1,0 +1,126 @@
+"""The register of measures and the production quotas: dates, instruments, and what exactly they cover."""
+
+from __future__ import annotations
+
+import re
+
+import pandas as pd
+
+from lib.claims.evidence.known import Known, answer, metric
+from lib.claims.rules import CONTEXT, NATURAL, OTHER, Reading
+from lib.indicators import controls, processing
+from lib.quantity import Quantity
+
+
+def _measures(known: Known, where: dict) -> pd.DataFrame:
+    """The rows of the register whose columns fit the regular expressions of `where`."""
+    rows = known.table("measures")
+    for column, pattern in where.items():
+        rows = rows[rows[column].astype("str").str.contains(pattern, na=False)]
+    return rows.sort_values("date_announced")
+
+
+@metric
+def measure(
+    known: Known,
+    year: int,
+    kind: str,
+    where: dict,
+    since: str,
+    until: str = "",
+    before: bool = False,
+    covered: bool = True,
+) -> list[Reading]:
+    """Whether the register has a measure that fits, announced between two days; earlier ones of the kind are context.
+
+    `covered` says whether the register lists measures of that kind at all: only then does a gap mean that none is.
+    """
+    register = known.table("measures")
+    if register.empty:
+        return []
+    rows = _measures(known, where)
+    rows = rows[rows["date_announced"].le(pd.Timestamp(until) if until else known.day)]
+    within = rows[rows["date_announced"].ge(pd.Timestamp(since))]
+    found = [_told(kind, within.loc[[line]], NATURAL) for line in within.index[::-1]]
+    if not found:
+        text = (
+            "no such measure in the register" if covered else "the register of this book does not cover such measures"
+        )
+        found = [answer(kind, False if covered else None, text, register)]
+    earlier = rows[rows["date_announced"].lt(pd.Timestamp(since))] if before else rows.head(0)
+    return found + [_told(f"{kind}, earlier", earlier.loc[[line]], CONTEXT) for line in earlier.index[::-1]]
+
+
+def _told(what: str, row: pd.DataFrame, role: str) -> Reading:
+    first = row.iloc[0]
+    day = {"year": "%Y", "month": "%B %Y"}.get(first["date_announced_precision"], "%-d %B %Y")
+    text = f"{first['date_announced']:{day}}, {controls.short_name(first['instrument'], first['part'])}"
+    return answer(what, True, text, row, role=role)
+
+
+@metric
+def threatened_rate(known: Known, year: int, since: str, until: str) -> list[Reading]:
+    """The rate of a tariff that the United States announced against China between two days, from its name."""
+    rows = _measures(known, {"jurisdiction": "USA", "type": "tariff", "target": "CHN"})
+    found = []
+    for line in rows.index[::-1]:
+        row = rows.loc[[line]]
+        rate = re.search(r"(\d+) percent", f"{row['instrument'].iloc[0]} {row['summary'].iloc[0]}")
+        announced = row["date_announced"].iloc[0]
+        if rate is None or row["record"].iloc[0] != "plan":
+            continue
+        natural = pd.Timestamp(since) <= announced <= pd.Timestamp(until)
+        what = f"{announced:%-d %B %Y}: {row['instrument'].iloc[0]}"
+        found.append(Reading(what, Quantity(float(rate[1])), "%", (row,), "as named", NATURAL if natural else CONTEXT))
+    return found
+
+
+@metric
+def order_of(known: Known, year: int, first: dict, then: dict, kind: str) -> list[Reading]:
+    """Whether measures of one kind came before those of another; open where the register has none of one kind."""
+    earlier, later = _measures(known, first), _measures(known, then)
+    if known.table("measures").empty:
+        return []
+    if earlier.empty or later.empty:
+        text = "the register of this book has no measures of the kind that came first"
+        return [answer(kind, None, text, known.table("measures"))]
+    holds = bool(earlier["date_announced"].min() < later["date_announced"].max())
+    return [answer(kind, holds, f"{earlier['date_announced'].min():%-d %B %Y} first", earlier, later)]
+
+
+@metric
+def quota_change(known: Known, year: int) -> list[Reading]:
+    """The change of China's yearly mining quota on the year before.
+
+    A year whose total the quota table lacks is filled from the USGS where it says that a quota stands for output.
+    """
+    totals = _quota_totals(known)
+    found = []
+    for when in sorted(totals, reverse=True):
+        if when - 1 in totals:
+            (value, row), (base, base_row) = totals[when], totals[when - 1]
+            role = NATURAL if when == year else OTHER if year - 2 <= when < year else CONTEXT
+            found.append(
+                Reading(
+                    f"mining quota, {when} against {when - 1}",
+                    Quantity(100 * (value / base - 1)),
+                    "%",
+                    (row, base_row),
+                    "change of the quota",
+                    role,
+                    year=when,
+                )
+            )
+    return found
+
+
+def _quota_totals(known: Known) -> dict[int, tuple[float, pd.DataFrame]]:
+    usgs = known.table("mine_production", series="usgs_mcs", iso3="CHN")
+    usgs = usgs[usgs["qualifier"].str.contains("quota")]
+    totals = {int(usgs.loc[line, "year"]): (float(usgs.loc[line, "value"]), usgs.loc[[line]]) for line in usgs.index}
+    rows = processing.quotas(known.table("production_quotas"))
+    rows = rows[rows["series"].eq("Mining, all rare earths") & rows["confidence"].ne("low")]
+    return totals | {
+        int(rows.loc[line, "year"]): (float(rows.loc[line, "value_t_reo"]), rows.loc[[line]].drop(columns="series"))
+        for line in rows.index
+    }

@@ -1,0 +1,277 @@
+"""The ledger of claims: each with its tests, judged as known on a day, and how the verdict went over time."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+import pandas as pd
+
+from lib import catalog, facts
+from lib.claims import rules
+from lib.claims.evidence import METRICS, Known, shown
+from lib.claims.rules import Reading, Result, Test
+
+YEARLY = (6, 30)  # month and day of the editions in which a history is told
+FIRST_YEAR = 2024
+FEW = 4
+
+
+class UnknownClaim(KeyError):
+    """There is no claim of that id."""
+
+    def __str__(self) -> str:
+        return self.args[0]
+
+
+class RuleError(ValueError):
+    """A test of a claim names a metric that is not there, or arguments that it does not take."""
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A statement of an article with its tests; `judged_on` is the day the article appeared, or what stands for it."""
+
+    id: str
+    text: str
+    kind: str
+    topic: str
+    article: Mapping[str, object]
+    tests: tuple[Test, ...]
+    explanation: str
+    explains: Mapping[str, str]
+    void: str
+    picture: int | None = None  # number of the test whose readings are drawn
+
+    @property
+    def judged_on(self) -> dt.date:
+        return self.article["judged_on"].date()
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """What the data known on a day say of a claim."""
+
+    claim: Claim
+    as_of: dt.date | None
+    results: tuple[Result, ...]
+
+    @cached_property
+    def verdict(self) -> str:
+        return rules.verdict(self.results, bool(self.claim.void))
+
+    @property
+    def telling(self) -> Result:
+        """The test whose value is shown beside the verdict: that with a number asserted, or the one that decides."""
+        ranked = sorted(self.results, key=lambda entry: (not entry.test.decides, entry.outcome == rules.OPEN))
+        return ranked[0]
+
+    @property
+    def value(self) -> Reading | None:
+        return self.telling.leading
+
+    @property
+    def factor(self) -> float | None:
+        """How many times the computed value the asserted one is, where the verdict says so."""
+        if self.verdict != rules.FACTOR:
+            return None
+        return next(times for entry in self.results if (times := rules.factor(entry)) is not None)
+
+    @property
+    def only_for(self) -> list[str]:
+        """For which years, scopes, editions or parts a claim holds that is supported only for some."""
+        if self.verdict != rules.ONLY:
+            return []
+        found = [entry.test.what for entry in self.results if entry.outcome in rules.FULFILLED]
+        return found + [words for entry in self.results if entry.outcome == rules.ONLY for words in _met_by(entry)]
+
+    @property
+    def text(self) -> str:
+        """The computed values in one line: of each test that of its leading reading."""
+        told = [(entry.test.what, entry.leading) for entry in self.results]
+        return "; ".join(f"{what}: {shown(reading) if reading else 'nothing published'}" for what, reading in told)
+
+    @property
+    def readings(self) -> list[Reading]:
+        return [reading for entry in self.results for reading, _ in entry.readings]
+
+    @cached_property
+    def inputs(self) -> list[dict]:
+        """The rows that the verdict rests on, each once."""
+        found = [row for reading in self.readings for frame in reading.rows for row in facts.inputs_of(frame)]
+        return list({json.dumps(row, sort_keys=True, default=str): row for row in found}.values())
+
+    @property
+    def sources(self) -> list[str]:
+        return sorted({row["source_id"] for row in self.inputs if row.get("source_id")})
+
+
+def _met_by(entry: Result) -> list[str]:
+    """The readings that meet a test which others do not: each by name, or their years where they are many."""
+    words = list(dict.fromkeys(reading.what for reading in entry.met_by))
+    years = sorted({reading.year for reading in entry.met_by if reading.year})
+    if len(words) <= FEW or len(years) < 2:
+        return words
+    runs = [[years[0], years[0]]]
+    for year in years[1:]:
+        if year == runs[-1][1] + 1:
+            runs[-1][1] = year
+        else:
+            runs.append([year, year])
+    told = rules.joined(f"{first} to {last}" if first < last else str(first) for first, last in runs)
+    return [f"{entry.test.what}: {told}"]
+
+
+def claims(as_of: str | dt.date | None = None) -> list[Claim]:
+    """The claims of the articles that were known on a day, in their order. Raises catalog.NoDataYet, RuleError."""
+    listed, tests = catalog.table("claims", as_of), catalog.table("claim_tests")
+    articles = catalog.table("articles").set_index("source_id", drop=False)
+    by_claim = {claim: tuple(map(_test, rows.to_dict("records"))) for claim, rows in tests.groupby("claim_id")}
+    return [
+        Claim(
+            row["claim_id"],
+            row["claim"],
+            row["kind"],
+            row["topic"],
+            articles.loc[row["source_id"]].to_dict(),
+            by_claim[row["claim_id"]],
+            row["explanation"],
+            {"then": row["explains_then"], "now": row["explains_now"]},
+            "" if pd.isna(row["void_reason"]) else row["void_reason"],
+            None if pd.isna(row["picture"]) else int(row["picture"]),
+        )
+        for row in listed.to_dict("records")
+    ]
+
+
+def claim(claim_id: str) -> Claim:
+    """One claim. Raises UnknownClaim."""
+    for listed in claims():
+        if listed.id == claim_id:
+            return listed
+    raise UnknownClaim(f"there is no claim {claim_id!r}; there are {', '.join(entry.id for entry in claims())}")
+
+
+def _test(row: Mapping) -> Test:
+    def number(name: str) -> float | None:
+        return None if pd.isna(row[name]) else float(row[name])
+
+    if row["metric"] not in METRICS:
+        raise RuleError(
+            f"{row['claim_id']}: there is no metric {row['metric']!r}; there are {', '.join(sorted(METRICS))}"
+        )
+    return Test(
+        row["claim_id"],
+        int(row["number"]),
+        row["what"],
+        row["metric"],
+        json.loads(row["arguments"]),
+        int(row["year"]),
+        row["comparison"],
+        number("low"),
+        number("high"),
+        number("tolerance") or 0.0,
+        "" if pd.isna(row["unit"]) else row["unit"],
+        "" if pd.isna(row["wording"]) else row["wording"],
+        bool(row["decides"]),
+    )
+
+
+def judge(which: str | Claim, as_of: str | dt.date | None = None, known: Known | None = None) -> Judgement:
+    """The verdict on a claim from what was public on a day; `None` is today.
+
+    The verdict follows from the declared tests and the rows of the tables alone. Raises UnknownClaim, RuleError.
+    """
+    judged = claim(which) if isinstance(which, str) else which
+    known = known or Known(as_of)
+    return Judgement(judged, known.as_of, tuple(_result(test, known) for test in judged.tests))
+
+
+def _result(test: Test, known: Known) -> Result:
+    asked = (test.metric, test.year, json.dumps(test.arguments, sort_keys=True))
+    try:
+        readings = known.once(asked, lambda: METRICS[test.metric](known, test.year, **test.arguments))
+    except TypeError as error:
+        raise RuleError(
+            f"{test.claim_id}, test {test.number}: {test.metric} does not take {test.arguments}: {error}"
+        ) from error
+    return rules.result(test, readings, known.day)
+
+
+def judge_all(as_of: str | dt.date | None = None) -> dict[str, Judgement]:
+    """The verdicts on all claims known on a day, as known on that day, by id."""
+    known = Known(as_of)
+    return {entry.id: judge(entry, known=known) for entry in claims(as_of)}
+
+
+def when_published(listed: Iterable[Claim]) -> dict[str, Judgement]:
+    """The verdicts as known on the day each article appeared, by id of the claim."""
+    days: dict[dt.date, Known] = {}
+    return {entry.id: judge(entry, known=days.setdefault(entry.judged_on, Known(entry.judged_on))) for entry in listed}
+
+
+@dataclass(frozen=True)
+class Ledger:
+    """All claims known on a day, judged as known when their article appeared and as known on that day."""
+
+    as_of: dt.date | None
+    then: Mapping[str, Judgement]
+    now: Mapping[str, Judgement]
+
+    @property
+    def day(self) -> dt.date:
+        return self.as_of or catalog.vintage()
+
+    @cached_property
+    def history(self) -> dict[str, list[tuple[dt.date, str]]]:
+        """How the verdict on each claim went: on the day of the article, every 30 June since, and the last day."""
+        days = [dt.date(year, *YEARLY) for year in range(FIRST_YEAR, self.day.year + 1)]
+        known = {day: Known(day) for day in days if day < self.day}
+        return {
+            name: [
+                (entry.claim.judged_on, entry.verdict),
+                *(
+                    (day, judge(entry.claim, known=at).verdict)
+                    for day, at in known.items()
+                    if day > entry.claim.judged_on
+                ),
+                (self.day, self.now[name].verdict),
+            ]
+            for name, entry in self.then.items()
+        }
+
+    def about(self, topic: str) -> Ledger:
+        """The claims on one topic; `all` for every one. Raises ValueError for a topic that no claim has."""
+        topics = {entry.claim.topic for entry in self.now.values()}
+        if topic != "all" and topic not in topics:
+            raise ValueError(f"topic must be all or one of {', '.join(sorted(topics))}, not {topic!r}")
+        then, now = (
+            {name: entry for name, entry in side.items() if topic in ("all", entry.claim.topic)}
+            for side in (self.then, self.now)
+        )
+        return Ledger(self.as_of, then, now)
+
+    def of_article(self, source_id: str) -> list[str]:
+        """The ids of the claims of an article, in order."""
+        return [name for name, entry in self.now.items() if entry.claim.article["source_id"] == source_id]
+
+
+def ledger(as_of: str | dt.date | None = None) -> Ledger:
+    """The ledger as known on a day. Raises catalog.NoDataYet when no article had appeared, RuleError."""
+    return Ledger(catalog.as_day(as_of), when_published(claims(as_of)), judge_all(as_of))
+
+
+def disagreements() -> list[str]:
+    """Explanations that a person wrote for another verdict than the data give, in words; empty when all agree."""
+    listed = claims()
+    found = {"then": when_published(listed), "now": judge_all()}
+    return [
+        f"{entry.id}, {when}: the explanation is written for {entry.explains[when]!r}, the data say {verdict!r} "
+        f"({judged[entry.id].text}); read it again and write it for what the data say (data/claims.csv)"
+        for when, judged in found.items()
+        for entry in listed
+        if (verdict := judged[entry.id].verdict) != entry.explains[when]
+    ]
