@@ -172,7 +172,8 @@ def _readings(then: Judgement, now: Judgement) -> str:
     heads = "".join(
         f'<th scope="col">{word}</th>' for word in ("Reading", "Value", "Public since", "Then", "Now", "Source")
     )
-    rest = f"<p>{left} more readings, which are context and do not count, are in claims.json.</p>" if left else ""
+    more = "1 more reading for context is" if left == 1 else f"{left} more readings for context are"
+    rest = f"<p>{more} in claims.json.</p>" if left else ""
     return (
         '<div class="iv-scroll" tabindex="0" role="region" aria-label="Readings"><table class="iv-readings">'
         f"<thead><tr>{heads}</tr></thead><tbody>{''.join(rows)}</tbody></table></div>{rest}"
@@ -389,7 +390,7 @@ def comparison(ledger: Ledger, claim_id: str, number: int = 1) -> pd.DataFrame:
         if reading.role != CONTEXT and not reading.value.missing
     ]
     stated = {
-        "reading": STATED,
+        "reading": STATED if _states(ledger.now[claim_id], entry.test) else NEEDED[entry.test.comparison],
         "value": entry.test.low,
         "qualifier": "",
         "says": "",

@@ -294,7 +294,7 @@ def _claims(shown: Page) -> list[str]:
             *(_verdict(entry[side]) for side in SIDES),
             shown.listed(entry["because"]),
         ]
-        for entry in shown.moved["claims"]
+        for entry in sorted(shown.moved["claims"], key=_by_kind)
     ]
     if not rows:
         return []

@@ -165,6 +165,7 @@ def addresses(records: Records) -> dict[str, dict[str, list[str]]]:
     """`{scheme: {id: [docname, anchor]}}`: what the Sphinx extension resolves `fact:` and such links to."""
     return {
         "fact": {fact["id"]: ["facts", anchor("fact", fact["id"])] for fact in records.facts},
+        "claim": {claim["id"]: [claim["page"], claim["anchor"]] for claim in records.claims},
         "source": {source: ["references", anchor("source", source)] for source in records.sources},
         "table": {table: [f"data/{table}", anchor("table", table)] for table in records.tables},
         "figure": {figure["name"]: [figure["page"], anchor("fig", figure["name"])] for figure in records.figures},

@@ -35,9 +35,9 @@ CHARTS = "charts.js"
 TOOLS = "figure-tools.js"
 STYLES = "figures.css"
 DROPPED = ("thebe", "mathjax", "require.js", "requirejs")
-SCHEME = re.compile(r"^(fact|source|table|figure|download):(.+)$")
+SCHEME = re.compile(r"^(fact|claim|source|table|figure|download):(.+)$")
 HREF = re.compile(
-    r"""(?P<before>\bhref=)(?P<quote>["'])(?P<uri>(?:fact|source|table|figure|download):[^"']+)(?P=quote)"""
+    r"""(?P<before>\bhref=)(?P<quote>["'])(?P<uri>(?:fact|claim|source|table|figure|download):[^"']+)(?P=quote)"""
 )
 FIGURE_TAG = re.compile(r"""<div\b[^>]*\bclass=["'][^"']*\biv-figure\b[^>]*>""")
 TITLE_ELEMENT = re.compile(r"""<(\w+)\b[^>]*\bclass=["'][^"']*\biv-title\b[^"']*["'][^>]*>.*?</\1>\s*""", re.DOTALL)
