@@ -138,9 +138,10 @@ def table(name: str, as_of: str | dt.date | None = None, *, vintages: str = "new
     return frame
 
 
-def starts(name: str) -> dt.date:
-    """The first day on which any row of the table was public."""
-    return _load(name)["published"].min().date()
+def starts(name: str) -> dt.date | None:
+    """The first day on which any row of the table was public; None for a table without rows."""
+    first = _load(name)["published"].min()
+    return None if pd.isna(first) else first.date()
 
 
 def tables_read() -> set[str]:

@@ -254,6 +254,20 @@ def published_after_start(resource: dict, frame: pd.DataFrame, tables: Tables) -
     yield from _problems(resource, early, "year", "published-before-period", remedy)
 
 
+def published_before_read(resource: dict, frame: pd.DataFrame, tables: Tables) -> Iterator[Problem]:
+    """A figure cannot be public later than its source was read: the book is as of the last day of reading."""
+    own = resource["name"] == "sources"
+    if not own and "source_id" not in frame:
+        return
+    read = (
+        frame["accessed"] if own else frame["source_id"].map(tables["sources"].set_index("id")["accessed"]).fillna("")
+    )
+    published = frame["published"] if own else _published(frame, tables)
+    late = frame[(published > read) & (read != "")]
+    remedy = "correct the day of publication, or say in sources.csv when the source was read again (accessed)"
+    yield from _problems(resource, late, "published" if "published" in frame else "source_id", "published-late", remedy)
+
+
 def vintages_distinct(resource: dict, frame: pd.DataFrame, tables: Tables) -> Iterator[Problem]:
     """Two figures for one series and period must differ in edition, source or the day they became public."""
     key = resource.get("vintageKey")
@@ -341,6 +355,7 @@ RULES: list[Callable[[dict, pd.DataFrame, Tables], Iterator[Problem]]] = [
     confidences_known,
     places_known,
     published_after_start,
+    published_before_read,
     vintages_distinct,
     ranges_ordered,
     totals_hold,

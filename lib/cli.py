@@ -200,6 +200,9 @@ def build(
     as_of: Annotated[
         str | None, typer.Option(metavar="DATE", help="The book as it could have been written on this day.")
     ] = None,
+    since: Annotated[
+        str | None, typer.Option(metavar="DATE", help="Day with which the page of changes compares.")
+    ] = None,
     only: Annotated[
         str | None, typer.Option(metavar="CHAPTER", help="Run this notebook anew; take the others from their last run.")
     ] = None,
@@ -209,18 +212,20 @@ def build(
 
     A notebook is stale when it, its parameters, the code or the data changed since it last ran. The site replaces the
     previous one only when it is complete: after a failed cell, a warning of Jupyter Book or an interrupt, `_build/html`
-    is as it was.
+    is as it was. An edition of a past day is put into the site beside the current one, and stays when that is built
+    anew. The page of changes compares with the newest 30 June that lies a year or more before the day of the book.
 
     **Examples**
 
     - `book build` builds the book
-    - `book build --as-of 2020-12-31` builds the edition of that day
+    - `book build --as-of 2023-06-30` builds the edition of that day, to `_build/html/editions/2023-06-30/`
+    - `book build --since 2024-06-30` says what changed since that day
     - `book build --only reserves` runs one chapter, for quick drafts
 
     **Exit codes** 0 done; 1 a cell failed or the site has warnings; 2 wrong date or unknown chapter.
 
     **Files** reads `_config.yml`, `_toc.yml`, notebooks and `data/`; writes `_build/html/`; keeps executed notebooks in
-    `_build/executed/`.
+    `_build/executed/` and `_build/editions/`.
     """
     root = _root()
     with _failures():
@@ -229,10 +234,11 @@ def build(
         jobs = plan.jobs(root, {"as_of": as_of} if as_of else None)
         if only:
             plan.find(root, only)
+        editions = 1 + plan.has_changes(plan.pages(root))
         from lib.publish import make
 
-        with _progress(len(jobs)) as progress:
-            made = make.book(root, _data(root), as_of=as_of, only=only, workers=workers, progress=progress)
+        with _progress(editions * len(jobs)) as progress:
+            made = make.book(root, _data(root), as_of=as_of, since=since, only=only, workers=workers, progress=progress)
     _console().print(
         f"{len(made.executed)} notebooks, {len(made.records.facts)} facts, {len(made.records.figures)} figures, "
         f"{len(made.records.sources)} sources. Open {made.site / 'index.html'}",
@@ -248,7 +254,7 @@ def diff(
     to: Annotated[Path | None, typer.Option("--json", metavar="FILE", help="Write all of it to this file.")] = None,
     workers: Annotated[int, typer.Option(min=1, max=64, help="Notebooks run at the same time.")] = 2,
 ) -> None:
-    """Say what changed in the book between two days: numbers, figures, and revised cells of the tables.
+    """Say what changed in the book between two days: numbers, figures, claims, and revised cells of the tables.
 
     The notebooks are run as they could have been written on each day; what ran before is taken as it is.
 
@@ -282,6 +288,10 @@ def _print_changes(found: dict) -> None:
     pictures = [
         (entry["name"], entry["change"], entry["before"] or "", entry["after"] or "") for entry in found["figures"]
     ]
+    claims = [
+        (entry["id"], entry["change"], *((entry[side] or {}).get("verdict") or "" for side in SIDES))
+        for entry in found["claims"]
+    ]
     cells = [
         (
             entry["table"],
@@ -292,7 +302,8 @@ def _print_changes(found: dict) -> None:
     ]
     _print_list("Numbers", ("id", "change", found["from"], found["to"]), numbers)
     _print_list("Figures", ("name", "change", found["from"], found["to"]), pictures)
-    _print_list("Revised cells, largest factor first", ("table", "row", found["from"], found["to"]), cells)
+    _print_list("Claims", ("id", "change", found["from"], found["to"]), claims)
+    _print_list("Revised cells, those that numbers rest on first", ("table", "row", found["from"], found["to"]), cells)
 
 
 def _print_list(title: str, names: tuple[str, ...], rows: list[tuple]) -> None:

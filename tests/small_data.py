@@ -5,9 +5,9 @@ from pathlib import Path
 
 SOURCES = """\
 id,title,publisher,published,published_precision,accessed,url,doi,licence,confidence,retrieved_copy,note
-early,Summaries 2025,Survey,2025-01-31,day,2026-01-01,https://example.org/a,,public domain,high,,
-late,Summaries 2026,Survey,2026-02-06,day,2026-01-01,https://example.org/b,,public domain,high,,
-blog,A blog,Somebody,2025-03-01,day,2026-01-01,https://example.org/c,,,low,,
+early,Summaries 2025,Survey,2025-01-31,day,2026-04-01,https://example.org/a,,public domain,high,,
+late,Summaries 2026,Survey,2026-02-06,day,2026-04-01,https://example.org/b,,public domain,high,,
+blog,A blog,Somebody,2025-03-01,day,2026-04-01,https://example.org/c,,,low,,
 """
 OUTPUT = """\
 series,edition,iso3,year,value,qualifier,source_id,also_source_ids,published,confidence,conflicts_with,note

@@ -22,7 +22,7 @@ def values(entry: Mapping, table: Mapping) -> dict[str, str]:
     fields = [field for field in table["schema"]["fields"] if _measures(field, entry, table)]
     marks = str(entry.get("qualifier", "")).split(";")
     sign = next((mark for mark in marks if mark in SIGNS), "")
-    return {field["name"]: sign + _amount(entry[field["name"]], _unit(field, entry)) for field in fields[:MOST]}
+    return {field["name"]: sign + amount(entry[field["name"]], _unit(field, entry)) for field in fields[:MOST]}
 
 
 def called(entries: Iterable[Mapping], table: Mapping) -> dict[int, str]:
@@ -37,8 +37,12 @@ def called(entries: Iterable[Mapping], table: Mapping) -> dict[int, str]:
 
 
 def _called(row: Mapping, others: Iterable[str] = ()) -> str:
-    places = [catalog.country_name(str(row[name])) for name in PLACES if row.get(name)]
-    return ", ".join(filter(None, [" from ".join(places), *others, _period(row)]))
+    return ", ".join(filter(None, [place(row), *others, period(row)]))
+
+
+def place(row: Mapping) -> str:
+    """The economies that a row names: `Japan`, or `Japan from China`."""
+    return " from ".join(catalog.country_name(str(row[name])) for name in PLACES if row.get(name))
 
 
 def _name(row: Mapping, column: str) -> str:
@@ -47,7 +51,8 @@ def _name(row: Mapping, column: str) -> str:
     return str(next(filter(None, [*named, row.get(column)]), ""))
 
 
-def _period(row: Mapping) -> str:
+def period(row: Mapping) -> str:
+    """What a row describes: a year, months of it, or a span of days."""
     if row.get("period_start"):
         first, last = str(row["period_start"]), str(row.get("period_end", ""))
         if first[4:] == "-01-01" and last == f"{first[:4]}-12-31":
@@ -75,7 +80,8 @@ def _unit(field: Mapping, entry: Mapping) -> str:
     return str(entry.get("unit") or entry.get(own, "")) if unit == IN_ROW else unit
 
 
-def _amount(value: float, unit: str) -> str:
+def amount(value: float, unit: str) -> str:
+    """A value as the tables have it, with its unit."""
     before = facts.PREFIXED_UNITS.get(unit, "")
     return f"{before}{exact(value)}{facts.SUFFIXED_UNITS.get(unit, f' {unit}')}"
 

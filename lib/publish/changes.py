@@ -12,29 +12,61 @@ from collections.abc import Iterable, Mapping
 import pandas as pd
 
 from lib import catalog
-from lib.publish.cells import IN_ROW
-from lib.publish.records import Records
+from lib.publish import cells
+from lib.publish.records import Records, lines
 
+ABOUT = (
+    "What reads differently in the book from one day to another: numbers of the text, figures, judged claims, and "
+    "cells of the tables that a source printed otherwise later. Each edition rests on nothing that became public "
+    "after its day."
+)
+SCHEMA = "changes.schema.json"
 LAYOUT = 1  # of the JSON; raise it when a key changes its meaning
+COMPARED = ("facts", "figures", "claims")
 JUDGED = ("verdict", "text", "value", "unit")
+SIDES = ("before", "after")
 TOLD = ("text", "value", "unit", "scope", "period", "bound", "estimated")
+UNTELLING = ("unit", "series", "series_id", "basis")
+"""Columns of a key that its source and its unit tell better."""
 
 
 def between(before: Records, after: Records, first: str, second: str) -> dict:
     """All that changed from the day `first` to the day `second`, fit for JSON.
 
     `facts`, `figures` and `claims` hold what is new, gone or moved, in the order of the book; `revisions` the cells
-    of the tables whose value was replaced, largest factor first.
+    of the tables whose value was replaced: first those that numbers of the book rest on, and of these and the others
+    the largest factor first.
     """
+    resting = _resting(before, after)
+    revised = [
+        entry | {"facts": sorted({name for row in entry["rows"] for name in resting.get((entry["table"], row), ())})}
+        for entry in revisions(first, second)
+    ]
     return {
+        "$schema": SCHEMA,
+        "about": ABOUT,
         "layout": LAYOUT,
         "from": first,
         "to": second,
+        "pages": before.titles | after.titles,
+        "compared": {
+            name: {"before": len(getattr(before, name)), "after": len(getattr(after, name))} for name in COMPARED
+        },
         "facts": facts(before, after),
         "figures": figures(before, after),
         "claims": claims(before, after),
-        "revisions": revisions(first, second),
+        "revisions": sorted(revised, key=lambda entry: not entry["facts"]),
     }
+
+
+def _resting(*editions: Records) -> dict[tuple[str, int], set[str]]:
+    """The ids of the numbers that name a row, by table and line."""
+    found: dict[tuple[str, int], set[str]] = {}
+    for fact in (fact for records in editions for fact in records.facts):
+        for entry in fact.get("inputs", []):
+            for line in lines(entry):
+                found.setdefault((entry.get("table", ""), line), set()).add(fact["id"])
+    return found
 
 
 def facts(before: Records, after: Records) -> list[dict]:
@@ -132,18 +164,35 @@ def _revised(name: str, first: str, second: str) -> Iterable[dict]:
         column = field["name"]
         one, other = paired[f"{column}_before"], paired[f"{column}_after"]
         for row in paired[one.notna() & other.notna() & one.ne(other)].to_dict("records"):
-            values = [row[f"{column}_{side}"] for side in ("before", "after")]
+            values = [row[f"{column}_{side}"] for side in SIDES]
             units = _units(field, row)
             yield {
                 "table": name,
                 "key": {part: _plain(row[part]) for part in key if not pd.isna(row[part])},
+                **_described(row, key),
                 "column": column,
                 "unit": " → ".join(units),
-                **dict(zip(("before", "after"), values, strict=True)),
+                **dict(zip(SIDES, values, strict=True)),
                 **_distance(*(values if len(units) < 2 else (None, None))),
+                "qualifiers": [row[f"qualifier_{side}"] for side in SIDES],
+                "published": [row[f"published_{side}"].date().isoformat() for side in SIDES],
                 "rows": [row["row_before"], row["row_after"]],
+                "was": row.get("source_id_before", ""),
                 "because": _cause(row),
             }
+
+
+def _described(row: Mapping, key: Iterable[str]) -> dict[str, str]:
+    """What a row counts, where and when, in words, from the columns that identify it."""
+    known = {part: _plain(row[part]) for part in key if not pd.isna(row[part])}
+    apart = [part for part in known if part not in (*cells.PLACES, *cells.PERIODS, *UNTELLING)]
+    label = row.get("label_after")
+    words = [str(known[part]) for part in apart if known[part] != "all"]
+    if isinstance(label, str) and label:
+        words.append(label if label[1:2].isupper() else label[:1].lower() + label[1:])
+    years = [str(row[side]) for side in ("year_before", "year_after") if not pd.isna(row.get(side, pd.NA))]
+    when = cells.period(known) or " → ".join(dict.fromkeys(years))
+    return {"what": ", ".join(words), "where": cells.place(known), "period": when}
 
 
 def _cause(row: Mapping) -> str:
@@ -156,8 +205,8 @@ def _cause(row: Mapping) -> str:
 
 def _units(field: Mapping, row: Mapping) -> list[str]:
     """The unit of a column, which may stand in the row; two where the later edition prints another."""
-    if field.get("unit") != IN_ROW:
-        return [field.get("unit", "")]
+    if (field.get("unit") or cells.IN_ROW) != cells.IN_ROW:
+        return [field["unit"]]
     own = [row.get("unit"), row.get("unit_before"), row.get("unit_after")]
     return list(dict.fromkeys(str(unit) for unit in own if unit and not pd.isna(unit)))
 

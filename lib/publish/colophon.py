@@ -50,12 +50,12 @@ class Closing:
         return "../" * self.docname.count("/")
 
 
-def stage(root: Path, data: Path, pages: list[Page], records: Records, folder: Path) -> None:
+def stage(root: Path, data: Path, pages: list[Page], records: Records, folder: Path, address: str) -> None:
     """Close the notebooks staged in `folder` and write the files of their pages, and `heads.json` for the <head>s.
 
-    Raises RecordsError when a table that a page read is not in `data`.
+    `address` is that of the site, if it has one. Raises RecordsError when a table that a page read is not in `data`.
     """
-    commit, address = commit_of(root), site_address(root)
+    commit = commit_of(root)
     sources = {page.docname: page.path for page in pages if page.is_notebook}
     heads = {}
     (folder / FILES).mkdir(exist_ok=True)
@@ -64,16 +64,16 @@ def stage(root: Path, data: Path, pages: list[Page], records: Records, folder: P
         notebook = json.loads(path.read_text(encoding="utf-8"))
         work = _work(chapter, notebook, commit, address)
         name, source = chapter["name"], sources[chapter["page"]]
-        packed = rerun.pack(root, data, source, work, chapter.get("tables", []))
+        parameters = plan.parameters(source)
+        used = {p.name: chapter.get("parameters", {}).get(p.name, p.default) for p in parameters}
+        changed = {p.name: used[p.name] for p in parameters if used[p.name] != p.default}
+        packed = rerun.pack(root, data, source, work, chapter.get("tables", []), changed)
         picture = card.draw(work, [f for f in records.figures if f["page"] == chapter["page"]])
         _write(folder / FILES / "download" / f"{name}.zip", packed)
         for suffix, text in cite.files(work).items():
             _write(folder / FILES / "cite" / f"{name}.{suffix}", text.encode())
         if picture:
             _write(folder / FILES / "cards" / f"{name}.png", picture.png)
-        parameters = plan.parameters(source)
-        used = {p.name: chapter.get("parameters", {}).get(p.name, p.default) for p in parameters}
-        changed = {p.name: used[p.name] for p in parameters if used[p.name] != p.default}
         closing = Closing(work, chapter["page"], parameters, changed, len(packed) / 1e6)
         path.write_text(json.dumps(closed(notebook, closing), ensure_ascii=False, indent=1), encoding="utf-8")
         heads[chapter["page"]] = {
@@ -119,9 +119,9 @@ def answer_of(notebook: dict) -> str:
     return ""
 
 
-def site_address(root: Path) -> str:
-    """The public address of the site, `html.baseurl` in `_config.yml`; empty when it has none."""
-    settings = yaml.safe_load((root / "_config.yml").read_text(encoding="utf-8")) or {}
+def site_address(folder: Path) -> str:
+    """The public address of the site, `html.baseurl` in the `_config.yml` of a folder; empty when it has none."""
+    settings = yaml.safe_load((folder / "_config.yml").read_text(encoding="utf-8")) or {}
     return (settings.get("html") or {}).get("baseurl") or ""
 
 
@@ -198,7 +198,7 @@ def _rerun_section(closing: Closing) -> str:
     if any(parameter.is_day for parameter in closing.parameters):
         another = f".venv/bin/book run {name} -p as_of={rerun.ANOTHER_DAY}"
         commands.append(("As it could have been written on another day:", another))
-    in_zip = f".venv/bin/python -m papermill {name}.ipynb result.ipynb -k python3"
+    in_zip = f".venv/bin/python -m papermill {name}.ipynb result.ipynb -k python3{rerun.options(closing.values)}"
     commands.append(("In the folder of the zip, once its environment is there:", in_zip))
     shown = "\n".join(
         f'<p>{words}</p>\n<div class="iv-command"><pre data-copy>{html.escape(line)}</pre></div>'

@@ -3,7 +3,7 @@
 Every table of `datapackage.json` gets a page `data/<table>` and is listed by topic on the page `data`. The site
 also holds the tables themselves: `data/` is a Frictionless Data Package, with a Parquet file beside each CSV.
 
-A page shows what was public on the as-of day of the book; the files are always whole.
+A page shows what was public on the as-of day of the book; `data` is a folder as known on that day (`known`).
 """
 
 from __future__ import annotations
@@ -81,6 +81,11 @@ class Table:
             if values:
                 return values[0], values[-1]
         return None
+
+    @property
+    def dated(self) -> tuple[str, str] | None:
+        """First and last day on which a row became public; None for a table that holds at all times."""
+        return None if self.entry.get("timeless") else self.span(["published"])
 
     @cached_property
     def places(self) -> set[str]:
@@ -239,7 +244,7 @@ def _overview_table(topic: str, tables: list[Table]) -> list[str]:
     for table in tables:
         link = f'<a href="table:{html.escape(table.name)}">{html.escape(table.title)}</a>'
         files = " ".join(_download(table, kind, f"{FOLDER}/") for kind in ("csv", "parquet"))
-        newest = (table.span(["published"]) or ("", ""))[1]
+        newest = (table.dated or ("", ""))[1]
         rows.append([link, _years(table), f"{len(table.rows):,}", newest, files])
     heads = [("Table", ""), ("Years", ""), ("Rows", "n"), ("Newest figure", ""), ("Files", "")]
     return [html_table(heads, rows, f"Tables: {topic}", "iv-tables", hidden_caption=True)]
@@ -272,7 +277,6 @@ def _download(table: Table, kind: str, folder: str = "") -> str:
 
 
 def _coverage(table: Table, as_of: str | None) -> str:
-    published = table.span(["published"])
     rows = f"{len(table.rows):,}"
     if len(table.rows) < table.total:
         rows += f" public by {as_of}, of {table.total:,} in the files"
@@ -280,7 +284,7 @@ def _coverage(table: Table, as_of: str | None) -> str:
         "Rows": rows,
         "Years": _years(table),
         "Countries": f"{len(table.places):,}" if table.places else "",
-        "First and newest figure published": " and ".join(dict.fromkeys(published or ())),
+        "First and newest figure published": " and ".join(dict.fromkeys(table.dated or ())),
         "Sources": f"{len(table.sources):,}" if table.sources else "",
         "One row counts for": _key_words(table),
     }

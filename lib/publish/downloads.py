@@ -23,7 +23,6 @@ from functools import cache
 from pathlib import Path
 
 from lib import cite
-from lib.publish import colophon
 from lib.publish import records as recording
 
 FOLDER = "downloads"
@@ -78,9 +77,9 @@ def place_of(record: Mapping) -> str:
     return f"{record['page']}.html#{recording.anchor('fig', record['name'])}"
 
 
-def cards(root: Path, records: recording.Records, sources: Mapping[str, dict]) -> list[Card]:
-    """The figures of the book, numbered as Sphinx does: in reading order."""
-    links, address = recording.addresses(records), colophon.site_address(root)
+def cards(records: recording.Records, sources: Mapping[str, dict], address: str) -> list[Card]:
+    """The figures of the book, numbered as Sphinx does: in reading order. `address` is that of the site, if any."""
+    links = recording.addresses(records)
     chapters = {chapter["page"]: chapter for chapter in records.chapters}
     return [
         Card(
@@ -106,10 +105,13 @@ def _work(figure: Mapping, number: int, chapter: Mapping, address: str) -> cite.
 # ------------------------------------------------------------------------------------------- staging and building
 
 
-def stage(root: Path, records: recording.Records, sources: Mapping[str, dict], folder: Path) -> None:
-    """Write the text files of all figures to `folder`/downloads and their toolbars to `folder`/toolbars.json."""
+def stage(records: recording.Records, sources: Mapping[str, dict], folder: Path, address: str) -> None:
+    """Write the text files of all figures to `folder`/downloads and their toolbars to `folder`/toolbars.json.
+
+    `address` is that of the site, if it has one.
+    """
     toolbars = {}
-    for card in cards(root, records, sources):
+    for card in cards(records, sources, address):
         for kind, make in WRITERS.items():
             if kind in card.files:
                 target = folder / FOLDER / card.files[kind]
@@ -238,14 +240,14 @@ def _source_words(source: Mapping[str, str]) -> str:
     parts = [
         source.get("publisher"),
         source.get("title"),
-        f"published {_published(source)}" if _published(source) else "",
+        f"published {published(source)}" if published(source) else "",
         f"licence: {source['licence']}" if source.get("licence") else "",
         f"https://doi.org/{source['doi']}" if source.get("doi") else source.get("url"),
     ]
     return "; ".join(part for part in parts if part)
 
 
-def _published(source: Mapping[str, str]) -> str:
+def published(source: Mapping[str, str]) -> str:
     """The day, month or year of publication, as far as it is known."""
     length = {"month": 7, "year": 4, "accessed": 0}.get(source.get("published_precision", ""), 10)
     return source.get("published", "")[:length]
@@ -270,7 +272,7 @@ def json_text(card: Card) -> str:
         "citation": citation(card),
         "sources": [
             {key: source.get(key, "") for key in ("id", "title", "publisher", "url", "doi", "licence", "accessed")}
-            | {"published": _published(source)}
+            | {"published": published(source)}
             for source in card.sources
         ],
         "columns": columns(card),
@@ -318,6 +320,7 @@ def embed_html(card: Card) -> str:
     body = TITLE.sub(r'<h1 class="iv-title"\1</h1>', body, count=1)
     title = html.escape(card.record["title"])
     chapter, book = html.escape(card.chapter), html.escape(cite.short_title())
+    known = f", as known on {cite.written(card.work.as_of)}" if card.work.as_of < card.work.vintage else ""
     leave = 'target="_blank" rel="noopener"'
     return f"""<!doctype html>
 <html lang="en">
@@ -334,7 +337,7 @@ def embed_html(card: Card) -> str:
 <body class="iv-embed">
 <main>
 {body}
-<p class="iv-back"><a href="../{html.escape(card.place)}" {leave}>Figure {card.number} of {book}: {chapter}</a>
+<p class="iv-back"><a href="../{html.escape(card.place)}" {leave}>Figure {card.number} of {book}: {chapter}{known}</a>
 <a href="../{card.files["csv"]}" {leave}>Data</a>
 <span>{LICENCE[0]}</span></p>
 </main>

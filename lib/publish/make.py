@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import contextlib
+import datetime as dt
 import os
 import re
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
-from lib.publish import changes, execute, plan, records, site
+from lib.publish import changes, colophon, editions, execute, known, plan, records, site
 
 
 class Busy(Exception):
@@ -31,33 +33,63 @@ def book(
     data: Path,
     *,
     as_of: str | None = None,
+    since: str | None = None,
     only: str | None = None,
     workers: int = 2,
     progress: execute.Progress | None = None,
 ) -> Made:
     """Run what is stale and build the site at `_build/html`, which stays as it was if anything fails.
 
+    With `as_of` it is the edition of that day that is built, at `editions/<day>` of the site; the rest of the site
+    stays. The page of changes, where the book has one, compares with the day `since`, by default that of
+    `editions.earlier`.
+
     Raises plan.PlanError, execute.CellFailed, execute.KernelFailed, records.RecordsError, site.SiteError, Busy.
     """
     pages = plan.pages(root)
     chosen = plan.find(root, only) if only else None
     jobs = plan.jobs(root, {"as_of": as_of} if as_of else None)
-    with locked(root / "_build"):
-        executed = execute.run(
-            jobs,
-            root,
-            root / "_build" / "executed",
-            workers=workers,
-            data=data,
-            only=chosen.docname if chosen else None,
-            progress=progress,
-        )
+    day = jobs[0].values.get("as_of") if jobs and as_of else None
+    if since:
+        plan.jobs(root, {"as_of": since})
+        plan.in_order(since, day or dt.date.max.isoformat())
+    build = root / "_build"
+    with locked(build):
+        run = partial(_run, root, data, workers=workers, progress=progress, only=chosen.docname if chosen else None)
+        executed = run(jobs, build / "editions" / day if day else build / "executed")
         collected = records.collect(executed)
-        staged = root / "_build" / "book"
-        site.stage(root, pages, executed, collected, data, staged)
-        target = root / "_build" / "html"
-        site.build(staged, target)
-    return Made(target, collected, executed)
+        moved, last = None, day or collected.as_of
+        if plan.has_changes(pages) and last:
+            first = since or editions.earlier(last)
+            plan.in_order(first, last)
+            moved = _moved(run, root, data, first, last, collected)
+        if day:
+            place = _edition(root, data, pages, executed, collected, moved, day)
+        else:
+            place = build / "html"
+            site.stage(root, pages, executed, collected, data, build / "book", moved=moved)
+            site.build(build / "book", place)
+    return Made(place, collected, executed)
+
+
+def _edition(
+    root: Path,
+    data: Path,
+    pages: list[plan.Page],
+    executed: Mapping[str, Path],
+    collected: records.Records,
+    moved: dict | None,
+    day: str,
+) -> Path:
+    """Build the edition of a day from what was known on it and put it into the site; returns where it is."""
+    target, work = root / "_build" / "html", root / "_build" / "editions" / day / ".site"
+    base = colophon.site_address(root)
+    known.write(data, day, work / "data", collected.sources)
+    told = known.renumbered(collected, data, day)
+    there = editions.address(base, day)
+    site.stage(root, pages, executed, told, work / "data", work / "book", address=there, moved=moved)
+    site.build(work / "book", work / "html", mark=partial(editions.tell, day=day, find=editions.within(target, base)))
+    return site.add_edition(work / "html", target, day, base)
 
 
 def run(
@@ -72,15 +104,21 @@ def run(
     slug = run_slug(job.given)
     target = root / "_build" / "runs" / page.name / slug
     work = root / "_build" / "runs" / ".work" / page.name / slug
+    day = job.values.get("as_of") or None
     with locked(root / "_build"):
         executed = execute.run([job], root, work / "executed", workers=1, data=data, force=True, progress=progress)
         copy = executed[page.docname]
-        collected = records.collect({"index": copy})
+        collected = told = records.collect({"index": copy})
+        tables, mark = data, None
+        if day:
+            tables, told = work / "data", known.renumbered(collected, data, day)
+            known.write(data, day, tables, collected.sources)
+            find = editions.beside(target, root / "_build" / "html", colophon.site_address(root), page.docname)
+            mark = partial(editions.tell, day=day, find=find)
         elsewhere = "a figure of the book"
-        site.stage(
-            root, site.single(page), {"index": copy}, collected, data, work / "book", elsewhere, collected.tables
-        )
-        site.build(work / "book", target, strict=False, extra={f"{page.name}.ipynb": copy})
+        pages = site.single(page)
+        site.stage(root, pages, {"index": copy}, told, tables, work / "book", elsewhere, told.tables, address="")
+        site.build(work / "book", target, strict=False, extra={f"{page.name}.ipynb": copy}, mark=mark)
         shutil.rmtree(root / "_build" / "runs" / ".work", ignore_errors=True)
     return Made(target, collected, {page.docname: target / f"{page.name}.ipynb"})
 
@@ -93,17 +131,44 @@ def diff(
     The notebooks are run as of both days, where they have not been yet, under `_build/editions/`; the site stays as
     it is. Raises as `book` does, and plan.UsageError when the days are not in order.
     """
-    wanted = {day: plan.jobs(root, {"as_of": day}) for day in (first, second)}
-    if first >= second:
-        raise plan.UsageError([f"the first day must be before the second, and {first} is not before {second}"])
-    editions = root / "_build" / "editions"
+    for day in (first, second):
+        plan.jobs(root, {"as_of": day})
+    plan.in_order(first, second)
     with locked(root / "_build"):
-        built = [
-            records.collect(execute.run(jobs, root, editions / day, workers=workers, data=data, progress=progress))
-            for day, jobs in wanted.items()
-        ]
-        with _tables_of(data):
-            return changes.between(*built, first, second)
+        run = partial(_run, root, data, workers=workers, progress=progress)
+        return _moved(run, root, data, first, second, _as_of(run, root, second))
+
+
+Run = Callable[..., dict[str, Path]]
+"""`_run` with all that is the same for the editions of one build."""
+
+
+def _run(root: Path, data: Path, jobs: list[plan.Job], store: Path, *, as_of: str = "", progress, **options) -> dict:
+    """Execute jobs; where they are of another edition than the one that is built, what is told names its day."""
+    label = f" as of {as_of}" if as_of else ""
+
+    def tell(name: str, event: str, seconds: float) -> None:
+        if progress:
+            progress(name + label, event, seconds)
+
+    try:
+        return execute.run(jobs, root, store, data=data, progress=tell, **options)
+    except execute.CellFailed as error:
+        error.notebook += label
+        raise
+
+
+def _as_of(run: Run, root: Path, day: str) -> records.Records:
+    """The records of the book as of a day; what ran for that day before is taken as it is."""
+    jobs = plan.jobs(root, {"as_of": day})
+    return records.collect(run(jobs, root / "_build" / "editions" / day, as_of=day))
+
+
+def _moved(run: Run, root: Path, data: Path, first: str, last: str, after: records.Records) -> dict:
+    """What changed from the day `first` to the records `after`, as of the day `last`."""
+    before = _as_of(run, root, first)
+    with _tables_of(data):
+        return changes.between(before, after, first, last)
 
 
 @contextlib.contextmanager

@@ -21,7 +21,8 @@ from pathlib import Path
 
 import yaml
 
-GENERATED = ("facts", "figures", "references", "data", "status")
+CHANGES = "changes"
+GENERATED = (CHANGES, "facts", "figures", "references", "data", "status")
 TYPE_WORDS = {
     "int": "a whole number",
     "float": "a number",
@@ -205,6 +206,17 @@ def _listed(entry: dict, part: str = "") -> Iterator[tuple[str, str]]:
 def _source(root: Path, name: str) -> Path | None:
     candidates = (root / f"{name}{suffix}" for suffix in (".ipynb", ".md"))
     return next((path for path in candidates if path.is_file()), None)
+
+
+def has_changes(pages: Iterable[Page]) -> bool:
+    """Whether the book has the page of what changed, for which it is run as of an earlier day too."""
+    return any(page.docname == CHANGES and page.path is None for page in pages)
+
+
+def in_order(first: str, second: str) -> None:
+    """Raise UsageError unless the day `first` is before the day `second`."""
+    if first >= second:
+        raise UsageError([f"the first day must be before the second, and {first} is not before {second}"])
 
 
 def notebooks(root: Path) -> list[Page]:

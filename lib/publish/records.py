@@ -23,6 +23,11 @@ UNTOLD = ("spec", "svg", "data", "columns", "html")  # of a figure: its own file
 CITE = re.compile(r"\{cite(?::\w+)?\}`([^`]+)`")
 SCHEME_LINK = re.compile(r"""(?:href=["']|\]\()source:([A-Za-z0-9_.-]+)""")
 
+WITNESSES = (
+    "they tell of what had become public before, explain a method, or belong to a table that holds at all times, such "
+    "as the elements."
+)
+
 
 class RecordsError(Exception):
     """Records that contradict each other or name a source that is not in sources.csv."""
@@ -404,12 +409,14 @@ def _figure_entry(figure: Mapping, number: int) -> str:
     )
 
 
-def references_page(records: Records) -> str:
+def references_page(records: Records, sources: Mapping[str, dict]) -> str:
     """The bibliography: every source that a page or a table of the book names."""
     lines = ["# References", ""]
     if records.sources:
+        later = [name for name in records.sources if records.as_of and sources[name]["published"] > records.as_of]
+        remark = f" {len(later)} of them are of a later day than this edition: {WITNESSES}" if later else ""
         lines += [
-            "Sources of the figures, statements and tables of this book.",
+            f"{len(records.sources)} sources of the figures, statements and tables of this book.{remark}",
             "",
             "```{bibliography}",
             ":all:",

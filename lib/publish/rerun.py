@@ -8,6 +8,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import shlex
 import zipfile
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -22,12 +23,20 @@ ANOTHER_DAY = "2023-06-30"  # an example
 ALWAYS = ("sources", "corrections")
 
 
-def pack(root: Path, data: Path, notebook: Path, work: cite.Work, tables: Iterable[str]) -> bytes:
+def pack(
+    root: Path,
+    data: Path,
+    notebook: Path,
+    work: cite.Work,
+    tables: Iterable[str],
+    values: Mapping[str, object] | None = None,
+) -> bytes:
     """The zip for the notebook at `notebook`, which reads `tables`; everything lies in one folder.
 
-    Raises RecordsError for a table that is not in `data`.
+    `values` are the parameters of the page that differ from their defaults; its README gives them. Raises
+    RecordsError for a table that is not in `data`.
     """
-    files = {f"{work.name}.ipynb": notebook.read_bytes(), "README.md": _readme(work, notebook).encode()}
+    files = {f"{work.name}.ipynb": notebook.read_bytes(), "README.md": _readme(work, notebook, values or {}).encode()}
     files |= {f"data/{name}": content for name, content in data_package(data, tables).items()}
     files |= {f"lib/{path.relative_to(LIB).as_posix()}": path.read_bytes() for path in _code()}
     files |= {name: (LIB.parent / name).read_bytes() for name in BESIDE_LIB if (LIB.parent / name).is_file()}
@@ -105,7 +114,12 @@ def _corrections(path: Path, kept: set[str]) -> bytes:
 # ------------------------------------------------------------------------------------------- the README
 
 
-def _readme(work: cite.Work, notebook: Path) -> str:
+def options(values: Mapping[str, object]) -> str:
+    """Parameters as papermill takes them, after a space; empty without any."""
+    return "".join(f" -p {name} {shlex.quote(str(value))}" for name, value in values.items())
+
+
+def _readme(work: cite.Work, notebook: Path, values: Mapping[str, object]) -> str:
     from lib.publish import plan
 
     parameters = plan.parameters(notebook)
@@ -124,7 +138,7 @@ It needs Python 3.11, 3.12 or 3.13. In this folder:
 
     python3 -m venv .venv
     .venv/bin/python -m pip install -r requirements.txt
-    .venv/bin/python -m papermill {work.name}.ipynb result.ipynb -k python3
+    .venv/bin/python -m papermill {work.name}.ipynb result.ipynb -k python3{options(values)}
 
 (on Windows `.venv\\Scripts\\python` stands for `.venv/bin/python`). The figures, the text and every computed number
 are then in `result.ipynb`; open it in Jupyter or an editor that shows notebooks. Parameters follow `-p`:

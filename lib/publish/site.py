@@ -1,7 +1,7 @@
 """Build the site: stage pages, run Jupyter Book, put the result in place.
 
 The site is built beside the previous one and replaces it only when it is complete; a failed or interrupted
-build leaves the previous site as it was.
+build leaves the previous site as it was. Editions of past days lie inside and are taken over by each new site.
 """
 
 from __future__ import annotations
@@ -11,18 +11,20 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from itertools import groupby
 from pathlib import Path
 
 import yaml
 
 from lib.publish import (
+    changes_page,
     claims_files,
     colophon,
     data_pages,
     derivations,
     downloads,
+    editions,
     facts_files,
     policy,
     status,
@@ -30,7 +32,7 @@ from lib.publish import (
     weight,
 )
 from lib.publish import records as recording
-from lib.publish.plan import GENERATED, Page
+from lib.publish.plan import CHANGES, GENERATED, Page
 
 ADDRESSES = "addresses.json"
 ANSI = re.compile(r"\x1b\[[0-9;]*m")
@@ -63,10 +65,13 @@ def stage(
     folder: Path,
     missing_figure: str | None = None,
     only_tables: Iterable[str] | None = None,
+    address: str | None = None,
+    moved: Mapping | None = None,
 ) -> None:
     """Write what Jupyter Book reads to `folder`, which is emptied first. Raises RecordsError for unknown sources.
 
-    Every table of `data` gets a page, or those of `only_tables`.
+    Every table of `data` gets a page, or those of `only_tables`. `address` is that of the site, by default the one
+    in `_config.yml`. `moved` is what changed since an earlier edition, for the page of changes.
     """
     sources = recording.read_sources(data)
     tables = data_pages.read(data, records, only_tables)
@@ -74,7 +79,7 @@ def stage(
     recording.check_sources(cited, sources)
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
-    shutil.copy(root / "_config.yml", folder)
+    _copy_settings(root / "_config.yml", folder, address)
     (folder / "_toc.yml").write_text(_toc(pages, [table.docname for table in tables]), encoding="utf-8")
     for page in pages:
         if page.path is None:
@@ -86,7 +91,7 @@ def stage(
         "references.bib": recording.bibliography(cited, sources),
         "facts.md": recording.facts_page(records, sources) + facts_files.section(),
         "figures.md": recording.figures_page(records),
-        "references.md": recording.references_page(cited),
+        "references.md": recording.references_page(cited, sources),
         "status.md": status.page(root, data, executed, records, tables),
         "facts.json": recording.facts_json(records),
         derivations.FILE: derivations.staged(records, sources, recording.dictionary(data)),
@@ -94,11 +99,23 @@ def stage(
     }
     for name, text in generated.items():
         (folder / name).write_text(text, encoding="utf-8")
-    colophon.stage(root, data, pages, records, folder)
+    if moved is not None:
+        changes_page.stage(moved, cited, sources, recording.dictionary(data), folder)
+    public = colophon.site_address(folder)
+    colophon.stage(root, data, pages, records, folder, public)
     facts_files.stage(records, folder)
     claims_files.stage(records, folder)
     data_pages.stage(tables, data, folder, records.as_of)
-    downloads.stage(root, records, sources, folder)
+    downloads.stage(records, sources, folder, public)
+
+
+def _copy_settings(path: Path, folder: Path, address: str | None) -> None:
+    if address is None:
+        shutil.copy(path, folder)
+        return
+    settings = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+    settings["html"] = (settings.get("html") or {}) | {"baseurl": address}
+    (folder / path.name).write_text(yaml.safe_dump(settings, sort_keys=False, allow_unicode=True), encoding="utf-8")
 
 
 def _toc(pages: list[Page], below_data: list[str]) -> str:
@@ -120,14 +137,21 @@ def _entry(page: Page, below_data: list[str]) -> dict:
 
 def single(page: Page) -> list[Page]:
     """The pages of a site for one notebook: itself as the front page, and what is generated from its records."""
-    return [Page("index", page.path, True), *(Page(name, None) for name in GENERATED)]
+    return [Page("index", page.path, True), *(Page(name, None) for name in GENERATED if name != CHANGES)]
 
 
-def build(staged: Path, target: Path, *, strict: bool = True, extra: Mapping[str, Path] | None = None) -> None:
-    """Build the staged book and put the site at `target`.
+def build(
+    staged: Path,
+    target: Path,
+    *,
+    strict: bool = True,
+    extra: Mapping[str, Path] | None = None,
+    mark: Callable[[Path], None] | None = None,
+) -> None:
+    """Build the staged book and put the site at `target`; editions of past days that are there stay.
 
-    `strict` makes every warning an error; `extra` are files to put beside the pages, by name. Raises SiteError;
-    `target` is then as it was before.
+    `strict` makes every warning an error; `extra` are files to put beside the pages, by name; `mark` may change the
+    pages before they are finished. Raises SiteError; `target` is then as it was before.
     """
     recover(target)
     scratch = target.parent / f".{target.name}-new"
@@ -142,12 +166,36 @@ def build(staged: Path, target: Path, *, strict: bool = True, extra: Mapping[str
             shutil.copyfile(path, built / name)
         shutil.copytree(staged / colophon.FILES, built, dirs_exist_ok=True)
         _trim(built)
+        if mark:
+            mark(built)
         weight.lighten(built)
         styles.join(built)
         policy.apply(built)
+        editions.linked(target / editions.FOLDER, built / editions.FOLDER)
+        editions.renew(built, colophon.site_address(staged))
         swap(built, target)
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
+
+
+def add_edition(made: Path, target: Path, day: str, base: str) -> Path:
+    """Move the site `made`, as of `day`, into the site at `target`, in one step; returns where it is now.
+
+    The current edition stays as it is. `base` is the public address of the book.
+    """
+    recover(target)
+    scratch = target.parent / f".{target.name}-new"
+    shutil.rmtree(scratch, ignore_errors=True)
+    place = Path(editions.FOLDER) / day
+    try:
+        editions.linked(target, scratch, without=day)
+        (scratch / place.parent).mkdir(parents=True, exist_ok=True)
+        os.rename(made, scratch / place)
+        editions.renew(scratch, base)
+        swap(scratch, target)
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
+    return target / place
 
 
 def _run_jupyter_book(staged: Path, scratch: Path, strict: bool) -> None:

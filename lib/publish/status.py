@@ -40,7 +40,7 @@ def _pipe_table(heads: list[str], rows: Iterable[Iterable[object]]) -> list[str]
 
 
 def _vintage(data: Path, records: Records, tables: list[Table]) -> list[str]:
-    published = [span[1] for table in tables if (span := table.span(["published"]))]
+    published = [table.dated[1] for table in tables if table.dated]
     accessed = [row["accessed"] for row in read_sources(data).values() if row.get("accessed")]
     rows = sum(len(table.rows) for table in tables)
     items = {

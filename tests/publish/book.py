@@ -11,6 +11,7 @@ TOC = """format: jb-book
 root: index
 chapters:
 - file: chapters/ores
+- file: changes
 - file: facts
 - file: figures
 - file: data
@@ -99,6 +100,7 @@ def figure(name, title, body=""):
 
 def chapter(name, facts, as_of=None):
     record = {"name": name, "as_of": as_of or None, "vintage": "2026-11-22", "facts": facts, "tables": ["ores"]}
+    record["parameters"] = {"as_of": as_of or ""}
     display(HTML(""), metadata={"industrial-vitamins": {"chapter": record}})
 
 
@@ -120,7 +122,7 @@ INDEX = [
         "markdown",
         "See {numref}`fig-third` and [a fact](fact:ores.share), [a source](source:geo_2025.v1), $x^2$.\n\n$$a = b$$",
     ),
-    ("code", 'chapter("index", [fact("headline", 2, "at most 70%")])'),
+    ("code", 'chapter("index", [fact("headline", 2, "at most 70%")], as_of)'),
 ]
 ORES = [
     ("markdown", "# Ores\n\nA chapter on ores cites {cite}`geo-2026` and goes on to be a sentence of some length."),

@@ -12,7 +12,6 @@ from lib import catalog, figures
 from lib.figures import forms
 from lib.publish import downloads, records
 from lib.publish.sphinx_ext import BUNDLE, FIGURE_ASSETS
-from tests.publish.book import ROOT
 
 WORDS = {
     "subtitle": "Mine output, t REO, USGS 2026",
@@ -80,10 +79,10 @@ def write(folder: Path, monkeypatch) -> tuple[Path, list[downloads.Card]]:
     staged, site = folder / "staged", folder / "site"
     (site / "_static").mkdir(parents=True)
     staged.mkdir()
-    downloads.stage(ROOT, collected, SOURCES, staged)
+    downloads.stage(collected, SOURCES, staged, "")
     with downloads.pictures(staged) as place:
         place(site)
     (site / BUNDLE).write_text(figures.bundle_javascript(), encoding="utf-8")
     (site / "_static" / "figures.css").write_text(figures.stylesheet(), encoding="utf-8")
     shutil.copy(FIGURE_ASSETS / "charts.js", site / "_static")
-    return site, downloads.cards(ROOT, collected, SOURCES)
+    return site, downloads.cards(collected, SOURCES, "")

@@ -133,7 +133,17 @@ def test_all_mistakes_of_a_book_come_together(tmp_path):
 
 def test_pages_come_in_reading_order_and_missing_files_are_named(tmp_path):
     root = write_book(tmp_path)
-    listed = ["index", "chapters/ores", "facts", "figures", "data", "references", "chapters/glossary", "status"]
+    listed = [
+        "index",
+        "chapters/ores",
+        "changes",
+        "facts",
+        "figures",
+        "data",
+        "references",
+        "chapters/glossary",
+        "status",
+    ]
     assert [page.docname for page in plan.pages(root)] == listed
     (root / "_toc.yml").write_text("root: index\nparts:\n- chapters:\n  - file: chapters/gone\n")
     with pytest.raises(plan.PlanError, match="there is no chapters/gone"):

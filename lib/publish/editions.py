@@ -1,0 +1,160 @@
+"""Editions of past days: where they lie in the site, and what their pages say on top.
+
+An edition is a whole site of its own under `editions/<day>/` of the current one, so that links between both are
+relative and hold on any host and from disk. Its pages ask search engines to keep to the current edition.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import html
+import os
+import re
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from lib.cite import written
+
+FOLDER = "editions"
+COVER = "index.html"
+EMBEDDED = "embed"
+SCRIPT = "edition.js"
+BANNER = re.compile(r'<aside class="iv-edition".*?</aside>\n', re.DOTALL)
+TOP = re.compile(r'<body\b[^>]*>(?:\s*<div id="pst-skip-link"[^>]*>.*?</div>)?\n?', re.DOTALL)
+CANONICAL = re.compile(r'[ \t]*<link rel="canonical"[^>]*>\n?')
+ROBOTS = '<meta name="robots" content="noindex" />\n'
+
+
+@dataclass(frozen=True)
+class Counterpart:
+    """Where the current edition has a page: its address as seen from there, and whether it is the same page."""
+
+    href: str
+    same: bool
+    public: str = ""
+
+
+Finder = Callable[[str], Counterpart | None]
+"""The counterpart of a page, which is given by its file from the root of its edition."""
+
+
+def earlier(day: str | dt.date) -> str:
+    """The edition that an edition is compared with: the newest 30 June that lies at least a year before `day`."""
+    day = dt.date.fromisoformat(str(day))
+    june = dt.date(day.year - 1, 6, 30)
+    a_year_before = (day.year - 1, day.month, day.day)
+    return (june if (june.year, june.month, june.day) <= a_year_before else june.replace(year=day.year - 2)).isoformat()
+
+
+def address(base: str, day: str) -> str:
+    """The public address of an edition; empty when the book has none."""
+    return f"{base.rstrip('/')}/{FOLDER}/{day}/" if base else ""
+
+
+# ------------------------------------------------------------------------------------------- on the pages
+
+
+def tell(folder: Path, day: str, find: Finder) -> None:
+    """Put the banner of the edition on every page below `folder`, or renew it, with the tags for search engines."""
+    for path in sorted(folder.rglob("*.html")):
+        name = path.relative_to(folder).as_posix()
+        if name.startswith(f"{EMBEDDED}/"):  # a figure alone says its day in its last line
+            continue
+        text = path.read_text(encoding="utf-8")
+        told = page(text, name, day, find(name))
+        if told != text:
+            _replace(path, told)
+
+
+def page(text: str, name: str, day: str, current: Counterpart | None) -> str:
+    """One page of an edition with its banner and tags, in the place of those that it has."""
+    text = CANONICAL.sub("", BANNER.sub("", text))
+    top = TOP.search(text)
+    if not top:
+        return text
+    text = text[: top.end()] + banner(day, current) + text[top.end() :]
+    tags = "" if ROBOTS in text else ROBOTS
+    if current and current.public:
+        tags += f'<link rel="canonical" href="{html.escape(current.public)}" />\n'
+    source = "../" * name.count("/") + f"_static/{SCRIPT}"
+    if source not in text:
+        tags += f'<script src="{source}" defer="defer"></script>\n'
+    return text.replace("</head>", f"{tags}</head>", 1)
+
+
+def banner(day: str, current: Counterpart | None) -> str:
+    """What stands on top: which edition this is, and the way to the current one."""
+    way = ""
+    if current:
+        words, mark = ("The same place", " data-same-place") if current.same else ("The cover", "")
+        way = f' <a href="{html.escape(current.href)}"{mark}>{words} in the current edition</a>'
+    said = f"<strong>Past edition</strong>, as known on {written(dt.date.fromisoformat(day))}: no later figure is used."
+    return f'<aside class="iv-edition" aria-label="Past edition"><p>{said}{way}</p></aside>\n'
+
+
+def _replace(path: Path, text: str) -> None:
+    """Write a file anew: it may be shared with the site that is still in place."""
+    beside = path.with_name(f".{path.name}.new")
+    beside.write_text(text, encoding="utf-8")
+    os.replace(beside, path)
+
+
+# ------------------------------------------------------------------------------------------- in the site
+
+
+def listed(site: Path) -> list[str]:
+    """The days of the editions that a site holds."""
+    folders = (site / FOLDER).glob("*-*-*")
+    return sorted(path.name for path in folders if path.is_dir() and not path.name.startswith("."))
+
+
+def renew(site: Path, base: str) -> None:
+    """Lead the banners of all editions of a site to the pages that its current edition has."""
+    for day in listed(site):
+        tell(site / FOLDER / day, day, within(site, base))
+
+
+def within(site: Path, base: str) -> Finder:
+    """Counterparts in the site that holds the edition; the cover where a page has none."""
+
+    def find(name: str) -> Counterpart | None:
+        found = next((known for known in (name, COVER) if (site / known).is_file()), None)
+        up = "../" * (name.count("/") + 2)
+        return found and Counterpart(f"{up}{found}", found == name, f"{base.rstrip('/')}/{found}" if base else "")
+
+    return find
+
+
+def beside(target: Path, site: Path, base: str, docname: str) -> Finder:
+    """Counterparts of the site of one notebook at `target`: at the public address of the book, else on this disk.
+
+    The notebook is `docname` in the book and the cover of its own site.
+    """
+
+    def find(name: str) -> Counterpart | None:
+        name_there = f"{docname}.html" if name == COVER else name
+        if base:
+            return Counterpart(f"{base.rstrip('/')}/{name_there}", True, f"{base.rstrip('/')}/{name_there}")
+        found = next((known for known in (name_there, COVER) if (site / known).is_file()), None)
+        way = found and Path(os.path.relpath(site / found, (target / name).parent)).as_posix()
+        return Counterpart(way, found == name_there) if way else None
+
+    return find
+
+
+def linked(source: Path, target: Path, without: str = "") -> None:
+    """Copy a folder by links to its files where the file system has them; `without` names an edition to leave out."""
+
+    def link(one: str, other: str) -> None:
+        try:
+            os.link(one, other)
+        except OSError:
+            shutil.copy2(one, other)
+
+    def skipped(folder: str, names: list[str]) -> set[str]:
+        return {name for name in names if Path(folder).name == FOLDER and name == without}
+
+    if source.is_dir():
+        shutil.copytree(source, target, copy_function=link, ignore=skipped, dirs_exist_ok=True)

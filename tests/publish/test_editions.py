@@ -1,0 +1,282 @@
+"""Editions of past days: what they say on top, where they lie in the site, and what is in their files."""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+import io
+import os
+import re
+import shutil
+import zipfile
+from pathlib import Path
+from urllib.parse import urljoin, urlsplit
+
+import pytest
+from bs4 import BeautifulSoup
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lib.publish import editions, make, site
+from tests.publish.book import write_book
+from tests.publish.test_site import tree
+
+DAY = "2025-06-30"
+BASE = "https://example.org/book/"
+
+
+@pytest.fixture(scope="module")
+def root(made, tmp_path_factory) -> Path:
+    """The tiny book with its current site and the edition of a past day; its address is known."""
+    root = tmp_path_factory.mktemp("editions") / "book"
+    shutil.copytree(made.site.parents[1], root)
+    settings = root / "_config.yml"
+    settings.write_text(re.sub(r'baseurl: ".*"', f'baseurl: "{BASE}"', settings.read_text()))
+    make.book(root, root / "data")
+    make.book(root, root / "data", as_of=DAY)
+    return root
+
+
+@pytest.fixture
+def html(root) -> Path:
+    return root / "_build" / "html"
+
+
+@pytest.fixture
+def edition(html) -> Path:
+    return html / "editions" / DAY
+
+
+def pages(folder: Path) -> list[Path]:
+    return [path for path in sorted(folder.rglob("*.html")) if path.parent.name != "embed"]
+
+
+def soup(path: Path) -> BeautifulSoup:
+    return BeautifulSoup(path.read_text(encoding="utf-8"), "html.parser")
+
+
+def test_every_page_of_an_edition_says_so_and_leads_to_the_same_page_of_the_current_one(html, edition):
+    assert len(pages(edition)) > 10
+    for path in pages(edition):
+        (banner,) = soup(path).select("body > aside.iv-edition[aria-label]")
+        assert "as known on 30 June 2025" in banner.get_text()
+        way = (path.parent / banner.a["href"]).resolve()
+        assert way == (html / path.relative_to(edition)).resolve()
+        assert way.is_file()
+        assert soup(path).select("#pst-skip-link ~ aside.iv-edition"), "the way past the banner comes first"
+
+
+def test_pages_of_an_edition_are_kept_from_search_engines_and_name_the_current_page(edition):
+    for path in pages(edition):
+        page = soup(path)
+        assert page.select_one('meta[name="robots"]')["content"] == "noindex"
+        (canonical,) = page.select('link[rel="canonical"]')
+        assert canonical["href"] == BASE + path.relative_to(edition).as_posix()
+
+
+def test_the_current_site_says_nothing_of_editions(html):
+    for path in pages(html):
+        if editions.FOLDER not in path.relative_to(html).parts:
+            page = soup(path)
+            assert not page.select(".iv-edition, meta[name=robots]")
+            assert page.select_one('link[rel="canonical"]')["href"] == BASE + path.relative_to(html).as_posix()
+    assert not (html / "_static" / "edition.js").exists()
+
+
+def test_an_edition_is_cited_under_its_own_address(edition):
+    text = (edition / "cite" / "ores.txt").read_text()
+    assert f"{BASE}editions/{DAY}/chapters/ores.html" in text
+
+
+def test_links_of_an_edition_stay_within_it_and_are_alive(edition):
+    for path in pages(edition):
+        page = soup(path)
+        page.select_one(".iv-edition").decompose()
+        for link in page.select("a[href], script[src], link[rel=stylesheet]"):
+            address = urlsplit(link.get("href") or link.get("src"))
+            if address.path and not address.scheme:
+                target = (path.parent / address.path).resolve()
+                assert target.is_file(), f"{path}: {address.path}"
+                assert target.is_relative_to(edition.resolve())
+
+
+def test_a_page_that_the_current_edition_has_no_more_leads_to_its_cover(root, tmp_path):
+    copy = tmp_path / "book"
+    shutil.copytree(root, copy)
+    (copy / "_build" / "html" / "figures.html").unlink()
+    editions.renew(copy / "_build" / "html", BASE)
+    page = soup(copy / "_build" / "html" / "editions" / DAY / "figures.html")
+    assert page.select_one(".iv-edition a")["href"] == "../../index.html"
+    assert "cover" in page.select_one(".iv-edition a").get_text()
+    assert page.select_one('link[rel="canonical"]')["href"] == f"{BASE}index.html"
+
+
+def test_a_new_current_site_keeps_the_editions_and_leads_them_to_its_pages(root, tmp_path):
+    copy = tmp_path / "book"
+    shutil.copytree(root, copy)
+    html = copy / "_build" / "html"
+    before = tree(html / "editions")
+    toc = (copy / "_toc.yml").read_text()
+    (copy / "_toc.yml").write_text(toc.replace("- file: chapters/glossary\n", ""))
+    make.book(copy, copy / "data")
+    after = tree(html / "editions")
+    assert {name for name in before if before[name] != after.get(name)} == {f"{DAY}/chapters/glossary.html"}
+    assert not (html / "chapters" / "glossary.html").exists()
+    gone = soup(html / "editions" / DAY / "chapters" / "glossary.html").select_one(".iv-edition a")
+    assert gone["href"] == "../../../index.html"
+
+
+def test_an_edition_without_a_current_site_has_no_dead_link(tmp_path):
+    made = write_book(tmp_path / "book")
+    there = make.book(made, made / "data", as_of=DAY).site
+    assert there == made / "_build" / "html" / "editions" / DAY
+    assert not soup(there / "index.html").select(".iv-edition a")
+
+
+@pytest.mark.parametrize("as_of", [None, DAY])
+def test_a_build_that_fails_or_is_cut_off_loses_nothing(root, tmp_path, monkeypatch, as_of):
+    copy = tmp_path / "book"
+    shutil.copytree(root, copy)
+    html = copy / "_build" / "html"
+    before = tree(html)
+    rename = os.rename
+
+    def cut_off(source, target):
+        rename(source, target)
+        if Path(source) == html:  # after the first of the two steps of a swap
+            raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "rename", cut_off)
+        with pytest.raises(KeyboardInterrupt):
+            make.book(copy, copy / "data", as_of=as_of)
+    site.recover(html)
+    assert tree(html) == before
+    with monkeypatch.context() as patch:
+        patch.setattr(site.policy, "apply", lambda *_: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            make.book(copy, copy / "data", as_of=as_of)
+    assert tree(html) == before
+    assert not list(html.parent.glob(".html*"))
+
+
+def test_the_caches_of_the_current_book_survive_an_edition(root):
+    told = []
+    make.book(root, root / "data", progress=lambda *event: told.append(event[1]))
+    assert set(told) == {"reused"}
+
+
+# ------------------------------------------------------------------------------------------- files
+
+
+def test_the_tables_of_an_edition_hold_no_later_row(html, edition):
+    def known(folder: Path) -> list[dict]:
+        return list(csv.DictReader(io.StringIO((folder / "data" / "ores.csv").read_text())))
+
+    assert {row["source_id"] for row in known(edition)} == {"geo_2025.v1"}
+    assert len(known(edition)) == 3
+    assert len(known(html)) == 5
+    import pandas as pd
+
+    assert len(pd.read_parquet(edition / "data" / "ores.parquet")) == 3
+    assert "of 5" not in soup(edition / "data" / "ores.html").get_text()
+    assert "Digits were swapped" not in soup(edition / "data" / "ores.html").get_text()
+    assert "Digits were swapped" in soup(html / "data" / "ores.html").get_text()
+
+
+def test_the_zip_of_an_edition_has_its_tables_and_its_day(edition):
+    with zipfile.ZipFile(edition / "download" / "ores.zip") as archive:
+        texts = {name.split("/", 1)[1]: archive.read(name).decode() for name in archive.namelist()}
+    assert texts["data/ores.csv"] == (edition / "data" / "ores.csv").read_text()
+    assert f"-p as_of {DAY}" in texts["README.md"]
+    assert f"-p as_of {DAY}" in soup(edition / "chapters" / "ores.html").select_one(".iv-rerun").get_text()
+
+
+def test_facts_of_an_edition_name_the_lines_of_its_own_files(tmp_path):
+    from lib.publish import known, records
+
+    root = write_book(tmp_path / "book")
+    lines = (root / "data" / "ores.csv").read_text().splitlines()
+    (root / "data" / "ores.csv").write_text("\n".join([lines[0], lines[4], *lines[1:4], lines[5]]) + "\n")
+    inputs = [{"table": "ores", "row": 3}, {"table": "ores", "rows": [4, 5]}]
+    told = known.renumbered(records.Records(facts=[{"id": "a", "inputs": inputs}]), root / "data", DAY)
+    assert told.facts[0]["inputs"] == [{"table": "ores", "row": 2}, {"table": "ores", "rows": [3, 4]}]
+    known.write(root / "data", DAY, tmp_path / "known")
+    assert (tmp_path / "known" / "ores.csv").read_text().splitlines()[1:] == lines[1:4]
+
+
+# ------------------------------------------------------------------------------------------- single runs
+
+
+def test_a_single_run_of_a_past_day_says_so_and_leads_to_the_book(made, tmp_path):
+    copy = tmp_path / "book"
+    shutil.copytree(made.site.parents[1], copy)
+    run = make.run(copy, copy / "data", "ores", {"as_of": DAY})
+    html = copy / "_build" / "html"
+    ways = {name: html / name for name in ("facts.html", "data/ores.html")} | {
+        "index.html": html / "chapters/ores.html"
+    }
+    for name, target in ways.items():
+        link = soup(run.site / name).select_one(".iv-edition a")
+        assert ((run.site / name).parent / link["href"]).resolve() == target.resolve()
+        assert target.is_file()
+    settings = copy / "_config.yml"
+    settings.write_text(settings.read_text().replace('baseurl: ""', f'baseurl: "{BASE}"'))
+    run = make.run(copy, copy / "data", "ores", {"as_of": DAY})
+    assert soup(run.site / "index.html").select_one(".iv-edition a")["href"] == f"{BASE}chapters/ores.html"
+    assert not soup(make.run(copy, copy / "data", "ores", {}).site / "index.html").select(".iv-edition")
+
+
+# ------------------------------------------------------------------------------------------- days
+
+
+@given(st.dates(dt.date(2010, 1, 1), dt.date(2090, 12, 31)))
+def test_an_edition_is_compared_with_the_newest_june_that_is_a_year_old(day):
+    first = dt.date.fromisoformat(editions.earlier(day))
+    assert (first.month, first.day) == (6, 30)
+    assert 365 <= (day - first).days <= 731
+
+
+@pytest.mark.parametrize(
+    ("day", "first"),
+    [
+        ("2026-11-22", "2025-06-30"),
+        ("2026-06-30", "2025-06-30"),
+        ("2026-06-29", "2024-06-30"),
+        ("2024-02-29", "2022-06-30"),
+    ],
+)
+def test_the_day_compared_with(day, first):
+    assert editions.earlier(day) == first
+
+
+# ------------------------------------------------------------------------------------------- in a browser
+
+
+@pytest.mark.browser
+def test_the_link_carries_the_place_that_is_named_or_read(chromium, edition):
+    address = (edition / "chapters" / "ores.html").as_uri()
+    current = urljoin(address, "../../../chapters/ores.html")
+    page = chromium.new_page(viewport={"width": 1280, "height": 500})
+    page.goto(f"{address}#fig-third")
+    page.locator(".iv-edition a").click()
+    page.wait_for_url(f"{current}#fig-third")
+    page.goto(address)
+    page.locator(".iv-edition a").click()
+    page.wait_for_url(current)
+    page.goto(address)
+    page.evaluate("document.querySelector('#cite-this-chapter').scrollIntoView()")
+    page.wait_for_function("document.querySelector('#cite-this-chapter').getBoundingClientRect().top < 120")
+    page.locator(".iv-edition a").click()
+    page.wait_for_url(f"{current}#cite-this-chapter")
+    page.close()
+
+
+@pytest.mark.browser
+def test_without_scripts_the_link_leads_to_the_page(chromium, edition):
+    context = chromium.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto((edition / "chapters" / "ores.html").as_uri() + "#fig-third")
+    page.locator(".iv-edition a").click()
+    assert page.url.endswith("/html/chapters/ores.html")
+    context.close()
