@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
-import os
 import re
 import shutil
 from collections.abc import Callable, Iterator, Mapping
@@ -12,6 +11,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+from lib import catalog
 from lib.publish import changes, colophon, editions, execute, known, plan, records, site
 
 
@@ -167,22 +167,8 @@ def _as_of(run: Run, root: Path, day: str) -> records.Records:
 def _moved(run: Run, root: Path, data: Path, first: str, last: str, after: records.Records) -> dict:
     """What changed from the day `first` to the records `after`, as of the day `last`."""
     before = _as_of(run, root, first)
-    with _tables_of(data):
+    with catalog.reading(data):
         return changes.between(before, after, first, last)
-
-
-@contextlib.contextmanager
-def _tables_of(data: Path) -> Iterator[None]:
-    """Let the catalog of this process read the tables that the notebooks read."""
-    before = os.environ.get("BOOK_DATA")
-    os.environ["BOOK_DATA"] = str(data)
-    try:
-        yield
-    finally:
-        if before is None:
-            del os.environ["BOOK_DATA"]
-        else:
-            os.environ["BOOK_DATA"] = before
 
 
 def run_slug(given: Mapping[str, object]) -> str:
