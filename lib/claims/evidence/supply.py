@@ -53,10 +53,15 @@ def _quoted_reserves(known: Known, year: int, iso3: str) -> list[Reading]:
     return found
 
 
-def _share(what, share, part, whole, column, role, **more) -> Reading:
-    spread = ratio_spread(float(part[column].iloc[0]), float(whole[column].iloc[0]))
+def _share(edition: str, share: Quantity, part: pd.DataFrame, whole: pd.DataFrame, column: str, role: str) -> Reading:
+    """A share whose words name what is divided: `MCS 2023: 44 of 130 Mt`."""
+    amounts = [float(frame[column].iloc[0]) for frame in (part, whole)]
+    held, world = (
+        f"{printed(frame, column).bound}{amount / 1e6:g}" for frame, amount in zip((part, whole), amounts, strict=True)
+    )
     formula = f"100 × {part['iso3'].iloc[0]} / world, one edition"
-    return Reading(what, share, "%", (part, whole), formula, role, spread=spread, **more)
+    what = f"{edition}: {held} of {world} Mt"
+    return Reading(what, share, "%", (part, whole), formula, role, spread=ratio_spread(*amounts))
 
 
 @metric
