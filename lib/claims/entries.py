@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Iterable
+from itertools import pairwise
 
 import pandas as pd
 from IPython.display import HTML, display
@@ -113,14 +114,22 @@ def _explained(now: Judgement) -> str:
     return f"The explanation of this claim was written for another state of the data. {now.claim.explanation}"
 
 
-def _how(then: Judgement, now: Judgement, day) -> str:
+def _how(then: Judgement, now: Judgement, ledger: Ledger) -> str:
     tests = "".join(f"<li>{_told(entry.test)}</li>" for entry in now.results)
-    days = [then.claim.judged_on.isoformat(), day.isoformat()]
+    days = [then.claim.judged_on.isoformat(), ledger.day.isoformat()]
     again = " and ".join(f'<code>claims.judge("{now.claim.id}", "{when}")</code>' for when in days)
     return (
         f'<details class="iv-how"><summary>How this was judged</summary><ul>{tests}</ul>{_readings(then, now)}'
+        f"<p>{_went(ledger.history[now.claim.id])}</p>"
         f"<p>To compute it again with the code of this book: {again}.</p></details>"
     )
+
+
+def _went(history: list) -> str:
+    """How the verdict went over the days on which it was computed: each with the first day that gave it."""
+    changes = [entry for before, entry in pairwise([(None, ""), *history]) if entry[1] != before[1]]
+    told = "; ".join(f"{verdict} from {written(day)}" for day, verdict in changes)
+    return f"Judged on the day of the article, on every 30 June since and on {written(history[-1][0])}: {told}."
 
 
 def _told(test: Test) -> str:
