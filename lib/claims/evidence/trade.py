@@ -8,7 +8,7 @@ from lib import catalog
 from lib.claims.evidence.known import Known, answer, metric, printed, role_by_trust, year_role
 from lib.claims.evidence.supply import ORDINALS
 from lib.claims.rules import CONTEXT, NATURAL, OTHER, Reading, ratio_spread
-from lib.indicators import common, dependence, reserves
+from lib.indicators import common, dependence, neighbours, reserves
 from lib.quantity import Quantity
 
 HEADLINE, MAGNETS = "rare earths (customs headline)", "magnets (rare-earth permanent)"
@@ -339,44 +339,31 @@ def magnet_dependence(known: Known, year: int, first: int, economies: list[str])
 @metric
 def metal_share(known: Known, year: int, commodity: str, stage: str, iso3: str = "CHN") -> list[Reading]:
     """A country's share of the world at a stage of another metal, by year and edition of the USGS, and by the BGS."""
-    rows = known.editions("mineral_production", commodity=commodity, stage=stage, series="usgs_mcs")
+    production = known.editions("mineral_production", commodity=commodity)
+    frame = neighbours.shares(production, iso3, {(commodity, stage): commodity})
+    frame = frame.sort_values(["year", "published"], kind="stable")
+    newest = frame["year"].max()
+    last = set(frame.groupby(["series", "year"]).tail(1).index)
     found = []
-    for edition in common.editions(rows[rows["value"].notna()]):
-        for when in sorted(rows.loc[rows["edition"].eq(edition), "year"].unique()):
-            found += _metal(common.edition(rows, edition, year=int(when)), iso3, int(when), reserves.label(edition))
-    found += _bgs(known, commodity, stage, iso3)
-    newest = max((reading.year for reading in found), default=year)
-    last = {reading.year: reading.what for reading in found if not reading.what.endswith("BGS")}
-    placed = []
-    for reading in sorted(found, key=lambda entry: -entry.year):
-        role = year_role(reading.year, year, newest)
-        is_last = last.get(reading.year, reading.what) == reading.what
-        placed.append(Reading(**{**vars(reading), "role": role if is_last or role != NATURAL else OTHER}))
-    return placed
-
-
-def _metal(rows: pd.DataFrame, iso3: str, when: int, who: str) -> list[Reading]:
-    part, whole = rows[rows["iso3"].eq(iso3)], rows[rows["iso3"].eq(common.WORLD)]
-    if len(part) != 1 or len(whole) != 1 or part["value"].isna().any() or whole["value"].isna().any():
-        return []
-    share = printed(part).share_of(printed(whole))
-    spread = ratio_spread(part["value"].iloc[0], whole["value"].iloc[0])
-    return [Reading(f"{when}, {who}", share, "%", (part, whole), f"100 × {iso3} / world", spread=spread, year=when)]
-
-
-def _bgs(known: Known, commodity: str, stage: str, iso3: str) -> list[Reading]:
-    """Shares of the sum of all countries that the British Geological Survey lists; it prints no world total."""
-    rows = known.table("mineral_production", commodity=commodity, stage=stage, series="bgs")
-    found = []
-    for when, listed in rows[rows["value"].notna()].groupby("year"):
-        part = listed[listed["iso3"].eq(iso3)]
-        if len(part) and len(listed) > 1:
-            share = 100 * part["value"].sum() / listed["value"].sum()
-            found.append(
-                Reading(
-                    f"{when}, BGS", Quantity(share), "%", (listed,), "100 × country / sum of the listed", year=int(when)
-                )
+    for line in frame.index[::-1]:
+        row = frame.loc[line]
+        role = year_role(int(row["year"]), year, newest)
+        role = OTHER if role == NATURAL and line not in last else role
+        spread = ratio_spread(float(row["amount"]), float(row["world"])) if row["maker"] == "USGS" else None
+        rows = (neighbours.behind(production, row),)
+        share = neighbours.as_quantity(row)
+        found.append(
+            Reading(
+                neighbours.words(row),
+                share,
+                "%",
+                rows,
+                f"100 × {iso3} / world",
+                role,
+                spread=spread,
+                year=int(row["year"]),
             )
+        )
     return found
 
 
