@@ -138,6 +138,15 @@ def table(name: str, as_of: str | dt.date | None = None, *, vintages: str = "new
     return frame
 
 
+def blank(name: str) -> pd.DataFrame:
+    """A table as `table` returns it, without a row: what was known of it before anything was public."""
+    _read.add(name)
+    _read_by_part.add(name)
+    frame = _load(name).head(0)
+    frame.attrs = {"table": name, "as_of": None}
+    return frame
+
+
 def starts(name: str) -> dt.date | None:
     """The first day on which any row of the table was public; None for a table without rows."""
     first = _load(name)["published"].min()

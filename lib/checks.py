@@ -242,8 +242,7 @@ def places_known(resource: dict, frame: pd.DataFrame, tables: Tables) -> Iterato
 
 def published_after_start(resource: dict, frame: pd.DataFrame, tables: Tables) -> Iterator[Problem]:
     """A figure cannot be public before the year it describes has begun, unless it is a projection."""
-    about_figures = "source_id" in frame or "published" in frame
-    if resource["name"] == "sources" or "year" not in frame or resource.get("announcedAhead") or not about_figures:
+    if resource["name"] == "sources" or "year" not in frame or resource.get("announcedAhead"):
         return
     published = _published(frame, tables)
     year = pd.to_numeric(frame["year"], errors="coerce")

@@ -139,8 +139,8 @@ def _met_by(entry: Result) -> list[str]:
 
 def claims(as_of: str | dt.date | None = None) -> list[Claim]:
     """The claims of the articles that were known on a day, in their order. Raises catalog.NoDataYet, RuleError."""
-    listed, tests = catalog.table("claims", as_of), catalog.table("claim_tests")
-    articles = catalog.table("articles").set_index("source_id", drop=False)
+    listed, tests, articles = (catalog.table(name, as_of) for name in ("claims", "claim_tests", "articles"))
+    articles = articles.set_index("source_id", drop=False)
     by_claim = {claim: tuple(map(_test, rows.to_dict("records"))) for claim, rows in tests.groupby("claim_id")}
     return [
         Claim(

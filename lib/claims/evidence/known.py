@@ -40,7 +40,7 @@ class Known:
             try:
                 self._tables[key] = catalog.table(name, self.as_of, vintages=vintages)
             except catalog.NoDataYet:
-                self._tables[key] = catalog.table(name).head(0)
+                self._tables[key] = catalog.blank(name)
         frame = self._tables[key]
         for column, wanted in equal.items():
             frame = frame[frame[column].isin(wanted if isinstance(wanted, list | tuple | set) else [wanted])]
