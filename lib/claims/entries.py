@@ -53,7 +53,7 @@ def show(ledger: Ledger, claim_id: str) -> None:
         f'<h3 id="{key}-title"><a class="iv-claim-id" href="#{key}">{claim_id}</a> {_text(claim.text)}</h3>'
         f'<div class="iv-scroll" tabindex="0" role="region" aria-labelledby="{key}-title"><table class="iv-judged">'
         f"<thead><tr><td></td>{head}</tr></thead><tbody>{''.join(rows)}</tbody></table></div>"
-        f"<p>{_text(_explained(now))}</p>{_how(then, now, ledger.day)}</section>"
+        f"<p>{_text(_explained(now))}</p>{_how(then, now, ledger)}</section>"
     )
     display(HTML(markup), metadata={RECORD: {"claim": record(ledger, claim_id)}})
 

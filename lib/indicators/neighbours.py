@@ -462,8 +462,8 @@ def seen_twice(china_exports: pd.DataFrame, mineral_trade: pd.DataFrame, commodi
     come = come.assign(side="US statistics, by origin", start=come["period_start"], end=come["period_end"],
                        table="mineral_trade", kg=come["net_kg"])  # fmt: skip
     both = pd.concat([part.assign(_row=part.index) for part in (sent, come)], ignore_index=True)
-    both = both.assign(weak=both["confidence"].eq("low"), period=[_period(a, b) for a, b in zip(both["start"],
-                       both["end"], strict=True)])  # fmt: skip
+    periods = [_period(start, end) for start, end in zip(both["start"], both["end"], strict=True)]
+    both = both.assign(weak=both["confidence"].eq("low"), period=pd.array(periods, dtype="str"))
     both["name"] = both["period"] + ": " + both["side"]
     kept = ["name", "side", "period", "start", "end", "kg", "qualifier", "weak", "source_id", "published", "table",
             "_row"]  # fmt: skip
