@@ -14,7 +14,7 @@ from lib.publish import execute, known, plan, records
 ROOT = Path(__file__).resolve().parents[2]
 DATA = ROOT / "data"
 JUNE = "2025-06-30"  # also the day that the page of changes compares with, so a built book has it
-DAYS = ("1990-01-01", "2023-06-30", JUNE)
+DAYS = ("1990-01-01", "2022-01-15", "2024-06-30", JUNE)
 
 
 @cache
