@@ -49,11 +49,12 @@ def show(ledger: Ledger, claim_id: str) -> None:
         cells = (_value(then, before, "then"), _value(now, after, "now"))
         rows.append(_row(_text(before.test.what), cells))
     markup = (
-        f'<section class="iv-claim" id="{key}" aria-labelledby="{key}-title">'
+        f'<article class="iv-claim" id="{key}" aria-labelledby="{key}-title">'
         f'<h3 id="{key}-title"><a class="iv-claim-id" href="#{key}">{claim_id}</a> {_text(claim.text)}</h3>'
-        f'<div class="iv-scroll" tabindex="0" role="region" aria-labelledby="{key}-title"><table class="iv-judged">'
+        f'<div class="iv-scroll" tabindex="0" role="region" aria-label="Verdicts on {claim_id}">'
+        '<table class="iv-judged">'
         f"<thead><tr><td></td>{head}</tr></thead><tbody>{''.join(rows)}</tbody></table></div>"
-        f"<p>{_text(_explained(now))}</p>{_how(then, now, ledger)}</section>"
+        f"<p>{_text(_explained(now))}</p>{_how(then, now, ledger)}</article>"
     )
     display(HTML(markup), metadata={RECORD: {"claim": record(ledger, claim_id)}})
 
@@ -184,7 +185,8 @@ def _readings(then: Judgement, now: Judgement) -> str:
     more = "1 more reading for context is" if left == 1 else f"{left} more readings for context are"
     rest = f"<p>{more} in claims.json.</p>" if left else ""
     return (
-        '<div class="iv-scroll" tabindex="0" role="region" aria-label="Readings"><table class="iv-readings">'
+        f'<div class="iv-scroll" tabindex="0" role="region" aria-label="Readings for {now.claim.id}">'
+        '<table class="iv-readings">'
         f"<thead><tr>{heads}</tr></thead><tbody>{''.join(rows)}</tbody></table></div>{rest}"
     )
 
