@@ -50,26 +50,20 @@ def _outlooks(known: Known, year: int) -> list[Reading]:
     """The years of the newest IEA outlook that the other tables do not have, as the share of the top refiner."""
     frame = _refiner_outlooks(known)
     frame = frame[~frame["projected"].astype(bool) & frame["_rows"].map(lambda rows: rows[0][0] == "statements")]
-    return [
-        Reading(
-            f"Separation: top refining country, {row['year']}, IEA ({row['outlook']})",
-            Quantity.from_row(row["value"], row["qualifier"]),
-            "%",
-            _rows(known, row),
-            role=_when(int(row["year"]), year),
-            year=int(row["year"]),
-        )
-        for _, row in frame.iterrows()
-    ]
+    words = "Separation: top refining country, {year}, IEA ({outlook})"
+    return [_outlook(known, row, words, _when(int(row["year"]), year)) for _, row in frame.iterrows()]
+
+
+def _outlook(known: Known, row: pd.Series, words: str, role: str) -> Reading:
+    """A row of the IEA's outlooks; `words` name it by its columns."""
+    value = Quantity.from_row(row["value"], row["qualifier"])
+    rows = tuple(known.table(name).loc[[line]] for name, line in row["_rows"])
+    return Reading(words.format(**row), value, "%", rows, role=role, year=int(row["year"]))
 
 
 def _refiner_outlooks(known: Known) -> pd.DataFrame:
     tables = [known.table(name) for name in ("stage_shares", "refined_supply", "statements")]
     return known.once("outlooks", lambda: processing.refiner_outlooks(*tables))
-
-
-def _rows(known: Known, row: pd.Series) -> tuple[pd.DataFrame, ...]:
-    return tuple(known.table(name).loc[[line]] for name, line in row["_rows"])
 
 
 @metric
@@ -78,15 +72,9 @@ def expected_share(known: Known, year: int, until: int) -> list[Reading]:
     frame = _refiner_outlooks(known)
     frame = frame[frame["projected"].astype(bool) & frame["year"].le(until)]
     newest = frame["published"].max()
+    roles = {True: NATURAL, False: OTHER}
     return [
-        Reading(
-            f"expected for {row['year']}, IEA, {row['outlook']}",
-            Quantity.from_row(row["value"], row["qualifier"]),
-            "%",
-            _rows(known, row),
-            role=NATURAL if row["published"] == newest else OTHER,
-            year=int(row["year"]),
-        )
+        _outlook(known, row, "expected for {year}, IEA, {outlook}", roles[row["published"] == newest])
         for _, row in frame.iloc[::-1].iterrows()
     ]
 
