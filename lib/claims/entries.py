@@ -109,8 +109,10 @@ def _fact(judged: Judgement, reading: Reading, when: str) -> facts.Fact:
 
 
 def _explained(now: Judgement) -> str:
-    """The explanation, or that it was written for another verdict than that of the day."""
-    if now.as_of is None or now.verdict == now.claim.explains["now"]:
+    """The explanation, or that there was none yet, or that it was written for another verdict than that of the day."""
+    if not now.claim.explanation:
+        return "No explanation had been written by the day of this edition; the verdict does not need one."
+    if now.verdict == now.claim.explains["now"]:
         return now.claim.explanation
     return f"The explanation of this claim was written for another state of the data. {now.claim.explanation}"
 
@@ -237,7 +239,7 @@ def record(ledger: Ledger, claim_id: str) -> dict:
         "then": _judgement(ledger.then[claim_id], claim.judged_on.isoformat()),
         "now": _judgement(now, ledger.day.isoformat()),
         "history": [{"as_of": day.isoformat(), "verdict": verdict} for day, verdict in ledger.history[claim_id]],
-        "explanation": claim.explanation,
+        "explanation": claim.explanation or None,
     }
 
 
@@ -329,9 +331,8 @@ def counts(rows: pd.DataFrame, by: str) -> pd.DataFrame:
     found = found.reset_index()
     found["bar"] = found[by] + ", " + found["when"]
     order = {label: place for place, label in enumerate(dict.fromkeys(rows[by]))}
-    return found.sort_values(
-        ["when", by], key=lambda column: column.map(order | {"then": 0, "now": 1}), kind="stable"
-    ).sort_values(by, key=lambda column: column.map(order), kind="stable", ignore_index=True)
+    ranks = order | {"then": 0, "now": 1}
+    return found.sort_values([by, "when"], key=lambda column: column.map(ranks), kind="stable", ignore_index=True)
 
 
 def tones() -> dict[str, str]:

@@ -16,7 +16,6 @@ from lib.claims.evidence import METRICS, Known, shown
 from lib.claims.rules import Reading, Result, Test
 
 YEARLY = (6, 30)  # month and day of the editions in which a history is told
-FIRST_YEAR = 2024
 FEW = 4
 
 
@@ -33,7 +32,10 @@ class RuleError(ValueError):
 
 @dataclass(frozen=True)
 class Claim:
-    """A statement of an article with its tests; `judged_on` is the day the article appeared, or what stands for it."""
+    """A statement of an article with its tests; `judged_on` is the day the article appeared, or what stands for it.
+
+    `explanation` is empty on days before a person had written it; `explains` are the verdicts it was written for.
+    """
 
     id: str
     text: str
@@ -65,9 +67,8 @@ class Judgement:
 
     @property
     def telling(self) -> Result:
-        """The test whose value is shown beside the verdict: that with a number asserted, or the one that decides."""
-        ranked = sorted(self.results, key=lambda entry: (not entry.test.decides, entry.outcome == rules.OPEN))
-        return ranked[0]
+        """The test whose value stands for the claim, the same on every day: the one that decides, else the first."""
+        return max(self.results, key=lambda entry: entry.test.decides)
 
     @property
     def value(self) -> Reading | None:
@@ -141,6 +142,7 @@ def claims(as_of: str | dt.date | None = None) -> list[Claim]:
     """The claims of the articles that were known on a day, in their order. Raises catalog.NoDataYet, RuleError."""
     listed, tests, articles = (catalog.table(name, as_of) for name in ("claims", "claim_tests", "articles"))
     articles = articles.set_index("source_id", drop=False)
+    told = Known(as_of).table("claim_explanations").set_index("claim_id").to_dict("index")
     by_claim = {claim: tuple(map(_test, rows.to_dict("records"))) for claim, rows in tests.groupby("claim_id")}
     return [
         Claim(
@@ -150,8 +152,8 @@ def claims(as_of: str | dt.date | None = None) -> list[Claim]:
             row["topic"],
             articles.loc[row["source_id"]].to_dict(),
             by_claim[row["claim_id"]],
-            row["explanation"],
-            {"then": row["explains_then"], "now": row["explains_now"]},
+            told.get(row["claim_id"], {}).get("explanation", ""),
+            {when: told[row["claim_id"]][f"explains_{when}"] for when in ("then", "now") if row["claim_id"] in told},
             "" if pd.isna(row["void_reason"]) else row["void_reason"],
             None if pd.isna(row["picture"]) else int(row["picture"]),
         )
@@ -240,7 +242,8 @@ class Ledger:
     @cached_property
     def history(self) -> dict[str, list[tuple[dt.date, str]]]:
         """How the verdict on each claim went: on the day of the article, every 30 June since, and the last day."""
-        days = [dt.date(year, *YEARLY) for year in range(FIRST_YEAR, self.day.year + 1)]
+        first = min(entry.claim.judged_on for entry in self.then.values())
+        days = [dt.date(year, *YEARLY) for year in range(first.year, self.day.year + 1)]
         known = {day: Known(day) for day in days if day < self.day}
         return {
             name: [
@@ -281,9 +284,9 @@ def disagreements() -> list[str]:
     listed = claims()
     found = {"then": when_published(listed), "now": judge_all()}
     return [
-        f"{entry.id}, {when}: the explanation is written for {entry.explains[when]!r}, the data say {verdict!r} "
-        f"({judged[entry.id].text}); read it again and write it for what the data say (data/claims.csv)"
+        f"{entry.id}, {when}: the explanation is written for {entry.explains.get(when)!r}, the data say {verdict!r} "
+        f"({judged[entry.id].text}); read it again and write it for what the data say (data/claim_explanations.csv)"
         for when, judged in found.items()
         for entry in listed
-        if (verdict := judged[entry.id].verdict) != entry.explains[when]
+        if (verdict := judged[entry.id].verdict) != entry.explains.get(when)
     ]

@@ -66,7 +66,7 @@ def review(claim: Mapping, page: str, people: list[dict], published: str) -> dic
         "claimReviewed": claim["claim"],
         "datePublished": published,
         "author": people,
-        "reviewBody": claim["explanation"],
+        **({"reviewBody": claim["explanation"]} if claim["explanation"] else {}),
         "reviewRating": rating,
         "itemReviewed": {
             "@type": "Claim",

@@ -49,6 +49,13 @@ def test_explanations_are_written_for_the_verdicts_that_the_data_give():
     assert claims.disagreements() == []
 
 
+def test_a_past_day_knows_no_explanation_that_was_written_later():
+    assert all(claim.explanation for claim in claims.claims())
+    past = claims.claims("2024-06-30")
+    assert past
+    assert not any(claim.explanation or claim.explains for claim in past)
+
+
 def test_an_explanation_types_no_number_but_years_and_days():
     for claim in claims.claims():
         left = re.sub(r"\b(\d{1,2} [A-Z][a-z]+ )?(19|20)\d\d\b", "", claim.explanation)
