@@ -49,6 +49,7 @@ def _warm(modules: Iterable[str]) -> dict[str, str]:
 
     pandas asks, as it is imported, whether it is in a kernel: the answer must be what a kernel would give.
     """
+    os.environ.setdefault("PYDEVD_DISABLE_FILE_VALIDATION", "1")  # else its debugger warns on standard error
     _import_all(KERNEL_MODULES)
     before = set(sys.modules)
     builtins.get_ipython = lambda: SimpleNamespace(kernel=True, config={"IPKernelApp": {}})
