@@ -54,6 +54,8 @@ def _fork(command: Sequence[str], env: dict[str, str], cwd: str) -> Process:
     program, *arguments = command
     if os.path.abspath(program) != os.path.abspath(sys.executable) or arguments[:2] != ["-m", LAUNCHER]:
         raise Unavailable(f"the kernel is not that of this Python: {' '.join(command[:3])}")
+    if not all(map(os.path.isabs, (env.get("PYTHONPATH") or os.sep).split(os.pathsep))):
+        raise Unavailable("PYTHONPATH has a relative path, which means another folder for each kernel")
     env = {**env, "JPY_PARENT_PID": str(os.getpid())}
     return _address(env).fork(Request(arguments[2:], env, cwd))
 

@@ -19,6 +19,7 @@ import socket
 import sys
 import sysconfig
 import threading
+import warnings
 from collections.abc import Iterable
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
@@ -40,27 +41,40 @@ class Request:
 def main() -> None:
     """Warm up and fork kernels until standard input is closed; returns in each kernel when that has ended."""
     number, *modules = sys.argv[1:]
+    os.environ["PYDEVD_DISABLE_FILE_VALIDATION"] = "1"  # else the debugger of kernels warns on standard error
+    before = dict(os.environ)
+    warm = _warm(modules)
+    set_by_imports = {name: value for name, value in os.environ.items() if before.get(name) != value}
     with socket.socket(fileno=int(number)) as listener:
-        _Server(listener, _warm(modules)).serve()
+        _Server(listener, warm, set_by_imports).serve()
 
 
-def _warm(modules: Iterable[str]) -> dict[str, str]:
-    """Import what kernels need and the modules named; returns where these came from, by top-level name.
+@dataclass(frozen=True)
+class _Warm:
+    """What imports left: where modules came from, by top-level name, and the filters that they put before others."""
+
+    origins: dict[str, str]
+    filters: list[tuple]
+
+
+def _warm(modules: Iterable[str]) -> _Warm:
+    """Import what kernels need and the modules named.
 
     pandas asks, as it is imported, whether it is in a kernel: the answer must be what a kernel would give.
     """
-    os.environ.setdefault("PYDEVD_DISABLE_FILE_VALIDATION", "1")  # else its debugger warns on standard error
     _import_all(KERNEL_MODULES)
-    before = set(sys.modules)
+    before, filters = set(sys.modules), warnings.filters[:]
     builtins.get_ipython = lambda: SimpleNamespace(kernel=True, config={"IPKernelApp": {}})
     try:
         _import_all(modules)
     finally:
         del builtins.get_ipython
     names = {name.partition(".")[0] for name in {*sys.modules} - before} | {__name__.partition(".")[0]}
+    origins = {name: _origin(getattr(sys.modules.get(name), "__spec__", None)) for name in names}
+    added = [rule for rule in warnings.filters if rule not in filters]
     gc.collect()
     gc.freeze()  # collections in a kernel then leave the shared pages alone
-    return {name: origin for name in names if (origin := _origin(getattr(sys.modules.get(name), "__spec__", None)))}
+    return _Warm({name: origin for name, origin in origins.items() if origin}, added)
 
 
 def _import_all(modules: Iterable[str]) -> None:
@@ -76,9 +90,10 @@ def _origin(spec) -> str | None:
 class _Server:
     """The loop of the process: connections, and kernels by the number of their process."""
 
-    def __init__(self, listener: socket.socket, warm: dict[str, str]):
+    def __init__(self, listener: socket.socket, warm: _Warm, env: dict[str, str]):
         self._listener = listener
         self._warm = warm
+        self._env = env
         self._kernels: dict[int, Connection] = {}
         self._selector = selectors.DefaultSelector()
         self._ended, self._wake = os.pipe()
@@ -126,6 +141,7 @@ class _Server:
         if pid == 0:
             self._leave(connection)
             _settle(request, streams)
+            os.environ.update(self._env)
             self._kernel = request
             return
         self._kernels[pid] = connection
@@ -181,27 +197,34 @@ def _settle(request: Request, streams: list[int]) -> None:
     os.environ.update(request.env)
 
 
-def _run_kernel(request: Request, warm: dict[str, str]) -> None:
+def _run_kernel(request: Request, warm: _Warm) -> None:
     """Run ipykernel's own application to its end."""
-    _forget_shadowed(warm)
     launcher = _origin(_find(LAUNCHER))
     sys.argv = [launcher or LAUNCHER, *request.arguments]
     if sys.path[:1] == [""]:
-        del sys.path[0]  # the kernel puts it back
+        del sys.path[0]  # the kernel puts it where it belongs
     if "numpy" in sys.modules:
         sys.modules["numpy"].random.seed()  # else every kernel draws the same numbers
     from ipykernel.kernelapp import IPKernelApp
 
     app = IPKernelApp.instance(parent_handle=os.getppid())
     app.initialize(request.arguments)
+    _put_first(warm.filters)
+    _forget_shadowed(warm.origins)
     app.start()
 
 
-def _forget_shadowed(warm: dict[str, str]) -> None:
+def _put_first(rules: list[tuple]) -> None:
+    """Order the filters of warnings as where modules are imported by the notebook, so after the kernel set its own."""
+    others = [rule for rule in warnings.filters if rule not in rules]
+    warnings.filters[:] = [*rules, *others]
+
+
+def _forget_shadowed(origins: dict[str, str]) -> None:
     """Forget warm modules where the notebook would import others of that name: a file beside it comes first."""
     beside = {entry.name.partition(".")[0] for entry in os.scandir()}
     installed = tuple(sysconfig.get_path(name) for name in ("stdlib", "platstdlib", "purelib", "platlib"))
-    for name, origin in warm.items():
+    for name, origin in origins.items():
         if (name in beside or not origin.startswith(installed)) and _origin(_find(name)) != origin:
             for loaded in [key for key in sys.modules if key == name or key.startswith(f"{name}.")]:
                 del sys.modules[loaded]
