@@ -139,7 +139,7 @@ def _warm(engine: str, scratch: Path, data: Path) -> Iterator[forking.Address | 
             server.close()
 
 
-def _work(executor, task: Callable, stale: list[tuple[Job, Path, str]], workers: int, tell: Progress) -> None:
+def _work(executor, task: partial, stale: list[tuple[Job, Path, str]], workers: int, tell: Progress) -> None:
     """Keep `workers` notebooks running until none is left; a kernel that fails gets one more try."""
     pending = [(*item, 1) for item in stale]
     running: dict[Future, tuple[Job, Path, str, int, float]] = {}
@@ -160,7 +160,7 @@ def _work(executor, task: Callable, stale: list[tuple[Job, Path, str]], workers:
                 pending.insert(0, (job, target, key, 2))
                 continue
             _save(target, future.result(), key)
-            _note_run(target, time.monotonic() - began)
+            _note_run(target, time.monotonic() - began, task.keywords["engine"] or STANDARD)
             tell(job.page.name, "done", time.monotonic() - began)
 
 
@@ -309,10 +309,11 @@ def _save(target: Path, text: str, key: str) -> None:
     _replace(note, key)
 
 
-def _note_run(target: Path, seconds: float) -> None:
-    """Keep beside a copy how long the run took and when it ended, for the status page."""
+def _note_run(target: Path, seconds: float, engine: str) -> None:
+    """Keep beside a copy how long the run took, when it ended and with which engine, for the status page."""
     ended = datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%d %H:%M")
-    _replace(target.with_suffix(".run.json"), json.dumps({"seconds": round(seconds, 1), "ended": ended}))
+    note = {"seconds": round(seconds, 1), "ended": ended, "engine": engine}
+    _replace(target.with_suffix(".run.json"), json.dumps(note))
 
 
 def _replace(path: Path, text: str) -> None:

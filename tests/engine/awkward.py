@@ -121,7 +121,7 @@ WORLD = [
     "%env AWKWARD=1",
     "import os\nos.environ['AWKWARD']",
     "%precision 3\n3.14159",
-    "%config InlineBackend",
+    ("%config InlineBackend", FAILS),
     "%history",
     "%%writefile written.txt\nhello",
     "%who",
@@ -140,7 +140,7 @@ WORLD = [
     "import logging\nlogging.getLogger().handlers, logging.getLogger().level",
     "import pandas, altair\n[str(f) for f in warnings.filters]",
     "import faulthandler\nfaulthandler.is_enabled(), sys.excepthook.__qualname__, sys.displayhook.__class__.__name__",
-    "%unload_ext nothing_loaded",
+    ("%unload_ext nothing_loaded", FAILS),
     "del task\n%reset -f\nsorted(n for n in globals() if not n.startswith('_'))",
 ]
 WORKING = [
