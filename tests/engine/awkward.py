@@ -117,7 +117,7 @@ WORLD = [
     "get_ipython(), exit, quit, sorted(get_ipython().config)",
     "%lsmagic",
     "%pwd",
-    "%cd ..",
+    "%cd .",
     "%env AWKWARD=1",
     "import os\nos.environ['AWKWARD']",
     "%precision 3\n3.14159",
