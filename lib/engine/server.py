@@ -97,7 +97,7 @@ class _Server:
         self._kernels: dict[int, Connection] = {}
         self._selector = selectors.DefaultSelector()
         self._ended, self._wake = os.pipe()
-        self._kernel: Request | None = None
+        self._kernel: tuple[Request, list[int]] | None = None
 
     def serve(self) -> None:
         """Fork a kernel for each connection; returns in each kernel when that has ended."""
@@ -112,7 +112,10 @@ class _Server:
                 key.data(key.fileobj)
                 if self._kernel:
                     break
-        _run_kernel(self._kernel, self._warm)
+        request, streams = self._kernel
+        _settle(request, streams)
+        os.environ.update(self._env)
+        _run_kernel(request, self._warm)
 
     def _stop(self, _) -> None:
         for pid in self._kernels:
@@ -139,10 +142,8 @@ class _Server:
             raise OSError("a module that notebooks import starts threads")
         pid = os.fork()
         if pid == 0:
+            self._kernel = request, streams  # whatever happens from here on, this process is no server
             self._leave(connection)
-            _settle(request, streams)
-            os.environ.update(self._env)
-            self._kernel = request
             return
         self._kernels[pid] = connection
         self._selector.register(connection, selectors.EVENT_READ, self._abandon)
@@ -161,8 +162,9 @@ class _Server:
         os.close(self._wake)
 
     def _abandon(self, connection: Connection) -> None:
-        """End a kernel for which nobody waits any more."""
-        self._selector.unregister(connection)
+        """End a kernel for which nobody waits any more; it may just have ended by itself."""
+        with contextlib.suppress(KeyError, ValueError, OSError):
+            self._selector.unregister(connection)
         for pid, known in self._kernels.items():
             if known is connection:
                 _kill(pid)
@@ -173,7 +175,7 @@ class _Server:
             ended, status = os.waitpid(pid, os.WNOHANG)
             if ended:
                 connection = self._kernels.pop(pid)
-                with contextlib.suppress(KeyError):
+                with contextlib.suppress(KeyError, ValueError):
                     self._selector.unregister(connection)
                 with contextlib.suppress(OSError):
                     connection.send(os.waitstatus_to_exitcode(status))

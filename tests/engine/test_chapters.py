@@ -17,11 +17,14 @@ PAGES = plan.notebooks(ROOT)
 
 @cache
 def copies(folder: Path) -> dict[str, dict[str, Path]]:
-    """The executed copies of all chapters by engine: what the book was built from is reused, where it was forked."""
+    """The executed copies of all chapters by engine: those of the built book are reused, where its kernels were forked.
+
+    Those of the standard engine, which take a while, are kept for the next time, as long as nothing changes.
+    """
     jobs = plan.jobs(ROOT)
     notes = [STORE / f"{page.docname}.run.json" for page in PAGES]
     forked = all(note.is_file() and json.loads(note.read_text()).get("engine") == execute.FORK for note in notes)
-    stores = {execute.FORK: STORE if forked else folder / "fork", execute.STANDARD: folder / "standard"}
+    stores = {execute.FORK: STORE if forked else folder / "fork", execute.STANDARD: ROOT / "_build" / "standard"}
     return {
         engine: execute.run(jobs, ROOT, store, data=ROOT / "data", engine=engine) for engine, store in stores.items()
     }

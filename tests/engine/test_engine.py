@@ -122,6 +122,16 @@ def test_when_the_server_ends_its_kernels_end_and_the_next_notebook_runs_all_the
     assert any("started the standard way" in line for line in outcome.log)
 
 
+def test_a_kernel_that_cannot_start_leaves_the_server_as_it_was(tmp_path, server):
+    nowhere = server.address.fork(forking.Request([], dict(os.environ), str(tmp_path / "nowhere")))
+    assert nowhere.wait() == 1
+    given_up = server.address.fork(forking.Request(["-f", str(tmp_path / "k.json")], dict(os.environ), str(tmp_path)))
+    given_up._connection.close()
+    assert is_gone(given_up.pid)
+    assert values(run(tmp_path, ["2 + 2"], "fork")) == ["4"]
+    assert psutil.Process(server.pid).children() == []
+
+
 @pytest.mark.parametrize("platform", ["win32", "darwin"])
 def test_where_forking_is_unsafe_the_standard_engine_is_used_and_it_is_said_once(tmp_path, monkeypatch, platform):
     monkeypatch.setattr(kernels, "_own", {})
