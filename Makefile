@@ -29,7 +29,7 @@ export UV_CACHE_DIR := $(CURDIR)/_build/cache/uv
 export PIP_CACHE_DIR := $(CURDIR)/_build/cache/pip
 endif
 
-.PHONY: help book test lint serve audit clean
+.PHONY: help book test lint serve audit bench clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-7s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -51,6 +51,9 @@ serve: $(SITE) ## show the site at http://localhost:8000 (PORT=8080 for another 
 audit: $(SITE) ## accessibility, speed and weight of the built pages; needs Node, installs the rest
 	@$(BIN)/python -m lib.publish.browser >/dev/null || true
 	$(BIN)/python -m lib.publish.audit
+
+bench: $(ENV) ## how long the notebooks take with each engine, side by side
+	$(BIN)/python -m lib.publish.bench --workers $(WORKERS)
 
 clean: ## remove what was built; the environment in .venv stays
 	rm -rf _build .pytest_cache .ruff_cache .hypothesis

@@ -10,6 +10,7 @@ import os
 import sys
 import time
 from collections.abc import Iterator
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -34,6 +35,18 @@ app = typer.Typer(
 FACTS_SHOWN = 15
 CHANGES_SHOWN = 25
 SIDES = ("before", "after")
+
+
+class Engine(StrEnum):
+    """What runs notebooks: kernels forked from a process with all imports done, or papermill's own engine."""
+
+    FORK = "fork"
+    STANDARD = "standard"
+
+
+EngineOption = Annotated[
+    Engine, typer.Option(help="Kernels forked from one warm process, or started one by one, which takes longer.")
+]
 
 
 def main() -> None:
@@ -121,6 +134,7 @@ def run(
         list[str] | None, typer.Option("--parameter", "-p", metavar="NAME=VALUE", help="A parameter; repeat for more.")
     ] = None,
     listing: Annotated[bool, typer.Option("--list", help="List the parameters instead of running.")] = False,
+    engine: EngineOption = Engine.FORK,
 ) -> None:
     """Run one notebook with parameters of your own.
 
@@ -155,7 +169,7 @@ def run(
         from lib.publish import make
 
         with _progress(1) as progress:
-            made = make.run(root, _data(root), chapter, given, progress=progress)
+            made = make.run(root, _data(root), chapter, given, engine=engine, progress=progress)
     _print_facts(made.records)
     for label, path in (("Notebook", next(iter(made.executed.values()))), ("Page", made.site / "index.html")):
         _console().print(f"{label}: {path}", highlight=False, soft_wrap=True)
@@ -207,6 +221,7 @@ def build(
         str | None, typer.Option(metavar="CHAPTER", help="Run this notebook anew; take the others from their last run.")
     ] = None,
     workers: Annotated[int, typer.Option(min=1, max=64, help="Notebooks run at the same time.")] = 2,
+    engine: EngineOption = Engine.FORK,
 ) -> None:
     """Run the notebooks that are stale and build the site.
 
@@ -238,7 +253,8 @@ def build(
         from lib.publish import make
 
         with _progress(editions * len(jobs)) as progress:
-            made = make.book(root, _data(root), as_of=as_of, since=since, only=only, workers=workers, progress=progress)
+            settings = {"workers": workers, "engine": engine, "progress": progress}
+            made = make.book(root, _data(root), as_of=as_of, since=since, only=only, **settings)
     _console().print(
         f"{len(made.executed)} notebooks, {len(made.records.facts)} facts, {len(made.records.figures)} figures, "
         f"{len(made.records.sources)} sources. Open {made.site / 'index.html'}",

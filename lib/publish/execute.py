@@ -1,4 +1,4 @@
-"""Run notebooks with papermill, several at a time, each in a kernel of its own.
+"""Run notebooks with papermill, several at a time, each in a kernel of its own, forked from one warm process.
 
 Executed copies are made fit for publishing: code is hidden, timings and paths are removed, so that the same
 notebooks, data and code give the same bytes.
@@ -10,6 +10,7 @@ import contextlib
 import datetime
 import hashlib
 import json
+import logging
 import multiprocessing
 import os
 import re
@@ -21,14 +22,18 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
+from lib.engine import forking
 from lib.publish.plan import Job
 
 ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 TRACEBACK_LINES = 12
 CELL_SECONDS = 600
 SOCKET_PATH = 104  # bytes that every Unix allows for the path of a socket
+FORK, STANDARD = ENGINES = ("fork", "standard")
+WARM = (*forking.WARM, "lib.page")  # what notebooks of the book import
 
 
 @dataclass
@@ -65,13 +70,15 @@ def run(
     data: Path | None = None,
     force: bool = False,
     only: str | None = None,
+    engine: str = FORK,
     progress: Progress | None = None,
 ) -> dict[str, Path]:
     """Execute `jobs` and return the executed copy of each page by docname.
 
     `store` keeps the copies with a hash of all that went in (notebook, values, code, data); a copy whose hash
     still holds is reused unless `force`. `only` names one page to run anew; the others are reused as they are,
-    stale or not, if they have run with the same values.
+    stale or not, if they have run with the same values. The `engine` is one of ENGINES: kernels forked from a process
+    that has imported what notebooks import, or started one by one, which is also done where forking is unsafe.
 
     Raises CellFailed for the first cell that fails and KernelFailed when a kernel dies twice; copies of notebooks
     that had finished stay in `store`.
@@ -94,16 +101,20 @@ def run(
         else:
             stale.append((job, target, f"{values} {inputs}"))
     if stale:
-        _run_pool(stale, root, folder, max(1, min(workers, len(stale))), tell)
+        _run_pool(stale, root, folder, max(1, min(workers, len(stale))), engine, tell)
     return results
 
 
-def _run_pool(stale: list[tuple[Job, Path, str]], root: Path, data: Path, workers: int, tell: Progress) -> None:
+def _run_pool(
+    stale: list[tuple[Job, Path, str]], root: Path, data: Path, workers: int, engine: str, tell: Progress
+) -> None:
     context = multiprocessing.get_context("spawn")  # forking beside the progress thread may deadlock
-    with tempfile.TemporaryDirectory(prefix="book-") as scratch:
-        executor = ProcessPoolExecutor(workers, mp_context=context, initializer=_prepare, initargs=(scratch, str(data)))
+    with tempfile.TemporaryDirectory(prefix="book-") as scratch, _warm(engine, Path(scratch), data) as address:
+        given = (scratch, str(data), address)
+        executor = ProcessPoolExecutor(workers, mp_context=context, initializer=_prepare, initargs=given)
         try:
-            _work(executor, stale, root, workers, tell)
+            task = partial(_execute, cwd=str(root), engine=FORK if address else None)
+            _work(executor, task, stale, workers, tell)
         except BrokenProcessPool as error:
             raise KernelFailed("a process that ran a notebook died; is there enough memory? Try --workers 1") from error
         except BaseException:
@@ -112,7 +123,23 @@ def _run_pool(stale: list[tuple[Job, Path, str]], root: Path, data: Path, worker
         executor.shutdown()
 
 
-def _work(executor, stale: list[tuple[Job, Path, str]], root: Path, workers: int, tell: Progress) -> None:
+@contextlib.contextmanager
+def _warm(engine: str, scratch: Path, data: Path) -> Iterator[forking.Address | None]:
+    """A process to fork kernels from, which warms up while the workers start; None for the standard engine."""
+    server = None
+    if engine == FORK:
+        try:
+            server = forking.Server(WARM, {**os.environ, **_settings(scratch, data)}, scratch / "log")
+        except forking.Unavailable as problem:
+            logging.getLogger(__name__).warning("The standard engine runs the notebooks: %s", problem)
+    try:
+        yield server.address if server else None
+    finally:
+        if server:
+            server.close()
+
+
+def _work(executor, task: partial, stale: list[tuple[Job, Path, str]], workers: int, tell: Progress) -> None:
     """Keep `workers` notebooks running until none is left; a kernel that fails gets one more try."""
     pending = [(*item, 1) for item in stale]
     running: dict[Future, tuple[Job, Path, str, int, float]] = {}
@@ -120,7 +147,7 @@ def _work(executor, stale: list[tuple[Job, Path, str]], root: Path, workers: int
         while pending and len(running) < workers:
             job, target, key, attempt = pending.pop(0)
             tell(job.page.name, "started" if attempt == 1 else "retried", 0.0)
-            future = executor.submit(_execute, str(job.page.path), job.page.docname, dict(job.given), str(root))
+            future = executor.submit(task, str(job.page.path), job.page.docname, dict(job.given))
             running[future] = (job, target, key, attempt, time.monotonic())
         for future in wait(running, return_when=FIRST_COMPLETED).done:
             job, target, key, attempt, began = running.pop(future)
@@ -133,7 +160,7 @@ def _work(executor, stale: list[tuple[Job, Path, str]], root: Path, workers: int
                 pending.insert(0, (job, target, key, 2))
                 continue
             _save(target, future.result(), key)
-            _note_run(target, time.monotonic() - began)
+            _note_run(target, time.monotonic() - began, task.keywords["engine"] or STANDARD)
             tell(job.page.name, "done", time.monotonic() - began)
 
 
@@ -147,28 +174,37 @@ def _stop(executor: ProcessPoolExecutor) -> None:
         process.join(10)
 
 
-def _prepare(scratch: str, data: str) -> None:
-    """Settings of a worker: the user's own Jupyter and IPython configuration must not reach the book."""
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that nbclient shuts its kernel down
-    folder = Path(scratch)
-    settings = {
-        "IPYTHONDIR": folder / "ipython",
-        "JUPYTER_CONFIG_DIR": folder / "config",
-        "JUPYTER_DATA_DIR": folder / "data",
-        "JUPYTER_RUNTIME_DIR": folder / "runtime",
+def _settings(scratch: Path, data: Path) -> dict[str, str]:
+    """Variables of workers and kernels: the user's own Jupyter and IPython settings must not reach the book."""
+    return {
+        "IPYTHONDIR": str(scratch / "ipython"),
+        "JUPYTER_CONFIG_DIR": str(scratch / "config"),
+        "JUPYTER_DATA_DIR": str(scratch / "data"),
+        "JUPYTER_RUNTIME_DIR": str(scratch / "runtime"),
         "JUPYTER_PREFER_ENV_PATH": "1",
         "JUPYTER_PLATFORM_DIRS": "1",
         "PYDEVD_DISABLE_FILE_VALIDATION": "1",
         "PYTHONHASHSEED": "0",
-        "BOOK_DATA": data,
+        "BOOK_DATA": str(data),
     }
+
+
+def _prepare(scratch: str, data: str, address: forking.Address | None) -> None:
+    """Prepare a worker, which forks its kernels from the server at `address`, if there is one."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that nbclient shuts its kernel down
+    folder = Path(scratch)
     (folder / "runtime").mkdir(exist_ok=True)
     os.dup2(os.open(folder / "log", os.O_WRONLY | os.O_CREAT | os.O_APPEND), 2)  # what kernels say as they end
-    os.environ.update({name: str(value) for name, value in settings.items()})
+    os.environ.update(_settings(folder, Path(data)))
+    if address:
+        from lib.engine import kernels, register
+
+        register()
+        kernels.use(address)
 
 
-def _execute(source: str, docname: str, values: dict, cwd: str) -> str:
-    """Run one notebook in this process's own kernel; returns the executed notebook as JSON text."""
+def _execute(source: str, docname: str, values: dict, cwd: str, engine: str | None) -> str:
+    """Run one notebook in a kernel of its own; returns the executed notebook as JSON text."""
     import logging
     import warnings
 
@@ -184,6 +220,7 @@ def _execute(source: str, docname: str, values: dict, cwd: str) -> str:
                 source,
                 str(Path(scratch) / "executed.ipynb"),
                 parameters=values or None,
+                engine_name=engine,
                 kernel_name="python3",
                 progress_bar=False,
                 request_save_on_cell_execute=False,
@@ -272,10 +309,11 @@ def _save(target: Path, text: str, key: str) -> None:
     _replace(note, key)
 
 
-def _note_run(target: Path, seconds: float) -> None:
-    """Keep beside a copy how long the run took and when it ended, for the status page."""
+def _note_run(target: Path, seconds: float, engine: str) -> None:
+    """Keep beside a copy how long the run took, when it ended and with which engine, for the status page."""
     ended = datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%d %H:%M")
-    _replace(target.with_suffix(".run.json"), json.dumps({"seconds": round(seconds, 1), "ended": ended}))
+    note = {"seconds": round(seconds, 1), "ended": ended, "engine": engine}
+    _replace(target.with_suffix(".run.json"), json.dumps(note))
 
 
 def _replace(path: Path, text: str) -> None:

@@ -36,13 +36,14 @@ def book(
     since: str | None = None,
     only: str | None = None,
     workers: int = 2,
+    engine: str = execute.FORK,
     progress: execute.Progress | None = None,
 ) -> Made:
     """Run what is stale and build the site at `_build/html`, which stays as it was if anything fails.
 
     With `as_of` it is the edition of that day that is built, at `editions/<day>` of the site; the rest of the site
     stays. The page of changes, where the book has one, compares with the day `since`, by default that of
-    `editions.earlier`.
+    `editions.earlier`. The `engine` is one of `execute.ENGINES`.
 
     Raises plan.PlanError, execute.CellFailed, execute.KernelFailed, records.RecordsError, site.SiteError, Busy.
     """
@@ -55,7 +56,8 @@ def book(
         plan.in_order(since, day or dt.date.max.isoformat())
     build = root / "_build"
     with locked(build):
-        run = partial(_run, root, data, workers=workers, progress=progress, only=chosen.docname if chosen else None)
+        settings = {"workers": workers, "engine": engine, "progress": progress}
+        run = partial(_run, root, data, only=chosen.docname if chosen else None, **settings)
         executed = run(jobs, build / "editions" / day if day else build / "executed")
         collected = records.collect(executed)
         moved, last = None, day or collected.as_of
@@ -93,7 +95,13 @@ def _edition(
 
 
 def run(
-    root: Path, data: Path, name: str, given: Mapping[str, object], *, progress: execute.Progress | None = None
+    root: Path,
+    data: Path,
+    name: str,
+    given: Mapping[str, object],
+    *,
+    engine: str = execute.FORK,
+    progress: execute.Progress | None = None,
 ) -> Made:
     """Run one notebook with the values `given` and build a small site of it under `_build/runs/`.
 
@@ -106,7 +114,8 @@ def run(
     work = root / "_build" / "runs" / ".work" / page.name / slug
     day = job.values.get("as_of") or None
     with locked(root / "_build"):
-        executed = execute.run([job], root, work / "executed", workers=1, data=data, force=True, progress=progress)
+        settings = {"workers": 1, "engine": engine, "progress": progress}
+        executed = execute.run([job], root, work / "executed", data=data, force=True, **settings)
         copy = executed[page.docname]
         collected = told = records.collect({"index": copy})
         tables, mark = data, None
