@@ -35,6 +35,7 @@ app = typer.Typer(
 FACTS_SHOWN = 15
 CHANGES_SHOWN = 25
 SIDES = ("before", "after")
+ENDINGS = {"done": "{seconds:.1f} s", "reused": "unchanged", "failed": "failed after {seconds:.1f} s"}
 
 
 class Engine(StrEnum):
@@ -46,6 +47,10 @@ class Engine(StrEnum):
 
 EngineOption = Annotated[
     Engine, typer.Option(help="Kernels forked from one warm process, or started one by one, which takes longer.")
+]
+WorkersOption = Annotated[int, typer.Option(min=1, max=64, help="Notebooks run at the same time.")]
+SchedulerOption = Annotated[
+    str | None, typer.Option(metavar="ADDRESS", help="A Dask scheduler, such as tcp://host:8786, to run notebooks.")
 ]
 
 
@@ -168,7 +173,7 @@ def run(
         plan.job(root, plan.find(root, chapter), given)  # mistakes are told before the heavy imports
         from lib.publish import make
 
-        with _progress(1) as progress:
+        with _progress() as progress:
             made = make.run(root, _data(root), chapter, given, engine=engine, progress=progress)
     _print_facts(made.records)
     for label, path in (("Notebook", next(iter(made.executed.values()))), ("Page", made.site / "index.html")):
@@ -220,41 +225,56 @@ def build(
     only: Annotated[
         str | None, typer.Option(metavar="CHAPTER", help="Run this notebook anew; take the others from their last run.")
     ] = None,
-    workers: Annotated[int, typer.Option(min=1, max=64, help="Notebooks run at the same time.")] = 2,
+    past: Annotated[bool, typer.Option("--past/--no-past", help="With the editions of past days, or without.")] = True,
+    workers: WorkersOption = 2,
     engine: EngineOption = Engine.FORK,
+    scheduler: SchedulerOption = None,
+    why: Annotated[bool, typer.Option("--why", help="Say for each page that runs why it does.")] = False,
 ) -> None:
     """Run the notebooks that are stale and build the site.
 
-    A notebook is stale when it, its parameters, the code or the data changed since it last ran. The site replaces the
+    A page is stale when its notebook, its parameters, the code that it imports, a table that it read or the locked
+    packages changed; what was run from the same files before is taken from `_build/cache/`. The site replaces the
     previous one only when it is complete: after a failed cell, a warning of Jupyter Book or an interrupt, `_build/html`
-    is as it was. An edition of a past day is put into the site beside the current one, and stays when that is built
-    anew. The page of changes compares with the newest 30 June that lies a year or more before the day of the book.
+    is as it was. One page that fails does not keep others from running.
+
+    The editions of past days that `chapters/variants.yml` names are built too, and so are its pages of one notebook
+    with several parameters. An edition of another day is put into the site beside them, and stays. The page of changes
+    compares with the newest 30 June that lies a year or more before the day of the book.
 
     **Examples**
 
     - `book build` builds the book
+    - `book build --why` says what made pages stale
+    - `book build --no-past` leaves the editions of past days as they are
     - `book build --as-of 2023-06-30` builds the edition of that day, to `_build/html/editions/2023-06-30/`
     - `book build --since 2024-06-30` says what changed since that day
     - `book build --only reserves` runs one chapter, for quick drafts
+    - `book build --scheduler tcp://10.0.0.5:8786` has the workers of a Dask cluster run the notebooks
 
     **Exit codes** 0 done; 1 a cell failed or the site has warnings; 2 wrong date or unknown chapter.
 
     **Files** reads `_config.yml`, `_toc.yml`, notebooks and `data/`; writes `_build/html/`; keeps executed notebooks in
-    `_build/executed/` and `_build/editions/`.
+    `_build/executed/`, `_build/editions/` and `_build/cache/`.
     """
     root = _root()
     with _failures():
-        from lib.publish import plan
+        from lib.publish import agenda, plan
 
-        jobs = plan.jobs(root, {"as_of": as_of} if as_of else None)
         if only:
             plan.find(root, only)
-        editions = 1 + plan.has_changes(plan.pages(root))
+        planned = agenda.of_book(root, _data(root), as_of=as_of, since=since, past=past)
+        if not only and planned.is_fresh():
+            place = planned.place(planned.editions[0])
+            said = f"Nothing has changed: all {len(planned.tasks)} pages are as their files are."
+            print(said, f"Open {place / 'index.html'}")
+            return
         from lib.publish import make
 
-        with _progress(editions * len(jobs)) as progress:
-            settings = {"workers": workers, "engine": engine, "progress": progress}
-            made = make.book(root, _data(root), as_of=as_of, since=since, only=only, **settings)
+        with _progress() as progress:
+            settings = {"workers": workers, "engine": engine, "scheduler": scheduler, "progress": progress}
+            settings["explain"] = _explain if why else None
+            made = make.book(root, _data(root), as_of=as_of, since=since, only=only, past=past, **settings)
     _console().print(
         f"{len(made.executed)} notebooks, {len(made.records.facts)} facts, {len(made.records.figures)} figures, "
         f"{len(made.records.sources)} sources. Open {made.site / 'index.html'}",
@@ -268,7 +288,7 @@ def diff(
     first: Annotated[str, typer.Argument(metavar="DAY", help="The earlier day, such as 2025-06-30.")],
     second: Annotated[str, typer.Argument(metavar="DAY", help="The later day.")],
     to: Annotated[Path | None, typer.Option("--json", metavar="FILE", help="Write all of it to this file.")] = None,
-    workers: Annotated[int, typer.Option(min=1, max=64, help="Notebooks run at the same time.")] = 2,
+    workers: WorkersOption = 2,
 ) -> None:
     """Say what changed in the book between two days: numbers, figures, claims, and revised cells of the tables.
 
@@ -287,8 +307,8 @@ def diff(
     with _failures():
         from lib.publish import make, plan
 
-        jobs = plan.jobs(root, {"as_of": first})
-        with _progress(2 * len(jobs)) as progress:
+        plan.jobs(root, {"as_of": first})  # mistakes are told before the heavy imports
+        with _progress() as progress:
             found = make.diff(root, _data(root), first, second, workers=workers, progress=progress)
     _print_changes(found)
     if to:
@@ -320,6 +340,10 @@ def _print_changes(found: dict) -> None:
     _print_list("Figures", ("name", "change", found["from"], found["to"]), pictures)
     _print_list("Claims", ("id", "change", found["from"], found["to"]), claims)
     _print_list("Revised cells, those that numbers rest on first", ("table", "row", found["from"], found["to"]), cells)
+
+
+def _explain(name: str, why: str) -> None:
+    _console(stderr=True).print(f"{name} runs, because {why}", highlight=False, soft_wrap=True)
 
 
 def _print_list(title: str, names: tuple[str, ...], rows: list[tuple]) -> None:
@@ -483,10 +507,13 @@ def _failures() -> Iterator[None]:
 def _told(error: Exception) -> bool:
     """Report an error of the build; False when it is not one that the build is expected to raise."""
     name = type(error).__name__
-    if name == "CellFailed":
-        _say_cell(error)
+    failures = error.failures if name == "PagesFailed" else [error]
+    if name in ("PagesFailed", "CellFailed"):
+        _say_failures(failures)
+        _console(stderr=True).print("The site is as it was before. Pages that did not fail are kept.", highlight=False)
         raise typer.Exit(1)
     remedies = {
+        "ClusterError": "Nothing was run.",
         "KernelFailed": "Try again; if it happens again, use --workers 1.",
         "RecordsError": "The site is as it was before.",
         "SiteError": "Mend what these lines name. The site is as it was before.",
@@ -499,6 +526,19 @@ def _told(error: Exception) -> bool:
     return False
 
 
+def _say_failures(failures: list[Exception]) -> None:
+    """Each failure; a cell that fails in the same way in other editions is shown once."""
+    shown = set()
+    for failure in failures:
+        is_cell = type(failure).__name__ == "CellFailed"
+        key = (failure.source, failure.error) if is_cell else str(failure)
+        if is_cell and key not in shown:
+            _say_cell(failure)
+        else:
+            _say_error(f"{failure}{' (as above)' if is_cell else ''}")
+        shown.add(key)
+
+
 def _say_cell(error) -> None:
     """A failing cell: where, its source with line numbers, and the end of the traceback."""
     from rich.syntax import Syntax
@@ -507,36 +547,45 @@ def _say_cell(error) -> None:
     console = _console(stderr=True)
     console.print(Syntax(error.source, "python", line_numbers=True, word_wrap=True, background_color="default"))
     console.print(error.traceback, markup=False, highlight=False)
-    console.print("The site is as it was before.", highlight=False)
 
 
 @contextlib.contextmanager
-def _progress(total: int) -> Iterator:
-    """Tell which notebook runs, how many are left and for how long; plain lines when there is no terminal."""
+def _progress() -> Iterator:
+    """Tell which pages run, how many are left and for how long; plain lines when there is no terminal.
+
+    Lines stand in the order of the pages, whichever ends first.
+    """
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
     console = _console(stderr=True)
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    lines: dict[str, str] = {}
     running: list[str] = []
+    told = 0
     began = time.monotonic()
-    finished = 0
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
-        task = bar.add_task("notebooks", total=total)
+        task = bar.add_task("pages", total=None)
 
         def tell(name: str, event: str, seconds: float) -> None:
-            nonlocal finished
-            if event in ("started", "retried"):
+            nonlocal told
+            if event == "planned":
+                lines[name] = ""
+            elif event in ("started", "retried"):
                 running.append(name)
-            elif name in running:
-                running.remove(name)
-            if event in ("done", "reused"):
-                finished += 1
-                took = f"{seconds:.1f} s" if event == "done" else "unchanged"
-                console.print(f"{name}: {took}, {total - finished} left", highlight=False)
-            elif event == "retried":
+            else:
+                running[:] = [other for other in running if other != name]
+                lines[name] = f"{name}: {ENDINGS[event].format(seconds=seconds)}"
+            if event == "retried":
                 console.print(f"{name}: its kernel failed, trying once more", highlight=False)
-            label = f"running {', '.join(running)}" if running else "building the site"
-            bar.update(task, completed=finished, description=label)
+            for line in list(lines.values())[told:]:
+                if not line:
+                    break
+                told += 1
+                console.print(f"{line}, {len(lines) - told} left", highlight=False)
+            finished = sum(map(bool, lines.values()))
+            waiting = len(lines) - finished - len(running)
+            label = f"running {', '.join(running)}; {waiting} wait" if running else "building the site"
+            bar.update(task, completed=finished, total=len(lines) or None, description=label)
 
         yield tell
     console.print(f"Took {time.monotonic() - began:.0f} s", highlight=False)

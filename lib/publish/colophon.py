@@ -13,7 +13,6 @@ import html
 import json
 import re
 import shlex
-import subprocess
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -22,7 +21,7 @@ import yaml
 from bs4 import BeautifulSoup
 
 from lib import cite
-from lib.publish import card, plan, rerun
+from lib.publish import card, history, plan, rerun
 from lib.publish.plan import Page, Parameter
 from lib.publish.records import KEY, Records
 
@@ -31,7 +30,6 @@ FILES = "files"
 HEADS = "heads.json"
 HEADING = re.compile(r"^# +(.+?) *$", re.MULTILINE)
 FORMATS = {"apa": "APA", "chicago": "Chicago", "bib": "BibTeX", "ris": "RIS", "json": "CSL-JSON"}
-COMMIT_LENGTH = 12
 
 
 @dataclass(frozen=True)
@@ -55,7 +53,7 @@ def stage(root: Path, data: Path, pages: list[Page], records: Records, folder: P
 
     `address` is that of the site, if it has one. Raises RecordsError when a table that a page read is not in `data`.
     """
-    commit = commit_of(root)
+    commit = history.commit_of(root)
     sources = {page.docname: page.path for page in pages if page.is_notebook}
     heads = {}
     (folder / FILES).mkdir(exist_ok=True)
@@ -123,23 +121,6 @@ def site_address(folder: Path) -> str:
     """The public address of the site, `html.baseurl` in the `_config.yml` of a folder; empty when it has none."""
     settings = yaml.safe_load((folder / "_config.yml").read_text(encoding="utf-8")) or {}
     return (settings.get("html") or {}).get("baseurl") or ""
-
-
-def commit_of(root: Path) -> str:
-    """The git commit of the folder of the book, with a remark when files differ from it; empty without git."""
-    if not (root / ".git").exists():  # a book inside someone else's repository has no commit
-        return ""
-    commit = _git(root, "rev-parse", f"--short={COMMIT_LENGTH}", "HEAD")
-    changed = commit and _git(root, "status", "--porcelain", "--untracked-files=no")
-    return f"{commit} with changes" if changed else commit
-
-
-def _git(root: Path, *arguments: str) -> str:
-    try:
-        result = subprocess.run(["git", "-C", str(root), *arguments], capture_output=True, text=True, check=True)
-    except (OSError, subprocess.CalledProcessError):
-        return ""
-    return result.stdout.strip()
 
 
 # ------------------------------------------------------------------------------------------- the sections

@@ -1,4 +1,4 @@
-"""Editions of past days: where they lie in the site, and what their pages say on top.
+"""Editions of past days: where they lie in the site, what their pages say on top, and the way from one to another.
 
 An edition is a whole site of its own under `editions/<day>/` of the current one, so that links between both are
 relative and hold on any host and from disk. Its pages ask search engines to keep to the current edition.
@@ -11,7 +11,7 @@ import html
 import os
 import re
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Container, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,6 +21,10 @@ FOLDER = "editions"
 COVER = "index.html"
 EMBEDDED = "embed"
 SCRIPT = "edition.js"
+CURRENT = ""
+"""Stands for the current edition where days are listed."""
+SWITCH = re.compile(r'<nav class="iv-switch.*?</nav>\n', re.DOTALL)
+HEADER = '<div class="header-article-items__end">\n'
 BANNER = re.compile(r'<aside class="iv-edition".*?</aside>\n', re.DOTALL)
 TOP = re.compile(r'<body\b[^>]*>(?:\s*<div id="pst-skip-link"[^>]*>.*?</div>)?\n?', re.DOTALL)
 CANONICAL = re.compile(r'[ \t]*<link rel="canonical"[^>]*>\n?')
@@ -78,10 +82,14 @@ def page(text: str, name: str, day: str, current: Counterpart | None) -> str:
     tags = "" if ROBOTS in text else ROBOTS
     if current and current.public:
         tags += f'<link rel="canonical" href="{html.escape(current.public)}" />\n'
+    return _with_script(text.replace("</head>", f"{tags}</head>", 1), name)
+
+
+def _with_script(text: str, name: str) -> str:
     source = "../" * name.count("/") + f"_static/{SCRIPT}"
-    if source not in text:
-        tags += f'<script src="{source}" defer="defer"></script>\n'
-    return text.replace("</head>", f"{tags}</head>", 1)
+    if source in text:
+        return text
+    return text.replace("</head>", f'<script src="{source}" defer="defer"></script>\n</head>', 1)
 
 
 def banner(day: str, current: Counterpart | None) -> str:
@@ -92,6 +100,43 @@ def banner(day: str, current: Counterpart | None) -> str:
         way = f' <a href="{html.escape(current.href)}"{mark}>{words} in the current edition</a>'
     said = f"<strong>Past edition</strong>, as known on {written(dt.date.fromisoformat(day))}: no later figure is used."
     return f'<aside class="iv-edition" aria-label="Past edition"><p>{said}{way}</p></aside>\n'
+
+
+def with_switch(text: str, name: str, day: str, has: Mapping[str, Container[str]]) -> str:
+    """A page of the edition `day` with the way to the others in its header, in the place of the one that it has.
+
+    `has` says which pages each edition has, CURRENT among them, in the order in which they are listed.
+    """
+    text = SWITCH.sub("", text)
+    if HEADER not in text or len(has) < 2:
+        return text
+    text = text.replace(HEADER, HEADER + switch(name, day, has), 1)
+    return _with_script(text, name)
+
+
+def switch(name: str, day: str, has: Mapping[str, Container[str]]) -> str:
+    """A list of all editions that opens in the header; each leads to the same page, or to the cover without one."""
+    up = "../" * (name.count("/") + (2 if day else 0))
+    entries = []
+    for other, names in has.items():
+        words = _called(other)
+        if other == day:
+            entries.append(f'<li><span aria-current="true">{words}</span></li>')
+            continue
+        same = name in names
+        href = html.escape(f"{up}{f'{FOLDER}/{other}/' if other else ''}{name if same else COVER}")
+        mark, remark = (" data-same-place", "") if same else ("", " (cover)")
+        entries.append(f'<li><a href="{href}"{mark}>{words}{remark}</a></li>')
+    shown = _called(day)
+    return (
+        '<nav class="iv-switch header-article-item" aria-label="Editions"><details>'
+        f"<summary><span>Edition: </span>{shown[0].lower() + shown[1:] if not day else shown}</summary>"
+        f"<ul>{''.join(entries)}</ul></details></nav>\n"
+    )
+
+
+def _called(day: str) -> str:
+    return f"As of {written(dt.date.fromisoformat(day))}" if day else "Current"
 
 
 def _replace(path: Path, text: str) -> None:
@@ -111,9 +156,24 @@ def listed(site: Path) -> list[str]:
 
 
 def renew(site: Path, base: str) -> None:
-    """Lead the banners of all editions of a site to the pages that its current edition has."""
-    for day in listed(site):
-        tell(site / FOLDER / day, day, within(site, base))
+    """Lead all editions of a site to the pages that the others have: by banners on top and in the header."""
+    days = listed(site)
+    has = {CURRENT: _names(site)} | {day: _names(site / FOLDER / day) for day in reversed(days)}
+    has = {day: names for day, names in has.items() if COVER in names}
+    for day, names in has.items():
+        folder, find = (site / FOLDER / day, within(site, base)) if day else (site, None)
+        for name in names:
+            path = folder / name
+            text = path.read_text(encoding="utf-8")
+            told = with_switch(page(text, name, day, find(name)) if find else text, name, day, has)
+            if told != text:
+                _replace(path, told)
+
+
+def _names(folder: Path) -> list[str]:
+    """The pages of one edition, from its root, without figures that stand alone."""
+    names = (path.relative_to(folder).as_posix() for path in folder.rglob("*.html"))
+    return sorted(name for name in names if not name.startswith((f"{EMBEDDED}/", f"{FOLDER}/")))
 
 
 def within(site: Path, base: str) -> Finder:
@@ -144,8 +204,8 @@ def beside(target: Path, site: Path, base: str, docname: str) -> Finder:
     return find
 
 
-def linked(source: Path, target: Path, without: str = "") -> None:
-    """Copy a folder by links to its files where the file system has them; `without` names an edition to leave out."""
+def linked(source: Path, target: Path, without: Container[str] = ()) -> None:
+    """Copy a folder by links to its files where the file system has them, `without` some of the editions in it."""
 
     def link(one: str, other: str) -> None:
         try:
@@ -154,7 +214,7 @@ def linked(source: Path, target: Path, without: str = "") -> None:
             shutil.copy2(one, other)
 
     def skipped(folder: str, names: list[str]) -> set[str]:
-        return {name for name in names if Path(folder).name == FOLDER and name == without}
+        return {name for name in names if Path(folder).name == FOLDER and name in without}
 
     if source.is_dir():
         shutil.copytree(source, target, copy_function=link, ignore=skipped, dirs_exist_ok=True)

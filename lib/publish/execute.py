@@ -1,122 +1,190 @@
 """Run notebooks with papermill, several at a time, each in a kernel of its own, forked from one warm process.
 
-Executed copies are made fit for publishing: code is hidden, timings and paths are removed, so that the same
-notebooks, data and code give the same bytes.
+What ran before from the same files is taken from the store. One page that fails does not keep others from running.
 """
 
 from __future__ import annotations
 
 import contextlib
 import datetime
-import hashlib
-import json
 import logging
 import multiprocessing
 import os
-import re
-import signal
-import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
 from lib.engine import forking
+from lib.publish import worker
 from lib.publish.plan import Job
+from lib.publish.store import Store
+from lib.publish.worker import CellFailed
 
-ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
-TRACEBACK_LINES = 12
-CELL_SECONDS = 600
-SOCKET_PATH = 104  # bytes that every Unix allows for the path of a socket
 FORK, STANDARD = ENGINES = ("fork", "standard")
+STOP_SECONDS = 10
 WARM = (*forking.WARM, "lib.page")  # what notebooks of the book import
-
-
-@dataclass
-class CellFailed(Exception):
-    """A cell of a notebook raised an error: which one, its source and the end of the traceback."""
-
-    notebook: str
-    cell: int
-    source: str
-    error: str
-    traceback: str
-
-    def __str__(self) -> str:
-        return f"{self.notebook}, cell {self.cell}: {self.error}"
-
-    def __reduce__(self) -> tuple:
-        return CellFailed, (self.notebook, self.cell, self.source, self.error, self.traceback)
 
 
 class KernelFailed(Exception):
     """A kernel could not be started, or died, twice."""
 
 
+class PagesFailed(Exception):
+    """More than one page failed; `failures` are a CellFailed or KernelFailed for each, in the order of the pages."""
+
+    def __init__(self, failures: Sequence[Exception]):
+        self.failures = list(failures)
+        super().__init__("\n".join(map(str, self.failures)))
+
+
 Progress = Callable[[str, str, float], None]
-"""Called with the name of a notebook, `started`, `retried`, `reused` or `done`, and its seconds."""
+"""Called with the name of a page, an event and its seconds.
+
+Each page is `planned` once, in order, before anything else; then `reused`, or `started`, perhaps `retried`, and `done`
+or `failed`.
+"""
 
 
-def run(
-    jobs: Sequence[Job],
+@dataclass(frozen=True)
+class Task:
+    """A job of an edition: where its executed copy goes, and of which day the edition is, if not the current one."""
+
+    job: Job
+    target: Path
+    day: str = ""
+
+    @property
+    def name(self) -> str:
+        """What the page is called where progress and failures are told."""
+        return f"{self.job.page.name} as of {self.day}" if self.day else self.job.page.name
+
+
+def tasks(jobs: Sequence[Job], folder: Path, day: str = "") -> list[Task]:
+    """The tasks of an edition whose executed copies go to `folder`."""
+    return [Task(job, folder / f"{job.page.docname}.ipynb", day) for job in jobs]
+
+
+def run(jobs: Sequence[Job], root: Path, folder: Path, **options) -> dict[str, Path]:
+    """Execute `jobs`, with the options of `run_all`; returns the executed copy of each page in `folder` by docname."""
+    planned = tasks(jobs, folder)
+    run_all(planned, root, **options)
+    return {task.job.page.docname: task.target for task in planned}
+
+
+def run_all(
+    planned: Sequence[Task],
     root: Path,
-    store: Path,
     *,
     workers: int = 2,
     data: Path | None = None,
     force: bool = False,
     only: str | None = None,
     engine: str = FORK,
+    scheduler: str | None = None,
     progress: Progress | None = None,
-) -> dict[str, Path]:
-    """Execute `jobs` and return the executed copy of each page by docname.
+    explain: Callable[[str, str], None] | None = None,
+) -> None:
+    """Execute tasks: what was executed from the same files before is put in place, unless `force`.
 
-    `store` keeps the copies with a hash of all that went in (notebook, values, code, data); a copy whose hash
-    still holds is reused unless `force`. `only` names one page to run anew; the others are reused as they are,
-    stale or not, if they have run with the same values. The `engine` is one of ENGINES: kernels forked from a process
-    that has imported what notebooks import, or started one by one, which is also done where forking is unsafe.
+    `only` names one page to run anew; the others are taken as they are, stale or not, if they have run with the same
+    values. The `engine` is one of ENGINES: kernels forked from a process that has imported what notebooks import, or
+    started one by one, which is also done where forking is unsafe. With the address of a `scheduler` of Dask its
+    workers run the notebooks. `explain` is called with the name of each page that runs and why it does.
 
-    Raises CellFailed for the first cell that fails and KernelFailed when a kernel dies twice; copies of notebooks
-    that had finished stay in `store`.
+    Raises CellFailed or KernelFailed (a kernel died twice) when a page failed, PagesFailed when several did, after all
+    others have run.
     """
     tell = progress or (lambda *_: None)
+    for task in planned:
+        tell(task.name, "planned", 0.0)
     folder = data or root / "data"
-    world = _fingerprint(root, folder)
-    results: dict[str, Path] = {}
+    store = Store(root, folder)
     stale = []
-    for job in jobs:
-        target = store / f"{job.page.docname}.ipynb"
-        values, inputs = _values_key(job), _inputs_key(job, world)
-        results[job.page.docname] = target
-        known_values, _, known_inputs = _recorded_key(target).partition(" ")
-        fresh = known_values == values and known_inputs == inputs
-        if only:
-            fresh = known_values == values and job.page.docname != only
-        if fresh and not force:
-            tell(job.page.name, "reused", 0.0)
+    for task in planned:
+        why = _why(task, store, force, only)
+        if why:
+            if explain:
+                explain(task.name, why)
+            stale.append(task)
         else:
-            stale.append((job, target, f"{values} {inputs}"))
-    if stale:
-        _run_pool(stale, root, folder, max(1, min(workers, len(stale))), engine, tell)
-    return results
+            tell(task.name, "reused", 0.0)
+    try:
+        if stale:
+            workers = max(1, min(workers, len(stale)))
+            where = _cluster(scheduler, root, folder) if scheduler else _local(root, folder, workers, engine)
+            with where as pool:
+                _work(pool, stale, partial(_keep, store, pool.engine), tell)
+    finally:
+        store.keep()
 
 
-def _run_pool(
-    stale: list[tuple[Job, Path, str]], root: Path, data: Path, workers: int, engine: str, tell: Progress
-) -> None:
+def _why(task: Task, store: Store, force: bool, only: str | None) -> str:
+    """Why a task has to run; empty after its result was put in place."""
+    if force:
+        return "it was asked for"
+    if only and task.job.page.docname == only:
+        return "it was asked for"
+    if only and store.ran_with(task.job, task.target):
+        return ""
+    found = store.find(task.job, task.target)
+    if found.result:
+        store.place(task.job, found.result, task.target)
+    return found.why
+
+
+def _keep(store: Store, engine: str, task: Task, text: str, seconds: float) -> None:
+    ended = datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%d %H:%M")
+    note = {"seconds": round(seconds, 1), "ended": ended, "engine": engine}
+    store.place(task.job, store.put(task.job, text, note), task.target)
+
+
+@dataclass(frozen=True)
+class Pool:
+    """Where tasks run: an executor, how many at a time, and with which engine.
+
+    `call` says of a task which function an executor has to call with which arguments; `read` makes the executed
+    notebook of the answer, or raises CellFailed.
+    """
+
+    executor: Executor
+    size: int
+    engine: str
+    call: Callable[[Task], tuple]
+    read: Callable[[str], str] = str
+
+
+@contextlib.contextmanager
+def _cluster(address: str, root: Path, data: Path) -> Iterator[Pool]:
+    from lib.publish import cluster
+
+    with cluster.connected(address, root, data) as connection:
+
+        def call(task: Task) -> tuple:
+            page = task.job.page
+            return connection.call(page.path, page.docname, dict(task.job.given), page.title)
+
+        yield Pool(connection.executor, connection.size, STANDARD, call, cluster.read)
+
+
+@contextlib.contextmanager
+def _local(root: Path, data: Path, workers: int, engine: str) -> Iterator[Pool]:
     context = multiprocessing.get_context("spawn")  # forking beside the progress thread may deadlock
     with tempfile.TemporaryDirectory(prefix="book-") as scratch, _warm(engine, Path(scratch), data) as address:
         given = (scratch, str(data), address)
-        executor = ProcessPoolExecutor(workers, mp_context=context, initializer=_prepare, initargs=given)
+        executor = ProcessPoolExecutor(workers, mp_context=context, initializer=worker.prepare, initargs=given)
+        used = FORK if address else None
+
+        def call(task: Task) -> tuple:
+            page = task.job.page
+            return worker.execute, str(page.path), page.docname, dict(task.job.given), page.title, str(root), used
+
         try:
-            task = partial(_execute, cwd=str(root), engine=FORK if address else None)
-            _work(executor, task, stale, workers, tell)
-        except BrokenProcessPool as error:
-            raise KernelFailed("a process that ran a notebook died; is there enough memory? Try --workers 1") from error
+            yield Pool(executor, workers, used or STANDARD, call)
         except BaseException:
             _stop(executor)
             raise
@@ -129,7 +197,7 @@ def _warm(engine: str, scratch: Path, data: Path) -> Iterator[forking.Address | 
     server = None
     if engine == FORK:
         try:
-            server = forking.Server(WARM, {**os.environ, **_settings(scratch, data)}, scratch / "log")
+            server = forking.Server(WARM, {**os.environ, **worker.settings(scratch, data)}, scratch / "log")
         except forking.Unavailable as problem:
             logging.getLogger(__name__).warning("The standard engine runs the notebooks: %s", problem)
     try:
@@ -139,29 +207,55 @@ def _warm(engine: str, scratch: Path, data: Path) -> Iterator[forking.Address | 
             server.close()
 
 
-def _work(executor, task: partial, stale: list[tuple[Job, Path, str]], workers: int, tell: Progress) -> None:
-    """Keep `workers` notebooks running until none is left; a kernel that fails gets one more try."""
-    pending = [(*item, 1) for item in stale]
-    running: dict[Future, tuple[Job, Path, str, int, float]] = {}
+def _work(pool: Pool, stale: Sequence[Task], keep: Callable[[Task, str, float], None], tell: Progress) -> None:
+    """Keep as many notebooks running as the pool takes until none is left; a kernel that fails gets one more try."""
+    pending = [(task, 1) for task in stale]
+    running: dict[Future, tuple[Task, int, float]] = {}
+    failures: dict[Path, Exception] = {}
     while pending or running:
-        while pending and len(running) < workers:
-            job, target, key, attempt = pending.pop(0)
-            tell(job.page.name, "started" if attempt == 1 else "retried", 0.0)
-            future = executor.submit(task, str(job.page.path), job.page.docname, dict(job.given))
-            running[future] = (job, target, key, attempt, time.monotonic())
+        while pending and len(running) < pool.size:
+            task, attempt = pending.pop(0)
+            tell(task.name, "started" if attempt == 1 else "retried", 0.0)
+            running[pool.executor.submit(*pool.call(task))] = (task, attempt, time.monotonic())
         for future in wait(running, return_when=FIRST_COMPLETED).done:
-            job, target, key, attempt, began = running.pop(future)
-            error = future.exception()
-            if isinstance(error, (CellFailed, BrokenProcessPool)):
-                raise error
-            if error is not None and attempt > 1:
-                raise KernelFailed(f"{job.page.docname}: its kernel failed twice: {error}") from error
-            if error is not None:  # parallel kernels now and then collide on a port
-                pending.insert(0, (job, target, key, 2))
-                continue
-            _save(target, future.result(), key)
-            _note_run(target, time.monotonic() - began, task.keywords["engine"] or STANDARD)
-            tell(job.page.name, "done", time.monotonic() - began)
+            task, attempt, began = running.pop(future)
+            seconds = time.monotonic() - began
+            text, error = _outcome(future, pool.read)
+            if isinstance(error, BrokenProcessPool):
+                raise KernelFailed(
+                    "a process that ran a notebook died; is there enough memory? Try --workers 1"
+                ) from error
+            if error is None:
+                keep(task, text, seconds)
+                tell(task.name, "done", seconds)
+            elif attempt == 1 and not isinstance(error, CellFailed):
+                pending.insert(0, (task, 2))  # parallel kernels now and then collide on a port
+            else:
+                failures[task.target] = _told(task, error)
+                tell(task.name, "failed", seconds)
+    if failures:
+        found = [failures[task.target] for task in stale if task.target in failures]
+        raise found[0] if len(found) == 1 else PagesFailed(found)
+
+
+def _outcome(future: Future, read: Callable[[str], str]) -> tuple[str, BaseException | None]:
+    if error := future.exception():
+        return "", error
+    try:
+        return read(future.result()), None
+    except CellFailed as error:
+        return "", error
+
+
+def _told(task: Task, error: BaseException) -> Exception:
+    """A failure that names the page and the day it was run for."""
+    if not isinstance(error, CellFailed):
+        failure = KernelFailed(f"{task.name}: its kernel failed twice: {error}")
+        failure.__cause__ = error
+        return failure
+    if task.day:
+        error.notebook += f" as of {task.day}"
+    return error
 
 
 def _stop(executor: ProcessPoolExecutor) -> None:
@@ -170,194 +264,8 @@ def _stop(executor: ProcessPoolExecutor) -> None:
     executor.shutdown(wait=False, cancel_futures=True)
     for process in processes:
         process.terminate()
+    deadline = time.monotonic() + STOP_SECONDS
     for process in processes:
-        process.join(10)
-
-
-def _settings(scratch: Path, data: Path) -> dict[str, str]:
-    """Variables of workers and kernels: the user's own Jupyter and IPython settings must not reach the book."""
-    return {
-        "IPYTHONDIR": str(scratch / "ipython"),
-        "JUPYTER_CONFIG_DIR": str(scratch / "config"),
-        "JUPYTER_DATA_DIR": str(scratch / "data"),
-        "JUPYTER_RUNTIME_DIR": str(scratch / "runtime"),
-        "JUPYTER_PREFER_ENV_PATH": "1",
-        "JUPYTER_PLATFORM_DIRS": "1",
-        "PYDEVD_DISABLE_FILE_VALIDATION": "1",
-        "PYTHONHASHSEED": "0",
-        "BOOK_DATA": str(data),
-    }
-
-
-def _prepare(scratch: str, data: str, address: forking.Address | None) -> None:
-    """Prepare a worker, which forks its kernels from the server at `address`, if there is one."""
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that nbclient shuts its kernel down
-    folder = Path(scratch)
-    (folder / "runtime").mkdir(exist_ok=True)
-    os.dup2(os.open(folder / "log", os.O_WRONLY | os.O_CREAT | os.O_APPEND), 2)  # what kernels say as they end
-    os.environ.update(_settings(folder, Path(data)))
-    if address:
-        from lib.engine import kernels, register
-
-        register()
-        kernels.use(address)
-
-
-def _execute(source: str, docname: str, values: dict, cwd: str, engine: str | None) -> str:
-    """Run one notebook in a kernel of its own; returns the executed notebook as JSON text."""
-    import logging
-    import warnings
-
-    import nbformat
-    import papermill
-    from papermill.exceptions import PapermillExecutionError
-
-    logging.getLogger("papermill").setLevel(logging.ERROR)
-    with warnings.catch_warnings(), tempfile.TemporaryDirectory(prefix="book-") as scratch:
-        warnings.simplefilter("ignore")
-        try:
-            notebook = papermill.execute_notebook(
-                source,
-                str(Path(scratch) / "executed.ipynb"),
-                parameters=values or None,
-                engine_name=engine,
-                kernel_name="python3",
-                progress_bar=False,
-                request_save_on_cell_execute=False,
-                execution_timeout=CELL_SECONDS,
-                start_timeout=120,
-                cwd=cwd,
-                config=_kernel_settings(),
-                extra_arguments=["--log-level=CRITICAL"],
-            )
-        except PapermillExecutionError as error:
-            raise _cell_failed(error, docname, values, source) from None
-        return nbformat.writes(publishable(notebook))
-
-
-def _kernel_settings():
-    """Sockets instead of ports where their path is short enough: parallel kernels then never collide."""
-    from traitlets.config import Config
-
-    sockets = f"{os.environ['JUPYTER_RUNTIME_DIR']}/kernel-{os.getpid()}"
-    if os.name != "posix" or len(sockets) + 2 > SOCKET_PATH:
-        return Config()
-    return Config({"KernelManager": {"transport": "ipc", "ip": sockets}})
-
-
-def _cell_failed(error, docname: str, values: dict, source: str) -> CellFailed:
-    """The failure with the number of the cell in the author's notebook: papermill inserts one for given values."""
-    cells = json.loads(Path(source).read_text(encoding="utf-8"))["cells"]
-    tags = [cell.get("metadata", {}).get("tags", []) for cell in cells]
-    parameters_cell = next((n for n, tagged in enumerate(tags) if "parameters" in tagged), 0)
-    trace = [line for part in error.traceback for line in ANSI.sub("", part).splitlines()]
-    trace = [line for line in trace if line.strip("- ")]
-    return CellFailed(
-        f"{docname}.ipynb",
-        error.cell_index + 1 - (1 if values and error.cell_index > parameters_cell else 0),
-        error.source,
-        f"{error.ename}: {ANSI.sub('', error.evalue)}",
-        "\n".join(trace[-TRACEBACK_LINES:]),
-    )
-
-
-def publishable(notebook):
-    """The executed notebook with code hidden and without anything that differs from run to run."""
-    for name in ("papermill", "widgets"):
-        notebook.metadata.pop(name, None)
-    notebook.metadata["kernelspec"] = {"display_name": "Python 3", "language": "python", "name": "python3"}
-    notebook.metadata["language_info"] = {"name": "python"}
-    for number, cell in enumerate(notebook.cells, start=1):
-        cell["id"] = f"cell-{number}"
-        tags = list(dict.fromkeys(cell.metadata.get("tags", [])))
-        for name in ("papermill", "execution"):
-            cell.metadata.pop(name, None)
-        if cell.cell_type == "code":
-            hidden = "remove-input" if cell.outputs else "remove-cell"
-            if "parameters" in tags or "injected-parameters" in tags:
-                hidden = "remove-cell"
-            if hidden not in tags and "keep-input" not in tags:
-                tags.append(hidden)
-        if tags:
-            cell.metadata["tags"] = tags
-    _keep_last_glue(notebook)
-    return notebook
-
-
-def _keep_last_glue(notebook) -> None:
-    """A value glued twice is a warning of MyST-NB; a fact recorded again has the same derivation."""
-    seen: set[str] = set()
-    for cell in reversed(notebook.cells):
-        if cell.cell_type != "code":
-            continue
-        kept = []
-        for output in reversed(cell.outputs):
-            name = output.get("metadata", {}).get("scrapbook", {}).get("name")
-            if name not in seen:
-                kept.insert(0, output)
-            if name:
-                seen.add(name)
-        cell.outputs = kept
-
-
-def _save(target: Path, text: str, key: str) -> None:
-    """Write the copy, then its key: a copy without its key counts as stale."""
-    target.parent.mkdir(parents=True, exist_ok=True)
-    note = target.with_suffix(".key")
-    note.unlink(missing_ok=True)
-    _replace(target, text)
-    _replace(note, key)
-
-
-def _note_run(target: Path, seconds: float, engine: str) -> None:
-    """Keep beside a copy how long the run took, when it ended and with which engine, for the status page."""
-    ended = datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%d %H:%M")
-    note = {"seconds": round(seconds, 1), "ended": ended, "engine": engine}
-    _replace(target.with_suffix(".run.json"), json.dumps(note))
-
-
-def _replace(path: Path, text: str) -> None:
-    beside = path.with_name(f".{path.name}.{os.getpid()}")
-    beside.write_text(text, encoding="utf-8")
-    os.replace(beside, path)
-
-
-def _recorded_key(target: Path) -> str:
-    with contextlib.suppress(FileNotFoundError):
-        if target.is_file():
-            return target.with_suffix(".key").read_text(encoding="utf-8")
-    return ""
-
-
-def _values_key(job: Job) -> str:
-    return _digest([json.dumps(job.values, sort_keys=True, default=str)])
-
-
-def _inputs_key(job: Job, world: str) -> str:
-    return _digest([world, hashlib.sha256(job.page.path.read_bytes()).hexdigest()])
-
-
-def _fingerprint(root: Path, data: Path) -> str:
-    """A hash of everything but the notebook itself that a result depends on: code, data, pinned packages."""
-    code = Path(__file__).resolve().parents[1]
-    files = [*_tree(code, (".py", ".css", ".js", ".json")), *_tree(data, None)]
-    lock = root / "requirements.txt"
-    if lock.is_file():
-        files.append(lock)
-    return digest_of(files)
-
-
-def digest_of(files: Iterable[Path]) -> str:
-    """A hash of the names and contents of files."""
-    return _digest(f"{path.name}:{hashlib.sha256(path.read_bytes()).hexdigest()}" for path in files)
-
-
-def _tree(folder: Path, suffixes: tuple[str, ...] | None) -> Iterator[Path]:
-    for path in sorted(folder.rglob("*")):
-        hidden = any(part.startswith((".", "__")) for part in path.relative_to(folder).parts[:-1])
-        if path.is_file() and not hidden and (suffixes is None or path.suffix in suffixes):
-            yield path
-
-
-def _digest(parts) -> str:
-    return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+        process.join(max(0, deadline - time.monotonic()))
+        if process.is_alive():
+            process.kill()

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import contextlib
-import datetime as dt
 import re
 import shutil
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
 from lib import catalog
-from lib.publish import changes, colophon, editions, execute, known, plan, records, site
+from lib.publish import agenda, changes, colophon, editions, execute, known, plan, records, site
 
 
 class Busy(Exception):
@@ -35,63 +35,80 @@ def book(
     as_of: str | None = None,
     since: str | None = None,
     only: str | None = None,
-    workers: int = 2,
-    engine: str = execute.FORK,
-    progress: execute.Progress | None = None,
+    past: bool = True,
+    **options,
 ) -> Made:
     """Run what is stale and build the site at `_build/html`, which stays as it was if anything fails.
 
-    With `as_of` it is the edition of that day that is built, at `editions/<day>` of the site; the rest of the site
-    stays. The page of changes, where the book has one, compares with the day `since`, by default that of
-    `editions.earlier`. The `engine` is one of `execute.ENGINES`.
+    The editions of past days that `chapters/variants.yml` names come with it, unless `past` is false. With `as_of` it
+    is the edition of that day alone that is built, at `editions/<day>` of the site; the rest of the site stays. The
+    page of changes, where the book has one, compares with the day `since`, by default that of `editions.earlier`.
+    Other options are those of `execute.run_all`.
 
-    Raises plan.PlanError, execute.CellFailed, execute.KernelFailed, records.RecordsError, site.SiteError, Busy.
+    Raises plan.PlanError, execute.CellFailed, execute.KernelFailed, execute.PagesFailed, records.RecordsError,
+    site.SiteError, Busy.
     """
-    pages = plan.pages(root)
-    chosen = plan.find(root, only) if only else None
-    jobs = plan.jobs(root, {"as_of": as_of} if as_of else None)
-    day = jobs[0].values.get("as_of") if jobs and as_of else None
-    if since:
-        plan.jobs(root, {"as_of": since})
-        plan.in_order(since, day or dt.date.max.isoformat())
-    build = root / "_build"
-    with locked(build):
-        settings = {"workers": workers, "engine": engine, "progress": progress}
-        run = partial(_run, root, data, only=chosen.docname if chosen else None, **settings)
-        executed = run(jobs, build / "editions" / day if day else build / "executed")
-        collected = records.collect(executed)
-        moved, last = None, day or collected.as_of
-        if plan.has_changes(pages) and last:
-            first = since or editions.earlier(last)
-            plan.in_order(first, last)
-            moved = _moved(run, root, data, first, last, collected)
-        if day:
-            place = _edition(root, data, pages, executed, collected, moved, day)
-        else:
-            place = build / "html"
-            site.stage(root, pages, executed, collected, data, build / "book", moved=moved)
-            site.build(build / "book", place)
-    return Made(place, collected, executed)
+    planned = agenda.of_book(root, data, as_of=as_of, since=since, past=past and not only)
+    chosen = plan.find(root, only).docname if only else None
+    with locked(root / "_build"):
+        execute.run_all(planned.tasks, root, data=data, only=chosen, **options)
+        found = {edition.day: _collected(edition.tasks) for edition in planned.editions}
+        _sites(planned, found, options.get("workers", 2))
+    first = planned.editions[0]
+    return Made(planned.place(first), found[first.day], _executed(first.tasks))
 
 
-def _edition(
-    root: Path,
-    data: Path,
-    pages: list[plan.Page],
-    executed: Mapping[str, Path],
-    collected: records.Records,
-    moved: dict | None,
-    day: str,
-) -> Path:
-    """Build the edition of a day from what was known on it and put it into the site; returns where it is."""
-    target, work = root / "_build" / "html", root / "_build" / "editions" / day / ".site"
-    base = colophon.site_address(root)
-    known.write(data, day, work / "data", collected.sources)
-    told = known.renumbered(collected, data, day)
-    there = editions.address(base, day)
-    site.stage(root, pages, executed, told, work / "data", work / "book", address=there, moved=moved)
-    site.build(work / "book", work / "html", mark=partial(editions.tell, day=day, find=editions.within(target, base)))
-    return site.add_edition(work / "html", target, day, base)
+def _executed(tasks: Iterable[execute.Task]) -> dict[str, Path]:
+    return {task.job.page.docname: task.target for task in tasks}
+
+
+def _collected(tasks: Iterable[execute.Task]) -> records.Records:
+    return records.collect(_executed(tasks))
+
+
+def _sites(planned: agenda.Agenda, found: Mapping[str, records.Records], workers: int) -> None:
+    """Build the sites of the editions that are stale, several at a time, and put them in place one after the other."""
+    stale = planned.stale_editions()
+    moved = {edition.day: _moved(planned.data, edition, found[edition.day]) for edition in stale}
+    with ThreadPoolExecutor(max_workers=max(1, min(workers, len(stale)))) as pool:
+        built = [pool.submit(_build, planned, edition, found[edition.day], moved[edition.day]) for edition in stale]
+        try:
+            made = [future.result() for future in built]
+        except BaseException:
+            pool.shutdown(cancel_futures=True)
+            raise
+    for edition in stale:
+        planned.forget(edition)
+    if stale:
+        folders = {edition.day: folder for edition, folder in zip(stale, made, strict=True)}
+        site.put(folders, planned.root / "_build" / "html", colophon.site_address(planned.root))
+    for edition in stale:
+        planned.record(edition)
+
+
+def _moved(data: Path, edition: agenda.Edition, after: records.Records) -> dict | None:
+    """What changed from the day that an edition compares with, where it has a page for that."""
+    if not edition.compared:
+        return None
+    with catalog.reading(data):
+        return changes.between(_collected(edition.compared), after, edition.since, edition.last)
+
+
+def _build(planned: agenda.Agenda, edition: agenda.Edition, collected: records.Records, moved: dict | None) -> Path:
+    """Build the site of an edition beside the site that is in place; that of a past day from what was known on it."""
+    root, data, day = planned.root, planned.data, edition.day
+    work = agenda.folder_of(root, day) / ".site" if day else root / "_build" / "site"
+    base, mark, address = colophon.site_address(root), None, None
+    if day:
+        known.write(data, day, work / "data", collected.sources)
+        collected = known.renumbered(collected, data, day)
+        data, address = work / "data", editions.address(base, day)
+        mark = partial(editions.tell, day=day, find=editions.within(root / "_build" / "html", base))
+    staged = work / "book" if day else root / "_build" / "book"
+    site.stage(
+        root, list(edition.pages), _executed(edition.tasks), collected, data, staged, address=address, moved=moved
+    )
+    return site.render(staged, work / "html", mark=mark)
 
 
 def run(
@@ -99,13 +116,12 @@ def run(
     data: Path,
     name: str,
     given: Mapping[str, object],
-    *,
-    engine: str = execute.FORK,
-    progress: execute.Progress | None = None,
+    **options,
 ) -> Made:
     """Run one notebook with the values `given` and build a small site of it under `_build/runs/`.
 
-    References to other pages of the book cannot be resolved there and stay plain text. Raises as `book` does.
+    References to other pages of the book cannot be resolved there and stay plain text. Options and what it raises
+    are as for `book`.
     """
     page = plan.find(root, name)
     job = plan.job(root, page, given)
@@ -114,8 +130,7 @@ def run(
     work = root / "_build" / "runs" / ".work" / page.name / slug
     day = job.values.get("as_of") or None
     with locked(root / "_build"):
-        settings = {"workers": 1, "engine": engine, "progress": progress}
-        executed = execute.run([job], root, work / "executed", data=data, force=True, **settings)
+        executed = execute.run([job], root, work / "executed", data=data, force=True, workers=1, **options)
         copy = executed[page.docname]
         collected = told = records.collect({"index": copy})
         tables, mark = data, None
@@ -132,52 +147,21 @@ def run(
     return Made(target, collected, {page.docname: target / f"{page.name}.ipynb"})
 
 
-def diff(
-    root: Path, data: Path, first: str, second: str, *, workers: int = 2, progress: execute.Progress | None = None
-) -> dict:
+def diff(root: Path, data: Path, first: str, second: str, **options) -> dict:
     """What changed in the book from one day to another, as `changes.between` says it.
 
     The notebooks are run as of both days, where they have not been yet, under `_build/editions/`; the site stays as
-    it is. Raises as `book` does, and plan.UsageError when the days are not in order.
+    it is. Options and what it raises are as for `book`; plan.UsageError when the days are not in order.
     """
+    planned = {}
     for day in (first, second):
-        plan.jobs(root, {"as_of": day})
+        planned[day] = execute.tasks(plan.jobs(root, {"as_of": day}), agenda.folder_of(root, day), day)
     plan.in_order(first, second)
     with locked(root / "_build"):
-        run = partial(_run, root, data, workers=workers, progress=progress)
-        return _moved(run, root, data, first, second, _as_of(run, root, second))
-
-
-Run = Callable[..., dict[str, Path]]
-"""`_run` with all that is the same for the editions of one build."""
-
-
-def _run(root: Path, data: Path, jobs: list[plan.Job], store: Path, *, as_of: str = "", progress, **options) -> dict:
-    """Execute jobs; where they are of another edition than the one that is built, what is told names its day."""
-    label = f" as of {as_of}" if as_of else ""
-
-    def tell(name: str, event: str, seconds: float) -> None:
-        if progress:
-            progress(name + label, event, seconds)
-
-    try:
-        return execute.run(jobs, root, store, data=data, progress=tell, **options)
-    except execute.CellFailed as error:
-        error.notebook += label
-        raise
-
-
-def _as_of(run: Run, root: Path, day: str) -> records.Records:
-    """The records of the book as of a day; what ran for that day before is taken as it is."""
-    jobs = plan.jobs(root, {"as_of": day})
-    return records.collect(run(jobs, root / "_build" / "editions" / day, as_of=day))
-
-
-def _moved(run: Run, root: Path, data: Path, first: str, last: str, after: records.Records) -> dict:
-    """What changed from the day `first` to the records `after`, as of the day `last`."""
-    before = _as_of(run, root, first)
-    with catalog.reading(data):
-        return changes.between(before, after, first, last)
+        execute.run_all([task for tasks in planned.values() for task in tasks], root, data=data, **options)
+        before, after = (_collected(tasks) for tasks in planned.values())
+        with catalog.reading(data):
+            return changes.between(before, after, first, second)
 
 
 def run_slug(given: Mapping[str, object]) -> str:

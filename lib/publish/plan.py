@@ -1,6 +1,7 @@
 """What there is to build, checked before anything runs.
 
-A page is an entry of `_toc.yml`: a notebook, or a page that the build generates. A notebook declares its
+A page is an entry of `_toc.yml`: a notebook, or a page that the build generates; or it is one of several that
+`chapters/variants.yml` makes of one notebook. A notebook declares its
 parameters in one cell tagged `parameters`, as assignments of literals; the comment on a line is the meaning of
 that parameter. papermill itself only warns of a missing tag or an unknown parameter, and its inspection reads
 the cell with a regular expression that skips what it cannot match, so the cell is read with `ast` here.
@@ -17,9 +18,12 @@ import re
 import tokenize
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 
 import yaml
+
+from lib.publish import variants
 
 CHANGES = "changes"
 GENERATED = (CHANGES, "facts", "figures", "references", "data", "status")
@@ -141,13 +145,17 @@ def _refuse(value: object) -> object:
 class Page:
     """A page of the book: `docname` and the caption of its `part` as in `_toc.yml`.
 
-    `path` is that of its source, None when it is generated.
+    `path` is that of its source, None when it is generated. A variant of a notebook has a `title` and parameter
+    `values` of its own and stands `below` another page.
     """
 
     docname: str
     path: Path | None
     is_root: bool = False
     part: str = ""
+    title: str = ""
+    values: Mapping[str, object] = field(default_factory=dict)
+    below: str = ""
 
     @property
     def name(self) -> str:
@@ -171,8 +179,11 @@ class Job:
         return {p.name: self.given.get(p.name, p.default) for p in self.parameters}
 
 
-def pages(root: Path) -> list[Page]:
-    """The pages of the book in reading order, from `_toc.yml`. Raises PlanError for a file that is not there."""
+def pages(root: Path, *, past: bool = False) -> list[Page]:
+    """The pages of the book in reading order, from `_toc.yml` and `chapters/variants.yml`.
+
+    `past` leaves out those that editions of past days do not have. Raises PlanError for a file that is not there.
+    """
     toc = root / "_toc.yml"
     if not toc.is_file():
         raise PlanError([f"{toc}: not found; run the command in the folder of the book (it holds _toc.yml)"])
@@ -188,9 +199,38 @@ def pages(root: Path) -> list[Page]:
         if path is None and name not in GENERATED:
             problems.append(f"_toc.yml names {name!r}, but there is no {name}.ipynb or {name}.md")
         found.append(Page(name, path, number == 0, part))
+    found = _with_variants(root, found, past, problems)
     problems += [f"_toc.yml names {name!r} twice" for name in {n for n in names if names.count(n) > 1}]
     if problems:
         raise PlanError(problems)
+    return found
+
+
+def _with_variants(root: Path, listed: list[Page], past: bool, problems: list[str]) -> list[Page]:
+    """The pages with those that share a notebook, each after the page that it stands below."""
+    try:
+        groups = variants.read(root).pages
+    except variants.VariantsError as error:
+        problems += error.problems
+        return listed
+    names = {page.docname: page for page in listed}
+    found = list(listed)
+    for group in groups:
+        above = names.get(group.below)
+        if above is None:
+            problems.append(
+                f"{variants.FILE}: pages of {group.notebook} stand below {group.below!r}, which _toc.yml lacks"
+            )
+            continue
+        problems += [
+            f"{variants.FILE}: the page {made.page!r} is in _toc.yml too" for made in group.each if made.page in names
+        ]
+        if past and not group.editions:
+            continue
+        source = root / f"{group.notebook}.ipynb"
+        made = [Page(v.page, source, False, above.part, v.title, v.parameters, group.below) for v in group.each]
+        place = found.index(above) + 1
+        found[place:place] = made
     return found
 
 
@@ -219,14 +259,19 @@ def in_order(first: str, second: str) -> None:
         raise UsageError([f"the first day must be before the second, and {first} is not before {second}"])
 
 
-def notebooks(root: Path) -> list[Page]:
-    """The pages of the book that are notebooks."""
-    return [page for page in pages(root) if page.is_notebook]
+def notebooks(root: Path, *, past: bool = False) -> list[Page]:
+    """The pages of the book that are notebooks; `past` as for `pages`."""
+    return [page for page in pages(root, past=past) if page.is_notebook]
+
+
+def templates(root: Path) -> list[Page]:
+    """The notebooks of which several pages are made, each as a page with its own defaults."""
+    return [Page(group.notebook, root / f"{group.notebook}.ipynb") for group in variants.read(root).pages]
 
 
 def find(root: Path, name: str) -> Page:
     """The notebook called `name`, as `reserves` or `chapters/reserves`. Raises UsageError with the nearest name."""
-    listed = notebooks(root)
+    listed = [*notebooks(root), *templates(root)]
     wanted = re.sub(r"\.ipynb$", "", name)
     for page in listed:
         if wanted in (page.name, page.docname):
@@ -245,6 +290,15 @@ def _suggestion(word: str, choices: list[str]) -> str:
 def parameters(path: Path, shown: str | None = None) -> tuple[Parameter, ...]:
     """The parameters that a notebook declares. Raises PlanError naming file and line for each mistake."""
     shown = shown or path.name
+    try:
+        stat = path.stat()
+    except OSError:
+        raise PlanError([f"{shown}: there is no such notebook"]) from None
+    return _parameters(path, shown, stat.st_mtime_ns, stat.st_size)
+
+
+@lru_cache(maxsize=256)
+def _parameters(path: Path, shown: str, *_: int) -> tuple[Parameter, ...]:
     try:
         cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
     except (json.JSONDecodeError, KeyError, UnicodeDecodeError) as error:
@@ -336,11 +390,14 @@ def _known(kind: str, name: str) -> str:
 
 
 def job(root: Path, page: Page, given: Mapping[str, object] | None = None) -> Job:
-    """A notebook with checked values. Raises PlanError (the notebook) or UsageError (the values)."""
+    """A notebook with checked values: those of the page, and those given, which come before them.
+
+    Raises PlanError (the notebook) or UsageError (the values).
+    """
     declared = parameters(page.path, str(page.path.relative_to(root)))
     by_name = {p.name: p for p in declared}
     values, problems = {}, []
-    for name, value in (given or {}).items():
+    for name, value in {**page.values, **(given or {})}.items():
         if name not in by_name:
             hint = _suggestion(name, list(by_name))
             problems.append(f"{page.name} has no parameter {name!r}{hint}")
@@ -355,9 +412,12 @@ def job(root: Path, page: Page, given: Mapping[str, object] | None = None) -> Jo
 
 
 def jobs(root: Path, given: Mapping[str, object] | None = None) -> list[Job]:
-    """Every notebook of the book with the same given values; all mistakes are reported together."""
+    """Every notebook of the book with the same given values; all mistakes are reported together.
+
+    As of a past day these are the notebooks that past editions have.
+    """
     planned, problems, usage = [], [], []
-    for page in notebooks(root):
+    for page in notebooks(root, past=bool((given or {}).get("as_of"))):
         try:
             planned.append(job(root, page, given))
         except UsageError as error:

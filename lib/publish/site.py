@@ -150,11 +150,27 @@ def build(
 ) -> None:
     """Build the staged book and put the site at `target`; editions of past days that are there stay.
 
-    `strict` makes every warning an error; `extra` are files to put beside the pages, by name; `mark` may change the
-    pages before they are finished. Raises SiteError; `target` is then as it was before.
+    Options are those of `render`. Raises SiteError; `target` is then as it was before.
     """
-    recover(target)
-    scratch = target.parent / f".{target.name}-new"
+    made = render(staged, target.parent / f".{target.name}-made", strict=strict, extra=extra, mark=mark)
+    put({editions.CURRENT: made}, target, colophon.site_address(staged))
+
+
+def render(
+    staged: Path,
+    folder: Path,
+    *,
+    strict: bool = True,
+    extra: Mapping[str, Path] | None = None,
+    mark: Callable[[Path], None] | None = None,
+) -> Path:
+    """Build the staged book as a finished site at `folder`, which is emptied first, and return that.
+
+    `strict` makes every warning an error; `extra` are files to put beside the pages, by name; `mark` may change the
+    pages before they are finished. Raises SiteError; there is no `folder` then.
+    """
+    shutil.rmtree(folder, ignore_errors=True)
+    scratch = folder.with_name(f"{folder.name}-new")
     shutil.rmtree(scratch, ignore_errors=True)
     try:
         built = scratch / "_build" / "html"
@@ -171,31 +187,34 @@ def build(
         weight.lighten(built)
         styles.join(built)
         policy.apply(built)
-        editions.linked(target / editions.FOLDER, built / editions.FOLDER)
-        editions.renew(built, colophon.site_address(staged))
-        swap(built, target)
+        os.rename(built, folder)
+        return folder
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
 
 
-def add_edition(made: Path, target: Path, day: str, base: str) -> Path:
-    """Move the site `made`, as of `day`, into the site at `target`, in one step; returns where it is now.
+def put(made: Mapping[str, Path], target: Path, base: str) -> None:
+    """Put sites in place in one step: by the day of their edition, the empty one for the current edition at `target`.
 
-    The current edition stays as it is. `base` is the public address of the book.
+    What is not replaced stays, and all editions lead to each other. `base` is the public address of the book.
     """
     recover(target)
     scratch = target.parent / f".{target.name}-new"
     shutil.rmtree(scratch, ignore_errors=True)
-    place = Path(editions.FOLDER) / day
     try:
-        editions.linked(target, scratch, without=day)
-        (scratch / place.parent).mkdir(parents=True, exist_ok=True)
-        os.rename(made, scratch / place)
+        if editions.CURRENT in made:
+            os.rename(made[editions.CURRENT], scratch)
+            editions.linked(target / editions.FOLDER, scratch / editions.FOLDER, without=made)
+        else:
+            editions.linked(target, scratch, without=made)
+        for day, folder in made.items():
+            if day:
+                (scratch / editions.FOLDER).mkdir(parents=True, exist_ok=True)
+                os.rename(folder, scratch / editions.FOLDER / day)
         editions.renew(scratch, base)
         swap(scratch, target)
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
-    return target / place
 
 
 def _run_jupyter_book(staged: Path, scratch: Path, strict: bool) -> None:

@@ -8,11 +8,11 @@ from __future__ import annotations
 import json
 import platform
 import re
-import subprocess
 from collections.abc import Iterable, Mapping
 from importlib import metadata
 from pathlib import Path
 
+from lib.publish import history
 from lib.publish.data_pages import Table
 from lib.publish.records import Records, dictionary, escape, read_sources
 
@@ -84,7 +84,7 @@ def _described(data: Path) -> bool:
 def _data_problems(data: Path, kept: Path) -> tuple[int, int]:
     """Number of tables and of problems; `kept` is where the answer for these files is kept."""
     from lib import checks as data_checks
-    from lib.publish.execute import digest_of
+    from lib.publish.inputs import digest_of
 
     cases = len(dictionary(data).get("resources", []))
     key = digest_of([*sorted(data.glob("*.*")), Path(data_checks.__file__)])
@@ -132,7 +132,7 @@ def _run_note(path: Path) -> dict:
 def _software(root: Path) -> list[str]:
     rows = [("python", platform.python_version())]
     rows += [(name, metadata.version(name)) for name in _requirements()]
-    commit = _commit(root)
+    commit = history.commit_of(root)
     lines = [f"Commit `{commit}`.", ""] if commit else []
     return [*lines, *_pipe_table(["Package", "Version"], rows)]
 
@@ -145,19 +145,3 @@ def _requirements() -> list[str]:
         return []
     installed = {re.sub(r"[-_.]+", "-", d.metadata["Name"]).lower() for d in metadata.distributions()}
     return sorted(name for name in asked if re.sub(r"[-_.]+", "-", name).lower() in installed)
-
-
-def _commit(root: Path) -> str:
-    """The commit of the book's folder, and whether files differ from it; empty outside of a repository."""
-    head = _git(root, "rev-parse", "--short=12", "HEAD")
-    if not head or Path(_git(root, "rev-parse", "--show-toplevel") or "/").resolve() != root.resolve():
-        return ""
-    return head + (" with changes that are not committed" if _git(root, "status", "--porcelain") else "")
-
-
-def _git(root: Path, *arguments: str) -> str:
-    try:
-        answer = subprocess.run(["git", *arguments], cwd=root, capture_output=True, text=True, timeout=20, check=False)
-    except (OSError, subprocess.TimeoutExpired):
-        return ""
-    return answer.stdout.strip() if answer.returncode == 0 else ""

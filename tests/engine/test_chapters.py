@@ -3,45 +3,53 @@
 from __future__ import annotations
 
 import json
+import multiprocessing
+from concurrent.futures import ProcessPoolExecutor
 from functools import cache
 from pathlib import Path
 
 import pytest
 
-from lib.publish import execute, plan
+from lib.publish import execute, plan, worker
 
 ROOT = Path(__file__).resolve().parents[2]
 STORE = ROOT / "_build" / "executed"
-PAGES = plan.notebooks(ROOT)
+PAGES = [page for page in plan.notebooks(ROOT) if not page.title] + plan.templates(ROOT)
+
+
+@pytest.fixture(scope="module")
+def forked(tmp_path_factory) -> dict[str, Path]:
+    """The executed copies of the built book where its kernels were forked, else of a run for this test."""
+    jobs = [plan.job(ROOT, page) for page in PAGES]
+    notes = [STORE / f"{page.docname}.run.json" for page in PAGES]
+    built = all(note.is_file() and json.loads(note.read_text()).get("engine") == execute.FORK for note in notes)
+    folder = STORE if built else tmp_path_factory.mktemp("forked")
+    return execute.run(jobs, ROOT, folder, data=ROOT / "data", force=not built)
 
 
 @cache
-def copies(folder: Path) -> dict[str, dict[str, Path]]:
-    """The executed copies of all chapters by engine: those of the built book are reused, where its kernels were forked.
-
-    Those of the standard engine, which take a while, are kept for the next time, as long as nothing changes.
-    """
-    jobs = plan.jobs(ROOT)
-    notes = [STORE / f"{page.docname}.run.json" for page in PAGES]
-    forked = all(note.is_file() and json.loads(note.read_text()).get("engine") == execute.FORK for note in notes)
-    stores = {execute.FORK: STORE if forked else folder / "fork", execute.STANDARD: ROOT / "_build" / "standard"}
-    return {
-        engine: execute.run(jobs, ROOT, store, data=ROOT / "data", engine=engine) for engine, store in stores.items()
-    }
+def standard(folder: Path) -> dict[str, str]:
+    """The executed notebooks of papermill's own engine."""
+    context = multiprocessing.get_context("spawn")
+    given = (str(folder), str(ROOT / "data"), None)
+    with ProcessPoolExecutor(2, mp_context=context, initializer=worker.prepare, initargs=given) as pool:
+        futures = {
+            page.docname: pool.submit(worker.execute, str(page.path), page.docname, {}, "", str(ROOT), None)
+            for page in PAGES
+        }
+        return {docname: future.result() for docname, future in futures.items()}
 
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory) -> Path:
-    return tmp_path_factory.mktemp("chapters")
+    return tmp_path_factory.mktemp("standard")
 
 
 @pytest.mark.parametrize("docname", [page.docname for page in PAGES])
-def test_a_chapter_is_equal_with_both_engines(folder, docname):
-    standard, forked = (
-        json.loads(copies(folder)[engine][docname].read_text(encoding="utf-8"))
-        for engine in (execute.STANDARD, execute.FORK)
-    )
-    for one, other in zip(standard["cells"], forked["cells"], strict=True):
-        assert other == one, "".join(one["source"])[:200]
-    assert forked["metadata"] == standard["metadata"]
-    assert any(cell.get("outputs") for cell in forked["cells"])
+def test_a_chapter_is_equal_with_both_engines(forked, folder, docname):
+    one = json.loads(standard(folder)[docname])
+    other = json.loads(forked[docname].read_text(encoding="utf-8"))
+    for expected, cell in zip(one["cells"], other["cells"], strict=True):
+        assert cell == expected, "".join(expected["source"])[:200]
+    assert other["metadata"] == one["metadata"]
+    assert any(cell.get("outputs") for cell in other["cells"])

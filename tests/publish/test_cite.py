@@ -20,7 +20,7 @@ import yaml
 from bs4 import BeautifulSoup
 
 from lib import cite
-from lib.publish import card, colophon, head, make, plan, records, site
+from lib.publish import card, colophon, head, history, make, plan, records, site
 from tests.site.visit import visit
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -143,18 +143,18 @@ def test_other_settings_repeat_what_the_citation_file_says():
 
 
 def test_the_commit_is_that_of_the_book_alone(tmp_path):
-    assert colophon.commit_of(tmp_path) == ""
+    assert history.commit_of(tmp_path) == ""
     settings = ["-c", "user.name=A", "-c", "user.email=a@example.org", "-c", "commit.gpgsign=false"]
     git = ["git", "-C", str(tmp_path), *settings]
     (tmp_path / "a").write_text("1")
     for arguments in (["init", "-q"], ["add", "a"], ["commit", "-qm", "a"]):
         subprocess.run([*git, *arguments], check=True)
-    commit = colophon.commit_of(tmp_path)
+    commit = history.commit_of(tmp_path)
     assert re.fullmatch(r"[0-9a-f]{12}", commit)
     (tmp_path / "a").write_text("2")
-    assert colophon.commit_of(tmp_path) == f"{commit} with changes"
+    assert history.commit_of(tmp_path) == f"{commit} with changes"
     (tmp_path / "inner").mkdir()
-    assert colophon.commit_of(tmp_path / "inner") == ""
+    assert history.commit_of(tmp_path / "inner") == ""
 
 
 # ------------------------------------------------------------------------------------------- pages

@@ -74,13 +74,44 @@ def test_pages_of_an_edition_are_kept_from_search_engines_and_name_the_current_p
         assert canonical["href"] == BASE + path.relative_to(edition).as_posix()
 
 
-def test_the_current_site_says_nothing_of_editions(html):
+def test_the_current_site_has_no_banner_and_is_open_to_search_engines(html):
     for path in pages(html):
         if editions.FOLDER not in path.relative_to(html).parts:
             page = soup(path)
             assert not page.select(".iv-edition, meta[name=robots]")
             assert page.select_one('link[rel="canonical"]')["href"] == BASE + path.relative_to(html).as_posix()
-    assert not (html / "_static" / "edition.js").exists()
+
+
+def test_every_page_leads_to_the_same_page_of_every_edition(html):
+    seen = 0
+    for path in pages(html):
+        page = soup(path)
+        if not page.select(".header-article-items__end"):
+            continue
+        (switch,) = page.select("nav.iv-switch[aria-label]")
+        listed = switch.select("li")
+        assert [entry.get_text() for entry in listed] == ["Current", "As of 30 June 2025"]
+        past = editions.FOLDER in path.relative_to(html).parts
+        assert listed[past].select("[aria-current]")
+        other = (path.parent / listed[not past].a["href"]).resolve()
+        name = path.relative_to(html / editions.FOLDER / DAY if past else html)
+        assert other == (html / name if past else html / editions.FOLDER / DAY / name).resolve()
+        assert other.is_file()
+        assert page.select('script[src$="edition.js"]')
+        seen += 1
+    assert seen > 20
+
+
+def test_a_page_that_an_edition_lacks_leads_to_its_cover(root, tmp_path):
+    copy = tmp_path / "book"
+    shutil.copytree(root, copy)
+    html = copy / "_build" / "html"
+    (html / editions.FOLDER / DAY / "figures.html").unlink()
+    editions.renew(html, BASE)
+    (way,) = soup(html / "figures.html").select(".iv-switch a")
+    assert (way["href"], way.get_text()) == (f"editions/{DAY}/index.html", "As of 30 June 2025 (cover)")
+    editions.renew(html, BASE)
+    assert len(soup(html / "figures.html").select(".iv-switch")) == 1
 
 
 def test_an_edition_is_cited_under_its_own_address(edition):
@@ -91,7 +122,8 @@ def test_an_edition_is_cited_under_its_own_address(edition):
 def test_links_of_an_edition_stay_within_it_and_are_alive(edition):
     for path in pages(edition):
         page = soup(path)
-        page.select_one(".iv-edition").decompose()
+        for way in page.select(".iv-edition, .iv-switch"):
+            way.decompose()
         for link in page.select("a[href], script[src], link[rel=stylesheet]"):
             address = urlsplit(link.get("href") or link.get("src"))
             if address.path and not address.scheme:
@@ -163,7 +195,7 @@ def test_a_build_that_fails_or_is_cut_off_loses_nothing(root, tmp_path, monkeypa
 def test_the_caches_of_the_current_book_survive_an_edition(root):
     told = []
     make.book(root, root / "data", progress=lambda *event: told.append(event[1]))
-    assert set(told) == {"reused"}
+    assert set(told) == {"planned", "reused"}
 
 
 # ------------------------------------------------------------------------------------------- files

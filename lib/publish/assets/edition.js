@@ -1,18 +1,16 @@
-// On a past edition: the link on top leads to the section of the current one that is being read here.
+// Links from one edition to another lead to the section that is being read here: in the banner, and in the header.
 (() => {
   "use strict";
 
+  const links = document.querySelectorAll(".iv-edition a[data-same-place], .iv-switch a[data-same-place]");
   const banner = document.querySelector(".iv-edition");
-  const link = banner?.querySelector("a[data-same-place]");
-  if (!link) return;
-  const page = link.getAttribute("href");
 
   // What the address names, while it can be seen; else the innermost section or figure at the top of the view.
   const place = () => {
     const named = decodeURIComponent(location.hash.slice(1));
     const box = named && document.getElementById(named)?.getBoundingClientRect();
     if (box && box.bottom > 0 && box.top < innerHeight) return named;
-    const line = banner.getBoundingClientRect().bottom + innerHeight / 4;
+    const line = (banner?.getBoundingClientRect().bottom ?? 0) + innerHeight / 4;
     const parts = [...document.querySelectorAll("article section[id], article figure[id]")].filter((part) => {
       const { top, bottom } = part.getBoundingClientRect();
       return !part.querySelector("h1") && top <= line && bottom > line;
@@ -20,12 +18,27 @@
     return parts.at(-1)?.id ?? "";
   };
 
-  const lead = () => {
-    const id = place();
-    link.setAttribute("href", id ? `${page}#${encodeURIComponent(id)}` : page);
-  };
-
-  for (const event of ["pointerenter", "pointerdown", "focus", "contextmenu", "click"]) {
-    link.addEventListener(event, lead);
+  for (const link of links) {
+    const page = link.getAttribute("href");
+    const lead = () => {
+      const id = place();
+      link.setAttribute("href", id ? `${page}#${encodeURIComponent(id)}` : page);
+    };
+    for (const event of ["pointerenter", "pointerdown", "focus", "contextmenu", "click"]) {
+      link.addEventListener(event, lead);
+    }
   }
+
+  const list = document.querySelector(".iv-switch details");
+  if (!list) return;
+  const close = (event) => {
+    if (list.open && !list.contains(event.target)) list.open = false;
+  };
+  document.addEventListener("pointerdown", close);
+  document.addEventListener("focusin", close);
+  list.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape" || !list.open) return;
+    list.open = false;
+    list.querySelector("summary").focus();
+  });
 })();

@@ -1,0 +1,149 @@
+"""What a build has to do: the editions that the site gets, the pages of each, and whether anything is stale.
+
+Needs neither pandas nor Sphinx, so a build that finds nothing to do ends at once.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+from lib.publish import editions, history, plan, variants
+from lib.publish.execute import Task, tasks
+from lib.publish.inputs import World, file_hash, replace_text, text_hash, tree
+from lib.publish.store import Store
+
+KEY = "site.key"
+BOOK_FILES = ("_config.yml", "_toc.yml", variants.FILE, "CITATION.cff", "LICENSE", "LICENSE-text", "NOTICE")
+PACKED_FILES = ("requirements.txt", "pyproject.toml", "README.md", "index.ipynb", "index.md")
+
+
+@dataclass(frozen=True)
+class Edition:
+    """An edition of the site: its day, empty for the current one, its pages and tasks.
+
+    `since` is the day that its page of changes compares with, which is run as `compared`; empty without such a page.
+    """
+
+    day: str
+    last: str
+    since: str
+    pages: tuple[plan.Page, ...]
+    tasks: tuple[Task, ...]
+    compared: tuple[Task, ...]
+
+
+@dataclass(frozen=True)
+class Agenda:
+    """The editions of a build, the one that was asked for first."""
+
+    root: Path
+    data: Path
+    editions: tuple[Edition, ...]
+
+    @property
+    def tasks(self) -> list[Task]:
+        """All pages to be executed, each once."""
+        listed = [task for edition in self.editions for task in (*edition.tasks, *edition.compared)]
+        return list({task.target: task for task in listed}.values())
+
+    def place(self, edition: Edition) -> Path:
+        """Where an edition is in the site."""
+        site = self.root / "_build" / "html"
+        return site / editions.FOLDER / edition.day if edition.day else site
+
+    def is_fresh(self) -> bool:
+        """Whether all pages and editions are there as the files have them now."""
+        if not self.tasks or any(not (self.place(edition) / editions.COVER).is_file() for edition in self.editions):
+            return False
+        store = Store(self.root, self.data)
+        for task in self.tasks:
+            found = store.find(task.job, task.target)
+            if not found.result or not _is(task.target, found.name):
+                return False
+        store.keep()
+        return not self.stale_editions()
+
+    def stale_editions(self) -> list[Edition]:
+        """The editions whose site has to be built, once all pages are executed."""
+        state = _state(self.root, self.data)
+        return [
+            edition
+            for edition in self.editions
+            if not (self.place(edition) / editions.COVER).is_file()
+            or _recorded(self._key_file(edition)) != _key(edition, state)
+        ]
+
+    def record(self, edition: Edition) -> None:
+        """Note that the site of an edition is as its files are now."""
+        replace_text(self._key_file(edition), _key(edition, _state(self.root, self.data)))
+
+    def forget(self, edition: Edition) -> None:
+        """Note that the site of an edition is about to be replaced."""
+        self._key_file(edition).unlink(missing_ok=True)
+
+    def _key_file(self, edition: Edition) -> Path:
+        return folder_of(self.root, edition.day) / KEY
+
+
+def of_book(root: Path, data: Path, *, as_of: str | None = None, since: str | None = None, past: bool = True) -> Agenda:
+    """The agenda of a build of the current edition and those of `chapters/variants.yml`, or of one past day alone.
+
+    `since` is the day that the page of changes of the first one compares with, by default that of `editions.earlier`.
+    Without `past` the current edition is alone. Raises plan.PlanError and plan.UsageError.
+    """
+    first = _edition(root, data, as_of, since)
+    others = [] if as_of or not past else [_edition(root, data, day) for day in variants.read(root).editions]
+    return Agenda(root, data, (first, *others))
+
+
+def _edition(root: Path, data: Path, as_of: str | None, since: str | None = None) -> Edition:
+    jobs = plan.jobs(root, {"as_of": as_of} if as_of else None)
+    pages = tuple(plan.pages(root, past=bool(as_of)))
+    day = str(jobs[0].values.get("as_of") or "") if jobs and as_of else ""
+    last = day or max((str(job.values.get("as_of") or "") for job in jobs), default="") or World(root, data).vintage
+    before, compared = "", ()
+    if since:
+        plan.jobs(root, {"as_of": since})
+        plan.in_order(since, last or "9999-12-31")
+    if plan.has_changes(pages) and last:
+        before = since or editions.earlier(last)
+        plan.in_order(before, last)
+        compared = tuple(tasks(plan.jobs(root, {"as_of": before}), folder_of(root, before), before))
+    return Edition(day, last, before, pages, tuple(tasks(jobs, folder_of(root, day), day)), compared)
+
+
+def folder_of(root: Path, day: str) -> Path:
+    """Where the executed pages of an edition are kept."""
+    return root / "_build" / "editions" / day if day else root / "_build" / "executed"
+
+
+# ------------------------------------------------------------------------------------------- what a site is made of
+
+
+def _key(edition: Edition, state: str) -> str:
+    results = [[task.job.page.docname, _content(task.target)] for task in (*edition.tasks, *edition.compared)]
+    return text_hash(json.dumps([state, edition.day, edition.since, results]))
+
+
+def _state(root: Path, data: Path) -> str:
+    """A hash of all that a site shows beside its executed pages: code, tables, settings, sources of pages, commit."""
+    code = Path(__file__).resolve().parents[1]
+    named = [root / name for name in (*BOOK_FILES, *PACKED_FILES)]
+    chapters = root / "chapters"
+    files = [*tree(code), *tree(data), *(path for path in named if path.is_file())]
+    files += tree(chapters) if chapters.is_dir() else []
+    return text_hash(json.dumps([[path.as_posix(), file_hash(path)] for path in files] + [history.commit_of(root)]))
+
+
+def _recorded(path: Path) -> str:
+    return path.read_text(encoding="utf-8") if path.is_file() else ""
+
+
+def _content(path: Path) -> str:
+    return file_hash(path) if path.is_file() else ""
+
+
+def _is(target: Path, name: str) -> bool:
+    return _content(target) == name

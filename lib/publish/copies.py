@@ -1,0 +1,61 @@
+"""Executed notebooks made fit for publishing: code is hidden, timings and paths are removed.
+
+So the same notebooks, data and code give the same bytes. What a result is made from (`inputs`) names this module.
+"""
+
+from __future__ import annotations
+
+import re
+
+HEADING = re.compile(r"^# +.*$", re.MULTILINE)
+
+
+def publishable(notebook, title: str = ""):
+    """The executed notebook with code hidden and without anything that differs from run to run.
+
+    `title` is put in the place of its first heading, where the page is one of several that share the notebook.
+    """
+    for name in ("papermill", "widgets"):
+        notebook.metadata.pop(name, None)
+    notebook.metadata["kernelspec"] = {"display_name": "Python 3", "language": "python", "name": "python3"}
+    notebook.metadata["language_info"] = {"name": "python"}
+    for number, cell in enumerate(notebook.cells, start=1):
+        cell["id"] = f"cell-{number}"
+        tags = list(dict.fromkeys(cell.metadata.get("tags", [])))
+        for name in ("papermill", "execution"):
+            cell.metadata.pop(name, None)
+        if cell.cell_type == "code":
+            hidden = "remove-input" if cell.outputs else "remove-cell"
+            if "parameters" in tags or "injected-parameters" in tags:
+                hidden = "remove-cell"
+            if hidden not in tags and "keep-input" not in tags:
+                tags.append(hidden)
+        if tags:
+            cell.metadata["tags"] = tags
+    _keep_last_glue(notebook)
+    if title:
+        _entitle(notebook, title)
+    return notebook
+
+
+def _entitle(notebook, title: str) -> None:
+    for cell in notebook.cells:
+        if cell.cell_type == "markdown" and HEADING.search(cell.source):
+            cell.source = HEADING.sub(lambda _: f"# {title}", cell.source, count=1)
+            return
+
+
+def _keep_last_glue(notebook) -> None:
+    """A value glued twice is a warning of MyST-NB; a fact recorded again has the same derivation."""
+    seen: set[str] = set()
+    for cell in reversed(notebook.cells):
+        if cell.cell_type != "code":
+            continue
+        kept = []
+        for output in reversed(cell.outputs):
+            name = output.get("metadata", {}).get("scrapbook", {}).get("name")
+            if name not in seen:
+                kept.insert(0, output)
+            if name:
+                seen.add(name)
+        cell.outputs = kept

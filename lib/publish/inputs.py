@@ -1,0 +1,286 @@
+"""What the result of a notebook depends on: itself, its values, the code it imports, the tables it read, the lock.
+
+Everything is told as hashes by name, so that a change can be named. Needs neither pandas nor Sphinx: a build that
+finds nothing changed must not wait for them.
+"""
+
+from __future__ import annotations
+
+import ast
+import contextlib
+import csv
+import hashlib
+import json
+import os
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import cached_property, lru_cache
+from pathlib import Path
+
+from lib.publish.plan import Job
+
+PACKAGE = "lib"
+LOCK = "requirements.txt"
+COPIES = f"{PACKAGE}.publish.copies"
+"""The module that makes an executed notebook fit for publishing: its work is part of the result."""
+READ_BY = {f"{PACKAGE}.cite": ("CITATION.cff",)}
+"""Files of the book that a module reads beside those of its own room."""
+CODE_ENDINGS = (".py", ".css", ".js", ".json")
+PARAMETERS = "its parameters"
+DEFINITIONS = ("sources", "corrections")
+MORE_SOURCES = "also_source_ids"
+
+
+class World:
+    """The files of a book that results depend on, each read and hashed once.
+
+    `memory` is a file that keeps what was found out about a content before; without it all is found out anew.
+    """
+
+    def __init__(self, root: Path, data: Path, memory: Path | None = None):
+        self.root, self.data = root, data
+        self._package = package_of(root)
+        self._memory = _Memory(memory)
+        self._closures: dict[Path, dict[str, str]] = {}
+        self._tables: dict[str, str] = {}
+
+    def of_page(self, job: Job) -> dict[str, str]:
+        """Hashes of notebook, values, code and packages, by what they are called."""
+        values = json.dumps([job.values, job.page.title], sort_keys=True, default=str)
+        own = {"the notebook": file_hash(job.page.path), PARAMETERS: text_hash(values)}
+        return own | self._code_of(job.page.path) | self._machine
+
+    def of_tables(self, tables: Iterable[str], sources: Iterable[str]) -> dict[str, str]:
+        """Hashes of tables, with the words of the dictionary and the sources about them, and of what else is cited."""
+        found = {f"the table {name}": self._table(name) for name in tables}
+        cited = [self.sources.get(name, {}) for name in sorted(sources)]
+        return found | {"the sources that it cites": text_hash(json.dumps([cited, self.vintage], sort_keys=True))}
+
+    @property
+    def every_table(self) -> list[str]:
+        """Names of all tables: what a run that does not say what it read is taken to depend on."""
+        return list(self._resources)
+
+    @cached_property
+    def sources(self) -> dict[str, dict[str, str]]:
+        """The rows of sources.csv by id; none where the folder has no such file."""
+        return {row["id"]: row for row in _rows(self.data / "sources.csv") if row.get("id")}
+
+    @property
+    def vintage(self) -> str:
+        """The day up to which sources were read; empty without any."""
+        return max((row.get("accessed") or "" for row in self.sources.values()), default="")
+
+    def keep(self) -> None:
+        """Write what was found out about contents to the memory."""
+        self._memory.keep()
+
+    # ------------------------------------------------------------------------------------------- code
+
+    @cached_property
+    def _machine(self) -> dict[str, str]:
+        lock = self.root / LOCK
+        return {
+            "the Python version": text_hash(sys.version),
+            LOCK: file_hash(lock) if lock.is_file() else "",
+        }
+
+    def _code_of(self, notebook: Path) -> dict[str, str]:
+        """Hashes of the files of all modules of the book that a notebook imports, followed through."""
+        if notebook not in self._closures:
+            text = notebook.read_text(encoding="utf-8")
+            first = self._memory.get(f"cells {text_hash(text)}", lambda: _imports_of_cells(text))
+            self._closures[notebook] = {name: file_hash(path) for name, path in self._followed([*first, COPIES])}
+        return self._closures[notebook]
+
+    def _followed(self, modules: Iterable[str]) -> list[tuple[str, Path]]:
+        seen: dict[str, list[Path]] = {}
+        waiting = list(modules)
+        while waiting:
+            module = waiting.pop()
+            files = [] if module in seen else self._files(module)
+            if not files:
+                continue
+            seen[module] = files
+            source = files[0]
+            waiting += self._memory.get(
+                f"imports {module} {file_hash(source)}", lambda source=source, module=module: _imports(source, module)
+            )
+            waiting += [module.rpartition(".")[0]]
+        found = {path for files in seen.values() for path in files}
+        return sorted((self._name(path), path) for path in found)
+
+    def _name(self, path: Path) -> str:
+        home = self.root if path.is_relative_to(self.root) else self._package.parent
+        return path.relative_to(home).as_posix()
+
+    def _files(self, module: str) -> list[Path]:
+        """The source of a module first, then the files that lie in its room; none for modules of others."""
+        if module.partition(".")[0] != PACKAGE:
+            return []
+        place = self._package.joinpath(*module.split(".")[1:])
+        if (place / "__init__.py").is_file():
+            return [place / "__init__.py", *_assets(place)]
+        source = place.with_suffix(".py")
+        read = [self.root / name for name in READ_BY.get(module, ())]
+        return [source, *(path for path in read if path.is_file())] if source.is_file() else []
+
+    # ------------------------------------------------------------------------------------------- tables
+
+    @cached_property
+    def _resources(self) -> dict[str, dict]:
+        path = self.data / "datapackage.json"
+        with contextlib.suppress(json.JSONDecodeError, KeyError):
+            if path.is_file():
+                listed = json.loads(path.read_text(encoding="utf-8"))["resources"]
+                return {entry["name"]: entry for entry in listed if entry["name"] not in DEFINITIONS}
+        return {}
+
+    @cached_property
+    def _corrections(self) -> list[dict[str, str]]:
+        return list(_rows(self.data / "corrections.csv"))
+
+    def _table(self, name: str) -> str:
+        if name not in self._tables:
+            self._tables[name] = self._hash_of_table(name)
+        return self._tables[name]
+
+    def _hash_of_table(self, name: str) -> str:
+        entry = self._resources.get(name, {})
+        path = self.data / entry.get("path", f"{name}.csv")
+        if not path.is_file():
+            return ""
+        content = file_hash(path)
+        columns = _source_columns(entry)
+        named = self._memory.get(f"sources {columns} {content}", lambda: _named_sources(path, columns))
+        mended = [row for row in self._corrections if row.get("table") == name]
+        named = sorted({*named, *(row.get("source_id", "") for row in mended)})
+        rows = [self.sources.get(source, {}) for source in named]
+        return text_hash(json.dumps([content, entry, mended, rows], sort_keys=True))
+
+
+def package_of(root: Path) -> Path:
+    """The folder of the code that notebooks of the book import: its own, else that of this package."""
+    own = root / PACKAGE
+    return own if (own / "__init__.py").is_file() else Path(__file__).resolve().parents[1]
+
+
+class _Memory:
+    """Answers about contents, which hold for ever, in one file; a file that cannot be read is none."""
+
+    def __init__(self, path: Path | None):
+        self._path = path
+        self._known: dict[str, list[str]] = {}
+        self._asked: dict[str, list[str]] = {}
+        with contextlib.suppress(OSError, ValueError):
+            known = json.loads(path.read_text(encoding="utf-8")) if path else {}
+            self._known = known if isinstance(known, dict) else {}
+
+    def get(self, question: str, answer: Callable[[], Iterable[str]]) -> list[str]:
+        if question not in self._asked:
+            known = self._known.get(question)
+            self._asked[question] = known if isinstance(known, list) else sorted(answer())
+        return self._asked[question]
+
+    def keep(self) -> None:
+        if self._path and self._asked != self._known:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            replace_text(self._path, json.dumps(self._asked))
+
+
+def _rows(path: Path) -> Iterator[dict[str, str]]:
+    if path.is_file():
+        with path.open(encoding="utf-8", newline="") as file:
+            yield from csv.DictReader(file)
+
+
+def _source_columns(entry: Mapping) -> list[str]:
+    """Columns of a table that name sources."""
+    keys = entry.get("schema", {}).get("foreignKeys", [])
+    named = [column for key in keys if key["reference"]["resource"] == "sources" for column in key["fields"]]
+    return sorted({*named, "source_id", MORE_SOURCES})
+
+
+def _named_sources(path: Path, columns: list[str]) -> set[str]:
+    cells = (row.get(column) or "" for row in _rows(path) for column in columns)
+    return {name.strip() for cell in cells for name in cell.split(";")} - {""}
+
+
+def _assets(folder: Path) -> list[Path]:
+    """Files of a room that are no modules; folders that are modules of their own are another room."""
+    found = []
+    for path in sorted(folder.iterdir()):
+        if path.is_dir() and not path.name.startswith(("_", ".")) and not (path / "__init__.py").is_file():
+            found += [file for file in sorted(path.rglob("*")) if file.is_file() and file.suffix in CODE_ENDINGS]
+        elif path.is_file() and path.suffix in CODE_ENDINGS and path.suffix != ".py":
+            found.append(path)
+    return found
+
+
+def _imports_of_cells(notebook: str) -> set[str]:
+    """Modules that the code cells of a notebook import; cells that are no Python import none."""
+    found: set[str] = set()
+    for cell in json.loads(notebook).get("cells", []):
+        if cell.get("cell_type") == "code":
+            with contextlib.suppress(SyntaxError):
+                found |= _imported(ast.parse("".join(cell.get("source", ""))), "")
+    return found
+
+
+def _imports(source: Path, module: str) -> set[str]:
+    package = module if source.name == "__init__.py" else module.rpartition(".")[0]
+    return _imported(ast.parse(source.read_text(encoding="utf-8")), package)
+
+
+def _imported(tree: ast.AST, package: str) -> set[str]:
+    """Modules of the book that code may import: with `from a import b` both a and a.b, if there is such a module."""
+    found: set[str] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            above = package.split(".")[: len(package.split(".")) - node.level + 1] if node.level else []
+            base = ".".join([*above, *filter(None, [node.module])])
+            found |= {base, *(f"{base}.{alias.name}" for alias in node.names)}
+    return {name for name in found if name.partition(".")[0] == PACKAGE}
+
+
+# ------------------------------------------------------------------------------------------- hashes
+
+
+def file_hash(path: Path) -> str:
+    """The hash of the content of a file. Raises OSError."""
+    stat = path.stat()
+    return _file_hash(str(path), stat.st_mtime_ns, stat.st_size, stat.st_ino)
+
+
+@lru_cache(maxsize=4096)
+def _file_hash(path: str, *_: int) -> str:
+    with Path(path).open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def text_hash(text: str) -> str:
+    """The hash of a text."""
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def digest_of(files: Iterable[Path]) -> str:
+    """A hash of the names and contents of files."""
+    return text_hash("\n".join(f"{path.name}:{file_hash(path)}" for path in files))
+
+
+def tree(folder: Path, endings: tuple[str, ...] | None = None) -> Iterator[Path]:
+    """The files below a folder in order, but hidden ones and what Python leaves behind."""
+    for path in sorted(folder.rglob("*")):
+        hidden = any(part.startswith((".", "__pycache__")) for part in path.relative_to(folder).parts)
+        if path.is_file() and not hidden and (endings is None or path.suffix in endings):
+            yield path
+
+
+def replace_text(path: Path, text: str) -> None:
+    """Write a file in one step: whoever reads it finds the old or the new text."""
+    beside = path.with_name(f".{path.name}.{os.getpid()}")
+    with open(beside, "w", encoding="utf-8") as file:
+        file.write(text)
+    os.replace(beside, path)

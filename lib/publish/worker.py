@@ -1,0 +1,136 @@
+"""What a worker does: run one notebook with papermill, and say which cell failed.
+
+A worker is a process of its own, on this machine or on another one. Settings of its user must not reach the book.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import sys
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from lib.engine import forking
+
+ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
+TRACEBACK_LINES = 12
+CELL_SECONDS = 600
+SOCKET_PATH = 104  # bytes that every Unix allows for the path of a socket
+
+
+@dataclass
+class CellFailed(Exception):
+    """A cell of a notebook raised an error: which one, its source and the end of the traceback."""
+
+    notebook: str
+    cell: int
+    source: str
+    error: str
+    traceback: str
+
+    def __str__(self) -> str:
+        return f"{self.notebook}, cell {self.cell}: {self.error}"
+
+    def __reduce__(self) -> tuple:
+        return CellFailed, (self.notebook, self.cell, self.source, self.error, self.traceback)
+
+
+def settings(scratch: Path, data: Path) -> dict[str, str]:
+    """Variables of workers and kernels: the user's own Jupyter and IPython settings must not reach the book."""
+    return {
+        "IPYTHONDIR": str(scratch / "ipython"),
+        "JUPYTER_CONFIG_DIR": str(scratch / "config"),
+        "JUPYTER_DATA_DIR": str(scratch / "data"),
+        "JUPYTER_RUNTIME_DIR": str(scratch / "runtime"),
+        "JUPYTER_PREFER_ENV_PATH": "1",
+        "JUPYTER_PLATFORM_DIRS": "1",
+        "PYDEVD_DISABLE_FILE_VALIDATION": "1",
+        "PYTHONHASHSEED": "0",
+        "BOOK_DATA": str(data),
+    }
+
+
+def prepare(scratch: str, data: str, address: forking.Address | None, quiet: bool = True) -> None:
+    """Prepare a worker, which forks its kernels from the server at `address`, if there is one.
+
+    What it and its kernels say goes to a file in `scratch`, unless it is not to be `quiet`.
+    """
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that nbclient shuts its kernel down
+    signal.signal(signal.SIGINT, lambda *_: None)  # Ctrl-C is for the owner, who then ends this process
+    folder = Path(scratch)
+    (folder / "runtime").mkdir(exist_ok=True)
+    if quiet:
+        os.dup2(os.open(folder / "log", os.O_WRONLY | os.O_CREAT | os.O_APPEND), 2)  # what kernels say as they end
+    os.environ.update(settings(folder, Path(data)))
+    if address:
+        from lib.engine import kernels, register
+
+        register()
+        kernels.use(address)
+
+
+def execute(source: str, docname: str, values: dict, title: str, cwd: str, engine: str | None) -> str:
+    """Run one notebook in a kernel of its own; returns the executed notebook as JSON text.
+
+    Raises CellFailed, and what papermill raises where a kernel cannot be started or dies.
+    """
+    import logging
+    import warnings
+
+    import nbformat
+    import papermill
+    from papermill.exceptions import PapermillExecutionError
+
+    from lib.publish.copies import publishable
+
+    logging.getLogger("papermill").setLevel(logging.ERROR)
+    with warnings.catch_warnings(), tempfile.TemporaryDirectory(prefix="book-") as scratch:
+        warnings.simplefilter("ignore")
+        try:
+            notebook = papermill.execute_notebook(
+                source,
+                str(Path(scratch) / "executed.ipynb"),
+                parameters=values or None,
+                engine_name=engine,
+                kernel_name="python3",
+                progress_bar=False,
+                request_save_on_cell_execute=False,
+                execution_timeout=CELL_SECONDS,
+                start_timeout=120,
+                cwd=cwd,
+                config=_kernel_settings(),
+                extra_arguments=["--log-level=CRITICAL"],
+            )
+        except PapermillExecutionError as error:
+            raise _cell_failed(error, docname, values, source) from None
+        return nbformat.writes(publishable(notebook, title))
+
+
+def _kernel_settings():
+    """Sockets instead of ports where their path is short enough: parallel kernels then never collide."""
+    from traitlets.config import Config
+
+    sockets = f"{os.environ['JUPYTER_RUNTIME_DIR']}/kernel-{os.getpid()}"
+    if os.name != "posix" or len(sockets) + 2 > SOCKET_PATH:
+        return Config()
+    return Config({"KernelManager": {"transport": "ipc", "ip": sockets}})
+
+
+def _cell_failed(error, docname: str, values: dict, source: str) -> CellFailed:
+    """The failure with the number of the cell in the author's notebook: papermill inserts one for given values."""
+    cells = json.loads(Path(source).read_text(encoding="utf-8"))["cells"]
+    tags = [cell.get("metadata", {}).get("tags", []) for cell in cells]
+    parameters_cell = next((n for n, tagged in enumerate(tags) if "parameters" in tagged), 0)
+    trace = [line for part in error.traceback for line in ANSI.sub("", part).splitlines()]
+    trace = [line for line in trace if line.strip("- ")]
+    return CellFailed(
+        f"{docname}.ipynb",
+        error.cell_index + 1 - (1 if values and error.cell_index > parameters_cell else 0),
+        error.source,
+        f"{error.ename}: {ANSI.sub('', error.evalue)}",
+        "\n".join(trace[-TRACEBACK_LINES:]),
+    )

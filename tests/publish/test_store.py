@@ -1,0 +1,305 @@
+"""A page is run again when what it was made from changed, and for no other reason; what ran once is kept."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from lib.publish import agenda, execute, plan
+from lib.publish.inputs import World
+from lib.publish.store import DAMAGED, FOLDER, NEVER, Store
+from tests.publish.book import write_book
+
+PACKAGE = """{"resources": [
+ {"name": "ores", "path": "ores.csv", "schema": {"fields": []}},
+ {"name": "metals", "path": "metals.csv", "schema": {"fields": []}}]}"""
+SOURCES = "id,title,accessed\nsurvey,Ores,2026-11-22\nother,Metals,2026-11-22\n"
+MODULES = {
+    "lib/__init__.py": "",
+    "lib/near.py": "from lib.deep import far\n",
+    "lib/deep/__init__.py": "from . import below\n",
+    "lib/deep/far.py": "def f():\n    import lib.late\n",
+    "lib/deep/below.py": "",
+    "lib/deep/assets/style.css": "",
+    "lib/late.py": "",
+    "lib/unused.py": "",
+    "lib/publish/__init__.py": "",
+    "lib/publish/copies.py": "",
+}
+
+
+def notebook(code: str) -> str:
+    def cell(source, **metadata):
+        return {"cell_type": "code", "id": "c", "source": source, "metadata": metadata, "outputs": []}
+
+    return json.dumps({"cells": [cell("as_of = ''", tags=["parameters"]), cell(code)], "metadata": {}, "nbformat": 4})
+
+
+def executed(tables: list[str], words: str = "") -> str:
+    """What a run leaves that read `tables`."""
+    record = {"industrial-vitamins": {"chapter": {"tables": tables, "sources": ["survey"]}}}
+    output = {"output_type": "display_data", "data": {"text/plain": words}, "metadata": record}
+    return json.dumps({"cells": [{"cell_type": "code", "outputs": [output]}]})
+
+
+@pytest.fixture
+def root(tmp_path) -> Path:
+    files = MODULES | {
+        "_toc.yml": "format: jb-book\nroot: ores\n",
+        "ores.ipynb": notebook("from lib import near"),
+        "data/datapackage.json": PACKAGE,
+        "data/sources.csv": SOURCES,
+        "data/corrections.csv": "id,table,source_id\n",
+        "data/ores.csv": "ore,source_id\nclay,survey\n",
+        "data/metals.csv": "metal,source_id\nneodymium,other\n",
+        "requirements.txt": "pandas==3\n",
+        "README.md": "words",
+    }
+    for name, text in files.items():
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    return tmp_path
+
+
+def change(root: Path, name: str, text: str) -> None:
+    """Write a file so that its time differs however coarse the clock of the disk is."""
+    path = root / name
+    path.write_text(text)
+    os.utime(path, ns=(time.time_ns(), time.time_ns() + random.randrange(10**9, 10**12)))
+
+
+def find(root: Path, **given):
+    (job,) = plan.jobs(root, given)
+    return Store(root, root / "data").find(job, root / "last" / "ores.ipynb")
+
+
+def put(root: Path, text: str = "", tables=("ores",), **given) -> Path:
+    (job,) = plan.jobs(root, given)
+    store = Store(root, root / "data")
+    result = store.put(job, executed(list(tables), text), {"seconds": 1})
+    store.place(job, result, root / "last" / "ores.ipynb")
+    store.keep()
+    return result
+
+
+def test_a_page_that_never_ran_says_so(root):
+    assert find(root) == type(find(root))(None, NEVER)
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "reason"),
+    [
+        ("ores.ipynb", notebook("from lib import near  # more"), "the notebook changed"),
+        ("lib/near.py", "from lib.deep import far, below\n", "lib/near.py changed"),
+        ("lib/deep/far.py", "import lib.late\n", "lib/deep/far.py changed"),
+        ("lib/late.py", "x = 1\n", "lib/late.py changed"),
+        ("lib/deep/assets/style.css", "p {}\n", "lib/deep/assets/style.css changed"),
+        ("lib/publish/copies.py", "x = 1\n", "lib/publish/copies.py changed"),
+        ("data/ores.csv", "ore,source_id\nclay,survey\ngranite,survey\n", "the table ores changed"),
+        ("data/corrections.csv", "id,table,source_id\none,ores,survey\n", "the table ores changed"),
+        ("requirements.txt", "pandas==4\n", "requirements.txt changed"),
+    ],
+)
+def test_what_a_page_is_made_from_makes_it_stale_and_is_named(root, name, text, reason):
+    put(root)
+    before = (root / name).read_text()
+    change(root, name, text)
+    assert find(root).why == reason
+    change(root, name, before)
+    assert find(root).result, "what was there before is found again"
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("lib/unused.py", "x = 1\n"),
+        ("data/metals.csv", "metal,source_id\ncerium,other\n"),
+        ("data/sources.csv", SOURCES.replace("Metals", "Alloys") + "third,Nobody,2026-01-01\n"),
+        ("data/corrections.csv", "id,table,source_id\none,metals,other\n"),
+        ("README.md", "other words"),
+    ],
+)
+def test_nothing_else_makes_it_stale(root, name, text):
+    put(root)
+    change(root, name, text)
+    assert find(root).result
+
+
+def test_the_words_and_the_day_of_a_source_that_it_rests_on_count(root):
+    put(root)
+    change(root, "data/sources.csv", SOURCES.replace("Ores", "Rocks"))
+    assert "the table ores" in find(root).why
+    change(root, "data/sources.csv", SOURCES.replace("other,Metals,2026-11-22", "other,Metals,2026-12-01"))
+    assert find(root).why == "the sources that it cites changed", "each page says up to which day sources were read"
+
+
+def test_other_values_are_another_result_and_both_stay(root):
+    now, then = put(root, "now"), put(root, "then", as_of="2020-01-01")
+    assert now != then
+    assert (find(root).result, find(root, as_of="2020-01-01").result) == (now, then)
+
+
+def test_a_run_that_does_not_say_what_it_read_depends_on_every_table(root):
+    (job,) = plan.jobs(root)
+    Store(root, root / "data").put(job, json.dumps({"cells": []}), {})
+    assert find(root).result
+    change(root, "data/metals.csv", "metal,source_id\ncerium,other\n")
+    assert not find(root).result
+
+
+def test_which_tables_are_read_may_itself_depend_on_a_table(root):
+    first = put(root, "first", tables=["ores"])
+    change(root, "data/ores.csv", "ore,source_id\ngranite,survey\n")
+    second = put(root, "second", tables=["ores", "metals"])
+    change(root, "data/metals.csv", "metal,source_id\ncerium,other\n")
+    assert not find(root).result
+    change(root, "data/ores.csv", "ore,source_id\nclay,survey\n")
+    assert find(root).result == first != second
+
+
+@pytest.mark.parametrize("damage", ["cut", "empty", "changed", "gone"])
+def test_a_damaged_result_is_noticed_and_replaced(root, damage):
+    result = put(root, "words " * 50)
+    content = result.read_text()
+    harmed = {"cut": content[:-20], "empty": "", "changed": content.replace("words", "swords", 1), "gone": None}[damage]
+    result.unlink() if harmed is None else result.write_text(harmed)
+    found = find(root)
+    assert (found.result, found.why) == (None, DAMAGED)
+    put(root, "words " * 50)
+    assert find(root).result.read_text() == content
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", "null", '[{"result": 3}]', '[{"tables": 1, "sources": []}]', "\x00"])
+def test_a_card_or_memory_that_cannot_be_read_is_none(root, text):
+    put(root)
+    for path in [*(root / FOLDER).glob("*/*.json"), *(root / FOLDER).glob("*.json")]:
+        path.write_text(text)
+    assert not find(root).result
+    put(root)
+    assert find(root).result
+
+
+def test_two_pages_with_one_content_share_a_result_and_a_card_lists_few_states(root):
+    assert put(root) == put(root, as_of="2020-01-01")
+    for number in range(60):
+        change(root, "data/ores.csv", f"ore,source_id\n{number},survey\n")
+        put(root, str(number))
+    cards = [json.loads(path.read_text()) for path in (root / FOLDER).glob("*/*.json")]
+    assert max(map(len, cards)) < 60
+    assert find(root).result
+
+
+def test_imports_are_followed_as_python_does(root):
+    (job,) = plan.jobs(root)
+    code = {name for name in World(root, root / "data").of_page(job) if name.startswith("lib/")}
+    assert code == set(MODULES) - {"lib/unused.py"}
+
+
+# ------------------------------------------------------------------------------------------- a real book
+
+
+@pytest.fixture(scope="module")
+def book(tmp_path_factory) -> Path:
+    """The tiny book, all of whose pages have run."""
+    root = write_book(tmp_path_factory.mktemp("store") / "book")
+    execute.run(plan.jobs(root), root, root / "_build" / "executed")
+    return root
+
+
+@pytest.fixture
+def copy(book, tmp_path) -> Path:
+    shutil.copytree(book, tmp_path / "copy")
+    return tmp_path / "copy"
+
+
+def told(root: Path, **options) -> dict[str, str]:
+    """What became of each page."""
+    events = []
+    execute.run(
+        plan.jobs(root), root, root / "_build" / "executed", progress=lambda *e: events.append(e[:2]), **options
+    )
+    return {name: event for name, event in events if event in ("reused", "done", "failed")}
+
+
+def test_one_page_that_fails_does_not_keep_others_from_running(copy):
+    for name in ("index", "chapters/ores"):
+        path = copy / f"{name}.ipynb"
+        path.write_text(path.read_text().replace('"# ', '"# New: '))
+    broken = json.loads((copy / "index.ipynb").read_text())
+    broken["cells"].append(broken["cells"][-1] | {"source": "raise ValueError('no ore')", "id": "broken"})
+    (copy / "index.ipynb").write_text(json.dumps(broken))
+    with pytest.raises(execute.CellFailed, match="no ore"):
+        told(copy, workers=1)
+    events = []
+    with pytest.raises(execute.CellFailed):
+        execute.run(plan.jobs(copy), copy, copy / "_build" / "executed", progress=lambda *e: events.append(e[:2]))
+    assert ("ores", "reused") in events
+
+
+def test_all_pages_that_fail_are_named_in_the_order_of_the_book(copy):
+    for name in ("index", "chapters/ores"):
+        content = json.loads((copy / f"{name}.ipynb").read_text())
+        content["cells"].append({**content["cells"][-1], "cell_type": "code", "source": "1 / 0", "id": "broken"})
+        content["cells"][-1] |= {"outputs": [], "execution_count": None, "metadata": {}}
+        (copy / f"{name}.ipynb").write_text(json.dumps(content))
+    with pytest.raises(execute.PagesFailed) as caught:
+        told(copy)
+    assert [failure.notebook for failure in caught.value.failures] == ["index.ipynb", "chapters/ores.ipynb"]
+
+
+def test_a_damaged_copy_is_run_again(copy):
+    page = copy / "_build" / "executed" / "chapters" / "ores.ipynb"
+    page.write_text(page.read_text()[:100])
+    result = next(path for path in (copy / FOLDER).glob("*/*.ipynb") if "Ores" in path.read_text())
+    before = result.read_text()
+    assert told(copy) == {"index": "reused", "ores": "reused"}, "the copy is put in place again"
+    assert page.read_text() == before
+    page.unlink()
+    result.write_text(before[:100])
+    assert told(copy)["ores"] == "done"
+    assert page.read_text() == before
+
+
+def test_a_fresh_book_is_found_so_without_pandas_and_sphinx(copy):
+    day = agenda.of_book(copy, copy / "data", past=False).editions[0].since
+    execute.run_all(agenda.of_book(copy, copy / "data").tasks, copy)
+    html = copy / "_build" / "html"
+    html.mkdir(parents=True)
+    (html / "index.html").write_text("built")
+    planned = agenda.of_book(copy, copy / "data")
+    assert day
+    assert planned.stale_editions()
+    planned.record(planned.editions[0])
+    assert planned.is_fresh()
+    code = (
+        "import sys\nfrom lib import cli\ntry: cli.app(['build', '--why'])\nexcept SystemExit as end: code = end.code\n"
+        "heavy = {'pandas', 'sphinx', 'altair', 'papermill', 'jupyter_book'} & set(sys.modules)\n"
+        "sys.exit(f'{code} {heavy}' if code or heavy else 0)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=copy, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert "Nothing has changed" in done.stdout
+    change(copy, "data/ores.csv", (copy / "data" / "ores.csv").read_text().replace("45000", "45001"))
+    assert not agenda.of_book(copy, copy / "data").is_fresh()
+
+
+@pytest.mark.parametrize("name", ["_config.yml", "chapters/glossary.md", "CITATION.cff", "data/sources.csv"])
+def test_the_site_is_stale_where_what_stands_beside_the_pages_changed(copy, name):
+    planned = agenda.of_book(copy, copy / "data")
+    html = copy / "_build" / "html"
+    html.mkdir(parents=True)
+    (html / "index.html").write_text("built")
+    planned.record(planned.editions[0])
+    assert not planned.stale_editions()
+    path = copy / name
+    change(copy, name, (path.read_text() if path.is_file() else "") + "\n")
+    assert agenda.of_book(copy, copy / "data").stale_editions()
