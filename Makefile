@@ -52,8 +52,8 @@ audit: $(SITE) ## accessibility, speed and weight of the built pages; needs Node
 	@$(BIN)/python -m lib.publish.browser >/dev/null || true
 	$(BIN)/python -m lib.publish.audit
 
-bench: $(ENV) ## how long the notebooks take with each engine, side by side
-	$(BIN)/python -m lib.publish.bench --workers $(WORKERS)
+bench: $(ENV) ## how long builds take, side by side with other ways to do the same; takes a quarter of an hour
+	$(BIN)/python -m lib.bench --workers $(WORKERS)
 
 clean: ## remove what was built; the environment in .venv stays
 	rm -rf _build .pytest_cache .ruff_cache .hypothesis

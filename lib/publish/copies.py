@@ -34,11 +34,12 @@ def publishable(notebook, title: str = ""):
             cell.metadata["tags"] = tags
     _keep_last_glue(notebook)
     if title:
-        _entitle(notebook, title)
+        entitle(notebook, title)
     return notebook
 
 
-def _entitle(notebook, title: str) -> None:
+def entitle(notebook, title: str) -> None:
+    """Put `title` in the place of the first heading of a notebook."""
     for cell in notebook.cells:
         if cell.cell_type == "markdown" and HEADING.search(cell.source):
             cell.source = HEADING.sub(lambda _: f"# {title}", cell.source, count=1)

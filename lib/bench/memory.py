@@ -1,0 +1,45 @@
+"""The most memory that this process and all that it started hold at a time."""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+from collections.abc import Iterator
+
+import psutil
+
+EVERY_SECONDS = 0.1
+
+
+class Peak:
+    """The highest sum so far, in megabytes; memory that processes share is counted once between them."""
+
+    def __init__(self) -> None:
+        self.megabytes = 0.0
+
+
+@contextlib.contextmanager
+def peak() -> Iterator[Peak]:
+    """Watch the memory of the processes that are started inside."""
+    found, stop = Peak(), threading.Event()
+    this = psutil.Process()
+
+    def watch() -> None:
+        while not stop.wait(EVERY_SECONDS):
+            found.megabytes = max(found.megabytes, sum(map(_own, this.children(recursive=True))) / 1e6)
+
+    watcher = threading.Thread(target=watch, daemon=True)
+    watcher.start()
+    try:
+        yield found
+    finally:
+        stop.set()
+        watcher.join()
+
+
+def _own(process: psutil.Process) -> float:
+    """The part of a process in memory: its share of what it shares, where the system tells that."""
+    with contextlib.suppress(psutil.Error):
+        told = process.memory_full_info()
+        return getattr(told, "pss", told.uss)
+    return 0.0
