@@ -127,16 +127,15 @@ def switch(name: str, day: str, has: Mapping[str, Container[str]]) -> str:
         href = html.escape(f"{up}{f'{FOLDER}/{other}/' if other else ''}{name if same else COVER}")
         mark, remark = (" data-same-place", "") if same else ("", " (cover)")
         entries.append(f'<li><a href="{href}"{mark}>{words}{remark}</a></li>')
-    shown = _called(day)
     return (
         '<nav class="iv-switch header-article-item" aria-label="Editions"><details>'
-        f"<summary><span>Edition: </span>{shown[0].lower() + shown[1:] if not day else shown}</summary>"
+        f"<summary><span>Edition: </span>{_called(day).lower() if not day else _called(day)}</summary>"
         f"<ul>{''.join(entries)}</ul></details></nav>\n"
     )
 
 
 def _called(day: str) -> str:
-    return f"As of {written(dt.date.fromisoformat(day))}" if day else "Current"
+    return written(dt.date.fromisoformat(day)) if day else "Current"
 
 
 def _replace(path: Path, text: str) -> None:

@@ -119,10 +119,14 @@ def _copy_settings(path: Path, folder: Path, address: str | None) -> None:
 
 
 def _toc(pages: list[Page], below_data: list[str]) -> str:
-    """The table of contents that Jupyter Book reads: the parts of `_toc.yml`, with a page for each table."""
+    """The table of contents for Jupyter Book: the parts of `_toc.yml`, with the pages that stand below others."""
     root, *rest = pages
+    sections = {data_pages.FOLDER: below_data}
+    for page in rest:
+        if page.below:
+            sections.setdefault(page.below, []).append(page.docname)
     parts = [
-        {"caption": caption, "chapters": [_entry(page, below_data) for page in listed]}
+        {"caption": caption, "chapters": [_entry(page, sections) for page in listed if not page.below]}
         for caption, listed in groupby(rest, key=lambda page: page.part)
     ]
     captioned = all(part["caption"] for part in parts)
@@ -130,9 +134,9 @@ def _toc(pages: list[Page], below_data: list[str]) -> str:
     return yaml.safe_dump({"format": "jb-book", "root": root.docname} | (below if rest else {}), sort_keys=False)
 
 
-def _entry(page: Page, below_data: list[str]) -> dict:
-    sections = [{"file": name} for name in below_data] if page.docname == data_pages.FOLDER else []
-    return {"file": page.docname} | ({"sections": sections} if sections else {})
+def _entry(page: Page, sections: Mapping[str, list[str]]) -> dict:
+    below = [{"file": name} for name in sections.get(page.docname, [])]
+    return {"file": page.docname} | ({"sections": below} if below else {})
 
 
 def single(page: Page) -> list[Page]:

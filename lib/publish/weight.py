@@ -33,7 +33,6 @@ SERVES = {
     "searchtools.js": r'id="search-results"',
     "language_data.js": r'id="search-results"',
     "searchindex.js": r'id="search-results"',
-    "edition.js": r'class="header-article-items__end"',
     # tooltips repeat the title of their button; nothing else of Bootstrap's scripts is used
     "bootstrap.js": r'\bdata-bs-toggle="(?!tooltip")|id="pst-collapse-sidebar-button"',
 }

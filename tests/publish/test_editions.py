@@ -90,14 +90,15 @@ def test_every_page_leads_to_the_same_page_of_every_edition(html):
             continue
         (switch,) = page.select("nav.iv-switch[aria-label]")
         listed = switch.select("li")
-        assert [entry.get_text() for entry in listed] == ["Current", "As of 30 June 2025"]
+        assert [entry.get_text() for entry in listed] == ["Current", "30 June 2025"]
         past = editions.FOLDER in path.relative_to(html).parts
         assert listed[past].select("[aria-current]")
         other = (path.parent / listed[not past].a["href"]).resolve()
         name = path.relative_to(html / editions.FOLDER / DAY if past else html)
         assert other == (html / name if past else html / editions.FOLDER / DAY / name).resolve()
         assert other.is_file()
-        assert page.select('script[src$="edition.js"]')
+        (script,) = page.select('script[src$="edition.js"]')
+        assert (path.parent / script["src"]).resolve().is_file()
         seen += 1
     assert seen > 20
 
@@ -109,7 +110,7 @@ def test_a_page_that_an_edition_lacks_leads_to_its_cover(root, tmp_path):
     (html / editions.FOLDER / DAY / "figures.html").unlink()
     editions.renew(html, BASE)
     (way,) = soup(html / "figures.html").select(".iv-switch a")
-    assert (way["href"], way.get_text()) == (f"editions/{DAY}/index.html", "As of 30 June 2025 (cover)")
+    assert (way["href"], way.get_text()) == (f"editions/{DAY}/index.html", "30 June 2025 (cover)")
     editions.renew(html, BASE)
     assert len(soup(html / "figures.html").select(".iv-switch")) == 1
 

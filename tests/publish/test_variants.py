@@ -72,7 +72,7 @@ def test_the_built_book_has_them_and_its_editions(book):
     assert not (past / "deposits").exists()
     switch = page.select(".iv-switch li a")
     assert [(way["href"], way.get_text()) for way in switch] == [
-        (f"../editions/{DAY}/index.html", "As of 30 June 2025 (cover)")
+        (f"../editions/{DAY}/index.html", "30 June 2025 (cover)")
     ]
     assert (book / "_toc.yml").read_text() == toc, "what a person wrote stays as it is"
 
