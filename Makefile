@@ -11,7 +11,6 @@ SUITABLE := import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python; do \
 	"$$p" -c '$(SUITABLE)' >/dev/null 2>&1 && { echo "$$p"; break; }; done)
 PORT ?= 8000
-WORKERS ?= 2
 
 ENV := .venv/.complete
 BIN := .venv/bin
@@ -53,14 +52,14 @@ audit: $(SITE) ## accessibility, speed and weight of the built pages; needs Node
 	$(BIN)/python -m lib.publish.audit
 
 bench: $(ENV) ## how long builds take, side by side with other ways to do the same; takes a quarter of an hour
-	$(BIN)/python -m lib.bench --workers $(WORKERS)
+	$(BIN)/python -m lib.bench
 
 clean: ## remove what was built; the environment in .venv stays
 	rm -rf _build .pytest_cache .ruff_cache .hypothesis
 
 $(SITE): $(ENV) $(SOURCES)
 	$(BIN)/book check
-	$(BIN)/book build --workers $(WORKERS)
+	$(BIN)/book build
 	$(BIN)/book pdf --if-possible
 	@touch $@
 

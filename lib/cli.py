@@ -48,7 +48,9 @@ class Engine(StrEnum):
 EngineOption = Annotated[
     Engine, typer.Option(help="Kernels forked from one warm process, or started one by one, which takes longer.")
 ]
-WorkersOption = Annotated[int, typer.Option(min=1, max=64, help="Notebooks run at the same time.")]
+WorkersOption = Annotated[
+    int | None, typer.Option(min=1, max=64, help="Notebooks run at the same time. Default: one more than cores.")
+]
 SchedulerOption = Annotated[
     str | None, typer.Option(metavar="ADDRESS", help="A Dask scheduler, such as tcp://host:8786, to run notebooks.")
 ]
@@ -226,7 +228,7 @@ def build(
         str | None, typer.Option(metavar="CHAPTER", help="Run this notebook anew; take the others from their last run.")
     ] = None,
     past: Annotated[bool, typer.Option("--past/--no-past", help="With the editions of past days, or without.")] = True,
-    workers: WorkersOption = 2,
+    workers: WorkersOption = None,
     engine: EngineOption = Engine.FORK,
     scheduler: SchedulerOption = None,
     why: Annotated[bool, typer.Option("--why", help="Say for each page that runs why it does.")] = False,
@@ -288,7 +290,7 @@ def diff(
     first: Annotated[str, typer.Argument(metavar="DAY", help="The earlier day, such as 2025-06-30.")],
     second: Annotated[str, typer.Argument(metavar="DAY", help="The later day.")],
     to: Annotated[Path | None, typer.Option("--json", metavar="FILE", help="Write all of it to this file.")] = None,
-    workers: WorkersOption = 2,
+    workers: WorkersOption = None,
 ) -> None:
     """Say what changed in the book between two days: numbers, figures, claims, and revised cells of the tables.
 

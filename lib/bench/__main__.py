@@ -18,7 +18,7 @@ from rich.console import Console
 
 from lib.bench import books, ways
 from lib.bench.memory import peak
-from lib.publish import plan
+from lib.publish import execute, plan
 
 MEMORY_AT = (10, 40, 160)
 MANY = 1000
@@ -40,7 +40,7 @@ class Line:
 def main() -> None:
     """Run the parts that were asked for and print what they measured."""
     options = argparse.ArgumentParser(description="Measure builds side by side with other ways to do the same.")
-    options.add_argument("--workers", type=int, default=2, help="notebooks run at the same time")
+    options.add_argument("--workers", type=int, default=execute.default_workers(), help="notebooks at the same time")
     options.add_argument("parts", nargs="*", choices=[[], *PARTS], help="which parts; all without any")
     given = options.parse_args()
     console = Console(stderr=True)

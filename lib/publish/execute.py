@@ -80,7 +80,7 @@ def run_all(
     planned: Sequence[Task],
     root: Path,
     *,
-    workers: int = 2,
+    workers: int | None = None,
     data: Path | None = None,
     force: bool = False,
     only: str | None = None,
@@ -91,10 +91,11 @@ def run_all(
 ) -> None:
     """Execute tasks: what was executed from the same files before is put in place, unless `force`.
 
-    `only` names one page to run anew; the others are taken as they are, stale or not, if they have run with the same
-    values. The `engine` is one of ENGINES: kernels forked from a process that has imported what notebooks import, or
-    started one by one, which is also done where forking is unsafe. With the address of a `scheduler` of Dask its
-    workers run the notebooks. `explain` is called with the name of each page that runs and why it does.
+    So many notebooks run at a time as there are `workers`. `only` names one page to run anew; the others are taken as
+    they are, stale or not, if they have run with the same values. The `engine` is one of ENGINES: kernels forked from a
+    process that has imported what notebooks import, or started one by one, which is also done where forking is unsafe.
+    With the address of a `scheduler` of Dask its workers run the notebooks. `explain` is called with the name of each
+    page that runs and why it does.
 
     Raises CellFailed or KernelFailed (a kernel died twice) when a page failed, PagesFailed when several did, after all
     others have run.
@@ -115,7 +116,7 @@ def run_all(
             tell(task.name, "reused", 0.0)
     try:
         if stale:
-            workers = max(1, min(workers, len(stale)))
+            workers = max(1, min(workers or default_workers(), len(stale)))
             where = _cluster(scheduler, root, folder) if scheduler else _local(root, folder, workers, engine)
             with where as pool:
                 _work(pool, stale, partial(_keep, store, pool.engine), tell)
@@ -141,6 +142,14 @@ def _keep(store: Store, engine: str, task: Task, text: str, seconds: float) -> N
     ended = datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%d %H:%M")
     note = {"seconds": round(seconds, 1), "ended": ended, "engine": engine}
     store.place(task.job, store.put(task.job, text, note), task.target)
+
+
+def default_workers() -> int:
+    """One more than this process has cores: a kernel that starts or ends mostly waits."""
+    try:
+        return len(os.sched_getaffinity(0)) + 1
+    except AttributeError:  # pragma: no cover - only Linux tells which cores are given
+        return (os.cpu_count() or 1) + 1
 
 
 @dataclass(frozen=True)

@@ -53,7 +53,7 @@ def book(
     with locked(root / "_build"):
         execute.run_all(planned.tasks, root, data=data, only=chosen, **options)
         found = {edition.day: _collected(edition.tasks) for edition in planned.editions}
-        _sites(planned, found, options.get("workers", 2))
+        _sites(planned, found, options.get("workers") or execute.default_workers())
     first = planned.editions[0]
     return Made(planned.place(first), found[first.day], _executed(first.tasks))
 

@@ -103,7 +103,7 @@ def execute(source: str, docname: str, values: dict, title: str, cwd: str, engin
                 start_timeout=120,
                 cwd=cwd,
                 config=_kernel_settings(),
-                extra_arguments=["--log-level=CRITICAL"],
+                extra_arguments=["--log-level=CRITICAL", "--HistoryManager.hist_file=:memory:"],
             )
         except PapermillExecutionError as error:
             raise _cell_failed(error, docname, values, source) from None
