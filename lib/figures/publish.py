@@ -385,12 +385,24 @@ def _picture(spec: dict, name: str, variant: str) -> str:
 _TAG = re.compile(r"<[^>]+>")
 _ACCESSIBILITY = re.compile(r' (?:role|class|aria-[a-z]+)="[^"]*"')
 _LONG_NUMBER = re.compile(r"-?\d+\.\d{2,}(?:e-?\d+)?")
+_ID = re.compile(r'(\bid="|url\(#)([^")]+)')
 _UNSEEN = re.compile(r'<path(?=[^>]* opacity="0")[^>]*?(?:/>|></path>)')  # catch the pointer; a picture has none
 
 
 def _rounded(number: str, places: int) -> str:
     short = f"{float(number):.{places}f}".rstrip("0").rstrip(".")
     return "0" if short in ("-0", "") else short
+
+
+def _with_own_ids(svg: str, prefix: str) -> str:
+    """Let ids begin with `prefix` and count from 1: Vega counts its clips through the life of a process."""
+    known: dict[str, str] = {}
+
+    def rename(match: re.Match) -> str:
+        start, name = match.groups()
+        return start + known.setdefault(name, f"{prefix}-{name.rstrip('0123456789')}{len(known) + 1}")
+
+    return _ID.sub(rename, svg)
 
 
 def _inline_svg(svg: str, prefix: str) -> str:
@@ -402,9 +414,7 @@ def _inline_svg(svg: str, prefix: str) -> str:
         return _LONG_NUMBER.sub(lambda number: _rounded(number.group(), places), tag)
 
     svg = _UNSEEN.sub("", _TAG.sub(clean, svg))
-    svg = re.sub(r'\bid="([^"]+)"', rf'id="{prefix}-\1"', svg)
-    svg = re.sub(r"url\(#([^)]+)\)", rf"url(#{prefix}-\1)", svg)
-    svg = theme.with_variables(svg, prefix)
+    svg = theme.with_variables(_with_own_ids(svg, prefix), prefix)
     used = sorted(set(re.findall(rf"url\(#{re.escape(prefix)}-([a-z]+-soft)\)", svg)))
     width = re.search(r'viewBox="0 0 ([\d.]+) ([\d.]+)"', svg)
     head = f'<svg width="{width.group(1)}" viewBox="{width.group()[9:-1]}" aria-hidden="true" focusable="false">'
