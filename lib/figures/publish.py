@@ -127,8 +127,9 @@ def render(
         )
     if not subtitle.strip():
         raise ValueError(f"figure {name!r}: the subtitle must say what is shown, its unit, scope and edition")
-    specs = {"wide": specification(build, theme.WIDE), "narrow": specification(build, theme.NARROW)}
-    pictures = "".join(_picture(spec, name, variant) for variant, spec in specs.items())
+    drawn = {"wide": _drawn(build, theme.WIDE), "narrow": _drawn(build, theme.NARROW)}
+    specs = {variant: spec for variant, (spec, _) in drawn.items()}
+    pictures = "".join(_picture(spec, svg, name, variant) for variant, (spec, svg) in drawn.items())
     body = (
         f'<div class="iv-picture" role="img" aria-label="{html.escape(alt)}">{pictures}</div>\n'
         f'<script type="application/json" class="iv-spec">{_script_json(_shared(specs))}</script>'
@@ -197,17 +198,7 @@ def render_table(
 
 def specification(build: Callable[[int], altair.TopLevelMixin] | altair.TopLevelMixin, width: int) -> dict:
     """The complete Vega-Lite specification of a chart that is at most `width` pixels wide, labels included."""
-    if not callable(build):
-        return _to_dict(build)
-    asked = width
-    for _ in range(4):
-        with debug_mode(False):  # Vega-Lite refuses what is wrong; checking each mark again doubles the time
-            spec = _to_dict(build(asked))
-        excess = math.ceil(_svg_width(_svg(spec)) - width)
-        if excess <= 0:
-            break
-        asked -= excess
-    return spec
+    return _drawn(build, width)[0]
 
 
 def vector(spec: dict, prefix: str) -> str:
@@ -316,6 +307,23 @@ def _plain_value(value: object) -> object:
 _COUNTER = re.compile(r'"(view|param)_(\d+)(_?[a-z]*)"')
 
 
+def _drawn(build: Callable[[int], altair.TopLevelMixin] | altair.TopLevelMixin, width: int) -> tuple[dict, str]:
+    """The specification of a chart that is at most `width` pixels wide, labels included, and its SVG."""
+    if not callable(build):
+        spec = _to_dict(build)
+        return spec, _svg(spec)
+    asked = width
+    for _ in range(4):
+        with debug_mode(False):  # Vega-Lite refuses what is wrong; checking each mark again doubles the time
+            spec = _to_dict(build(asked))
+        svg = _svg(spec)
+        excess = math.ceil(_svg_width(svg) - width)
+        if excess <= 0:
+            break
+        asked -= excess
+    return spec, svg
+
+
 def _to_dict(chart: altair.TopLevelMixin) -> dict:
     with altair.theme.enable(theme.NAME), altair.data_transformers.enable("default", max_rows=None):
         spec = chart.to_dict(validate=False)
@@ -372,8 +380,8 @@ def _svg_width(svg: str) -> float:
     return float(re.search(r'viewBox="0 0 ([\d.]+) ', svg).group(1))
 
 
-def _picture(spec: dict, name: str, variant: str) -> str:
-    svg = _inline_svg(_svg(spec), f"iv-{name}-{variant}")
+def _picture(spec: dict, svg: str, name: str, variant: str) -> str:
+    svg = _inline_svg(svg, f"iv-{name}-{variant}")
     tall = math.ceil(float(re.search(r'viewBox="0 0 [\d.]+ ([\d.]+)"', svg).group(1)))
     hidden = " hidden" if variant == "narrow" else ""
     if len(svg.encode()) > SVG_LIMIT:
