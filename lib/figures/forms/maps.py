@@ -86,7 +86,7 @@ def point_map(
     tone = palette(list(frame["actor"].unique()), colours) if actor else {}
     frame["tone"] = frame["actor"].map(tone) if actor else theme.token("accent")
     hints = tooltip(frame, **({"word": title_of(label)} if label else {}))
-    encoding = {"longitude": "lon:Q", "latitude": "lat:Q", "tooltip": hints}
+    encoding = {"longitude": alt.Longitude("lon:Q"), "latitude": alt.Latitude("lat:Q"), "tooltip": hints}
     top = 500 if not narrow(width) else 220
     if value:
         domain = [0, float(frame["v"].max())]
@@ -102,7 +102,9 @@ def point_map(
             mark = alt.Chart(pd.DataFrame([{"lon": row["lon"], "lat": row["lat"], "word": row["word"]}])).mark_text(
                 align="right" if beyond else "left", dx=-reach if beyond else reach, fontSize=12.5, baseline="middle"
             )
-            layers.append(mark.encode(longitude="lon:Q", latitude="lat:Q", text="word:N"))
+            layers.append(
+                mark.encode(longitude=alt.Longitude("lon:Q"), latitude=alt.Latitude("lat:Q"), text=alt.Text("word:N"))
+            )
     return _projected(alt.layer(*layers), [], width)
 
 

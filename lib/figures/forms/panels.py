@@ -111,7 +111,9 @@ def _panel(rows, title, ticks, unit, first, domain, inner, tall, kind, dashed, x
         )
     elif kind == "area":
         layers.append(
-            alt.Chart(broken).mark_area(opacity=0.85).encode(x=across, y=upright, color=paint(), detail="s:N")
+            alt.Chart(broken)
+            .mark_area(opacity=0.85)
+            .encode(x=across, y=upright, color=paint(), detail=alt.Detail("s:N"))
         )
     else:
         for dash in (False, True):
@@ -120,7 +122,7 @@ def _panel(rows, title, ticks, unit, first, domain, inner, tall, kind, dashed, x
                 layers.append(
                     alt.Chart(chosen)
                     .mark_line(strokeWidth=2, strokeDash=[4, 3] if dash else [1, 0], invalid="break-paths-show-domains")
-                    .encode(x=across, y=upright, color=paint(), detail="s:N")
+                    .encode(x=across, y=upright, color=paint(), detail=alt.Detail("s:N"))
                 )
         layers += observations(lonely(broken), across, upright, hints, 22)
     if kind != "bar":
@@ -130,8 +132,8 @@ def _panel(rows, title, ticks, unit, first, domain, inner, tall, kind, dashed, x
     layers += multiline(
         heading,
         "title",
-        x=alt.value(0),
-        y=alt.value(-14 - lines * LINE_HEIGHT / 2),
+        x=alt.XValue(0),
+        y=alt.YValue(-14 - lines * LINE_HEIGHT / 2),
         align="left",
         fontWeight="bold",
     )
