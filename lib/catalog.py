@@ -126,14 +126,9 @@ def table(name: str, as_of: str | dt.date | None = None, *, vintages: str = "new
     entry = resource(name)
     _read.add(name)
     _read_by_part.add(name)
-    frame = _corrected(_load(name), name, day)
-    if not entry.get("timeless"):
-        frame = _known_by(frame, day)
-        if frame.empty:
-            raise NoDataYet(name, day, starts(name))
-        if vintages == "newest":
-            frame = _newest(frame, entry.get("vintageKey"))
-    frame = frame.copy()
+    frame = _cut(name, day, vintages, *_stamps(name)).copy(deep=False)  # pandas copies what is then changed
+    if frame.empty and not entry.get("timeless"):
+        raise NoDataYet(name, day, starts(name))
     frame.attrs = {"table": name, "as_of": day.isoformat() if day else None}
     return frame
 
@@ -176,7 +171,7 @@ def forget_reads() -> None:
 
 def sources() -> pd.DataFrame:
     """All sources, indexed by id."""
-    return _sources(_stamp(data_dir() / "sources.csv")).copy()
+    return _sources(_stamp(data_dir() / "sources.csv")).copy(deep=False)
 
 
 def vintage() -> dt.date:
@@ -244,6 +239,23 @@ def _sources(stamp: tuple[str, int, int]) -> pd.DataFrame:
     for column in ("published", "accessed"):
         frame[column] = pd.to_datetime(frame[column])
     return frame.set_index("id")
+
+
+def _stamps(name: str) -> Iterator[tuple[str, int, int]]:
+    """The stamps of all files that say what a table holds on a day."""
+    for path in (resource(name)["path"], "sources.csv", "corrections.csv", "datapackage.json"):
+        yield _stamp(data_dir() / path)
+
+
+@lru_cache(maxsize=256)
+def _cut(name: str, day: dt.date | None, vintages: str, *_stamps: tuple) -> pd.DataFrame:
+    """The rows of a table as known on a day, which may be none."""
+    entry = resource(name)
+    frame = _corrected(_load(name), name, day)
+    if entry.get("timeless"):
+        return frame
+    frame = _known_by(frame, day)
+    return frame if vintages == "all" else _newest(frame, entry.get("vintageKey"))
 
 
 def _load(name: str) -> pd.DataFrame:
