@@ -43,7 +43,7 @@ def funnel(estimates: pd.DataFrame, *, width: float = 700) -> alt.LayerChart:
     layers += [plot.dots(frame[frame["weak"]], True), plot.dots(frame[~frame["weak"]], False)]
     layers += plot.names(heads, middles, step, small)
     layers += [plot.makers(frame, middles), plot.ranges(words, middles)]
-    return alt.layer(*[layer for layer in layers if layer is not None]).properties(width=inner, height=plot.height)
+    return alt.layer(*[layer for layer in layers if layer is not None], width=inner, height=plot.height)
 
 
 def _prepared(estimates: pd.DataFrame) -> pd.DataFrame:

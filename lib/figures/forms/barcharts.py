@@ -259,4 +259,4 @@ def _stacked_columns(
         .encode(x=x, y=y, y2=alt.Y2("to:Q"), color=paint("fill"), tooltip=hints)
     ]
     legend, _ = legend_of(key, width - 8, offset=inner - width + 8)
-    return alt.layer(*layers, *legend).properties(width=inner, height=tall)
+    return alt.layer(*layers, *legend, width=inner, height=tall)

@@ -248,7 +248,7 @@ def heatmap(
     tall = step * len(rows)
     called_rows = pd.DataFrame({"row": list(row_labels.values())})
     layers += multiline(called_rows, "row", x=alt.XValue(-10), y=vertical, align="right")
-    return alt.layer(*layers, *legend).properties(width=inner, height=tall)
+    return alt.layer(*layers, *legend, width=inner, height=tall)
 
 
 calendar = heatmap

@@ -245,7 +245,7 @@ def slope(
     at = alt.Y("at:Q")
     layers += multiline(right, "name", x=alt.XValue(inner + 12), y=at, align="left", colour=paint(), fontWeight="bold")
     layers += multiline(left, "name", x=alt.XValue(-12), y=at, align="right", colour=paint())
-    return alt.layer(*layers).properties(width=inner, height=tall)
+    return alt.layer(*layers, width=inner, height=tall)
 
 
 def scatter(
@@ -324,7 +324,7 @@ def scatter(
                 .mark_text(align=align, baseline="middle", dx=dx, dy=dy, fontSize=12.5)
                 .encode(x=across, y=upright, text=alt.Text("name:N"))
             )
-    return alt.layer(*layers).properties(width=inner, height=tall)
+    return alt.layer(*layers, width=inner, height=tall)
 
 
 def _measured(values: pd.Series, log: bool, count: int) -> list[float]:

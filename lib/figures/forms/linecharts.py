@@ -113,7 +113,7 @@ def lines(
         name = picker if isinstance(picker, str) else "Show"
         absent = _on_request(waiting, across, upright, hints)
         layers = picking.by_series(layers, "s", called if picker else None, name=name, absent=absent)
-    return alt.layer(*layers).properties(width=inner, height=tall)
+    return alt.layer(*layers, width=inner, height=tall)
 
 
 def _strokes(frame: pd.DataFrame, x: alt.X, y: alt.Y, dashed: Sequence = (), step: bool = False) -> list[alt.Chart]:
@@ -239,7 +239,7 @@ def stacked_areas(
     layers.append(targets(frame, across, alt.Y("mid:Q"), hints))
     layers += end_names(ends, time, inner, across)
     layers += annotations(notes, time, width, tall)
-    return alt.layer(*layers).properties(width=inner, height=tall)
+    return alt.layer(*layers, width=inner, height=tall)
 
 
 areas = stacked_areas

@@ -25,8 +25,15 @@ def _world() -> dict:
     return json.loads(files("lib.figures").joinpath("assets/world-110m.json").read_text("utf-8"))
 
 
-def _shapes() -> alt.InlineData:
-    return alt.InlineData(values=_world(), format=alt.TopoDataFormat(type="topojson", feature="countries"))
+class _Shapes(alt.InlineData):
+    """The countries of the world, which Altair need not copy with each copy of a chart."""
+
+    def __deepcopy__(self, _memo: object) -> _Shapes:
+        return self
+
+
+def _shapes() -> _Shapes:
+    return _Shapes(values=_world(), format=alt.TopoDataFormat(type="topojson", feature="countries"))
 
 
 def _base() -> alt.Chart:
@@ -61,7 +68,7 @@ def choropleth(
         .encode(color=paint("fill"), tooltip=hints)
     )
     legend, _ = legend_of(list(zip(class_names(edges, unit), tones, strict=True)), width - 8)
-    return _projected(alt.layer(_base(), shapes), legend, width)
+    return _projected([_base(), shapes], legend, width)
 
 
 def point_map(
@@ -105,7 +112,7 @@ def point_map(
             layers.append(
                 mark.encode(longitude=alt.Longitude("lon:Q"), latitude=alt.Latitude("lat:Q"), text=alt.Text("word:N"))
             )
-    return _projected(alt.layer(*layers), [], width)
+    return _projected(layers, [], width)
 
 
 def _pixel(longitude: float, latitude: float, inner: float) -> float:
@@ -116,14 +123,13 @@ def _pixel(longitude: float, latitude: float, inner: float) -> float:
     return (WEST + x) * inner / (WEST + EAST)
 
 
-def _projected(chart: alt.LayerChart, legend: list, width: float) -> alt.LayerChart | alt.VConcatChart:
+def _projected(layers: list[alt.Chart], legend: list[alt.Chart], width: float) -> alt.LayerChart | alt.VConcatChart:
     """The equal-area map and, under it, its key."""
     inner = width - 6
     radius = inner / (WEST + EAST)
-    world = chart.project(type="equalEarth", scale=radius, translate=[radius * WEST, radius * NORTH]).properties(
-        width=inner, height=radius * (NORTH + SOUTH)
-    )
+    equal_area = alt.Projection(type="equalEarth", scale=radius, translate=[radius * WEST, radius * NORTH])
+    world = alt.layer(*layers, projection=equal_area, width=inner, height=radius * (NORTH + SOUTH))
     if not legend:
         return world
-    row = alt.layer(*legend).properties(width=width - 12, height=1)
+    row = alt.layer(*legend, width=width - 12, height=1)
     return alt.vconcat(row, world, spacing=2)

@@ -81,7 +81,7 @@ def small_multiples(
         return chart
     legend, _ = legend_of([(words[key], tones[key], key in dashed) for key in keys], width - 8)
     legend = picking.by_series(legend, "name")
-    row = alt.layer(*legend).properties(width=width - 12, height=1)
+    row = alt.layer(*legend, width=width - 12, height=1)
     return alt.vconcat(row, chart, spacing=4)
 
 
@@ -139,4 +139,4 @@ def _panel(rows, title, ticks, unit, first, domain, inner, tall, kind, dashed, x
     )
     if series:
         layers = picking.by_series(layers, "name", follows=True)
-    return alt.layer(*layers).properties(width=inner, height=tall)
+    return alt.layer(*layers, width=inner, height=tall)

@@ -60,4 +60,4 @@ class Rows:
         return multiline(frame, "row", x=alt.XValue(-10), y=self.y(), align="right", shift=self.lift)
 
     def chart(self, layers: list[alt.Chart]) -> alt.LayerChart:
-        return alt.layer(*layers, *self.name_marks()).properties(width=self.inner, height=self.height)
+        return alt.layer(*layers, *self.name_marks(), width=self.inner, height=self.height)
