@@ -43,7 +43,9 @@ SPECIAL_PLACES = {
     "ANT": "Netherlands Antilles",
     "S19": "Other Asia, not elsewhere specified",
 }
-DTYPES = {"integer": "Int64", "number": "float64", "string": "str", "boolean": "boolean", "date": "str"}
+# Rows are chosen many times from small tables, which takes Arrow's strings several times as long.
+TEXT = pd.StringDtype("python", na_value=float("nan"))
+DTYPES = {"integer": "Int64", "number": "float64", "string": TEXT, "boolean": "boolean", "date": "str"}
 
 _read: set[str] = set()
 _read_by_part: set[str] = set()
@@ -288,7 +290,12 @@ def _with_defaults(frame: pd.DataFrame) -> pd.DataFrame:
 
 def corrections() -> pd.DataFrame:
     """The known mistakes of printed figures, one a row, all columns as text."""
-    return pd.read_csv(data_dir() / "corrections.csv", dtype="str", keep_default_na=False)
+    return _corrections(_stamp(data_dir() / "corrections.csv")).copy(deep=False)
+
+
+@lru_cache(maxsize=4)
+def _corrections(stamp: tuple[str, int, int]) -> pd.DataFrame:
+    return pd.read_csv(stamp[0], dtype="str", keep_default_na=False)
 
 
 def _corrected(frame: pd.DataFrame, name: str, day: dt.date | None) -> pd.DataFrame:
