@@ -43,7 +43,9 @@ SPECIAL_PLACES = {
     "ANT": "Netherlands Antilles",
     "S19": "Other Asia, not elsewhere specified",
 }
-DTYPES = {"integer": "Int64", "number": "float64", "string": "str", "boolean": "boolean", "date": "str"}
+# Rows are chosen many times from small tables, which takes Arrow's strings several times as long.
+TEXT = pd.StringDtype("python", na_value=float("nan"))
+DTYPES = {"integer": "Int64", "number": "float64", "string": TEXT, "boolean": "boolean", "date": "str"}
 
 _read: set[str] = set()
 _read_by_part: set[str] = set()
@@ -126,14 +128,9 @@ def table(name: str, as_of: str | dt.date | None = None, *, vintages: str = "new
     entry = resource(name)
     _read.add(name)
     _read_by_part.add(name)
-    frame = _corrected(_load(name), name, day)
-    if not entry.get("timeless"):
-        frame = _known_by(frame, day)
-        if frame.empty:
-            raise NoDataYet(name, day, starts(name))
-        if vintages == "newest":
-            frame = _newest(frame, entry.get("vintageKey"))
-    frame = frame.copy()
+    frame = _cut(name, day, vintages, *_stamps(name)).copy(deep=False)  # pandas copies what is then changed
+    if frame.empty and not entry.get("timeless"):
+        raise NoDataYet(name, day, starts(name))
     frame.attrs = {"table": name, "as_of": day.isoformat() if day else None}
     return frame
 
@@ -176,7 +173,7 @@ def forget_reads() -> None:
 
 def sources() -> pd.DataFrame:
     """All sources, indexed by id."""
-    return _sources(_stamp(data_dir() / "sources.csv")).copy()
+    return _sources(_stamp(data_dir() / "sources.csv")).copy(deep=False)
 
 
 def vintage() -> dt.date:
@@ -246,6 +243,23 @@ def _sources(stamp: tuple[str, int, int]) -> pd.DataFrame:
     return frame.set_index("id")
 
 
+def _stamps(name: str) -> Iterator[tuple[str, int, int]]:
+    """The stamps of all files that say what a table holds on a day."""
+    for path in (resource(name)["path"], "sources.csv", "corrections.csv", "datapackage.json"):
+        yield _stamp(data_dir() / path)
+
+
+@lru_cache(maxsize=256)
+def _cut(name: str, day: dt.date | None, vintages: str, *_stamps: tuple) -> pd.DataFrame:
+    """The rows of a table as known on a day, which may be none."""
+    entry = resource(name)
+    frame = _corrected(_load(name), name, day)
+    if entry.get("timeless"):
+        return frame
+    frame = _known_by(frame, day)
+    return frame if vintages == "all" else _newest(frame, entry.get("vintageKey"))
+
+
 def _load(name: str) -> pd.DataFrame:
     folder = data_dir()
     return _load_stamped(name, _stamp(folder / resource(name)["path"]), _stamp(folder / "sources.csv"))
@@ -276,7 +290,12 @@ def _with_defaults(frame: pd.DataFrame) -> pd.DataFrame:
 
 def corrections() -> pd.DataFrame:
     """The known mistakes of printed figures, one a row, all columns as text."""
-    return pd.read_csv(data_dir() / "corrections.csv", dtype="str", keep_default_na=False)
+    return _corrections(_stamp(data_dir() / "corrections.csv")).copy(deep=False)
+
+
+@lru_cache(maxsize=4)
+def _corrections(stamp: tuple[str, int, int]) -> pd.DataFrame:
+    return pd.read_csv(stamp[0], dtype="str", keep_default_na=False)
 
 
 def _corrected(frame: pd.DataFrame, name: str, day: dt.date | None) -> pd.DataFrame:

@@ -92,6 +92,7 @@ def test_a_changed_file_is_read_again(folder):
 
 
 def test_a_known_mistake_is_corrected_and_marked(folder):
+    assert output(catalog.table("output"), "AUS", series="quoted") == [113000]
     match = '"{""series"": ""quoted"", ""iso3"": ""AUS""}"'
     line = f"glued,output,{match},value,113000,13000,footnote digit glued to the number,early,,\n"
     (folder / "corrections.csv").write_text(small_data.CORRECTIONS + line)

@@ -43,7 +43,7 @@ def funnel(estimates: pd.DataFrame, *, width: float = 700) -> alt.LayerChart:
     layers += [plot.dots(frame[frame["weak"]], True), plot.dots(frame[~frame["weak"]], False)]
     layers += plot.names(heads, middles, step, small)
     layers += [plot.makers(frame, middles), plot.ranges(words, middles)]
-    return alt.layer(*[layer for layer in layers if layer is not None]).properties(width=inner, height=plot.height)
+    return alt.layer(*[layer for layer in layers if layer is not None], width=inner, height=plot.height)
 
 
 def _prepared(estimates: pd.DataFrame) -> pd.DataFrame:
@@ -108,7 +108,7 @@ class _Plot:
 
     def separators(self, step: float, count: int, width: float) -> alt.Chart:
         frame = pd.DataFrame({"y": [step * position for position in range(1, count)]})
-        ends = {"x": alt.value(-self.left), "x2": alt.value(width - self.left - 4)}
+        ends = {"x": alt.XValue(-self.left), "x2": alt.X2Value(width - self.left - 4)}
         return alt.Chart(frame).mark_rule(color=theme.token("grid")).encode(y=self.y(), **ends)
 
     def bars(self, frame: pd.DataFrame, middles: dict) -> list[alt.Chart]:
@@ -118,7 +118,7 @@ class _Plot:
             return []
         spans["y"] = spans["line"].map(middles)
         bar = alt.Chart(spans).mark_rule(strokeWidth=10, color=theme.token("range"), strokeCap="round")
-        return [bar.encode(x=self.x("min"), x2="max:Q", y=self.y())]
+        return [bar.encode(x=self.x("min"), x2=alt.X2("max:Q"), y=self.y())]
 
     def arrows(self, frame: pd.DataFrame) -> list[alt.Chart]:
         layers = []
@@ -171,15 +171,15 @@ class _Plot:
         mark = alt.Chart(pd.DataFrame(rows)).mark_text(
             align="right", baseline="middle", fontSize=12, color=theme.token("muted")
         )
-        return mark.encode(x=self.x("at"), y=self.y(), text="word:N")
+        return mark.encode(x=self.x("at"), y=self.y(), text=alt.Text("word:N"))
 
     def ranges(self, words: dict, middles: dict) -> alt.Chart:
         data = pd.DataFrame({"y": list(middles.values()), "word": list(words.values())})
         data["tone"] = [theme.token("muted" if word == "weak sources" else "ink") for word in data["word"]]
         mark = alt.Chart(data).mark_text(align="left", baseline="middle", fontWeight="bold")
-        return mark.encode(x=alt.value(self.inner + 20), y=self.y(), text="word:N", color=paint())
+        return mark.encode(x=alt.XValue(self.inner + 20), y=self.y(), text=alt.Text("word:N"), color=paint())
 
     def _words(self, data: pd.DataFrame, x: float, align: str, tone: str, bold: bool = False) -> alt.Chart:
         weight = "bold" if bold else "normal"
         mark = alt.Chart(data).mark_text(align=align, baseline="middle", color=theme.token(tone), fontWeight=weight)
-        return mark.encode(x=alt.value(x), y=self.y(), text="word:N")
+        return mark.encode(x=alt.XValue(x), y=self.y(), text=alt.Text("word:N"))

@@ -110,7 +110,7 @@ def end_labels(
 def end_names(ends: pd.DataFrame, time: TimeAxis, inner: float, across: alt.X) -> list[alt.Chart]:
     """Names at the right edge; a hair line joins a name to the end it was moved away from."""
     layers = multiline(
-        ends, "name", x=alt.value(inner + 12), y=alt.Y("at:Q"), align="left", colour=paint(), fontWeight="bold"
+        ends, "name", x=alt.XValue(inner + 12), y=alt.Y("at:Q"), align="left", colour=paint(), fontWeight="bold"
     )
     early = ends["x"].map(time.pixel) <= inner - 3
     hair = ends[ends["moved"] | early]
@@ -118,7 +118,7 @@ def end_names(ends: pd.DataFrame, time: TimeAxis, inner: float, across: alt.X) -
         layers.append(
             alt.Chart(hair)
             .mark_rule(strokeWidth=0.8, opacity=0.7)
-            .encode(x=across, x2=alt.value(inner + 9), y=alt.Y("v:Q"), y2="at:Q", color=paint())
+            .encode(x=across, x2=alt.X2Value(inner + 9), y=alt.Y("v:Q"), y2=alt.Y2("at:Q"), color=paint())
         )
     return layers
 
@@ -150,7 +150,7 @@ def annotations(notes: Sequence[tuple], axis: TimeAxis, width: float, height: fl
         layers.append(
             alt.Chart(frame)
             .mark_rule(color=theme.token("muted"), strokeWidth=1, strokeDash=[2, 2])
-            .encode(x=x, y=alt.value(-lift - lines * 15 + 4), y2=alt.value(height))
+            .encode(x=x, y=alt.YValue(-lift - lines * 15 + 4), y2=alt.Y2Value(height))
         )
         layers.append(
             alt.Chart(frame)
@@ -163,7 +163,7 @@ def annotations(notes: Sequence[tuple], axis: TimeAxis, width: float, height: fl
                 fontSize=12.5,
                 color=theme.token("muted"),
             )
-            .encode(x=x, y=alt.value(-lift - (lines - 1) * 15), text="words:N")
+            .encode(x=x, y=alt.YValue(-lift - (lines - 1) * 15), text=alt.Text("words:N"))
         )
     return layers
 
@@ -186,11 +186,11 @@ def legend_of(
         base = alt.Chart(pd.DataFrame({"name": [name]}))
         if dashed:
             swatch = base.mark_rule(color=tone, strokeWidth=2.2, strokeDash=[5, 4])
-            layers.append(swatch.encode(x=alt.value(left), x2=alt.value(left + 15), y=alt.value(y)))
+            layers.append(swatch.encode(x=alt.XValue(left), x2=alt.X2Value(left + 15), y=alt.YValue(y)))
         else:
             swatch = base.mark_rect(fill=tone, stroke=theme.token("axis"), strokeWidth=0.6)
-            ends = {"x": alt.value(left + 1), "x2": alt.value(left + 14)}
-            layers.append(swatch.encode(**ends, y=alt.value(y - 5), y2=alt.value(y + 6)))
+            ends = {"x": alt.XValue(left + 1), "x2": alt.X2Value(left + 14)}
+            layers.append(swatch.encode(**ends, y=alt.YValue(y - 5), y2=alt.Y2Value(y + 6)))
         words = base.mark_text(align="left", baseline="middle")
-        layers.append(words.encode(x=alt.value(left + 20), y=alt.value(y), text="name:N"))
+        layers.append(words.encode(x=alt.XValue(left + 20), y=alt.YValue(y), text=alt.Text("name:N")))
     return layers, tall

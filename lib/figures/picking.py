@@ -69,7 +69,8 @@ def _faded(layer: alt.Chart, pick: alt.Parameter, follows: bool) -> alt.Chart:
         layer = layer.add_params(pick)
     if not follows and named:
         # One layer declares the selection; Vega-Lite lets the others take clicks only if they have a tooltip.
-        layer = layer.encode(tooltip=alt.value(HINT))
+        layer = layer.encode(tooltip=alt.TooltipValue(HINT))
     if not full:
         return layer
-    return layer.encode(opacity=alt.when(pick).then(alt.value(full)).otherwise(alt.value(round(full * FADED, 3))))
+    picked = alt.ConditionalParameterValueDefnumberExprRef(param=alt.ParameterName(pick.name), value=full)
+    return layer.encode(opacity=alt.OpacityValue(round(full * FADED, 3), condition=[picked]))

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 import altair
 import pandas as pd
 import vl_convert
+from altair.utils.data import to_values
 from altair.utils.schemapi import debug_mode
 
 from lib import catalog, facts
@@ -127,8 +128,9 @@ def render(
         )
     if not subtitle.strip():
         raise ValueError(f"figure {name!r}: the subtitle must say what is shown, its unit, scope and edition")
-    specs = {"wide": specification(build, theme.WIDE), "narrow": specification(build, theme.NARROW)}
-    pictures = "".join(_picture(spec, name, variant) for variant, spec in specs.items())
+    drawn = {"wide": _drawn(build, theme.WIDE), "narrow": _drawn(build, theme.NARROW)}
+    specs = {variant: spec for variant, (spec, _) in drawn.items()}
+    pictures = "".join(_picture(spec, svg, name, variant) for variant, (spec, svg) in drawn.items())
     body = (
         f'<div class="iv-picture" role="img" aria-label="{html.escape(alt)}">{pictures}</div>\n'
         f'<script type="application/json" class="iv-spec">{_script_json(_shared(specs))}</script>'
@@ -197,17 +199,7 @@ def render_table(
 
 def specification(build: Callable[[int], altair.TopLevelMixin] | altair.TopLevelMixin, width: int) -> dict:
     """The complete Vega-Lite specification of a chart that is at most `width` pixels wide, labels included."""
-    if not callable(build):
-        return _to_dict(build)
-    asked = width
-    for _ in range(4):
-        with debug_mode(False):  # Vega-Lite refuses what is wrong; checking each mark again doubles the time
-            spec = _to_dict(build(asked))
-        excess = math.ceil(_svg_width(_svg(spec)) - width)
-        if excess <= 0:
-            break
-        asked -= excess
-    return spec
+    return _drawn(build, width)[0]
 
 
 def vector(spec: dict, prefix: str) -> str:
@@ -316,10 +308,50 @@ def _plain_value(value: object) -> object:
 _COUNTER = re.compile(r'"(view|param)_(\d+)(_?[a-z]*)"')
 
 
+def _drawn(build: Callable[[int], altair.TopLevelMixin] | altair.TopLevelMixin, width: int) -> tuple[dict, str]:
+    """The specification of a chart that is at most `width` pixels wide, labels included, and its SVG."""
+    if not callable(build):
+        spec = _to_dict(build)
+        return spec, _svg(spec)
+    asked = width
+    for _ in range(4):
+        with debug_mode(False):  # Vega-Lite refuses what is wrong; checking each mark again doubles the time
+            spec = _to_dict(build(asked))
+        svg = _svg(spec)
+        excess = math.ceil(_svg_width(svg) - width)
+        if excess <= 0:
+            break
+        asked -= excess
+    return spec, svg
+
+
 def _to_dict(chart: altair.TopLevelMixin) -> dict:
-    with altair.theme.enable(theme.NAME), altair.data_transformers.enable("default", max_rows=None):
+    with altair.theme.enable(theme.NAME), altair.data_transformers.enable(theme.NAME):
         spec = chart.to_dict(validate=False)
     return _renumbered(_pruned(spec))
+
+
+def _inline(data: pd.DataFrame | dict) -> dict:
+    """The rows of a frame as Altair writes them, column by column, which for many small frames is quicker."""
+    if not isinstance(data, pd.DataFrame):
+        return to_values(data)
+    columns = [_column_values(data[name]) for name in data]
+    return {"values": [dict(zip(data, row, strict=True)) for row in zip(*columns, strict=True)]}
+
+
+altair.data_transformers.register(theme.NAME, _inline)
+
+
+def _column_values(column: pd.Series) -> list:
+    """The values of a column as JSON knows them."""
+    if pd.api.types.is_datetime64_any_dtype(column):
+        return ["" if pd.isna(moment) else moment.isoformat() for moment in column]
+    if column.dtype == object:  # a column of its own kinds of values
+        return [row[column.name] for row in to_values(column.to_frame())["values"]]
+    values = column.tolist()
+    if column.dtype.kind == "f":
+        return [value if value is not pd.NA and math.isfinite(value) else None for value in values]
+    return [None if missing else value for value, missing in zip(values, column.isna(), strict=True)]
 
 
 def _pruned(spec: dict) -> dict:
@@ -372,8 +404,8 @@ def _svg_width(svg: str) -> float:
     return float(re.search(r'viewBox="0 0 ([\d.]+) ', svg).group(1))
 
 
-def _picture(spec: dict, name: str, variant: str) -> str:
-    svg = _inline_svg(_svg(spec), f"iv-{name}-{variant}")
+def _picture(spec: dict, svg: str, name: str, variant: str) -> str:
+    svg = _inline_svg(svg, f"iv-{name}-{variant}")
     tall = math.ceil(float(re.search(r'viewBox="0 0 [\d.]+ ([\d.]+)"', svg).group(1)))
     hidden = " hidden" if variant == "narrow" else ""
     if len(svg.encode()) > SVG_LIMIT:
@@ -385,12 +417,24 @@ def _picture(spec: dict, name: str, variant: str) -> str:
 _TAG = re.compile(r"<[^>]+>")
 _ACCESSIBILITY = re.compile(r' (?:role|class|aria-[a-z]+)="[^"]*"')
 _LONG_NUMBER = re.compile(r"-?\d+\.\d{2,}(?:e-?\d+)?")
+_ID = re.compile(r'(\bid="|url\(#)([^")]+)')
 _UNSEEN = re.compile(r'<path(?=[^>]* opacity="0")[^>]*?(?:/>|></path>)')  # catch the pointer; a picture has none
 
 
 def _rounded(number: str, places: int) -> str:
     short = f"{float(number):.{places}f}".rstrip("0").rstrip(".")
     return "0" if short in ("-0", "") else short
+
+
+def _with_own_ids(svg: str, prefix: str) -> str:
+    """Let ids begin with `prefix` and count from 1: Vega counts its clips through the life of a process."""
+    known: dict[str, str] = {}
+
+    def rename(match: re.Match) -> str:
+        start, name = match.groups()
+        return start + known.setdefault(name, f"{prefix}-{name.rstrip('0123456789')}{len(known) + 1}")
+
+    return _ID.sub(rename, svg)
 
 
 def _inline_svg(svg: str, prefix: str) -> str:
@@ -402,9 +446,7 @@ def _inline_svg(svg: str, prefix: str) -> str:
         return _LONG_NUMBER.sub(lambda number: _rounded(number.group(), places), tag)
 
     svg = _UNSEEN.sub("", _TAG.sub(clean, svg))
-    svg = re.sub(r'\bid="([^"]+)"', rf'id="{prefix}-\1"', svg)
-    svg = re.sub(r"url\(#([^)]+)\)", rf"url(#{prefix}-\1)", svg)
-    svg = theme.with_variables(svg, prefix)
+    svg = theme.with_variables(_with_own_ids(svg, prefix), prefix)
     used = sorted(set(re.findall(rf"url\(#{re.escape(prefix)}-([a-z]+-soft)\)", svg)))
     width = re.search(r'viewBox="0 0 ([\d.]+) ([\d.]+)"', svg)
     head = f'<svg width="{width.group(1)}" viewBox="{width.group()[9:-1]}" aria-hidden="true" focusable="false">'

@@ -8,8 +8,9 @@ edition over the total of another is a number nobody published.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
+import numpy as np
 import pandas as pd
 
 from lib import catalog, quantity
@@ -27,21 +28,23 @@ def select(
     `what` names this part of the table for the reader, as the subject of "… starts on 1 January 2000". Raises
     catalog.NoDataYet with the day on which such rows begin, when none of them was public.
     """
-    everything = _matching(catalog.table(name, vintages="all"), equal)
-    starts = everything["published"].min().date() if len(everything) else None
     try:
-        rows = _matching(catalog.table(name, as_of, vintages=vintages), equal)
+        rows = matching(catalog.table(name, as_of, vintages=vintages), equal)
     except catalog.NoDataYet:
-        rows = everything.head(0)
-    if rows.empty:
-        raise catalog.NoDataYet(name, catalog.as_day(as_of), starts, what)
+        rows = None
+    if rows is None or rows.empty:
+        first = matching(catalog.table(name, vintages="all"), equal)["published"].min()
+        raise catalog.NoDataYet(name, catalog.as_day(as_of), None if pd.isna(first) else first.date(), what)
     return rows
 
 
-def _matching(frame: pd.DataFrame, equal: dict[str, object]) -> pd.DataFrame:
-    for column, wanted in equal.items():
-        frame = frame[frame[column].isin(wanted if isinstance(wanted, list | tuple | set) else [wanted])]
-    return frame
+def matching(frame: pd.DataFrame, equal: Mapping[str, object]) -> pd.DataFrame:
+    """The rows whose columns equal the given values (a list: any of them)."""
+    fits = [
+        frame[column].isin(wanted if isinstance(wanted, list | tuple | set) else [wanted])
+        for column, wanted in equal.items()
+    ]
+    return frame[np.logical_and.reduce(fits)] if fits else frame
 
 
 def called(iso3: str) -> str:
@@ -62,22 +65,21 @@ def edition(frame: pd.DataFrame, name: str, **equal: object) -> pd.DataFrame:
     `frame` holds all vintages known by the as-of day; `equal` restricts other columns, such as year=2024.
     Returns one row per country with its index, so that it can name the rows of a fact.
     """
-    rows = _matching(frame, {"edition": name} | equal)
+    rows = matching(frame, {"edition": name} | equal)
     return rows.sort_values("published", kind="stable").drop_duplicates("iso3", keep="last").sort_index()
 
 
 def row(rows: pd.DataFrame, iso3: str) -> pd.DataFrame:
     """The one row of a country, as a frame. Raises KeyError when it is not listed or stands there twice."""
-    found = rows[rows["iso3"] == iso3]
-    if len(found) != 1:
-        raise KeyError(f"{iso3}: {len(found)} rows where one was expected")
-    return found
+    (places,) = (rows["iso3"] == iso3).to_numpy().nonzero()
+    if len(places) != 1:
+        raise KeyError(f"{iso3}: {len(places)} rows where one was expected")
+    return rows.iloc[places[0] : places[0] + 1]
 
 
 def amount(rows: pd.DataFrame, iso3: str, value: str = "value") -> Quantity:
     """The figure of one country with its marks."""
-    found = row(rows, iso3)
-    return _quantities(found, value)[0]
+    return _quantities(row(rows, iso3), value)[0]
 
 
 def _quantities(rows: pd.DataFrame, value: str) -> list[Quantity]:

@@ -136,24 +136,26 @@ def _shares(rows: pd.DataFrame, holder: str, unnamed: set[str], line: str) -> li
 def _share(rows: pd.DataFrame, series: str, holder: str, unnamed: set[str]) -> dict | None:
     """The share of one edition and year, or None where it prints none."""
     rows = rows.sort_values("published", kind="stable").drop_duplicates("iso3", keep="last")
-    held = rows[rows["iso3"] == holder]
-    if held.empty or held["value"].isna().all():
+    listed = set(rows["iso3"])
+    held = common.row(rows, holder) if holder in listed else rows.head(0)
+    if held["value"].isna().all():
         return None
     printed = series == USGS
     if printed:
-        base = rows[rows["iso3"] == common.WORLD]
+        base = common.row(rows, common.WORLD) if common.WORLD in listed else rows.head(0)
         if base.empty or not base["value"].gt(0).all():
             return None
-        whole = common.amount(rows, common.WORLD)
+        whole = common.amount(base, common.WORLD)
     else:
         base = rows
         whole = common.total(rows, denominator="listed")
-        if unnamed - set(rows["iso3"]):
+        if unnamed - listed:
             if whole.bound == "<":  # at most so much of those listed, and more of others: no statement
                 return None
             whole = Quantity(whole.value, ">", whole.estimated)
-    percent = common.amount(held, holder).share_of(whole)
-    estimated = common.amount(held, holder).estimated or (printed and whole.estimated)
+    own = common.amount(held, holder)
+    percent = own.share_of(whole)
+    estimated = own.estimated or (printed and whole.estimated)
     first = held.iloc[0]
     return {
         "maker": "USGS" if printed else "BGS",

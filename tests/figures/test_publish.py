@@ -32,6 +32,15 @@ def test_same_input_same_bytes(mines):
     assert json.dumps(one.record) == json.dumps(two.record)
 
 
+def test_a_map_does_not_depend_on_the_maps_before_it(mines):
+    def build(width):
+        return forms.choropleth(latest(mines), "iso3", "value_t", unit="t", width=width)
+
+    one, two = figures.render(build, latest(mines), **WORDS), figures.render(build, latest(mines), **WORDS)
+    assert "url(#iv-mine-output-wide-clip1)" in one.html
+    assert one.html == two.html
+
+
 def test_altairs_counters_leave_no_trace(mines):
     def build(width):
         pick = altair.selection_point(fields=["iso3"])

@@ -10,6 +10,7 @@ import pandas as pd
 
 from lib import catalog, facts
 from lib.claims.rules import CONTEXT, NATURAL, OTHER, Reading
+from lib.indicators import common
 from lib.quantity import Quantity
 
 T = TypeVar("T")
@@ -41,10 +42,7 @@ class Known:
                 self._tables[key] = catalog.table(name, self.as_of, vintages=vintages)
             except catalog.NoDataYet:
                 self._tables[key] = catalog.blank(name)
-        frame = self._tables[key]
-        for column, wanted in equal.items():
-            frame = frame[frame[column].isin(wanted if isinstance(wanted, list | tuple | set) else [wanted])]
-        return frame
+        return common.matching(self._tables[key], equal)
 
     def editions(self, name: str, **equal: object) -> pd.DataFrame:
         """The rows of every edition known by the day."""

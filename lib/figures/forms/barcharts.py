@@ -92,7 +92,7 @@ def bars(
         layers.append(
             alt.Chart(span)
             .mark_rule(color=theme.token("ink"), strokeWidth=1.5, yOffset=plot.lift)
-            .encode(x=alt.X("low:Q"), x2="high:Q", y=plot.y())
+            .encode(x=alt.X("low:Q"), x2=alt.X2("high:Q"), y=plot.y())
         )
         layers += [
             alt.Chart(span)
@@ -135,7 +135,7 @@ def _value_labels(frame: pd.DataFrame, plot: Rows) -> alt.Chart:
         .encode(
             x=alt.X("end:Q"),
             y=plot.y(),
-            text="label:N",
+            text=alt.Text("label:N"),
             color=paint("ink"),
         )
     )
@@ -206,7 +206,7 @@ def _stacked_rows(
     layers = [
         alt.Chart(frame)
         .mark_bar(height=22, yOffset=plot.lift, stroke=theme.token("ground"), strokeWidth=0.8)
-        .encode(x=x, x2="to:Q", y=plot.y(), color=paint("fill"), tooltip=hints)
+        .encode(x=x, x2=alt.X2("to:Q"), y=plot.y(), color=paint("fill"), tooltip=hints)
     ]
     shares = [f"{size:,.0f}{'%' if unit == '%' else ''}" for size in frame["size"]]
     fits = [
@@ -219,7 +219,7 @@ def _stacked_rows(
         layers.append(
             alt.Chart(inside)
             .mark_text(yOffset=plot.lift)
-            .encode(x="mid:Q", y=plot.y(), text="words:N", color=paint("ink"), tooltip=hints)
+            .encode(x=alt.X("mid:Q"), y=plot.y(), text=alt.Text("words:N"), color=paint("ink"), tooltip=hints)
         )
     if totals:
         tops = frame.groupby("row")["to"].max()
@@ -227,7 +227,7 @@ def _stacked_rows(
         layers.append(
             alt.Chart(ends)
             .mark_text(align="left", dx=6, yOffset=plot.lift)
-            .encode(x="to:Q", y=plot.y(), text="words:N")
+            .encode(x=alt.X("to:Q"), y=plot.y(), text=alt.Text("words:N"))
         )
     back = width - plot.inner - 12 - text.widest(totals)
     legend, _ = legend_of(key, width - 8, offset=-max(0, back) if not plot.above else 0)
@@ -256,7 +256,7 @@ def _stacked_columns(
     layers = [
         alt.Chart(frame)
         .mark_bar(stroke=theme.token("ground"), strokeWidth=0.6 if step > 8 else 0)
-        .encode(x=x, y=y, y2="to:Q", color=paint("fill"), tooltip=hints)
+        .encode(x=x, y=y, y2=alt.Y2("to:Q"), color=paint("fill"), tooltip=hints)
     ]
     legend, _ = legend_of(key, width - 8, offset=inner - width + 8)
-    return alt.layer(*layers, *legend).properties(width=inner, height=tall)
+    return alt.layer(*layers, *legend, width=inner, height=tall)

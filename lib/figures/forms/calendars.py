@@ -91,7 +91,7 @@ def gantt(
         .mark_bar(height=14, yOffset=plot.lift, strokeWidth=1.4)
         .encode(
             x=across,
-            x2="to:T",
+            x2=alt.X2("to:T"),
             y=plot.y(),
             color=paint("fill"),
             stroke=outline(),
@@ -127,7 +127,7 @@ def _bar_words(frame: pd.DataFrame, plot: Rows, time: TimeAxis) -> list[alt.Char
     return [
         alt.Chart(frame.loc[rows])
         .mark_text(align="left", dx=5, fontSize=12.5, color=theme.token("ground"), yOffset=plot.lift)
-        .encode(x=alt.X("from:T"), y=plot.y(), text="word:N")
+        .encode(x=alt.X("from:T"), y=plot.y(), text=alt.Text("word:N"))
     ]
 
 
@@ -146,12 +146,14 @@ def _state_key(shown, known, plot, width) -> list[alt.Chart]:
         layers.append(
             alt.Chart(frame)
             .mark_rect(fill=fill, stroke=tone, strokeWidth=1.4)
-            .encode(x=alt.value(left + x + 1), x2=alt.value(left + x + 24), y=alt.value(y - 6), y2=alt.value(y + 6))
+            .encode(
+                x=alt.XValue(left + x + 1), x2=alt.X2Value(left + x + 24), y=alt.YValue(y - 6), y2=alt.Y2Value(y + 6)
+            )
         )
         layers.append(
             alt.Chart(frame)
             .mark_text(align="left", baseline="middle")
-            .encode(x=alt.value(left + x + 31), y=alt.value(y), text="word:N")
+            .encode(x=alt.XValue(left + x + 31), y=alt.YValue(y), text=alt.Text("word:N"))
         )
         x += extent
     return layers
@@ -234,13 +236,19 @@ def heatmap(
             layers.append(
                 alt.Chart(written)
                 .mark_text()
-                .encode(x=horizontal, y=vertical, text="words:N", color=alt.Color("ink:N", scale=None), tooltip=hints)
+                .encode(
+                    x=horizontal,
+                    y=vertical,
+                    text=alt.Text("words:N"),
+                    color=alt.Color("ink:N", scale=None),
+                    tooltip=hints,
+                )
             )
     legend, _ = legend_of(entries, width - 8, offset=inner - width + 12, lift=22)
     tall = step * len(rows)
     called_rows = pd.DataFrame({"row": list(row_labels.values())})
-    layers += multiline(called_rows, "row", x=alt.value(-10), y=vertical, align="right")
-    return alt.layer(*layers, *legend).properties(width=inner, height=tall)
+    layers += multiline(called_rows, "row", x=alt.XValue(-10), y=vertical, align="right")
+    return alt.layer(*layers, *legend, width=inner, height=tall)
 
 
 calendar = heatmap

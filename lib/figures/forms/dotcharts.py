@@ -84,7 +84,9 @@ def dots_with_ranges(
     layers = [
         alt.Chart(spans)
         .mark_rule(strokeWidth=6, color=theme.token("range"), strokeCap="round", **lift)
-        .encode(x=alt.X("least:Q", scale=scale, axis=value_axis(ticks, unit, grid=True)), x2="most:Q", y=plot.y())
+        .encode(
+            x=alt.X("least:Q", scale=scale, axis=value_axis(ticks, unit, grid=True)), x2=alt.X2("most:Q"), y=plot.y()
+        )
     ]
     layers += _arrows(frame, plot, across, lift)
     known = frame[frame["v"].notna()]
@@ -97,7 +99,7 @@ def dots_with_ranges(
     layers.append(
         alt.Chart(spans)
         .mark_text(align="left", **lift)
-        .encode(x=alt.value(plot.inner + 12), y=plot.y(), text="words:N")
+        .encode(x=alt.XValue(plot.inner + 12), y=plot.y(), text=alt.Text("words:N"))
     )
     return plot.chart(layers)
 
@@ -155,7 +157,7 @@ def _dot_words(frame: pd.DataFrame, plot: Rows, across: alt.X) -> list[alt.Chart
         layers.append(
             alt.Chart(rows)
             .mark_text(baseline="middle", fontSize=12.5, color=theme.token("muted"), yOffset=lift)
-            .encode(x=across, y=plot.y(), text="word:N")
+            .encode(x=across, y=plot.y(), text=alt.Text("word:N"))
         )
     return layers
 
@@ -237,13 +239,13 @@ def slope(
     quiet = frame[~frame["k"].isin(list(highlight))] if highlight else frame.head(0)
     for rows, style in ((quiet, {"strokeWidth": 1, "opacity": 0.45}), (named, {"strokeWidth": 2.4})):
         if len(rows):
-            layers.append(alt.Chart(rows).mark_line(**style).encode(x=x, y=y, color=paint(), detail="k:N"))
+            layers.append(alt.Chart(rows).mark_line(**style).encode(x=x, y=y, color=paint(), detail=alt.Detail("k:N")))
             size = 50 if rows is named else 18
             layers += observations(rows, x, y, hints, size)
     at = alt.Y("at:Q")
-    layers += multiline(right, "name", x=alt.value(inner + 12), y=at, align="left", colour=paint(), fontWeight="bold")
-    layers += multiline(left, "name", x=alt.value(-12), y=at, align="right", colour=paint())
-    return alt.layer(*layers).properties(width=inner, height=tall)
+    layers += multiline(right, "name", x=alt.XValue(inner + 12), y=at, align="left", colour=paint(), fontWeight="bold")
+    layers += multiline(left, "name", x=alt.XValue(-12), y=at, align="right", colour=paint())
+    return alt.layer(*layers, width=inner, height=tall)
 
 
 def scatter(
@@ -320,9 +322,9 @@ def scatter(
             layers.append(
                 alt.Chart(pd.DataFrame({"x": [row["x"]], "v": [row["v"]], "name": [row["name"]]}))
                 .mark_text(align=align, baseline="middle", dx=dx, dy=dy, fontSize=12.5)
-                .encode(x=across, y=upright, text="name:N")
+                .encode(x=across, y=upright, text=alt.Text("name:N"))
             )
-    return alt.layer(*layers).properties(width=inner, height=tall)
+    return alt.layer(*layers, width=inner, height=tall)
 
 
 def _measured(values: pd.Series, log: bool, count: int) -> list[float]:

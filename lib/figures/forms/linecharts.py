@@ -94,7 +94,9 @@ def lines(
         layers.append(
             alt.Chart(broken)
             .mark_area(opacity=0.18, interpolate="step-after" if step else "linear", invalid=None)
-            .encode(x=across, y=alt.Y("low:Q", scale=scale), y2="high:Q", color=paint(), detail="s:N")
+            .encode(
+                x=across, y=alt.Y("low:Q", scale=scale), y2=alt.Y2("high:Q"), color=paint(), detail=alt.Detail("s:N")
+            )
         )
     layers += _strokes(broken, across, upright, dashed, step)
     dots = frame[frame["v"].notna()] if points else lonely(broken)
@@ -111,7 +113,7 @@ def lines(
         name = picker if isinstance(picker, str) else "Show"
         absent = _on_request(waiting, across, upright, hints)
         layers = picking.by_series(layers, "s", called if picker else None, name=name, absent=absent)
-    return alt.layer(*layers).properties(width=inner, height=tall)
+    return alt.layer(*layers, width=inner, height=tall)
 
 
 def _strokes(frame: pd.DataFrame, x: alt.X, y: alt.Y, dashed: Sequence = (), step: bool = False) -> list[alt.Chart]:
@@ -122,7 +124,7 @@ def _strokes(frame: pd.DataFrame, x: alt.X, y: alt.Y, dashed: Sequence = (), ste
         if len(rows):
             look = {"interpolate": "step-after" if step else "linear", "strokeDash": [5, 4] if dash else [1, 0]}
             line = alt.Chart(rows).mark_line(**look, invalid="break-paths-show-domains")
-            layers.append(line.encode(x=x, y=y, color=paint(), detail="s:N"))
+            layers.append(line.encode(x=x, y=y, color=paint(), detail=alt.Detail("s:N")))
     return layers
 
 
@@ -223,7 +225,13 @@ def stacked_areas(
             layers.append(
                 alt.Chart(chosen)
                 .mark_area(stroke=theme.token("ground"), strokeWidth=0.6)
-                .encode(x=across, y=upright, y2="to:Q", color=alt.Color("tone:N", scale=None), detail="s:N")
+                .encode(
+                    x=across,
+                    y=upright,
+                    y2=alt.Y2("to:Q"),
+                    color=alt.Color("tone:N", scale=None),
+                    detail=alt.Detail("s:N"),
+                )
             )
     frame = frame.merge(shape[["x", "s", "from", "to"]], on=["x", "s"])
     frame["mid"], frame["name"] = (frame["from"] + frame["to"]) / 2, frame["s"].map(called)
@@ -231,7 +239,7 @@ def stacked_areas(
     layers.append(targets(frame, across, alt.Y("mid:Q"), hints))
     layers += end_names(ends, time, inner, across)
     layers += annotations(notes, time, width, tall)
-    return alt.layer(*layers).properties(width=inner, height=tall)
+    return alt.layer(*layers, width=inner, height=tall)
 
 
 areas = stacked_areas

@@ -25,8 +25,15 @@ def _world() -> dict:
     return json.loads(files("lib.figures").joinpath("assets/world-110m.json").read_text("utf-8"))
 
 
-def _shapes() -> alt.InlineData:
-    return alt.InlineData(values=_world(), format=alt.TopoDataFormat(type="topojson", feature="countries"))
+class _Shapes(alt.InlineData):
+    """The countries of the world, which Altair need not copy with each copy of a chart."""
+
+    def __deepcopy__(self, _memo: object) -> _Shapes:
+        return self
+
+
+def _shapes() -> _Shapes:
+    return _Shapes(values=_world(), format=alt.TopoDataFormat(type="topojson", feature="countries"))
 
 
 def _base() -> alt.Chart:
@@ -61,7 +68,7 @@ def choropleth(
         .encode(color=paint("fill"), tooltip=hints)
     )
     legend, _ = legend_of(list(zip(class_names(edges, unit), tones, strict=True)), width - 8)
-    return _projected(alt.layer(_base(), shapes), legend, width)
+    return _projected([_base(), shapes], legend, width)
 
 
 def point_map(
@@ -86,7 +93,7 @@ def point_map(
     tone = palette(list(frame["actor"].unique()), colours) if actor else {}
     frame["tone"] = frame["actor"].map(tone) if actor else theme.token("accent")
     hints = tooltip(frame, **({"word": title_of(label)} if label else {}))
-    encoding = {"longitude": "lon:Q", "latitude": "lat:Q", "tooltip": hints}
+    encoding = {"longitude": alt.Longitude("lon:Q"), "latitude": alt.Latitude("lat:Q"), "tooltip": hints}
     top = 500 if not narrow(width) else 220
     if value:
         domain = [0, float(frame["v"].max())]
@@ -102,8 +109,10 @@ def point_map(
             mark = alt.Chart(pd.DataFrame([{"lon": row["lon"], "lat": row["lat"], "word": row["word"]}])).mark_text(
                 align="right" if beyond else "left", dx=-reach if beyond else reach, fontSize=12.5, baseline="middle"
             )
-            layers.append(mark.encode(longitude="lon:Q", latitude="lat:Q", text="word:N"))
-    return _projected(alt.layer(*layers), [], width)
+            layers.append(
+                mark.encode(longitude=alt.Longitude("lon:Q"), latitude=alt.Latitude("lat:Q"), text=alt.Text("word:N"))
+            )
+    return _projected(layers, [], width)
 
 
 def _pixel(longitude: float, latitude: float, inner: float) -> float:
@@ -114,14 +123,13 @@ def _pixel(longitude: float, latitude: float, inner: float) -> float:
     return (WEST + x) * inner / (WEST + EAST)
 
 
-def _projected(chart: alt.LayerChart, legend: list, width: float) -> alt.LayerChart | alt.VConcatChart:
+def _projected(layers: list[alt.Chart], legend: list[alt.Chart], width: float) -> alt.LayerChart | alt.VConcatChart:
     """The equal-area map and, under it, its key."""
     inner = width - 6
     radius = inner / (WEST + EAST)
-    world = chart.project(type="equalEarth", scale=radius, translate=[radius * WEST, radius * NORTH]).properties(
-        width=inner, height=radius * (NORTH + SOUTH)
-    )
+    equal_area = alt.Projection(type="equalEarth", scale=radius, translate=[radius * WEST, radius * NORTH])
+    world = alt.layer(*layers, projection=equal_area, width=inner, height=radius * (NORTH + SOUTH))
     if not legend:
         return world
-    row = alt.layer(*legend).properties(width=width - 12, height=1)
+    row = alt.layer(*legend, width=width - 12, height=1)
     return alt.vconcat(row, world, spacing=2)

@@ -81,7 +81,7 @@ def small_multiples(
         return chart
     legend, _ = legend_of([(words[key], tones[key], key in dashed) for key in keys], width - 8)
     legend = picking.by_series(legend, "name")
-    row = alt.layer(*legend).properties(width=width - 12, height=1)
+    row = alt.layer(*legend, width=width - 12, height=1)
     return alt.vconcat(row, chart, spacing=4)
 
 
@@ -111,7 +111,9 @@ def _panel(rows, title, ticks, unit, first, domain, inner, tall, kind, dashed, x
         )
     elif kind == "area":
         layers.append(
-            alt.Chart(broken).mark_area(opacity=0.85).encode(x=across, y=upright, color=paint(), detail="s:N")
+            alt.Chart(broken)
+            .mark_area(opacity=0.85)
+            .encode(x=across, y=upright, color=paint(), detail=alt.Detail("s:N"))
         )
     else:
         for dash in (False, True):
@@ -120,7 +122,7 @@ def _panel(rows, title, ticks, unit, first, domain, inner, tall, kind, dashed, x
                 layers.append(
                     alt.Chart(chosen)
                     .mark_line(strokeWidth=2, strokeDash=[4, 3] if dash else [1, 0], invalid="break-paths-show-domains")
-                    .encode(x=across, y=upright, color=paint(), detail="s:N")
+                    .encode(x=across, y=upright, color=paint(), detail=alt.Detail("s:N"))
                 )
         layers += observations(lonely(broken), across, upright, hints, 22)
     if kind != "bar":
@@ -130,11 +132,11 @@ def _panel(rows, title, ticks, unit, first, domain, inner, tall, kind, dashed, x
     layers += multiline(
         heading,
         "title",
-        x=alt.value(0),
-        y=alt.value(-14 - lines * LINE_HEIGHT / 2),
+        x=alt.XValue(0),
+        y=alt.YValue(-14 - lines * LINE_HEIGHT / 2),
         align="left",
         fontWeight="bold",
     )
     if series:
         layers = picking.by_series(layers, "name", follows=True)
-    return alt.layer(*layers).properties(width=inner, height=tall)
+    return alt.layer(*layers, width=inner, height=tall)

@@ -56,8 +56,8 @@ class Rows:
         frame = pd.DataFrame({"row": self.labels})
         if self.above:
             top = -self.step / 2 + LINE_HEIGHT * self.lines / 2 + 10
-            return multiline(frame, "row", x=alt.value(0), y=self.y(), align="left", shift=top, halo=True)
-        return multiline(frame, "row", x=alt.value(-10), y=self.y(), align="right", shift=self.lift)
+            return multiline(frame, "row", x=alt.XValue(0), y=self.y(), align="left", shift=top, halo=True)
+        return multiline(frame, "row", x=alt.XValue(-10), y=self.y(), align="right", shift=self.lift)
 
     def chart(self, layers: list[alt.Chart]) -> alt.LayerChart:
-        return alt.layer(*layers, *self.name_marks()).properties(width=self.inner, height=self.height)
+        return alt.layer(*layers, *self.name_marks(), width=self.inner, height=self.height)
