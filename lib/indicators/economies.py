@@ -172,7 +172,8 @@ def partners(rows: pd.DataFrame, n: int = 4, least: float = 2.0) -> list[str]:
     areas are left out.
     """
     sums = rows[rows["reporter"] != rows["partner"]].groupby(["year", "partner"])["value_usd"].sum()
-    percent = (sums / sums.groupby("year").transform("sum") * 100).astype(float).unstack()
+    percent = (sums / sums.groupby("year").transform("sum") * 100).astype(float).reset_index()
+    percent = percent.pivot_table(index="year", columns="partner", values="value_usd")
     newest = percent.loc[max(whole_years(rows), default=percent.index.max())].fillna(0.0)
     steady = percent.notna().mean().ge(0.5) | newest.eq(newest.max())
     both = pd.DataFrame({"mean": percent.fillna(0.0).mean(), "newest": newest})
