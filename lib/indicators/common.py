@@ -27,14 +27,13 @@ def select(
     `what` names this part of the table for the reader, as the subject of "… starts on 1 January 2000". Raises
     catalog.NoDataYet with the day on which such rows begin, when none of them was public.
     """
-    everything = _matching(catalog.table(name, vintages="all"), equal)
-    starts = everything["published"].min().date() if len(everything) else None
     try:
         rows = _matching(catalog.table(name, as_of, vintages=vintages), equal)
     except catalog.NoDataYet:
-        rows = everything.head(0)
-    if rows.empty:
-        raise catalog.NoDataYet(name, catalog.as_day(as_of), starts, what)
+        rows = None
+    if rows is None or rows.empty:
+        starts = _matching(catalog.table(name, vintages="all"), equal)["published"].min()
+        raise catalog.NoDataYet(name, catalog.as_day(as_of), None if pd.isna(starts) else starts.date(), what)
     return rows
 
 
