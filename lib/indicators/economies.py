@@ -16,7 +16,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from lib import catalog
+from lib import catalog, quantity
 from lib.indicators import dependence
 from lib.indicators.common import REST, called
 
@@ -164,6 +164,21 @@ def compared(flows: pd.DataFrame) -> pd.DataFrame:
     return table
 
 
+class Suppliers(NamedTuple):
+    """Where one importer bought in one year: China's share (percent), the concentration, and the whole."""
+
+    share: float
+    hhi: float
+    total: float
+
+
+def of_one(rows: pd.DataFrame, value: str = "value_usd") -> Suppliers:
+    """`dependence.suppliers` of a single importer and year of which all flows are listed, without its marks."""
+    sums = rows[rows["reporter"] != rows["partner"]].groupby("partner")[value].sum().astype(float)
+    percent = sums / sums.sum() * 100
+    return Suppliers(float(percent.get(dependence.CHINA, 0.0)), quantity.hhi(percent), float(sums.sum()))
+
+
 def partners(rows: pd.DataFrame, n: int = 4, least: float = 2.0) -> list[str]:
     """China and the n other partners that mattered most, the leader of the newest year that lists all among them.
 
@@ -254,8 +269,7 @@ def _by_weight(now: pd.DataFrame, known: list[Economy], union: list[str], custom
         own = imports(now, economy, union)
         rows, covered = weighed(own, bad, now["reporter"] if economy.is_union else None)
         if covered >= COVERED:
-            kilograms = rows["weight_kg"].astype(float)
-            found[economy.iso3] = 100 * kilograms[rows["partner"] == dependence.CHINA].sum() / kilograms.sum()
+            found[economy.iso3] = of_one(rows, "weight_kg").share
     return pd.Series(found, dtype=float)
 
 
@@ -308,13 +322,13 @@ def compounds(shares: pd.DataFrame, economy: Economy, dataset: str) -> pd.DataFr
     )
 
 
-def compounds_by_value(shares: pd.DataFrame, economy: Economy, datasets: Sequence[str]) -> pd.DataFrame:
-    """The row of China in the broadest product for which one of `datasets` knows its share by value; newest year.
+def compounds_by_value(shares: pd.DataFrame, economy: Economy) -> pd.DataFrame:
+    """The row of China in the broadest product of which `shares`, one dataset, know its share by value; newest year.
 
-    Empty when none does.
+    Empty when they know none.
     """
-    rows = shares[shares["dataset"].isin(list(datasets)) & (shares["importer"] == economy.iso3)]
-    rows = rows[(rows["basis"] == "value") & (rows["partner"] == dependence.CHINA) & rows["product"].isin(COMPOUNDS)]
+    rows = shares[(shares["importer"] == economy.iso3) & (shares["basis"] == "value")]
+    rows = rows[(rows["partner"] == dependence.CHINA) & rows["product"].isin(COMPOUNDS)]
     place = rows["product"].map({product: place for place, product in enumerate(COMPOUNDS)})
     order = rows.assign(_place=place).sort_values(["year", "_place"], ascending=[False, True], kind="stable")
     return _kept(order.drop(columns="_place").head(1), shares)

@@ -231,12 +231,18 @@ def test_compounds_of_an_importer_add_up_and_the_rest_comes_last(groups):
 
 def test_the_broadest_goods_known_by_value_are_taken(groups):
     shares = catalog.table("trade_shares")
-    datasets = ["comtrade_2025_ree_detail", "comtrade_us_2018_2025"]
+    detail = shares[shares["dataset"] == "comtrade_2025_ree_detail"]
     taken = {
-        code: economies.compounds_by_value(shares, economies.find(groups, code), datasets)["product"].tolist()
-        for code in ("JPN", "FRA", "DEU", "USA", "ISL")
+        code: economies.compounds_by_value(detail, economies.find(groups, code))["product"].tolist()
+        for code in ("JPN", "FRA", "DEU", "ISL")
     }
-    assert taken == {"JPN": ["280530+2846"], "FRA": ["2846"], "DEU": ["284690"], "USA": ["280530+2846"], "ISL": []}
+    assert taken == {"JPN": ["280530+2846"], "FRA": ["2846"], "DEU": ["284690"], "ISL": []}
+
+
+def test_one_importer_alone_is_as_among_all(magnets):
+    rows = magnets[(magnets["reporter"] == "ISL") & (magnets["year"] == 2024)]
+    alone, row = economies.of_one(rows), dependence.suppliers(rows).iloc[0]
+    assert tuple(alone) == pytest.approx((row["share"], row["hhi"], row["total"]))
 
 
 def test_capacities_are_told_with_their_range():
