@@ -34,13 +34,17 @@ FORMATS = {"apa": "APA", "chicago": "Chicago", "bib": "BibTeX", "ris": "RIS", "j
 
 @dataclass(frozen=True)
 class Closing:
-    """What the end of one page is made from. `values` are the parameters that differ from their defaults."""
+    """What the end of one page is made from. `values` are the parameters that differ from their defaults.
+
+    `notebook` is what the notebook is called in the book, where that is not the name of the page.
+    """
 
     work: cite.Work
     docname: str
     parameters: tuple[Parameter, ...]
     values: Mapping[str, object]
     megabytes: float
+    notebook: str = ""
 
     @property
     def up(self) -> str:
@@ -55,6 +59,7 @@ def stage(root: Path, data: Path, pages: list[Page], records: Records, folder: P
     """
     commit = history.commit_of(root)
     sources = {page.docname: page.path for page in pages if page.is_notebook}
+    titles = {page.docname: page.title for page in pages}
     heads = {}
     (folder / FILES).mkdir(exist_ok=True)
     for chapter in records.chapters:
@@ -65,14 +70,14 @@ def stage(root: Path, data: Path, pages: list[Page], records: Records, folder: P
         parameters = plan.parameters(source)
         used = {p.name: chapter.get("parameters", {}).get(p.name, p.default) for p in parameters}
         changed = {p.name: used[p.name] for p in parameters if used[p.name] != p.default}
-        packed = rerun.pack(root, data, source, work, chapter.get("tables", []), changed)
+        packed = rerun.pack(root, data, source, work, chapter.get("tables", []), changed, titles[chapter["page"]])
         picture = card.draw(work, [f for f in records.figures if f["page"] == chapter["page"]])
         _write(folder / FILES / "download" / f"{name}.zip", packed)
         for suffix, text in cite.files(work).items():
             _write(folder / FILES / "cite" / f"{name}.{suffix}", text.encode())
         if picture:
             _write(folder / FILES / "cards" / f"{name}.png", picture.png)
-        closing = Closing(work, chapter["page"], parameters, changed, len(packed) / 1e6)
+        closing = Closing(work, chapter["page"], parameters, changed, len(packed) / 1e6, source.stem)
         path.write_text(json.dumps(closed(notebook, closing), ensure_ascii=False, indent=1), encoding="utf-8")
         heads[chapter["page"]] = {
             "work": asdict(work),
@@ -175,9 +180,11 @@ def _rerun_section(closing: Closing) -> str:
     noun = "chapter" if work.is_part else "page"
     listed = "\n".join(_parameter(parameter, closing.values) for parameter in closing.parameters)
     options = [f"-p {shlex.quote(f'{key}={_typed(value)}')}" for key, value in closing.values.items()]
-    commands = [(f"This {noun}, from the folder of the book:", " ".join([f".venv/bin/book run {name}", *options]))]
+    there = closing.notebook or name
+    commands = [(f"This {noun}, from the folder of the book:", " ".join([f".venv/bin/book run {there}", *options]))]
     if any(parameter.is_day for parameter in closing.parameters):
-        another = f".venv/bin/book run {name} -p as_of={rerun.ANOTHER_DAY}"
+        others = [option for option in options if not option.startswith("-p as_of=")]
+        another = " ".join([f".venv/bin/book run {there}", *others, f"-p as_of={rerun.ANOTHER_DAY}"])
         commands.append(("As it could have been written on another day:", another))
     in_zip = f".venv/bin/python -m papermill {name}.ipynb result.ipynb -k python3{rerun.options(closing.values)}"
     commands.append(("In the folder of the zip, once its environment is there:", in_zip))

@@ -13,7 +13,10 @@ import zipfile
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
+import nbformat
+
 from lib import cite
+from lib.publish import copies
 from lib.publish.records import RecordsError
 
 LIB = Path(__file__).resolve().parents[1]
@@ -30,19 +33,27 @@ def pack(
     work: cite.Work,
     tables: Iterable[str],
     values: Mapping[str, object] | None = None,
+    title: str = "",
 ) -> bytes:
     """The zip for the notebook at `notebook`, which reads `tables`; everything lies in one folder.
 
-    `values` are the parameters of the page that differ from their defaults; its README gives them. Raises
-    RecordsError for a table that is not in `data`.
+    `values` are the parameters of the page that differ from their defaults; its README gives them. The `title` is that
+    of the page, where it is one of several that share the notebook. Raises RecordsError for a table that is not in `data`.
     """
-    files = {f"{work.name}.ipynb": notebook.read_bytes(), "README.md": _readme(work, notebook, values or {}).encode()}
+    content = _entitled(notebook, title) if title else notebook.read_bytes()
+    files = {f"{work.name}.ipynb": content, "README.md": _readme(work, notebook, values or {}).encode()}
     files |= {f"data/{name}": content for name, content in data_package(data, tables).items()}
     files |= {f"lib/{path.relative_to(LIB).as_posix()}": path.read_bytes() for path in _code()}
     files |= {name: (LIB.parent / name).read_bytes() for name in BESIDE_LIB if (LIB.parent / name).is_file()}
     files["_config.yml"] = (root / "_config.yml").read_bytes()
     files["_toc.yml"] = f"format: jb-book\nroot: {work.name}\n".encode()
     return _zipped({f"{work.key}/{name}": content for name, content in files.items()})
+
+
+def _entitled(path: Path, title: str) -> bytes:
+    notebook = nbformat.read(path, as_version=4)
+    copies.entitle(notebook, title)
+    return nbformat.writes(notebook).encode()
 
 
 def _code() -> list[Path]:
