@@ -38,7 +38,7 @@ def pack(
     """The zip for the notebook at `notebook`, which reads `tables`; everything lies in one folder.
 
     `values` are the parameters of the page that differ from their defaults; its README gives them. The `title` is that
-    of the page, where it is one of several that share the notebook. Raises RecordsError for a table that is not in `data`.
+    of the page, where it is one of several of one notebook. Raises RecordsError for a table that is not in `data`.
     """
     content = _entitled(notebook, title) if title else notebook.read_bytes()
     files = {f"{work.name}.ipynb": content, "README.md": _readme(work, notebook, values or {}).encode()}
