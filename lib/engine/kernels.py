@@ -5,6 +5,7 @@ Where a kernel cannot be forked, it is started as always, and the log of papermi
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import os
 import sys
@@ -25,6 +26,7 @@ from lib.engine.forking import Address, Process, Server, Unavailable, at_start
 from lib.engine.server import LAUNCHER, Request
 
 POLL_SECONDS = 0.005
+SOCKET_SECONDS = 5
 SOCKET_PATH = 104  # bytes that every Unix allows for the path of a socket
 _own: dict[frozenset, Server] = {}
 _given: list[Address] = []
@@ -100,7 +102,7 @@ class ForkedKernelClient(AsyncKernelClient):
             self.kernel_info()
             with contextlib.suppress(Empty):
                 reply = await self.shell_channel.get_msg(timeout=1)
-                await self.iopub_channel.get_msg(timeout=0.2)
+                await self.iopub_channel.get_msg(timeout=0.02)
                 self._handle_kernel_info_reply(reply)
                 return
             if not await self.is_alive():
@@ -129,6 +131,18 @@ class ForkedKernelManager(AsyncKernelManager):
         return await super()._async_pre_start_kernel(**options)
 
     pre_start_kernel = _async_pre_start_kernel
+
+    async def _async_post_start_kernel(self, **options) -> None:
+        """Wait for the kernel's sockets: a client that comes before them tries again a tenth of a second later."""
+        await super()._async_post_start_kernel(**options)
+        if self.transport != "ipc":
+            return
+        sockets = [f"{self.ip}-{port}" for port in self.ports]
+        deadline = time.monotonic() + SOCKET_SECONDS
+        while not all(map(os.path.exists, sockets)) and time.monotonic() < deadline and await self._async_is_alive():
+            await asyncio.sleep(POLL_SECONDS)
+
+    post_start_kernel = _async_post_start_kernel
 
     async def _async_wait(self, pollinterval: float = POLL_SECONDS) -> None:
         await super()._async_wait(min(pollinterval, POLL_SECONDS))

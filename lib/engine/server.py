@@ -26,6 +26,7 @@ from multiprocessing.connection import Connection
 from types import SimpleNamespace
 
 LAUNCHER = "ipykernel_launcher"
+ENDING_SECONDS = 0.02
 KERNEL_MODULES = ("ipykernel.kernelapp", "ipykernel.ipkernel", "ipykernel.zmqshell", "ipykernel.debugger", "psutil")
 
 
@@ -183,8 +184,10 @@ class _Server:
 
 
 def _kill(pid: int) -> None:
-    with contextlib.suppress(OSError):
-        os.killpg(pid, signal.SIGKILL)
+    """End a kernel with all that it started; one that has just been forked leads no group yet."""
+    for kill in (os.killpg, os.kill):
+        with contextlib.suppress(OSError):
+            kill(pid, signal.SIGKILL)
 
 
 def _settle(request: Request, streams: list[int]) -> None:
@@ -214,6 +217,8 @@ def _run_kernel(request: Request, warm: _Warm) -> None:
     _put_first(warm.filters)
     _forget_shadowed(warm.origins)
     app.start()
+    for stream in (sys.stdout, sys.stderr):  # the thread that answers may wait for one that has just been stopped
+        stream.flush_timeout = ENDING_SECONDS
 
 
 def _put_first(rules: list[tuple]) -> None:
