@@ -288,6 +288,18 @@ def _with_defaults(frame: pd.DataFrame) -> pd.DataFrame:
     return frame
 
 
+def preload() -> None:
+    """Read all tables as they are known today, and the names of countries, so that what comes after need not.
+
+    A file that is missing or cannot be read is left for whoever asks for its table.
+    """
+    country_names()
+    with contextlib.suppress(OSError, ValueError, KeyError):
+        for name in tables():
+            with contextlib.suppress(OSError, ValueError, KeyError):
+                _cut(name, None, "newest", *_stamps(name))
+
+
 def corrections() -> pd.DataFrame:
     """The known mistakes of printed figures, one a row, all columns as text."""
     return _corrections(_stamp(data_dir() / "corrections.csv")).copy(deep=False)

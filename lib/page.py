@@ -105,6 +105,7 @@ class Chapter:
             "sources": used,
         }
         display(HTML(""), metadata={RECORD: {"chapter": record}})
+        catalog.forget_reads()  # here and not where a page opens: what was read to open it counts
 
     def _sources_used(self) -> list[str]:
         from_facts = {entry["source_id"] for fact in facts.recorded() for entry in fact.inputs}
@@ -130,7 +131,7 @@ def open(name: str, as_of: str | dt.date | None = None, **parameters: object) ->
     chapter = Chapter(name, catalog.as_day(as_of), {"as_of": str(as_of or "")} | parameters)
     facts.start(name)
     figures.start(name)
-    catalog.forget_reads()
+    catalog.start_part()
     if chapter.as_of is None:
         limit = f"As known on {written(chapter.day)}, the day up to which the sources were read."
     else:

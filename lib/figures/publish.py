@@ -20,7 +20,7 @@ import vl_convert
 from altair.utils.data import to_values
 from altair.utils.schemapi import debug_mode
 
-from lib import catalog, facts
+from lib import catalog, drawing, facts
 from lib.figures import theme
 from lib.figures.parts import HEADERS
 
@@ -397,7 +397,7 @@ def _script_json(value: object) -> str:
 
 
 def _svg(spec: dict) -> str:
-    return vl_convert.vegalite_to_svg(spec, vl_version=VEGALITE)
+    return drawing.svg(spec, VEGALITE)
 
 
 def _svg_width(svg: str) -> float:
@@ -469,7 +469,7 @@ def _raster(spec: dict) -> str:
     for scheme in ("light", "dark"):
         text = json.dumps(spec, ensure_ascii=False)
         chosen = json.loads(theme.in_dark(text) if scheme == "dark" else text)
-        png = vl_convert.vegalite_to_png(chosen, vl_version=VEGALITE, scale=2)
+        png = drawing.png(chosen, VEGALITE, 2)
         width = int.from_bytes(png[16:20], "big") // 2
         encoded = base64.b64encode(png).decode()
         images += f'<img class="iv-{scheme}" width="{width}" alt="" src="data:image/png;base64,{encoded}">'

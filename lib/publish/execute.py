@@ -12,13 +12,14 @@ import multiprocessing
 import os
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+from lib import drawing
 from lib.engine import forking
 from lib.publish import worker
 from lib.publish.plan import Job
@@ -27,7 +28,7 @@ from lib.publish.worker import CellFailed
 
 FORK, STANDARD = ENGINES = ("fork", "standard")
 STOP_SECONDS = 10
-WARM = (*forking.WARM, "lib.page")  # what notebooks of the book import
+WARM = (*forking.WARM, "lib.warm")
 
 
 class KernelFailed(Exception):
@@ -183,8 +184,12 @@ def _cluster(address: str, root: Path, data: Path) -> Iterator[Pool]:
 @contextlib.contextmanager
 def _local(root: Path, data: Path, workers: int, engine: str) -> Iterator[Pool]:
     context = multiprocessing.get_context("spawn")  # forking beside the progress thread may deadlock
-    with tempfile.TemporaryDirectory(prefix="book-") as scratch, _warm(engine, Path(scratch), data) as address:
-        given = (scratch, str(data), address)
+    with (
+        tempfile.TemporaryDirectory(prefix="book-") as scratch,
+        drawing.process(Path(scratch)) as variables,
+        _warm(engine, Path(scratch), data, variables) as address,
+    ):
+        given = (scratch, str(data), address, variables)
         executor = ProcessPoolExecutor(workers, mp_context=context, initializer=worker.prepare, initargs=given)
         used = FORK if address else None
 
@@ -201,12 +206,14 @@ def _local(root: Path, data: Path, workers: int, engine: str) -> Iterator[Pool]:
 
 
 @contextlib.contextmanager
-def _warm(engine: str, scratch: Path, data: Path) -> Iterator[forking.Address | None]:
+def _warm(engine: str, scratch: Path, data: Path, variables: Mapping[str, str]) -> Iterator[forking.Address | None]:
     """A process to fork kernels from, which warms up while the workers start; None for the standard engine."""
     server = None
     if engine == FORK:
         try:
-            server = forking.Server(WARM, {**os.environ, **worker.settings(scratch, data)}, scratch / "log")
+            server = forking.Server(
+                WARM, {**os.environ, **worker.settings(scratch, data), **variables}, scratch / "log"
+            )
         except forking.Unavailable as problem:
             logging.getLogger(__name__).warning("The standard engine runs the notebooks: %s", problem)
     try:

@@ -11,6 +11,7 @@ import re
 import signal
 import sys
 import tempfile
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -54,10 +55,16 @@ def settings(scratch: Path, data: Path) -> dict[str, str]:
     }
 
 
-def prepare(scratch: str, data: str, address: forking.Address | None, quiet: bool = True) -> None:
+def prepare(
+    scratch: str,
+    data: str,
+    address: forking.Address | None,
+    variables: Mapping[str, str] | None = None,
+    quiet: bool = True,
+) -> None:
     """Prepare a worker, which forks its kernels from the server at `address`, if there is one.
 
-    What it and its kernels say goes to a file in `scratch`, unless it is not to be `quiet`.
+    Kernels get the `variables` too. What it and they say goes to a file in `scratch`, unless it is not to be `quiet`.
     """
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that nbclient shuts its kernel down
     signal.signal(signal.SIGINT, lambda *_: None)  # Ctrl-C is for the owner, who then ends this process
@@ -65,7 +72,7 @@ def prepare(scratch: str, data: str, address: forking.Address | None, quiet: boo
     (folder / "runtime").mkdir(exist_ok=True)
     if quiet:
         os.dup2(os.open(folder / "log", os.O_WRONLY | os.O_CREAT | os.O_APPEND), 2)  # what kernels say as they end
-    os.environ.update(settings(folder, Path(data)))
+    os.environ.update({**settings(folder, Path(data)), **(variables or {})})
     if address:
         from lib.engine import kernels, register
 

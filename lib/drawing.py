@@ -1,0 +1,121 @@
+"""Pictures of charts, drawn by vl-convert: in this process, or in one that draws for all kernels of a build.
+
+vl-convert takes a third of a second to get ready, which a build pays once when one process draws for all. Who draws
+makes no difference to the picture. Needs nothing but vl-convert, so that the process starts at once.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from functools import lru_cache
+from multiprocessing.connection import Client, Connection, Listener
+from pathlib import Path
+
+ADDRESS = "BOOK_DRAWING"
+"""The variable that names the socket of the process that draws."""
+SOCKET_PATH = 104  # bytes that every Unix allows for the path of a socket
+READY_SECONDS = 5
+COMMAND = "from lib import drawing; drawing.serve()"
+KEPT = 512
+
+_connections: dict[tuple[int, str], Connection] = {}
+
+
+def svg(spec: dict, vl_version: str) -> str:
+    """A Vega-Lite specification as SVG. Raises ValueError for one that cannot be drawn."""
+    return _drawn("svg", json.dumps(spec), vl_version, 1.0)
+
+
+def png(spec: dict, vl_version: str, scale: float) -> bytes:
+    """A Vega-Lite specification as PNG, `scale` pixels for one. Raises ValueError for one that cannot be drawn."""
+    return _drawn("png", json.dumps(spec), vl_version, scale)
+
+
+def _drawn(kind: str, spec: str, vl_version: str, scale: float) -> str | bytes:
+    address = os.environ.get(ADDRESS)
+    if address:
+        with contextlib.suppress(OSError, EOFError):
+            connection = _connection(address)
+            connection.send((kind, spec, vl_version, scale))
+            picture, problem = connection.recv()
+            if problem:
+                raise ValueError(problem)
+            return picture
+        _connections.pop((os.getpid(), address), None)
+    return _draw(kind, spec, vl_version, scale)
+
+
+def _draw(kind: str, spec: str, vl_version: str, scale: float) -> str | bytes:
+    import vl_convert
+
+    if kind == "svg":
+        return vl_convert.vegalite_to_svg(spec, vl_version=vl_version)
+    return vl_convert.vegalite_to_png(spec, vl_version=vl_version, scale=scale)
+
+
+def _connection(address: str) -> Connection:
+    """The connection of this process, made when it is first needed. Raises OSError where nobody answers."""
+    key = (os.getpid(), address)
+    deadline = time.monotonic() + READY_SECONDS
+    while key not in _connections:
+        try:
+            _connections[key] = Client(address, "AF_UNIX")
+        except OSError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.02)
+    return _connections[key]
+
+
+# ------------------------------------------------------------------------------------------- the process that draws
+
+
+@contextlib.contextmanager
+def process(folder: Path) -> Iterator[dict[str, str]]:
+    """A process that draws, with its socket in `folder`; yields what leads to it, nothing where there is none."""
+    address = str(folder / "drawing")
+    if os.name != "posix" or len(os.fsencode(address)) > SOCKET_PATH:
+        yield {}
+        return
+    root = str(Path(__file__).resolve().parents[1])
+    code = [sys.executable, "-c", COMMAND, address]
+    with subprocess.Popen(code, stdin=subprocess.PIPE, cwd=root, start_new_session=True) as made:
+        try:
+            yield {ADDRESS: address}
+        finally:
+            made.stdin.close()
+            made.terminate()
+
+
+_kept = lru_cache(maxsize=KEPT)(_draw)
+"""The same chart is in several editions."""
+
+
+def serve() -> None:
+    """Draw for whoever connects to the socket that is named on the command line, until standard input is closed."""
+    threading.Thread(target=_accept, args=(Listener(sys.argv[1], "AF_UNIX", backlog=64),), daemon=True).start()
+    sys.stdin.buffer.read()
+    os._exit(0)
+
+
+def _accept(listener: Listener) -> None:
+    while True:
+        threading.Thread(target=_answer, args=(listener.accept(),), daemon=True).start()
+
+
+def _answer(connection: Connection) -> None:
+    with contextlib.suppress(OSError, EOFError):
+        while True:
+            asked = connection.recv()
+            try:
+                answer = (_kept(*asked), "")
+            except ValueError as problem:
+                answer = (None, str(problem))
+            connection.send(answer)
