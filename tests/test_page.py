@@ -80,6 +80,7 @@ def test_before_any_data_the_findings_say_from_when_there_are_some(shown):
 
 
 def test_the_colophon_lists_sources_and_records_the_run(shown):
+    catalog.forget_reads()
     chapter = page.open("reserves", "2026-06-30", top=8)
     share("2026-06-30")
     chapter.colophon()
@@ -90,3 +91,16 @@ def test_the_colophon_lists_sources_and_records_the_run(shown):
     assert record["tables"] == ["output"]
     assert record["parameters"] == {"as_of": "2026-06-30", "top": 8}
     assert [fact["id"] for fact in record["facts"]] == ["reserves.share"]
+
+
+def test_what_was_read_to_open_a_page_counts_and_the_next_page_begins_anew(shown):
+    catalog.forget_reads()
+    catalog.table("output")
+    page.open("reserves").colophon()
+    page.open("processing").colophon()
+    first, second = (entry[1]["industrial-vitamins"]["chapter"]["tables"] for entry in shown if is_record(entry))
+    assert (first, second) == (["output"], [])
+
+
+def is_record(entry) -> bool:
+    return "chapter" in (entry[1] or {}).get("industrial-vitamins", {})
