@@ -6,6 +6,7 @@ as known on each day. A number that moved names the sources that only the later 
 
 from __future__ import annotations
 
+import datetime as dt
 import math
 from collections.abc import Iterable, Mapping
 
@@ -239,4 +240,7 @@ def _rows(figure: Mapping | None) -> set[str]:
 
 
 def _plain(value: object) -> object:
+    """A value as JSON knows it: a day as ISO text."""
+    if isinstance(value, dt.date):
+        return value.isoformat()[:10]
     return value.item() if hasattr(value, "item") else value

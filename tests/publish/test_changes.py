@@ -95,6 +95,14 @@ def test_a_correction_is_a_revision_because_of_the_source_that_found_it(tmp_path
     assert found["rows"][0] == found["rows"][1]
 
 
+@pytest.mark.parametrize("year", range(2021, 2026))
+def test_the_revisions_of_any_year_can_be_written_down(year):
+    found = changes.revisions(f"{year}-06-30", f"{year + 1}-06-30")
+    assert found
+    assert json.loads(json.dumps(found)) == found
+    assert not any("00:00" in str(value) for entry in found for value in (entry["what"], entry["period"], entry["key"]))
+
+
 def test_revisions_are_ranked_by_their_factor():
     factors = [entry["factor"] for entry in changes.revisions(FIRST, SECOND)]
     ranked = [max(factor, 1 / factor) for factor in factors if factor]
