@@ -132,10 +132,15 @@ def site_address(folder: Path) -> str:
 
 
 def closed(notebook: dict, closing: Closing) -> dict:
-    """The notebook with both sections at its end and without the citation that it showed itself."""
+    """The notebook with both sections at its end, without the citation that it showed itself and without its records.
+
+    The records have been collected; Sphinx would only carry them along.
+    """
     for cell in notebook["cells"]:
         if "outputs" in cell:
             cell["outputs"] = [o for o in cell["outputs"] if not o.get("metadata", {}).get(KEY, {}).get("citation")]
+            for output in cell["outputs"]:
+                output.get("metadata", {}).pop(KEY, None)
     sections = {"cite": _cite_section(closing), "re-run": _rerun_section(closing)}
     cells = [
         {"cell_type": "markdown", "id": name, "metadata": {}, "source": source} for name, source in sections.items()

@@ -39,8 +39,10 @@ class NoBrowser(Exception):
 def make(site: Path, pages: list[Page], store: Path) -> list[Path]:
     """Print the chapters and the book to `site/pdf`, link them from the pages, and return the files.
 
+    Pages that share a notebook are left out: dozens of them would make the book too heavy to send.
     `store` keeps the PDFs by a hash of what was printed: an unchanged page is not printed again. Raises NoBrowser.
     """
+    pages = [page for page in pages if not page.below]
     chapters = [page for page in pages if page.is_notebook]
     texts = {page.docname: _html(site / f"{page.docname}.html") for page in pages if _is_printed(page)}
     styles = [path.read_bytes() for path in sorted((site / "_static").rglob("*.css"))]
