@@ -13,7 +13,7 @@ import pytest
 from lib.publish import plan
 
 ROOT = Path(__file__).resolve().parents[2]
-NOTEBOOKS = [page.path for page in plan.notebooks(ROOT)]
+NOTEBOOKS = [page.path for page in (*plan.notebooks(ROOT), *plan.templates(ROOT)) if not page.title]
 LONGEST_CELL = 25
 SAYING = {"say", "sentence", "answer", "findings"}
 MONTHS = "January|February|March|April|May|June|July|August|September|October|November|December"

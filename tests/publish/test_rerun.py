@@ -70,9 +70,10 @@ def empty_environment(folder: Path) -> dict[str, str]:
     return kept | {"PYTHONPATH": str(folder), "IPYTHONDIR": str(folder / ".ipython")}
 
 
-def papermill(python: str, folder: Path, name: str, environment: dict[str, str]) -> Path:
-    """Run the notebook as the README says; the result."""
-    command = [python, "-m", "papermill", f"{name}.ipynb", "result.ipynb", "-k", "python3"]
+def papermill(python: str, folder: Path, name: str, environment: dict[str, str], *options: str) -> Path:
+    """Run the notebook as the README says, where it says so with options; the result."""
+    command = [python, "-m", "papermill", f"{name}.ipynb", "result.ipynb", "-k", "python3", *options]
+    assert " ".join(command[1:]) in (folder / "README.md").read_text(encoding="utf-8")
     done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr[-2000:]
     return folder / "result.ipynb"

@@ -11,7 +11,7 @@ from urllib.parse import unquote, urlsplit
 import pytest
 from bs4 import BeautifulSoup
 
-from tests.site.visit import DOCNAMES
+from tests.site.visit import DOCNAMES, EVERY
 
 
 @cache
@@ -41,7 +41,7 @@ def dead_links(path: Path) -> list[str]:
     return dead
 
 
-@pytest.mark.parametrize("docname", [*DOCNAMES, "search", "genindex"])
+@pytest.mark.parametrize("docname", [*EVERY, "search", "genindex"])
 def test_links_and_anchors_are_alive(site, docname):
     assert dead_links(site / f"{docname}.html") == []
 
@@ -84,7 +84,7 @@ def test_facts_of_the_pages_are_in_facts_json_and_on_the_facts_page(site):
     content = json.loads((site / "facts.json").read_text(encoding="utf-8"))
     shown = {
         urlsplit(link["href"]).fragment
-        for docname in DOCNAMES
+        for docname in EVERY
         for link in soup(site / f"{docname}.html").select("a.iv-fact")
     }
     listed = {"fact-" + re.sub(r"[^a-z0-9]+", "-", fact["id"].lower()) for fact in content["facts"]}

@@ -6,10 +6,10 @@ import pytest
 from bs4 import BeautifulSoup
 from pypdf import PdfReader
 
-from tests.site.visit import DOCNAMES, visit
+from tests.site.visit import PAGES, visit
 
 pytestmark = pytest.mark.browser
-CHAPTERS = [name for name in DOCNAMES if name.startswith("chapters/") and name != "chapters/glossary"]
+CHAPTERS = [page.docname for page in PAGES if page.is_notebook and not page.is_root and not page.title]
 
 
 @pytest.mark.parametrize("docname", ["index", CHAPTERS[0], "data/reserves"])

@@ -12,7 +12,10 @@ from lib.publish import plan, records
 from tests.publish.test_rerun import empty_environment, papermill, unpacked
 
 ROOT = Path(__file__).resolve().parents[2]
-NAMES = [page.name for page in plan.notebooks(ROOT)]
+NAMES = [page.name for page in plan.notebooks(ROOT) if not page.title]
+
+
+ECONOMY = "economy-iceland"
 
 
 def facts_of(path: Path) -> list[dict]:
@@ -37,3 +40,11 @@ def test_a_chapter_run_from_its_zip_finds_the_facts_of_the_site(site, tmp_path, 
     result = papermill(sys.executable, folder, name, empty_environment(folder))
     assert facts_on_site(site, name)
     assert json.loads(json.dumps(facts_of(result))) == facts_on_site(site, name)
+
+
+def test_a_page_that_shares_its_notebook_runs_from_its_zip_with_its_own_values_and_title(site, tmp_path):
+    folder = unpacked(zip_of(site, ECONOMY), tmp_path)
+    result = papermill(sys.executable, folder, ECONOMY, empty_environment(folder), "-p", "economy", "ISL")
+    assert facts_on_site(site, ECONOMY)
+    assert json.loads(json.dumps(facts_of(result))) == facts_on_site(site, ECONOMY)
+    assert records.title(json.loads(result.read_text(encoding="utf-8"))) == "Iceland"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.site.visit import DOCNAMES, served, visit
+from tests.site.visit import DOCNAMES, EVERY, served, visit
 
 pytestmark = pytest.mark.browser
 
@@ -35,6 +35,12 @@ def test_a_page_fits_a_phone_before_and_after_its_charts_are_drawn(chromium, add
         assert seen.troubles == []
 
 
+def test_every_page_that_shares_its_notebook_fits_a_phone_too(chromium, address):
+    for docname in [name for name in EVERY if name not in DOCNAMES]:
+        with visit(chromium, f"{address}/{docname}.html", width=360) as seen:
+            assert (docname, seen.sideways(), seen.troubles) == (docname, 0, [])
+
+
 @pytest.mark.parametrize("width", [360, 1280])
 @pytest.mark.parametrize("docname", DOCNAMES)
 def test_a_page_is_readable_in_the_dark_and_without_scripts(chromium, address, docname, width):
@@ -45,6 +51,30 @@ def test_a_page_is_readable_in_the_dark_and_without_scripts(chromium, address, d
             shown = [variant.bounding_box()["height"] for variant in variants if variant.is_visible()]
             assert len(shown) == 1, "one picture a chart: the wide or the narrow one"
             assert shown[0] > 40
+        assert seen.troubles == []
+
+
+def test_the_way_to_another_edition_leads_to_the_section_that_is_read(chromium, address):
+    with visit(chromium, f"{address}/chapters/reserves.html", width=360) as seen:
+        ways = seen.page.locator(".iv-switch a")
+        assert not ways.first.is_visible()
+        seen.page.locator("#who-mines").scroll_into_view_if_needed()
+        seen.page.evaluate("document.querySelector('#who-mines').scrollIntoView()")
+        seen.page.locator(".iv-switch summary").click()
+        link = seen.page.locator(".iv-switch a[data-same-place]").last
+        link.hover()
+        assert link.get_attribute("href").endswith("/chapters/reserves.html#who-mines")
+        box = seen.page.locator(".iv-switch ul").bounding_box()
+        assert box["x"] >= 0
+        assert box["x"] + box["width"] <= 360
+        seen.page.keyboard.press("Escape")
+        assert not ways.first.is_visible()
+        seen.page.locator(".iv-switch summary").click()
+        link.click()
+        seen.page.wait_for_load_state()
+        assert "/editions/" in seen.page.url
+        assert seen.page.locator("#who-mines").is_visible()
+        assert "Past edition" in seen.page.locator(".iv-edition").inner_text()
         assert seen.troubles == []
 
 
