@@ -21,7 +21,7 @@ from lib.publish.plan import Job
 
 PACKAGE = "lib"
 LOCK = "requirements.txt"
-COPIES = f"{PACKAGE}.publish.copies"
+COPIES = ("publish", "copies.py")
 """The module that makes an executed notebook fit for publishing: its work is part of the result."""
 READ_BY = {f"{PACKAGE}.cite": ("CITATION.cff",)}
 """Files of the book that a module reads beside those of its own room."""
@@ -90,10 +90,11 @@ class World:
         if notebook not in self._closures:
             text = notebook.read_text(encoding="utf-8")
             first = self._memory.get(f"cells {text_hash(text)}", lambda: _imports_of_cells(text))
-            self._closures[notebook] = {name: file_hash(path) for name, path in self._followed([*first, COPIES])}
+            files = [*self._followed(first), self._package.joinpath(*COPIES)]
+            self._closures[notebook] = {self._name(path): file_hash(path) for path in sorted(files)}
         return self._closures[notebook]
 
-    def _followed(self, modules: Iterable[str]) -> list[tuple[str, Path]]:
+    def _followed(self, modules: Iterable[str]) -> set[Path]:
         seen: dict[str, list[Path]] = {}
         waiting = list(modules)
         while waiting:
@@ -107,8 +108,7 @@ class World:
                 f"imports {module} {file_hash(source)}", lambda source=source, module=module: _imports(source, module)
             )
             waiting += [module.rpartition(".")[0]]
-        found = {path for files in seen.values() for path in files}
-        return sorted((self._name(path), path) for path in found)
+        return {path for files in seen.values() for path in files}
 
     def _name(self, path: Path) -> str:
         home = self.root if path.is_relative_to(self.root) else self._package.parent
