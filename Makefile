@@ -38,7 +38,7 @@ book: $(SITE) ## set up, check the data, run the notebooks, build the site to _b
 
 test: $(SITE) ## every test: code, notebooks, and the built site in a browser
 	@[ "$${BOOK_SKIP_BROWSER:-}" = 1 ] || $(BIN)/python -m lib.publish.browser || true
-	$(BIN)/python -m pytest -q -n 2 --dist loadscope --nbval-lax tests $(wildcard index.ipynb chapters/*.ipynb)
+	$(BIN)/python -m pytest -q -n 2 --dist loadscope --no-loadscope-reorder --nbval-lax tests $(wildcard index.ipynb chapters/*.ipynb)
 
 lint: $(ENV) ## look for mistakes and style in the code
 	$(BIN)/ruff check .

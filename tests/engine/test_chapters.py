@@ -20,11 +20,19 @@ PAGES = [page for page in plan.notebooks(ROOT) if not page.title] + plan.templat
 @pytest.fixture(scope="module")
 def forked(tmp_path_factory) -> dict[str, Path]:
     """The executed copies of the built book where its kernels were forked, else of a run for this test."""
-    jobs = [plan.job(ROOT, page) for page in PAGES]
-    notes = [STORE / f"{page.docname}.run.json" for page in PAGES]
-    built = all(note.is_file() and json.loads(note.read_text()).get("engine") == execute.FORK for note in notes)
-    folder = STORE if built else tmp_path_factory.mktemp("forked")
-    return execute.run(jobs, ROOT, folder, data=ROOT / "data", force=not built)
+    planned = [execute.Task(plan.job(ROOT, page), _place(page, tmp_path_factory.mktemp("forked"))) for page in PAGES]
+    ours = [task for task in planned if not task.target.is_relative_to(STORE)]
+    execute.run_all([task for task in planned if task not in ours], ROOT, data=ROOT / "data")
+    execute.run_all(ours, ROOT, data=ROOT / "data", force=True)
+    return {task.job.page.docname: task.target for task in planned}
+
+
+def _place(page: plan.Page, folder: Path) -> Path:
+    """Where the built book has a page whose kernel was forked, else a place for this test."""
+    built = STORE / f"{page.docname}.ipynb"
+    note = built.with_suffix(".run.json")
+    forked = note.is_file() and json.loads(note.read_text(encoding="utf-8")).get("engine") == execute.FORK
+    return built if forked else folder / built.name
 
 
 @cache

@@ -77,7 +77,7 @@ def test_a_module_beside_the_notebook_comes_before_a_warm_one(tmp_path, server):
 
 
 def test_memory_files_and_processes_do_not_grow_with_notebooks(tmp_path, server):
-    seen = []
+    seen, others = [], len(psutil.Process().children())  # other tests may have started a browser, or a server
     for number in range(7):
         run(
             tmp_path / str(number),
@@ -89,7 +89,7 @@ def test_memory_files_and_processes_do_not_grow_with_notebooks(tmp_path, server)
     assert seen[-1][0] - seen[2][0] < 2 * 2**20, "the server keeps something of each kernel"
     assert {files for _, files, _ in seen} == {seen[0][1]}
     assert {children for *_, children in seen} == {0}
-    assert len(psutil.Process().children()) < 3
+    assert len(psutil.Process().children()) <= others
 
 
 def test_a_kernel_that_ignores_interrupts_is_killed_with_its_children(tmp_path, server):
@@ -248,6 +248,6 @@ def test_the_log_of_the_book_says_why_the_standard_engine_is_used(tmp_path, monk
     from lib.publish import execute
 
     monkeypatch.setattr(forking, "obstacle", lambda: "no forks here")
-    with caplog.at_level(logging.WARNING), execute._warm(execute.FORK, tmp_path, tmp_path) as address:
+    with caplog.at_level(logging.WARNING), execute._warm(execute.FORK, tmp_path, tmp_path, {}) as address:
         assert address is None
     assert "no forks here" in caplog.text
