@@ -74,7 +74,7 @@ def test_the_way_to_another_edition_leads_to_the_section_that_is_read(chromium, 
         link.click()
         seen.page.wait_for_load_state()
         assert "/editions/" in seen.page.url
-        there = seen.page.locator(f"#{seen.page.url.split('#')[1]}")  # pictures laid out meanwhile may move the place
+        there = seen.page.locator(f"section#{seen.page.url.split('#')[1]}")  # pictures laid out may move the place
         assert within(there.bounding_box(), 900)
         assert "Past edition" in seen.page.locator(".iv-edition").inner_text()
         assert seen.troubles == []
