@@ -19,7 +19,7 @@ BOOK_FILES = ("_config.yml", "_toc.yml", variants.FILE, "CITATION.cff", "LICENSE
 PACKED_FILES = ("requirements.txt", "pyproject.toml", "README.md", "index.ipynb", "index.md")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Edition:
     """An edition of the site: its day, empty for the current one, its pages and tasks.
 
@@ -60,24 +60,24 @@ class Agenda:
         store = Store(self.root, self.data)
         for task in self.tasks:
             found = store.find(task.job, task.target)
-            if not found.result or not _is(task.target, found.name):
+            if not found.result or _content(task.target) != found.name:
                 return False
         store.keep()
         return not self.stale_editions()
 
-    def stale_editions(self) -> list[Edition]:
-        """The editions whose site has to be built, once all pages are executed."""
+    def stale_editions(self) -> dict[Edition, str]:
+        """The editions whose site has to be built, once all pages are executed; each with a hash of what it shows."""
         state = _state(self.root, self.data)
-        return [
-            edition
-            for edition in self.editions
-            if not (self.place(edition) / editions.COVER).is_file()
-            or _recorded(self._key_file(edition)) != _key(edition, state)
-        ]
+        keys = {edition: _key(edition, state) for edition in self.editions}
+        return {
+            edition: key
+            for edition, key in keys.items()
+            if not (self.place(edition) / editions.COVER).is_file() or _recorded(self._key_file(edition)) != key
+        }
 
-    def record(self, edition: Edition) -> None:
-        """Note that the site of an edition is as its files are now."""
-        replace_text(self._key_file(edition), _key(edition, _state(self.root, self.data)))
+    def record(self, edition: Edition, key: str) -> None:
+        """Note what the site of an edition, which is in place now, was built from."""
+        replace_text(self._key_file(edition), key)
 
     def forget(self, edition: Edition) -> None:
         """Note that the site of an edition is about to be replaced."""
@@ -143,7 +143,3 @@ def _recorded(path: Path) -> str:
 
 def _content(path: Path) -> str:
     return file_hash(path) if path.is_file() else ""
-
-
-def _is(target: Path, name: str) -> bool:
-    return _content(target) == name

@@ -67,7 +67,7 @@ def _collected(tasks: Iterable[execute.Task]) -> records.Records:
 
 
 def _sites(planned: agenda.Agenda, found: Mapping[str, records.Records], workers: int) -> None:
-    """Build the sites of the editions that are stale, several at a time, and put them in place one after the other."""
+    """Build the sites of the editions that are stale, several at a time, and put all in place in one step."""
     stale = planned.stale_editions()
     moved = {edition.day: _moved(planned.data, edition, found[edition.day]) for edition in stale}
     with ThreadPoolExecutor(max_workers=max(1, min(workers, len(stale)))) as pool:
@@ -82,8 +82,8 @@ def _sites(planned: agenda.Agenda, found: Mapping[str, records.Records], workers
     if stale:
         folders = {edition.day: folder for edition, folder in zip(stale, made, strict=True)}
         site.put(folders, planned.root / "_build" / "html", colophon.site_address(planned.root))
-    for edition in stale:
-        planned.record(edition)
+    for edition, key in stale.items():
+        planned.record(edition, key)
 
 
 def _moved(data: Path, edition: agenda.Edition, after: records.Records) -> dict | None:

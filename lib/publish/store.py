@@ -124,11 +124,11 @@ class Store:
         if not before:
             return NEVER
         tables = [name.removeprefix("the table ") for name in before if name.startswith("the table ")]
-        now = given | dict(self._again(tables, before, last).items())
+        now = given | self._again(tables, last)
         changed = [name for name in {**before, **now} if before.get(name) != now.get(name)]
         return _listed(changed) if changed else NEVER
 
-    def _again(self, tables: list[str], before: dict, last: Path) -> dict[str, str]:
+    def _again(self, tables: list[str], last: Path) -> dict[str, str]:
         read = _read(last.read_text(encoding="utf-8")) if last.is_file() else None
         return self.world.of_tables(tables, (read or {"sources": []})["sources"])
 
