@@ -124,12 +124,12 @@ def jupyter_book(staged: Path, folder: Path, execute: str, output: Path) -> floa
 def unexecuted(staged: Path, jobs: Sequence[Job], target: Path) -> Path:
     """The staged book with its notebooks as they are before they run, with the values of their pages in them."""
     import nbformat
+    from papermill.iorw import load_notebook_node
     from papermill.parameterize import parameterize_notebook
 
     shutil.copytree(staged, target)
     for job in jobs:
-        notebook = nbformat.read(job.page.path, as_version=4)
-        notebook.metadata.setdefault("papermill", {})
+        notebook = load_notebook_node(str(job.page.path))
         notebook.metadata["kernelspec"] = {"display_name": "Python 3", "language": "python", "name": "python3"}
         if job.given:
             notebook = parameterize_notebook(notebook, dict(job.given), kernel_name="python3", language="python")
