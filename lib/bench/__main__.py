@@ -22,8 +22,8 @@ from lib.publish import execute, plan
 
 MEMORY_AT = (10, 40, 160)
 MANY = 1000
-TOUCHED = "gdp"
-"""A table that few chapters read: one row of it is changed."""
+TOUCHED = "us_salient"
+"""A table that some pages read: one row of it is changed."""
 
 
 @dataclass(frozen=True)
