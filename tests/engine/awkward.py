@@ -12,7 +12,7 @@ STREAMS = [
     "print('10%\\r20%\\r30%')\nprint('abc\\b\\bX')\nprint('no end', end='')",
     "print('żółć 日本語 🎉 \\u2028 \\x1b[31mred\\x1b[0m \\x00 \\t|')",
     "print('x' * 3_000_000)\nsys.stderr.write('y' * 1_000_000)",
-    "import subprocess\nsubprocess.run(['sh', '-c', 'echo from a child; sleep 0.3; echo its error >&2'])\ntime.sleep(0.5)",
+    "import subprocess\nsubprocess.run(['sh', '-c', 'echo by a child; sleep 0.3; echo its error >&2'])\ntime.sleep(1)",
     "os.write(1, b'by number\\n')\nos.system('echo by the system')\ntime.sleep(0.5)",
     "!echo shell; echo its error >&2; exit 3\n_exit_code",
     "lines = !printf 'a\\nb'\nlines",
