@@ -8,14 +8,11 @@ from __future__ import annotations
 import importlib
 import pkgutil
 
-from lib import catalog, claims, figures, indicators, page
-from lib.claims import evidence
-from lib.figures import forms
+ROOMS = ("lib.indicators", "lib.figures", "lib.figures.forms", "lib.claims", "lib.claims.evidence")
 
-ROOMS = (claims, evidence, figures, forms, indicators)
-
-for room in ROOMS:
-    for module in pkgutil.iter_modules(room.__path__, f"{room.__name__}."):
+for name in ROOMS:
+    room = importlib.import_module(name)
+    for module in pkgutil.iter_modules(room.__path__, f"{name}."):
         importlib.import_module(module.name)
-catalog.preload()
-__all__ = ["page"]
+importlib.import_module("lib.page")
+importlib.import_module("lib.catalog").preload()

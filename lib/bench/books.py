@@ -10,7 +10,8 @@ from pathlib import Path
 import yaml
 
 from lib.publish import plan, variants
-from lib.publish.inputs import package_of, tree
+from lib.publish.files import tree
+from lib.publish.inputs import package_of
 from lib.publish.store import Store
 
 ROOT = Path(__file__).resolve().parents[2]

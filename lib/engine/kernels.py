@@ -22,12 +22,11 @@ from jupyter_client.provisioning import LocalProvisioner
 from papermill.log import logger
 from traitlets import DottedObjectName, default
 
-from lib.engine.forking import Address, Process, Server, Unavailable, at_start
+from lib.engine.forking import SOCKET_PATH, Address, Process, Server, Unavailable, at_start
 from lib.engine.server import LAUNCHER, Request
 
 POLL_SECONDS = 0.005
 SOCKET_SECONDS = 5
-SOCKET_PATH = 104  # bytes that every Unix allows for the path of a socket
 _own: dict[frozenset, Server] = {}
 _given: list[Address] = []
 _lock = threading.Lock()

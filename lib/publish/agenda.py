@@ -11,7 +11,8 @@ from pathlib import Path
 
 from lib.publish import editions, history, plan, variants
 from lib.publish.execute import Task, tasks
-from lib.publish.inputs import World, file_hash, replace_text, text_hash, tree
+from lib.publish.files import file_hash, replace_text, text_hash, tree
+from lib.publish.inputs import World
 from lib.publish.store import Store
 
 KEY = "site.key"

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from concurrent.futures import Executor
 from pathlib import Path
 
-from lib.publish import inputs, remote
+from lib.publish import files, inputs, remote
 from lib.publish.worker import CellFailed
 
 ADDRESS_SECONDS = 15
@@ -96,8 +96,8 @@ def _check(client, address: str) -> None:
 def _files(root: Path, data: Path) -> dict[str, Path]:
     """What running a page needs, by name: code, tables, notebooks, and what the book is called."""
     code = inputs.package_of(root)
-    found = {path.relative_to(code.parent).as_posix(): path for path in inputs.tree(code)}
-    found |= {f"data/{path.relative_to(data).as_posix()}": path for path in inputs.tree(data)}
+    found = {path.relative_to(code.parent).as_posix(): path for path in files.tree(code)}
+    found |= {f"data/{path.relative_to(data).as_posix()}": path for path in files.tree(data)}
     notebooks = [*root.glob("*.ipynb"), *(root / "chapters").rglob("*.ipynb")]
     found |= {path.relative_to(root).as_posix(): path for path in notebooks}
     cited = root / "CITATION.cff" if (root / "CITATION.cff").is_file() else code.parent / "CITATION.cff"

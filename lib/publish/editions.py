@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lib.cite import written
+from lib.publish.files import replace_text
 
 FOLDER = "editions"
 COVER = "index.html"
@@ -69,7 +70,7 @@ def tell(folder: Path, day: str, find: Finder) -> None:
         text = path.read_text(encoding="utf-8")
         told = page(text, name, day, find(name))
         if told != text:
-            _replace(path, told)
+            replace_text(path, told)  # the file may be shared with the site that is still in place
 
 
 def page(text: str, name: str, day: str, current: Counterpart | None) -> str:
@@ -129,20 +130,13 @@ def switch(name: str, day: str, has: Mapping[str, Container[str]]) -> str:
         entries.append(f'<li><a href="{href}"{mark}>{words}{remark}</a></li>')
     return (
         '<nav class="iv-switch header-article-item" aria-label="Editions"><details>'
-        f"<summary><span>Edition: </span>{_called(day).lower() if not day else _called(day)}</summary>"
+        f"<summary><span>Edition: </span>{_called(day)}</summary>"
         f"<ul>{''.join(entries)}</ul></details></nav>\n"
     )
 
 
 def _called(day: str) -> str:
     return written(dt.date.fromisoformat(day)) if day else "Current"
-
-
-def _replace(path: Path, text: str) -> None:
-    """Write a file anew: it may be shared with the site that is still in place."""
-    beside = path.with_name(f".{path.name}.new")
-    beside.write_text(text, encoding="utf-8")
-    os.replace(beside, path)
 
 
 # ------------------------------------------------------------------------------------------- in the site
@@ -166,7 +160,7 @@ def renew(site: Path, base: str) -> None:
             text = path.read_text(encoding="utf-8")
             told = with_switch(page(text, name, day, find(name)) if find else text, name, day, has)
             if told != text:
-                _replace(path, told)
+                replace_text(path, told)  # the file may be shared with the site that is still in place
 
 
 def _names(folder: Path) -> list[str]:

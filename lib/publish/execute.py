@@ -117,6 +117,7 @@ def run_all(
             tell(task.name, "reused", 0.0)
     try:
         if stale:
+            store.world.look()
             workers = max(1, min(workers or default_workers(), len(stale)))
             where = _cluster(scheduler, root, folder) if scheduler else _local(root, folder, workers, engine)
             with where as pool:
@@ -127,9 +128,7 @@ def run_all(
 
 def _why(task: Task, store: Store, force: bool, only: str | None) -> str:
     """Why a task has to run; empty after its result was put in place."""
-    if force:
-        return "it was asked for"
-    if only and task.job.page.docname == only:
+    if force or task.job.page.docname == only:
         return "it was asked for"
     if only and store.ran_with(task.job, task.target):
         return ""

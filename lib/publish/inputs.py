@@ -9,14 +9,13 @@ from __future__ import annotations
 import ast
 import contextlib
 import csv
-import hashlib
 import json
-import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from functools import cached_property, lru_cache
+from functools import cached_property
 from pathlib import Path
 
+from lib.publish.files import file_hash, replace_text, text_hash
 from lib.publish.plan import Job
 
 PACKAGE = "lib"
@@ -70,6 +69,10 @@ class World:
     def vintage(self) -> str:
         """The day up to which sources were read; empty without any."""
         return max((row.get("accessed") or "" for row in self.sources.values()), default="")
+
+    def look(self) -> None:
+        """Hash every table now: one that changes while pages run must not pass for the one that they read."""
+        self.of_tables(self.every_table, ())
 
     def keep(self) -> None:
         """Write what was found out about contents to the memory."""
@@ -243,44 +246,3 @@ def _imported(tree: ast.AST, package: str) -> set[str]:
             base = ".".join([*above, *filter(None, [node.module])])
             found |= {base, *(f"{base}.{alias.name}" for alias in node.names)}
     return {name for name in found if name.partition(".")[0] == PACKAGE}
-
-
-# ------------------------------------------------------------------------------------------- hashes
-
-
-def file_hash(path: Path) -> str:
-    """The hash of the content of a file. Raises OSError."""
-    stat = path.stat()
-    return _file_hash(str(path), stat.st_mtime_ns, stat.st_size, stat.st_ino)
-
-
-@lru_cache(maxsize=4096)
-def _file_hash(path: str, *_: int) -> str:
-    with Path(path).open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def text_hash(text: str) -> str:
-    """The hash of a text."""
-    return hashlib.sha256(text.encode()).hexdigest()
-
-
-def digest_of(files: Iterable[Path]) -> str:
-    """A hash of the names and contents of files."""
-    return text_hash("\n".join(f"{path.name}:{file_hash(path)}" for path in files))
-
-
-def tree(folder: Path, endings: tuple[str, ...] | None = None) -> Iterator[Path]:
-    """The files below a folder in order, but hidden ones and what Python leaves behind."""
-    for path in sorted(folder.rglob("*")):
-        hidden = any(part.startswith((".", "__pycache__")) for part in path.relative_to(folder).parts)
-        if path.is_file() and not hidden and (endings is None or path.suffix in endings):
-            yield path
-
-
-def replace_text(path: Path, text: str) -> None:
-    """Write a file in one step: whoever reads it finds the old or the new text."""
-    beside = path.with_name(f".{path.name}.{os.getpid()}")
-    with open(beside, "w", encoding="utf-8") as file:
-        file.write(text)
-    os.replace(beside, path)

@@ -20,6 +20,7 @@ from urllib.parse import unquote, urljoin, urlsplit
 from bs4 import BeautifulSoup, Tag
 
 from lib.publish import browser
+from lib.publish.files import replace_text
 from lib.publish.plan import Page
 
 FOLDER = "pdf"
@@ -215,6 +216,4 @@ def link(path: Path, page: Page) -> None:
     anchor = f' <a class="iv-pdf" href="{up}{FOLDER}/{name}.pdf">{label}</a>'
     changed = DATED.sub(lambda match: match[1] + LINK.sub("", match[2]) + anchor + match[3], text, count=1)
     if changed != text:
-        beside = path.with_name(f".{path.name}")
-        beside.write_text(changed, encoding="utf-8")
-        os.replace(beside, path)
+        replace_text(path, changed)

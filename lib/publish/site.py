@@ -144,19 +144,12 @@ def single(page: Page) -> list[Page]:
     return [Page("index", page.path, True), *(Page(name, None) for name in GENERATED if name != CHANGES)]
 
 
-def build(
-    staged: Path,
-    target: Path,
-    *,
-    strict: bool = True,
-    extra: Mapping[str, Path] | None = None,
-    mark: Callable[[Path], None] | None = None,
-) -> None:
+def build(staged: Path, target: Path, **options) -> None:
     """Build the staged book and put the site at `target`; editions of past days that are there stay.
 
     Options are those of `render`. Raises SiteError; `target` is then as it was before.
     """
-    made = render(staged, target.parent / f".{target.name}-made", strict=strict, extra=extra, mark=mark)
+    made = render(staged, target.parent / f".{target.name}-made", **options)
     put({editions.CURRENT: made}, target, colophon.site_address(staged))
 
 

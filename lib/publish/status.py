@@ -84,7 +84,7 @@ def _described(data: Path) -> bool:
 def _data_problems(data: Path, kept: Path) -> tuple[int, int]:
     """Number of tables and of problems; `kept` is where the answer for these files is kept."""
     from lib import checks as data_checks
-    from lib.publish.inputs import digest_of
+    from lib.publish.files import digest_of
 
     cases = len(dictionary(data).get("resources", []))
     key = digest_of([*sorted(data.glob("*.*")), Path(data_checks.__file__)])

@@ -15,7 +15,8 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from lib.publish.inputs import PARAMETERS, World, file_hash, replace_text, text_hash
+from lib.publish.files import file_hash, replace_text, text_hash
+from lib.publish.inputs import PARAMETERS, World
 from lib.publish.plan import Job
 
 FOLDER = Path("_build", "cache", "pages")

@@ -20,7 +20,6 @@ from lib.engine import forking
 ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 TRACEBACK_LINES = 12
 CELL_SECONDS = 600
-SOCKET_PATH = 104  # bytes that every Unix allows for the path of a socket
 
 
 @dataclass
@@ -122,7 +121,7 @@ def _kernel_settings():
     from traitlets.config import Config
 
     sockets = f"{os.environ['JUPYTER_RUNTIME_DIR']}/kernel-{os.getpid()}"
-    if os.name != "posix" or len(sockets) + 2 > SOCKET_PATH:
+    if os.name != "posix" or len(sockets) + 2 > forking.SOCKET_PATH:
         return Config()
     return Config({"KernelManager": {"transport": "ipc", "ip": sockets}})
 
