@@ -1,0 +1,78 @@
+"""Figures as publishers print them: `7,900`, `>95`, `NA`, `W`, `—`, `100–200`, `e42,000`, `13,000⁵`.
+
+The number is kept as printed, without separators; what stands beside it becomes a mark of the book's qualifiers.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from decimal import Decimal
+
+WORDS = {
+    "NA": "NA",
+    "N.A.": "NA",
+    "NOT AVAILABLE": "NA",
+    "W": "W",
+    "E": "E",
+    "XX": "X",
+    "X": "X",
+}
+NIL = frozenset({"—", "–", "-", "--", "---", "−"})
+FOOTNOTE = re.compile(r"[⁰¹²³⁴⁵⁶⁷⁸⁹]+|\((?:\d{1,2}|[a-z])\)|\[\d{1,2}\]")
+NUMBER = r"(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?|\.\d+"
+SINGLE = re.compile(rf"(?P<before>[er>< ]*)(?P<number>{NUMBER})(?P<after>[er ]*)")
+RANGE = re.compile(rf"(?P<low>{NUMBER}) ?(?:–|—|-|to) ?(?P<high>{NUMBER})")
+PLAIN = re.compile(r"\d+(?:\.\d+)?(?:[eE][+-]?\d{1,2})?")
+
+
+@dataclass(frozen=True)
+class Printed:
+    """A figure as printed: the number as text, empty where there is none, the ends of a range, and the marks."""
+
+    value: str = ""
+    low: str = ""
+    high: str = ""
+    marks: tuple[str, ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.value or self.low or self.marks)
+
+    @property
+    def qualifier(self) -> str:
+        """The marks as the tables write them."""
+        return ";".join(self.marks)
+
+
+def printed(text: str) -> Printed:
+    """Read a printed figure; an empty text is an empty figure, a dash is zero (`zero`), `E` a net exporter.
+
+    Raises ValueError, which says what was expected, for all else: negative figures, formulas, units, words.
+    """
+    trimmed = " ".join(text.replace("\u00a0", " ").split())
+    if not trimmed:
+        return Printed()
+    if trimmed in NIL:
+        return Printed("0", marks=("zero",))
+    bare = FOOTNOTE.sub("", trimmed).strip()
+    if bare.upper() in WORDS and (bare.isupper() or len(bare) > 2):
+        return Printed(marks=(WORDS[bare.upper()],))
+    if found := RANGE.fullmatch(bare):
+        low, high = (found[side].replace(",", "") for side in ("low", "high"))
+        if Decimal(low) > Decimal(high):
+            raise ValueError("a range from the lower to the higher figure")
+        return Printed(low=low, high=high, marks=("range",))
+    if found := SINGLE.fullmatch(bare):
+        signs = (found["before"] + found["after"]).replace(" ", "")
+        if len(set(signs)) == len(signs) and not {">", "<"} <= set(signs):
+            return Printed(found["number"].replace(",", ""), marks=tuple(sorted(signs, key="er><".index)))
+    raise ValueError("a figure such as 7,900, >95, 100–200, NA, W, E or a dash")
+
+
+def amount(text: str) -> str:
+    """A plain amount as text, without a trailing `.0`: `541.0` is `541`. Raises ValueError, also below zero."""
+    if not PLAIN.fullmatch(text):
+        raise ValueError("an amount such as 4162.5, zero or more, without separators or a unit")
+    number = Decimal(text)
+    plain = format(number, "f")
+    return plain.rstrip("0").rstrip(".") if "." in plain else plain

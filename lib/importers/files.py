@@ -1,0 +1,301 @@
+"""Opening what a reader of the book hands in: plain, gzip or zip, of any encoding, and of any malice.
+
+`opened` gives one `File` for each table in what was named. It is looked at before it is read: what is a link, a web page,
+binary, cut off, or larger than any official file is refused with the reason.
+"""
+
+from __future__ import annotations
+
+import codecs
+import contextlib
+import csv
+import gzip
+import hashlib
+import io
+import json
+import re
+import stat
+import tempfile
+import zipfile
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path, PurePosixPath
+
+from lib.importers.found import Refused, refuse
+
+LARGEST = 4 << 30
+"""Bytes of a file, or of what it unpacks to, above which it is no official file: a year of BACI has about 0.4 GiB."""
+LARGEST_TEXT = 256 << 20
+"""Bytes of a file that is read as a whole: all but BACI."""
+LARGEST_RATIO = 500
+"""How many times its size an archive may unpack to; official CSV files reach about thirty."""
+MOST_MEMBERS = 500
+HEAD = 64 << 10
+WORKBOOK = "[Content_Types].xml"
+WEB_PAGE = re.compile(rb"\A\s*<(!doctype|html|head|\?xml[^>]*>\s*<!doctype html)", re.IGNORECASE)
+FORMULA = re.compile(r"\A[=@]|\A[+-][A-Za-z(]")
+csv.field_size_limit(1 << 20)
+
+
+@dataclass(frozen=True)
+class File:
+    """One file to be read: its name as shown, where its bytes lie unpacked, and the hash of what was handed in."""
+
+    name: str
+    path: Path
+    sha256: str
+
+    @cached_property
+    def head(self) -> bytes:
+        """The first 64 KiB."""
+        with self.path.open("rb") as file:
+            return file.read(HEAD)
+
+    @property
+    def is_workbook(self) -> bool:
+        return self.head.startswith(b"PK\x03\x04")
+
+    @property
+    def is_parquet(self) -> bool:
+        return self.head.startswith(b"PAR1")
+
+    @cached_property
+    def text(self) -> str:
+        """The whole text, from UTF-8 (with or without a byte order mark) or Windows-1252. Raises Refused."""
+        size = self.path.stat().st_size
+        if size > LARGEST_TEXT:
+            told = f"no file of this kind has more than {LARGEST_TEXT >> 20} MiB; name the file that was published"
+            raise refuse(self.name, "too-large", told, value=f"{size:,} bytes")
+        return _decoded(self.name, self.path.read_bytes())
+
+    @cached_property
+    def header(self) -> list[str]:
+        """The cells of the first line that has any, trimmed; empty for what is no text. Raises nothing."""
+        if self.is_workbook or self.is_parquet:
+            return []
+        start = self.head.removeprefix(codecs.BOM_UTF8).decode("utf-8", "replace").lstrip("\r\n")
+        with contextlib.suppress(csv.Error, StopIteration):
+            return [cell.strip() for cell in next(csv.reader(io.StringIO(start)))]
+        return []
+
+    def lines(self) -> Iterator[tuple[int, list[str]]]:
+        """The rows of a CSV file that have any content, trimmed, with their line. Raises Refused."""
+        reader = csv.reader(io.StringIO(self.text), strict=True)
+        line = 1
+        while True:
+            try:
+                row = [cell.strip() for cell in next(reader)]
+            except StopIteration:
+                return
+            except csv.Error as error:
+                told = "a quotation mark without its pair, or a file that was cut off: fetch it again"
+                raise refuse(self.name, "not-csv", told, row=line, value=str(error)) from None
+            if any(row):
+                yield line, row
+            line = reader.line_num + 1
+
+    def json(self) -> object:
+        """The content of a JSON file. Raises Refused."""
+        try:
+            return json.loads(self.text)
+        except (json.JSONDecodeError, RecursionError) as error:
+            told = "the file was cut off or is no JSON: fetch it again"
+            raise refuse(self.name, "not-json", told, row=getattr(error, "lineno", None), value=str(error)) from None
+
+    def sheets(self) -> dict[str, list[list[object]]]:
+        """The sheets of a workbook by name: rows of text, numbers, days, and "" for an empty cell. Raises Refused."""
+        from python_calamine import CalamineWorkbook
+
+        try:
+            with CalamineWorkbook.from_path(str(self.path)) as book:
+                return {
+                    name: book.get_sheet_by_name(name).to_python(skip_empty_area=False) for name in book.sheet_names
+                }
+        except Refused:
+            raise
+        except Exception as error:  # the package has an exception for each kind of damage, and panics
+            told = "the workbook is damaged or is none: fetch it again"
+            raise refuse(self.name, "not-a-workbook", told, value=str(error)) from None
+
+
+@contextlib.contextmanager
+def opened(path: Path) -> Iterator[list[File]]:
+    """The files in what was named, one each of an archive, unpacked for as long as the context lasts. Raises Refused."""
+    _look_at(path)
+    with tempfile.TemporaryDirectory(prefix="book-add-") as folder:
+        files = _unpacked(path, Path(folder))
+        for file in files:
+            _look_into(file)
+        yield files
+
+
+def _look_at(path: Path) -> None:
+    """Refuse what is no regular file of a sensible size."""
+    name = path.name or str(path)
+    try:
+        kind = path.lstat()
+    except (OSError, ValueError) as error:
+        told = "name a file that is there"
+        raise refuse(name, "file-missing", told, value=getattr(error, "strerror", "") or str(error)) from None
+    if stat.S_ISLNK(kind.st_mode):
+        raise refuse(name, "link", "name the file itself, not a link to it", value=str(path.readlink()))
+    if stat.S_ISDIR(kind.st_mode):
+        raise refuse(name, "folder", "name the files in it: book add FOLDER/*")
+    if not stat.S_ISREG(kind.st_mode):
+        raise refuse(name, "no-regular-file", "name a file that has been saved")
+    if not kind.st_size:
+        raise refuse(name, "file-empty", "the file has no content: fetch it again")
+    if kind.st_size > LARGEST:
+        raise refuse(
+            name, "too-large", f"no official file has more than {LARGEST >> 30} GiB", value=f"{kind.st_size:,}"
+        )
+
+
+def _unpacked(path: Path, folder: Path) -> list[File]:
+    with path.open("rb") as file:
+        start = file.read(4)
+        digest = hashlib.file_digest(_from_start(file), "sha256").hexdigest()
+    if start.startswith(b"\x1f\x8b"):
+        target = folder / "unpacked"
+        _gunzip(path, target)
+        return [File(path.name, target, digest)]
+    if start.startswith(b"PK"):
+        return _from_zip(path, folder, digest)
+    return [File(path.name, path, digest)]
+
+
+def _from_start(file):
+    file.seek(0)
+    return file
+
+
+def _gunzip(path: Path, target: Path) -> None:
+    allowed = _allowed(path)
+    try:
+        with gzip.open(path, "rb") as packed, target.open("wb") as plain:
+            _copy(packed, plain, allowed, path.name)
+    except (OSError, EOFError, zlib.error) as error:
+        raise refuse(path.name, "archive-damaged", "the file was cut off: fetch it again", value=str(error)) from None
+
+
+def _from_zip(path: Path, folder: Path, digest: str) -> list[File]:
+    """The members of a zip; a workbook, which is a zip itself, as it is."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            members = [member for member in archive.infolist() if not member.is_dir()]
+            _look_over(path, members)
+            if any(member.filename == WORKBOOK for member in members):
+                return [File(path.name, path, digest)]
+            files = []
+            for number, member in enumerate(_tables(members)):
+                target = folder / str(number)
+                with archive.open(member) as packed, target.open("wb") as plain:
+                    _copy(packed, plain, _allowed(path), path.name)
+                files.append(File(f"{path.name}/{member.filename}", target, digest))
+    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, OSError, ValueError) as error:
+        raise refuse(
+            path.name, "archive-damaged", "the archive cannot be read: fetch it again", value=str(error)
+        ) from None
+    if not files:
+        raise refuse(path.name, "archive-empty", "the archive holds no file")
+    return files
+
+
+def _tables(members: list[zipfile.ZipInfo]) -> list[zipfile.ZipInfo]:
+    """The members that may hold tables: not what a system or a publisher puts beside them."""
+    beside = ("__MACOSX", "Metadata_")
+    kept = (".csv", ".tsv", ".txt", ".json", ".xlsx", ".parquet", "")
+    return [
+        member
+        for member in members
+        if PurePosixPath(member.filename).suffix.lower() in kept
+        and not member.filename.startswith(beside)
+        and not PurePosixPath(member.filename).name.lower().startswith((".", "metadata_", "readme"))
+    ]
+
+
+def _look_over(path: Path, members: list[zipfile.ZipInfo]) -> None:
+    """Refuse an archive that is a bomb, or whose members lie outside of it, are links or are encrypted."""
+    size, allowed = sum(member.file_size for member in members), _allowed(path)
+    if len(members) > MOST_MEMBERS:
+        told = f"an archive may hold {MOST_MEMBERS} files: name those that hold tables"
+        raise refuse(path.name, "archive-too-large", told, value=f"{len(members):,} files")
+    if size > allowed:
+        told = f"it would unpack to more than {allowed >> 20:,} MiB, which no official file does"
+        raise refuse(path.name, "archive-too-large", told, value=f"{size:,} bytes")
+    for member in members:
+        place = PurePosixPath(member.filename.replace("\\", "/"))
+        if place.is_absolute() or ".." in place.parts:
+            raise refuse(path.name, "path-outside", "a member leads out of the archive", value=member.filename)
+        if stat.S_ISLNK(member.external_attr >> 16):
+            raise refuse(path.name, "link", "a member is a link: pack the file itself", value=member.filename)
+        if member.flag_bits & 1:
+            raise refuse(path.name, "encrypted", "a member has a password: unpack it first", value=member.filename)
+
+
+def _allowed(path: Path) -> int:
+    """Bytes that an archive may unpack to."""
+    return min(LARGEST, max(LARGEST_RATIO * path.stat().st_size, 1 << 20))
+
+
+def _copy(packed, plain, allowed: int, name: str) -> None:
+    """Copy, and stop at what no honest archive unpacks to, whatever its directory says."""
+    written = 0
+    while block := packed.read(1 << 20):
+        written += len(block)
+        if written > allowed:
+            told = f"it unpacks to more than {allowed >> 20:,} MiB, which no official file does"
+            raise refuse(name, "archive-too-large", told)
+        plain.write(block)
+    plain.flush()
+
+
+def _look_into(file: File) -> None:
+    """Refuse by the first bytes what can hold no table."""
+    head = file.head
+    if not head.strip():
+        raise refuse(file.name, "file-empty", "the file has no content: fetch it again")
+    if file.is_workbook or file.is_parquet:
+        if file.is_parquet:
+            _look_at_parquet(file)
+        return
+    if WEB_PAGE.match(head):
+        told = "a web page, perhaps an error or a sign-in, was saved in place of the data: fetch the file itself"
+        raise refuse(file.name, "web-page", told, row=1, value=head.strip()[:60].decode("utf-8", "replace"))
+    if head.startswith(b"%PDF"):
+        raise refuse(file.name, "pdf", "figures are not read from a PDF: fetch the data release")
+    if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        raise refuse(file.name, "encoding", "save the file as UTF-8; it is UTF-16", row=1)
+    if b"\x00" in head:
+        row = head[: head.index(b"\x00")].count(b"\n") + 1
+        raise refuse(file.name, "binary", "the file holds NUL bytes, so it is no text table: fetch it again", row=row)
+
+
+def _look_at_parquet(file: File) -> None:
+    with file.path.open("rb") as opened:
+        opened.seek(-4, 2)
+        if opened.read() != b"PAR1":
+            raise refuse(file.name, "truncated", "the Parquet file has no end: fetch it again")
+
+
+def _decoded(name: str, raw: bytes) -> str:
+    if b"\x00" in raw:
+        row = raw[: raw.index(b"\x00")].count(b"\n") + 1
+        raise refuse(name, "binary", "the file holds NUL bytes, so it is no text table: fetch it again", row=row)
+    try:
+        return raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        place = error.start
+    row, value = raw[:place].count(b"\n") + 1, repr(raw[place : place + 1])
+    if raw.startswith(codecs.BOM_UTF8) or re.search(rb"[\xc3\xe2][\x80-\xbf]", raw):
+        raise refuse(
+            name, "encoding", "the file mixes UTF-8 with another encoding: save it as UTF-8", row=row, value=value
+        )
+    try:
+        return raw.decode("cp1252")
+    except UnicodeDecodeError as error:
+        row, value = raw[: error.start].count(b"\n") + 1, repr(raw[error.start : error.start + 1])
+        told = "save the file as UTF-8; it is neither UTF-8 nor Windows-1252"
+        raise refuse(name, "encoding", told, row=row, value=value) from None

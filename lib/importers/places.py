@@ -1,0 +1,109 @@
+"""Countries by the names and codes of publishers, as ISO 3166-1 alpha-3 or one of the book's groups."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+NAMES = {
+    "burma": "MMR",
+    "congo (kinshasa)": "COD",
+    "congo (brazzaville)": "COG",
+    "korea, republic of": "KOR",
+    "korea, north": "PRK",
+    "north korea": "PRK",
+    "south korea": "KOR",
+    "russia": "RUS",
+    "turkey": "TUR",
+    "türkiye": "TUR",
+    "vietnam": "VNM",
+    "laos": "LAO",
+    "iran": "IRN",
+    "bolivia": "BOL",
+    "tanzania": "TZA",
+    "venezuela": "VEN",
+    "syria": "SYR",
+    "moldova": "MDA",
+    "macedonia": "MKD",
+    "north macedonia": "MKD",
+    "taiwan": "TWN",
+    "kosovo": "XKX",
+    "cote d'ivoire": "CIV",
+    "côte d'ivoire": "CIV",
+    "côte d’ivoire": "CIV",
+    "czech republic": "CZE",
+    "united states of america": "USA",
+    "soviet union": "SUN",
+    "u.s.s.r.": "SUN",
+    "hong kong": "HKG",
+    "macau": "MAC",
+    "other countries": "OTH",
+    "other": "OTH",
+    "rest of world": "ROW",
+    "world": "WLD",
+    "world total": "WLD",
+    "world total (rounded)": "WLD",
+    "total": "WLD",
+    "eu27": "EU27",
+    "european union": "EU27",
+}
+# What UN Comtrade and BACI number in a way of their own.
+M49 = {
+    0: "WLD",
+    58: "BEL",
+    251: "FRA",
+    490: "TWN",
+    530: "ANT",
+    579: "NOR",
+    699: "IND",
+    711: "ZA1",
+    757: "CHE",
+    842: "USA",
+    891: "SCG",
+    97: "EU27",
+}
+ISO2 = {"EL": "GRC", "UK": "GBR", "XK": "XKX", "EU": "EU27"}
+
+
+@lru_cache(maxsize=4096)
+def by_name(name: str) -> str | None:
+    """The code for a country's English name, as publishers spell it; None for a name that nobody uses."""
+    import pycountry
+
+    wanted = " ".join(name.split()).lower().removesuffix(" (rounded)")
+    if wanted in NAMES:
+        return NAMES[wanted]
+    for country in pycountry.countries:
+        spellings = (country.name, getattr(country, "common_name", ""), getattr(country, "official_name", ""))
+        if wanted in {spelling.lower() for spelling in spellings if spelling}:
+            return country.alpha_3
+    return None
+
+
+@lru_cache(maxsize=1024)
+def by_number(code: int) -> str | None:
+    """The code for a number of UN M49 as UN Comtrade and BACI use it; None for one that is not listed."""
+    import pycountry
+
+    if code in M49:
+        return M49[code]
+    country = pycountry.countries.get(numeric=f"{code:03d}")
+    return country.alpha_3 if country else None
+
+
+@lru_cache(maxsize=512)
+def by_letters(code: str) -> str | None:
+    """The code for two letters, as Eurostat and HMRC use them; None for those that are not listed."""
+    import pycountry
+
+    if code in ISO2:
+        return ISO2[code]
+    country = pycountry.countries.get(alpha_2=code)
+    return country.alpha_3 if country else None
+
+
+@lru_cache(maxsize=512)
+def is_code(code: str) -> bool:
+    """Whether a text is an ISO 3166-1 alpha-3 code."""
+    import pycountry
+
+    return pycountry.countries.get(alpha_3=code) is not None

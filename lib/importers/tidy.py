@@ -1,0 +1,51 @@
+"""Rows in the book's own schema: a CSV file whose columns are those of one table of the dictionary."""
+
+from __future__ import annotations
+
+from lib import catalog
+from lib.importers import Found, Publication, Reader, Row
+from lib.importers.files import File
+from lib.importers.found import refuse
+from lib.importers.records import records
+
+FILLED = frozenset({"source_id", "published"})
+"""Columns that adding fills where the file leaves them out."""
+
+
+def tables_of(columns: list[str]) -> list[str]:
+    """The tables whose columns these are: none unknown, and all there that a row must have."""
+    named = set(columns)
+    return [
+        entry["name"]
+        for entry in catalog.dictionary()["resources"]
+        if _needed(entry) <= named <= {field["name"] for field in entry["schema"]["fields"]}
+    ]
+
+
+def _needed(entry: dict) -> set[str]:
+    fields = entry["schema"]["fields"]
+    return {field["name"] for field in fields if field.get("constraints", {}).get("required")} - FILLED
+
+
+def _fits(file: File) -> bool:
+    return len(file.header) > 1 and bool(tables_of(file.header))
+
+
+def _read(file: File) -> Found:
+    found = tables_of(file.header)
+    if len(found) > 1:
+        told = f"columns of one table; these are common to {', '.join(found)}: add a column that only yours has"
+        raise refuse(file.name, "table-ambiguous", told, row=1)
+    [table] = found
+    entry = catalog.resource(table)
+    needed = sorted(_needed(entry))
+    publication = Publication(f"own-{file.sha256[:12]}", f"Own rows for the table {table}", "The reader")
+    own = Found(publication)
+    for record in records(file, needed):
+        for column in needed:
+            record.required(column)
+        own.rows.append(Row(table, {name: record.text(name) for name in record.cells}, record.line))
+    return own
+
+
+READERS = (Reader("rows in the columns of one of the book's own tables", _fits, _read),)
