@@ -45,7 +45,7 @@ REMEDIES = {
     "missing-cell": "add the missing cells; a row must have as many cells as the header",
     "extra-cell": "remove the extra cells, or quote a value that holds a comma",
     "type-error": "write the value in the type of the column; keep marks such as > or e in the qualifier column",
-    "constraint-error": "use an allowed value; the dictionary names them",
+    "constraint-error": "use a value that the dictionary allows",
     "primary-key": "remove the duplicate row, or tell the two apart by edition or version",
     "blank-row": "remove the empty line",
     "incorrect-label": "rename the column as in the dictionary",
@@ -165,6 +165,8 @@ def _as_problem(file: str, error) -> Problem:
     column = getattr(error, "field_name", "") or getattr(error, "label", "") or ""
     value = getattr(error, "cell", "")
     value = str(value) if value not in ("", None) else error.note
+    if error.type == "constraint-error":
+        remedy = f"{remedy}: {error.note}"
     return Problem(file, row, column, value, error.type, remedy)
 
 

@@ -30,6 +30,7 @@ COMPARED = ("facts", "figures", "claims")
 JUDGED = ("verdict", "text", "value", "unit")
 SIDES = ("before", "after")
 TOLD = ("text", "value", "unit", "scope", "period", "bound", "estimated")
+MOST_QUOTED = 40
 UNTELLING = ("unit", "series", "series_id", "basis")
 """Columns of a key that its source and its unit tell better."""
 
@@ -284,3 +285,38 @@ def _plain(value: object) -> object:
     if isinstance(value, dt.date):
         return value.isoformat()[:10]
     return value.item() if hasattr(value, "item") else value
+
+
+def as_markdown(found: Mapping) -> str:
+    """What `between` found, for people: sentences, claims, figures and revised cells; long lists are cut."""
+    sides = ("The book", "With these figures") if "own" in found else (found["from"], found["to"])
+    counted = [f"{len(found[name]):,} {name}" for name in ("sentences", "facts", "figures", "claims", "revisions")]
+    lines = [f"# What changed: {sides[0]} → {sides[1]}", "", f"{', '.join(counted)} read differently.", ""]
+    titles = found["pages"]
+    lines += _quoted("Sentences", [(titles.get(entry["page"], ""), entry) for entry in found["sentences"]])
+    claims = [
+        (entry["claim"], {side: (entry[side] or {}).get("verdict") for side in SIDES}) for entry in found["claims"]
+    ]
+    lines += _quoted("Claims", claims)
+    lines += _quoted("Figures", [(titles.get(entry["page"], ""), entry) for entry in found["figures"]])
+    cells = [
+        (
+            f"{entry['table']}: {', '.join(filter(None, (entry['what'], entry['where'], entry['period'])))}",
+            {side: f"{entry[side]:,.10g} {entry['unit']}" for side in SIDES},
+        )
+        for entry in found["revisions"]
+    ]
+    return "\n".join([*lines, *_quoted("Revised cells", cells)])
+
+
+def _quoted(title: str, entries: list[tuple[str, Mapping]]) -> list[str]:
+    """A list of what stood there and what stands there now."""
+    if not entries:
+        return []
+    lines = [f"## {title}", ""]
+    for label, entry in entries[:MOST_QUOTED]:
+        before, after = (" ".join(str(entry[side] or "nothing").split()) for side in SIDES)
+        lines += [f"- **{label}**", f"  - before: {before}", f"  - now: {after}"]
+    if len(entries) > MOST_QUOTED:
+        lines.append(f"- … and {len(entries) - MOST_QUOTED:,} more")
+    return [*lines, ""]

@@ -12,6 +12,7 @@ import hashlib
 import html
 import io
 import json
+import shutil
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
@@ -24,6 +25,9 @@ TABLES, ROWS = "tables", "rows"
 MARK = "own"
 KEY = ".own.key"
 NOTICE = "iv-own"
+TEMPLATE = Path(__file__).with_name("assets") / "own"
+OFFERED = ("sources", "facilities", "reserves", "mine_production", "china_exports", "trade_flows", "prices")
+"""Tables whose headers a new folder of own data holds."""
 DESCRIBED = frozenset({".md", ".txt"})
 
 
@@ -69,6 +73,26 @@ def lay(base: Path, own: Path, target: Path) -> Path:
         (beside / KEY).write_text(key)
         exchange.place(beside, target)
     return target
+
+
+def template(base: Path, target: Path, example: bool = False) -> list[Path]:
+    """Make a folder for own data at `target`: what to do, and the headers of the tables that are mostly added to.
+
+    With `example` the files hold made-up rows. Raises OwnDataError where there is something already.
+    """
+    if target.exists() and (not target.is_dir() or any(target.iterdir())):
+        raise OwnDataError([_problem(str(target), "folder-taken", "name a folder that is empty or not there yet")])
+    entries = {
+        entry["name"]: entry for entry in json.loads((base / "datapackage.json").read_text("utf-8"))["resources"]
+    }
+    (target / ROWS).mkdir(parents=True)
+    (target / TABLES).mkdir()
+    shutil.copyfile(TEMPLATE / "README.md", target / "README.md")
+    for name in (name for name in OFFERED if name in entries):
+        path, made_up = target / ROWS / f"{name}.csv", TEMPLATE / ROWS / f"{name}.csv"
+        header = _header([field["name"] for field in entries[name]["schema"]["fields"]])
+        path.write_text(made_up.read_text(encoding="utf-8") if example and made_up.is_file() else header, "utf-8")
+    return sorted(path for path in target.rglob("*") if path.is_file())
 
 
 def told(data: Path) -> Mapping[str, Mapping]:

@@ -22,6 +22,7 @@ JUDGED = ("then", "now")
 UNTOLD = ("spec", "svg", "data", "columns", "html")  # of a figure: its own files have them
 CITE = re.compile(r"\{cite(?::\w+)?\}`([^`]+)`")
 FACT_LINK = re.compile(r"""(?:href=["']|\]\()fact:""")
+MARKDOWN_LINK = re.compile(r"\[([^\]]*)\]\([^)]*\)")
 TAG = re.compile(r"<[^>]*>")
 SCHEME_LINK = re.compile(r"""(?:href=["']|\]\()source:([A-Za-z0-9_.-]+)""")
 
@@ -116,9 +117,14 @@ def _sentences(notebook: dict) -> list[str]:
             data = output.get("data", {})
             for text in (text for mime in ("text/markdown", "text/html") if (text := "".join(data.get(mime, "")))):
                 told = (line for line in text.splitlines() if FACT_LINK.search(line) and "<table" not in line)
-                found += [plain for line in told if (plain := html.unescape(TAG.sub("", line)).lstrip("-* ").strip())]
+                found += [plain for line in told if (plain := _plain(line))]
                 break
     return found
+
+
+def _plain(line: str) -> str:
+    """A line of Markdown and HTML as a reader sees it."""
+    return html.unescape(MARKDOWN_LINK.sub(r"\1", TAG.sub("", line))).lstrip("-* ").strip()
 
 
 def _entries(notebook: dict) -> Iterable[dict]:
