@@ -192,7 +192,7 @@ def _print_revised(outcome) -> None:
         if entry.status is Status.REVISED
     ]
     if rows:
-        _print_list("Revised figures", ("table", "row", "known", "in the file"), rows)
+        _print_list("Revised figures", ("table", "row", "known", "in the file"), rows, more="")
 
 
 def _print_ending(outcome, dry_run: bool) -> None:
@@ -563,7 +563,7 @@ def _explain(name: str, why: str) -> None:
     _console(stderr=True).print(f"{name} runs, because {why}", highlight=False, soft_wrap=True)
 
 
-def _print_list(title: str, names: tuple[str, ...], rows: list[tuple]) -> None:
+def _print_list(title: str, names: tuple[str, ...], rows: list[tuple], more: str = " with --json") -> None:
     from rich.table import Table
     from rich.text import Text
 
@@ -574,7 +574,7 @@ def _print_list(title: str, names: tuple[str, ...], rows: list[tuple]) -> None:
         table.add_row(*(Text(cell) for cell in row))
     _console().print(table)
     if len(rows) > CHANGES_SHOWN:
-        _console().print(f"… and {len(rows) - CHANGES_SHOWN} more with --json", highlight=False)
+        _console().print(f"… and {len(rows) - CHANGES_SHOWN} more{more}", highlight=False)
 
 
 def _as_json(found: dict) -> str:

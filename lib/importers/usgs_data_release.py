@@ -1,0 +1,209 @@
+"""Mineral Commodity Summaries, data release since 2026: one file of all minerals with a row for each figure.
+
+The file names neither its edition nor its version; an edition counts up to the year before it, so the edition is the
+newest year of the file and one. The release of 2026 was not repeated when the chapters were revised (versions 1.1 to 1.3).
+"""
+
+from __future__ import annotations
+
+import re
+
+from lib.importers import Found, Reader
+from lib.importers import usgs_minerals as usgs
+from lib.importers.cells import Printed
+from lib.importers.files import File
+from lib.importers.found import Row, refuse
+from lib.importers.records import Record, records
+from lib.importers.usgs_minerals import Mineral
+from lib.importers.usgs_series import by_detail
+
+NEEDED = (
+    "MCS chapter",
+    "Section",
+    "Commodity",
+    "Country",
+    "Statistics",
+    "Statistics_detail",
+    "Unit",
+    "Year",
+    "Value",
+    "Notes",
+)
+SPAN = re.compile(r"(?P<start>\d{4})[–-](?P<end>\d{2}|\d{4})")
+ELEMENT = re.compile(r"(?P<element>[A-Z][a-z]+) compounds and metals")
+ELEMENTS = frozenset({"Terbium", "Holmium", "Erbium", "Ytterbium", "Lutetium", "Dysprosium"})
+PRODUCTS = {
+    ("rare earths", "Rare-earth compounds and metals"): "compounds and metals",
+    ("scandium", "All"): "oxide",
+    ("yttrium", "All"): "alloys, compounds and metals",
+}
+"""Products of imports by the names of the table, where the file says only All or repeats the mineral."""
+DEFINITION = "See Appendix C for resource and reserve definitions and information concerning data sources."
+
+
+def _fits(file: File) -> bool:
+    return {"MCS chapter", "Statistics_detail"} <= set(file.header)
+
+
+def _read(file: File) -> Found:
+    rows = list(records(file, NEEDED))
+    edition = _edition(file, rows)
+    title = f"Mineral Commodity Summaries {edition} data release, all commodities"
+    found = Found(usgs.release(edition, "data", title))
+    found.notes.append(f"The edition is {edition}: the newest year of the file and one; the file does not name it.")
+    mine = [(record, mineral) for record in rows if (mineral := usgs.mineral(record.required("MCS chapter")))]
+    found.left_out[usgs.NOT_FOLLOWED] += len(rows) - len(mine)
+    by_ship = {mineral.name for record, mineral in mine if "shipping records" in record.text("Notes")}
+    for record, mineral in mine:
+        section, statistics = record.required("Section").lower(), record.required("Statistics")
+        record = _moved_back(found, record)
+        if section.startswith("salient"):
+            _take_salient(found, record, mineral, edition)
+        elif section.startswith("import sources"):
+            basis = "shipping records" if mineral.name in by_ship else "customs"
+            found.rows.append(_share(record, mineral, edition, basis))
+        elif section.startswith("world"):
+            _take_world(found, record, mineral, edition, statistics)
+        else:
+            raise record.refuse("Section", "section-unknown", "Salient Statistics, Import Sources or World Production")
+    return usgs.complete(file, found)
+
+
+def _edition(file: File, rows: list[Record]) -> int:
+    years = [record.year("Year") for record in rows if not SPAN.fullmatch(record.text("Year"))]
+    if not years:
+        raise refuse(file.name, "no-rows", "rows with a year below the header: the file was cut off")
+    return max(years) + 1
+
+
+def _moved_back(found: Found, record: Record) -> Record:
+    """A row whose cells after the value stand one column to the left: Notes then only says whether it is critical."""
+    if record.text("Notes") not in ("Yes", "No"):
+        return record
+    found.notes.append(f"Row {record.line}: the cells after Value stand one column to the left; read without notes.")
+    return Record(record.file, record.line, record.cells | {"Notes": ""})
+
+
+def _remarks(record: Record) -> tuple[tuple[str, ...], str]:
+    """The marks that the notes of a row say in words, and the notes without those that say no more than that."""
+    marks, kept = [], []
+    for part in re.split(r" -- ", record.text("Notes")):
+        remark = " ".join(part.split())
+        lower = remark.lower()
+        marks += ["e"] if lower.startswith("estimated") else []
+        marks += ["reported"] if lower == "reported." else []
+        marks += ["quota"] if lower.startswith("production quota") else []
+        marks += ["trade"] if "import data for china" in lower else []
+        if remark and remark != DEFINITION and lower not in ("estimated.", "reported."):
+            kept.append(remark if remark[-1] in ".!?" else f"{remark}.")
+    return tuple(dict.fromkeys(marks)), " ".join(kept)
+
+
+def _figure(record: Record) -> Printed:
+    """The value; `s` stands for what the notes say. Raises Refused."""
+    if record.text("Value") != "s":
+        figure = record.number("Value")
+        if not figure:
+            raise record.refuse("Value", "cell-empty", "a figure, a dash, NA or W: a cell is missing or has moved")
+        return figure
+    notes = record.text("Notes").lower()
+    if "less than ½ unit" in notes:
+        return Printed("0.5", marks=("<",))
+    if "included in" in notes:
+        return Printed()
+    raise record.refuse("Value", "number", "a figure; s only where the notes say what it stands for")
+
+
+def _check_unit(record: Record, expected: str) -> None:
+    if record.text("Unit") != expected:
+        raise record.refuse("Unit", "unit", f"{expected}, in which the book counts this")
+
+
+def _take_salient(found: Found, record: Record, mineral: Mineral, edition: int) -> None:
+    detail = record.required("Statistics_detail")
+    series = by_detail(mineral.name, detail)
+    if series is None:
+        record.text("Value")
+        found.left_out[f"{mineral.name}: {detail}, which no series of the book holds"] += 1
+        return
+    _check_unit(record, series.unit_text)
+    if usgs.place(record, "Country")[0] != "USA":
+        raise record.refuse("Country", "country", "the United States, of which the salient statistics are")
+    marks, note = _remarks(record)
+    figure = _figure(record)
+    year = record.year("Year")
+    found.rows.append(
+        usgs.salient(series, f"MCS{edition}", year, figure, usgs.qualifier(figure, *marks), note, record.line)
+    )
+
+
+def _take_world(found: Found, record: Record, mineral: Mineral, edition: int, statistics: str) -> None:
+    iso3, glued, _ = usgs.place(record, "Country")
+    detail = record.required("Statistics_detail")
+    marks, note = _remarks(record)
+    if "rounded" in detail:
+        note = f"Rounded. {note}".strip()
+    figure = _figure(record)
+    qualifier = usgs.qualifier(figure, *glued, *marks)
+    plain = next(text for text, unit in usgs.PLAIN_UNITS.items() if unit == mineral.plain)
+    _check_unit(record, plain)
+    if statistics == "Reserves":
+        if "resources" in detail.lower():
+            found.left_out[f"{mineral.name}: resources, whose unit the file leaves open between metal and oxide"] += 1
+            return
+        _need_no_range(record, figure)
+        found.rows.append(usgs.reserves(mineral, edition, iso3, figure, qualifier, note, record.line))
+        return
+    stage = _stage(mineral, statistics, detail)
+    if stage is None:
+        raise record.refuse("Statistics_detail", "stage-unknown", f"a stage that the book counts for {mineral.name}")
+    if mineral.name == "rare earths":
+        _need_no_range(record, figure)
+    year = record.year("Year")
+    row = usgs.production(mineral, stage, f"MCS{edition}", iso3, year, figure, qualifier, note, record.line)
+    found.rows.append(row)
+
+
+def _need_no_range(record: Record, figure: Printed) -> None:
+    if figure.low:
+        raise record.refuse("Value", "number", "one figure, not a range, for which the table has no columns")
+
+
+def _stage(mineral: Mineral, statistics: str, detail: str) -> str | None:
+    if statistics == "Capacity":
+        return {"gallium": "capacity", "scandium": "oxide capacity"}.get(mineral.name)
+    return usgs.stage(mineral, detail) if statistics == "Production" else None
+
+
+def _share(record: Record, mineral: Mineral, edition: int, basis: str) -> Row:
+    """A row of us_import_sources. Raises Refused."""
+    _check_unit(record, "percent")
+    span = SPAN.fullmatch(record.required("Year"))
+    if not span:
+        raise record.refuse("Year", "year", "years such as 2021–24")
+    start = int(span["start"])
+    end = int(span["start"][: 4 - len(span["end"])] + span["end"])
+    if not start < end < edition:
+        raise record.refuse("Year", "year", f"years before {edition}, the earlier first")
+    figure = _figure(record)
+    if figure.low:
+        raise record.refuse("Value", "number", "one share, not a range")
+    commodity, product = _product(record, mineral)
+    marks, note = _remarks(record)
+    cells = {"commodity": commodity, "product": product, "basis": basis, "edition": f"MCS{edition}"}
+    cells |= {"period_start": str(start), "period_end": str(end), "partner": usgs.place(record, "Country")[0]}
+    cells |= {"share_pct": figure.value, "qualifier": usgs.qualifier(figure, *marks), "note": note}
+    return Row("us_import_sources", cells, record.line)
+
+
+def _product(record: Record, mineral: Mineral) -> tuple[str, str]:
+    detail = " ".join(record.required("Statistics_detail").split())
+    if mineral.name == "heavy rare earths":
+        element = ELEMENT.fullmatch(detail)
+        if not element or element["element"] not in ELEMENTS:
+            raise record.refuse("Statistics_detail", "product-unknown", "an element's compounds and metals")
+        return element["element"].lower(), "compounds and metals"
+    return mineral.name, PRODUCTS.get((mineral.name, detail), detail[0].lower() + detail[1:])
+
+
+READERS = (Reader("Mineral Commodity Summaries data release (USGS), all minerals, since 2026", _fits, _read),)

@@ -1,0 +1,318 @@
+"""Mineral Commodity Summaries, data releases to 2025: a world and a salient file for each mineral, one world file of all.
+
+The world files have a row for each country and stage and a column for each year, the salient files a row for each year
+and a column for each statistic. In the files of one mineral a cell that is empty is damage; the file of all minerals
+(2025) leaves cells empty for zero, withheld and not available alike.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from lib.importers import Found, Reader
+from lib.importers import usgs_minerals as usgs
+from lib.importers.cells import Printed
+from lib.importers.files import File
+from lib.importers.found import Row, refuse
+from lib.importers.records import Record, records
+from lib.importers.usgs_minerals import Mineral
+from lib.importers.usgs_series import by_column
+
+EDITION = r"MCS ?\d{4}"
+YEARLY = re.compile(r"(?P<kind>prod|cap)_(?:(?P<unit>kt|t|kg)_)?(?P<estimated>est_)?(?P<year>\d{4})")
+RESERVES = re.compile(r"reserves(?:_(?P<unit>kt|t|kg))?(?:_\d{4})?")
+NOTES = re.compile(r"(?P<kind>prod|cap|reserve)s?_notes?")
+BOUND_IN_NOTE = re.compile(r"(?P<figure>>\d[\d,]*)\. (?P<note>.*)", re.DOTALL)
+BARE = re.compile(r"NA|W|[<>]?\d[\d,]*")
+NAMED = re.compile(r"\b(antimony|cobalt|copper|gallium|germanium|graphite|lithium|nickel|tungsten|rare[ -]earth)s?\b")
+UNNAMED = {"primary production": "gallium", "primary and secondary refinery production": "germanium"}
+"""Types that, counted in kilograms, only one mineral has, though they do not name it."""
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of figures in a world file; `unit` is empty where it stands in a column of its own."""
+
+    name: str
+    kind: str
+    unit: str
+    estimated: bool
+    year: int | None
+
+
+@dataclass(frozen=True)
+class World:
+    """The layout of a world file: columns of figures, the column of notes for each kind, the edition."""
+
+    edition: int
+    columns: tuple[Column, ...]
+    notes: dict[str, str]
+    blanks: bool
+    """Whether cells may be empty."""
+
+
+def _names(file: File) -> set[str]:
+    return {name.lower() for name in file.header}
+
+
+def _fits_world(file: File) -> bool:
+    return {"source", "country"} <= _names(file) and "commodity" not in _names(file) and _has_years(file)
+
+
+def _fits_world_of_all(file: File) -> bool:
+    return {"source", "country", "commodity"} <= _names(file) and _has_years(file)
+
+
+def _fits_salient(file: File) -> bool:
+    return {"datasource", "commodity"} <= _names(file)
+
+
+def _has_years(file: File) -> bool:
+    return any(YEARLY.fullmatch(_squeezed(name)) for name in file.header)
+
+
+def _squeezed(name: str) -> str:
+    return name.replace(" ", "").lower()
+
+
+def _read_world(file: File) -> Found:
+    rows = list(records(file, ("Source", "Country", "Type")))
+    world = _world(file, rows, "Source", ("Source", "Country", "Type"), blanks=False)
+    mineral = _mineral_of(file, rows, world)
+    title = f"Mineral Commodity Summaries {world.edition} data release, world production: {mineral.name}"
+    found = Found(usgs.release(world.edition, f"{mineral.code}-world", title))
+    for record in rows:
+        _take_country(found, record, world, mineral, "Type", record.required("Type"))
+    return usgs.complete(file, found)
+
+
+def _read_world_of_all(file: File) -> Found:
+    fixed = ("SOURCE", "COMMODITY", "COUNTRY", "TYPE", "UNIT_MEAS")
+    rows = list(records(file, fixed))
+    world = _world(file, rows, "SOURCE", fixed, blanks=True)
+    title = f"Mineral Commodity Summaries {world.edition} data release, world data"
+    found = Found(usgs.release(world.edition, "world", title))
+    printed = _printed_columns(rows, world)
+    for record in rows:
+        mineral = usgs.mineral(record.required("COMMODITY", "a mineral"))
+        if mineral is None:
+            found.left_out[usgs.NOT_FOLLOWED] += 1
+            continue
+        here = (record.text("COMMODITY"), record.text("TYPE"))
+        narrowed = replace(world, columns=tuple(column for column in world.columns if (*here, column) in printed))
+        _check_unit(record, mineral)
+        _take_country(found, record, narrowed, mineral, "TYPE", here[1])
+    return usgs.complete(file, found)
+
+
+def _printed_columns(rows: list[Record], world: World) -> set[tuple[str, str, Column]]:
+    """The columns that a mineral has at a stage: production always, capacity and reserves if any cell is filled."""
+    return {
+        (record.text("COMMODITY"), record.text("TYPE"), column)
+        for record in rows
+        for column in world.columns
+        if column.kind == "prod" or record.text(column.name) or _note(record, world, column.kind) == "NA"
+    }
+
+
+def _check_unit(record: Record, mineral: Mineral) -> None:
+    unit = usgs.PLAIN_UNITS.get(record.text("UNIT_MEAS").lower())
+    if unit != mineral.plain:
+        raise record.refuse("UNIT_MEAS", "unit", f"the unit in which the book counts {mineral.name}: {mineral.unit}")
+
+
+def _edition(rows: list[Record], column: str) -> int:
+    source = usgs.one_value(rows, column, EDITION, "an edition such as MCS2024")
+    return int(source[-4:])
+
+
+def _world(file: File, rows: list[Record], source: str, fixed: tuple[str, ...], *, blanks: bool) -> World:
+    """The layout, from the names of the columns. Raises Refused for names that it does not know."""
+    if not rows:
+        raise refuse(file.name, "no-rows", "rows below the header: the file was cut off")
+    edition = _edition(rows, source)
+    columns, notes = [], {}
+    for name in rows[0].cells:
+        plain = _squeezed(name)
+        if found := NOTES.fullmatch(plain):
+            notes["reserves" if found["kind"] == "reserve" else found["kind"]] = name
+        elif found := YEARLY.fullmatch(plain):
+            estimated, year = bool(found["estimated"]), int(found["year"])
+            columns.append(Column(name, found["kind"], found["unit"] or "", estimated, year))
+        elif found := RESERVES.fullmatch(plain):
+            columns.append(Column(name, "reserves", found["unit"] or "", False, None))
+        elif name and name not in fixed:
+            told = "only columns of production, capacity, reserves and their notes, such as Prod_t_est_2023"
+            raise refuse(file.name, "column-unknown", told, row=1, column=name)
+    _check_years(file, edition, columns)
+    return World(edition, tuple(columns), notes, blanks)
+
+
+def _check_years(file: File, edition: int, columns: list[Column]) -> None:
+    """An edition counts the two years before it; some files of USGS name others by mistake."""
+    for column in columns:
+        if column.year is None:
+            continue
+        if column.year not in (edition - 2, edition - 1) or column.year > dt.date.today().year:
+            told = f"the years {edition - 2} and {edition - 1}, which the edition of {edition} counts"
+            raise refuse(file.name, "year", told, row=1, column=column.name)
+    years = [(column.kind, column.year) for column in columns]
+    for column in columns:
+        if years.count((column.kind, column.year)) > 1:
+            raise refuse(file.name, "column-twice", "each year and the reserves once", row=1, column=column.name)
+
+
+def _mineral_of(file: File, rows: list[Record], world: World) -> Mineral:
+    """The one mineral that the Types of a file name; some name none. Raises Refused."""
+    types = {record.required("Type").lower() for record in rows}
+    named = {found[1].replace(" ", "-") for text in types for found in NAMED.finditer(text)}
+    named = named or {UNNAMED[text] for text in types & UNNAMED.keys()}
+    units = {column.unit for column in world.columns}
+    mineral = usgs.mineral(named.pop()) if len(named) == 1 else None
+    if mineral is None:
+        told = (
+            f"a Type that names one mineral that the book follows: {usgs.followed()}; the book has no table for others"
+        )
+        raise refuse(
+            file.name, "mineral-unknown", told, row=rows[0].line, column="Type", value="; ".join(sorted(types))
+        )
+    if units != {mineral.plain}:
+        told = f"figures in {mineral.plain}, as the book counts {mineral.name}"
+        raise refuse(file.name, "unit", told, row=1, value=", ".join(column.name for column in world.columns))
+    return mineral
+
+
+def _take_country(found: Found, record: Record, world: World, mineral: Mineral, column: str, text: str) -> None:
+    """Add the rows that one row of a world file holds."""
+    stage = usgs.stage(mineral, text)
+    if stage is None:
+        raise record.refuse(column, "stage-unknown", f"a stage that the book counts for {mineral.name}")
+    iso3, glued, _ = usgs.place(record, "COUNTRY" if "COUNTRY" in record.cells else "Country")
+    rounded = iso3 == "WLD" and "rounded" in " ".join(record.cells.values())
+    for place in world.columns:
+        figure, note = _figure(found, record, world, place)
+        if not figure and mineral.name == "rare earths":
+            found.left_out["empty cells, which do not say whether zero, withheld or not available"] += 1
+            continue
+        note = " ".join(part for part in ("Rounded." if rounded else "", note, "" if figure else usgs.BLANK) if part)
+        estimated = "e" in glued or "estimated" in text.lower() or place.estimated or _also_estimated(note, place.year)
+        marks = usgs.qualifier(figure, "e" if estimated and _is_amount(figure) else "", _quota(note, place))
+        found.rows.append(_row(mineral, stage, world.edition, iso3, place, figure, marks, note, record.line))
+
+
+def _row(
+    mineral: Mineral,
+    stage: str,
+    edition: int,
+    iso3: str,
+    column: Column,
+    figure: Printed,
+    marks: str,
+    note: str,
+    line: int,
+) -> Row:
+    if column.kind == "reserves":
+        return usgs.reserves(mineral, edition, iso3, figure, ";".join(figure.marks), note, line)
+    if column.kind == "cap":
+        stage = "capacity"
+    return usgs.production(mineral, stage, f"MCS{edition}", iso3, column.year, figure, marks, note, line)
+
+
+def _is_amount(figure: Printed) -> bool:
+    return figure.value not in ("", "0")
+
+
+def _quota(note: str, column: Column) -> str:
+    return "quota" if column.kind == "prod" and "production quota" in note.lower() else ""
+
+
+def _also_estimated(note: str, year: int | None) -> bool:
+    """Whether a note says that the figure of a year is an estimate: `Also estimated in 2022`."""
+    lower = note.lower()
+    return year is not None and "estimated" in lower and "also" in lower and str(year) in lower
+
+
+def _note(record: Record, world: World, kind: str) -> str:
+    return record.text(world.notes[kind]) if kind in world.notes else ""
+
+
+def _figure(found: Found, record: Record, world: World, column: Column) -> tuple[Printed, str]:
+    """The figure of a cell and its note. Reserves that stand in the column of notes are put back where this is certain."""
+    note = _note(record, world, column.kind)
+    figure = record.number(column.name)
+    if figure.low:
+        raise record.refuse(column.name, "number", "one figure, not a range")
+    if column.kind == "reserves" and note == "NA" and not figure:
+        found.notes.append(f"Row {record.line}: NA stands one column to the right, in the notes; read as reserves.")
+        return Printed(marks=("NA",)), ""
+    bound = BOUND_IN_NOTE.fullmatch(note)
+    if column.kind == "reserves" and bound and figure.marks == ("NA",):
+        found.notes.append(f"Row {record.line}: the lower bound stands in the notes beside NA; read as reserves.")
+        number = bound["figure"].removeprefix(">").replace(",", "")
+        return Printed(number, marks=(">",)), bound["note"]
+    if BARE.fullmatch(note):
+        told = "a remark, not a figure or a mark: cells have moved, fetch the file again"
+        raise record.refuse(world.notes[column.kind], "cells-moved", told)
+    if not figure and not world.blanks:
+        raise record.refuse(column.name, "cell-empty", "a figure, 0, NA or W: a cell is missing or has moved")
+    return figure, note
+
+
+def _read_salient(file: File) -> Found:
+    rows = list(records(file, ("DataSource", "Commodity", "Year")))
+    if not rows:
+        raise refuse(file.name, "no-rows", "rows below the header: the file was cut off")
+    edition = _edition(rows, "DataSource")
+    names = {record.required("Commodity", "a mineral") for record in rows}
+    minerals = {name: usgs.mineral(name) for name in sorted(names)}
+    parts = "-".join(mineral.code for mineral in minerals.values() if mineral) or "none"
+    title = f"Mineral Commodity Summaries {edition} data release, salient statistics: {', '.join(minerals)}"
+    found = Found(usgs.release(edition, f"{parts}-salient", title))
+    unplaced: dict[str, str] = {}
+    for record in rows:
+        mineral = minerals[record.text("Commodity")]
+        if mineral is None:
+            found.left_out[usgs.NOT_FOLLOWED] += 1
+            continue
+        _take_year(found, record, mineral, edition, unplaced)
+    for column, mineral in unplaced.items():
+        found.notes.append(f"The column {column} is left out: no series of the book for {mineral} is known under it.")
+    found.notes.append(f"Figures of {edition - 1} are marked as estimates, as the edition says; the file does not.")
+    return usgs.complete(file, found)
+
+
+def _take_year(found: Found, record: Record, mineral: Mineral, edition: int, unplaced: dict[str, str]) -> None:
+    year = record.year("Year", min(edition - 1, dt.date.today().year))
+    for column in record.cells:
+        if not column or column in ("DataSource", "Commodity", "Year"):
+            continue
+        series = by_column(mineral.name, column, edition)
+        if series is None:
+            record.text(column)
+            unplaced[column] = mineral.name
+            found.left_out[f"the column {column}, which no rule places"] += 1
+            continue
+        reliance = series.name.startswith("net_import_reliance")
+        figure = (_without_percent(record, column) if reliance else record).number(column)
+        if not figure:
+            raise record.refuse(column, "cell-empty", "a figure, 0, NA or W: a cell is missing or has moved")
+        marks = usgs.qualifier(figure, "e" if year == edition - 1 and not reliance and _is_amount(figure) else "")
+        found.rows.append(usgs.salient(series, f"MCS{edition}", year, figure, marks, "", record.line))
+
+
+def _without_percent(record: Record, column: str) -> Record:
+    return replace(record, cells=record.cells | {column: record.text(column).removesuffix("%")})
+
+
+def _reader(name: str, fits: Callable[[File], bool], read: Callable[[File], Found]) -> Reader:
+    return Reader(f"Mineral Commodity Summaries data release (USGS), {name}", fits, read)
+
+
+READERS = (
+    _reader("world file of one mineral", _fits_world, _read_world),
+    _reader("salient statistics of one mineral", _fits_salient, _read_salient),
+    _reader("world file of all minerals", _fits_world_of_all, _read_world_of_all),
+)

@@ -1,0 +1,201 @@
+"""What all files of the U.S. Geological Survey share: the minerals that are followed, places, rows, publications."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from lib.importers.cells import Printed
+from lib.importers.files import File
+from lib.importers.found import Found, Publication, Refused, Row, refuse
+from lib.importers.places import by_name
+from lib.importers.records import Record
+from lib.importers.usgs_series import Series
+
+PUBLISHER = "U.S. Geological Survey"
+LICENCE = "U.S. Government work, public domain"
+NOT_FOLLOWED = "minerals that the book does not follow"
+BLANK = "Empty cell in the data file: dash, W and NA not told apart."
+
+
+@dataclass(frozen=True)
+class Mineral:
+    """A mineral that the book follows: its name in the tables, five letters for sources, its units by table."""
+
+    name: str
+    code: str
+    unit: str
+    """The unit of output and reserves, such as `kt Cu`."""
+    plain: str
+    """The same as USGS writes it in column names: t, kt or kg."""
+
+
+MINERALS = {
+    mineral.name: mineral
+    for mineral in (
+        Mineral("rare earths", "raree", "t REO", "t"),
+        Mineral("heavy rare earths", "raree-heavy", "t REO", "t"),
+        Mineral("scandium", "scand", "t Sc2O3", "t"),
+        Mineral("yttrium", "yttri", "t Y2O3", "t"),
+        Mineral("antimony", "antim", "t Sb", "t"),
+        Mineral("cobalt", "cobal", "t Co", "t"),
+        Mineral("copper", "coppe", "kt Cu", "kt"),
+        Mineral("gallium", "galli", "kg Ga", "kg"),
+        Mineral("germanium", "germa", "kg Ge", "kg"),
+        Mineral("lithium", "lithi", "t Li", "t"),
+        Mineral("natural graphite", "graph", "t gross", "t"),
+        Mineral("nickel", "nicke", "t Ni", "t"),
+        Mineral("tungsten", "tungs", "t W", "t"),
+    )
+}
+SPELLINGS = {
+    "graphite": "natural graphite",
+    "graphite (natural)": "natural graphite",
+    "rare earths (heavy)": "heavy rare earths",
+    "rare-earth": "rare earths",
+}
+PLAIN_UNITS = {"metric tons": "t", "thousand metric tons": "kt", "kilograms": "kg"}
+STAGES = (
+    (r"primary and secondary refinery production", "refinery"),
+    (r"(?:.*, )?mine production\b.*", "mine"),
+    (r"refinery production\b.*", "refinery"),
+    (r"(?:.*low-purity )?primary production\b.*", "primary refinery"),
+    (r"global production", "oxide production"),
+)
+ONLY = {"primary refinery": {"gallium"}, "capacity": {"gallium"}, "oxide production": {"scandium"}}
+"""Stages that only some minerals have."""
+GLUED = re.compile(r"(?P<name>.*?)\s*(?P<mark>[er])?(?:,? ?(?P<notes>\d{1,2}(?:, ?\d{1,2})*))?")
+
+
+def mineral(name: str) -> Mineral | None:
+    """The mineral that a commodity or chapter of USGS is; None for one that the book does not follow."""
+    wanted = " ".join(name.split()).lower()
+    return MINERALS.get(SPELLINGS.get(wanted, wanted))
+
+
+def followed() -> str:
+    """The minerals as a message names them."""
+    return ", ".join(MINERALS)
+
+
+def stage(mineral: Mineral, text: str) -> str | None:
+    """The stage that a text such as `Mine production, contained antimony` means; None where it is unknown."""
+    wanted = re.sub(r": ?rounded$", "", " ".join(text.split()).lower())
+    for pattern, found in STAGES:
+        if re.fullmatch(pattern, wanted):
+            return found if mineral.name in ONLY.get(found, {mineral.name}) else None
+    return None
+
+
+def place(record: Record, column: str) -> tuple[str, tuple[str, ...], tuple[str, ...]]:
+    """The code of the country in a cell, the marks and the numbers of footnotes glued to its name (`Japane`).
+
+    Raises Refused for a name that is no country, also without what may be glued to it.
+    """
+    name = record.required(column, "a country").replace("\u00a0", " ").removesuffix(" (recoverable)").strip()
+    if code := by_name(name):
+        return code, (), ()
+    glued = GLUED.fullmatch(name)
+    for bare, marks in ((glued["name"] + (glued["mark"] or ""), ()), (glued["name"], (glued["mark"] or "",))):
+        bare = bare.strip().removesuffix(",")
+        if code := by_name(bare):
+            notes = tuple(re.findall(r"\d+", glued["notes"] or ""))
+            return code, tuple(mark for mark in marks if mark), notes
+    raise record.refuse(column, "country-unknown", "a country as USGS spells it, World total or Other countries")
+
+
+def qualifier(figure: Printed, *marks: str) -> str:
+    """The marks of a figure with those that stand elsewhere (a footnote, a column), each once, e first."""
+    every = dict.fromkeys((*marks, *figure.marks))
+    return ";".join(sorted((mark for mark in every if mark), key=lambda mark: mark != "e"))
+
+
+def release(
+    edition: int,
+    part: str,
+    title: str,
+    *,
+    series: str = "MCS",
+    published: dt.date | None = None,
+) -> Publication:
+    """The source record of a file; the proposal for its id, such as `usgs-mcs2027-data`, follows from its content."""
+    return Publication(
+        source_id=f"usgs-{series.lower()}{edition}-{part}",
+        title=title,
+        publisher=PUBLISHER,
+        edition=f"{series}{edition}",
+        published=published,
+        licence=LICENCE,
+    )
+
+
+def production(
+    mineral: Mineral, stage: str, edition: str, iso3: str, year: int, figure: Printed, marks: str, note: str, line: int
+) -> Row:
+    """A row of mine_production (rare earths) or of mineral_production."""
+    cells = {"series": "usgs_mcs", "edition": edition, "iso3": iso3, "year": str(year), "value": figure.value}
+    cells |= {"unit": mineral.unit, "qualifier": marks, "note": note}
+    if mineral.name == "rare earths":
+        return Row("mine_production", cells | {"form": "all"}, line)
+    cells |= {"commodity": mineral.name, "stage": stage, "value_low": figure.low, "value_high": figure.high}
+    return Row("mineral_production", cells, line)
+
+
+def reserves(mineral: Mineral, edition: int, iso3: str, figure: Printed, marks: str, note: str, line: int) -> Row:
+    """A row of reserves (rare earths) or of mineral_reserves; the year is that of the edition."""
+    cells = {"edition": f"MCS{edition}", "iso3": iso3, "year": str(edition), "qualifier": marks, "note": note}
+    if mineral.name == "rare earths":
+        return Row("reserves", cells | {"series": "usgs_mcs", "value_t_reo": figure.value}, line)
+    cells |= {"commodity": mineral.name, "measure": "reserves", "value": figure.value, "unit": mineral.unit}
+    return Row("mineral_reserves", cells, line)
+
+
+def salient(series: Series, edition: str, year: int, figure: Printed, marks: str, note: str, line: int) -> Row:
+    """A row of us_salient."""
+    cells = {"commodity": series.commodity, "series": series.name, "label": series.label, "edition": edition}
+    cells |= {"year": str(year), "value": figure.value, "value_low": figure.low, "value_high": figure.high}
+    return Row("us_salient", cells | {"unit": series.unit, "qualifier": marks, "note": note}, line)
+
+
+KEYS = {
+    "mine_production": ("series", "iso3", "year", "form"),
+    "reserves": ("series", "iso3"),
+    "us_salient": ("commodity", "series", "year"),
+    "mineral_production": ("commodity", "stage", "iso3", "year"),
+    "mineral_reserves": ("commodity", "measure", "iso3"),
+    "us_import_sources": ("commodity", "product", "period_start", "partner"),
+    "us_history": ("series", "year"),
+    "deposits": ("series", "deposit", "component"),
+}
+
+
+def complete(file: File, found: Found) -> Found:
+    """What was found, if it is anything and nothing stands twice. Raises Refused."""
+    if not found.rows:
+        reasons = "; ".join(f"{reason}: {count}" for reason, count in found.left_out.items()) or "no rows"
+        told = f"a file with figures of a mineral that the book follows: {followed()}"
+        raise refuse(file.name, "nothing-followed", told, value=reasons)
+    seen: dict[tuple[str, ...], Row] = {}
+    problems = []
+    for row in found.rows:
+        key = (row.table, *(row.cells[column] for column in KEYS[row.table]))
+        if key in seen:
+            told = f"each figure once; {', '.join(key[1:])} stands in row {seen[key].line} too"
+            problems += refuse(file.name, "row-doubled", told, row=row.line).problems
+        seen.setdefault(key, row)
+    if problems:
+        raise Refused(problems)
+    return found
+
+
+def one_value(records: Iterable[Record], column: str, pattern: str, expected: str) -> str:
+    """The value that all records must have in a column. Raises Refused."""
+    values: Mapping[str, None] = {}
+    for record in records:
+        value = record.matching(column, pattern, expected)
+        values = {**values, value: None}
+        if len(values) > 1:
+            raise record.refuse(column, "unexpected-value", f"{next(iter(values))}, as in the rows above")
+    return next(iter(values), "")
