@@ -124,7 +124,7 @@ def _sentences(notebook: dict) -> list[str]:
 
 def _plain(line: str) -> str:
     """A line of Markdown and HTML as a reader sees it."""
-    return html.unescape(MARKDOWN_LINK.sub(r"\1", TAG.sub("", line))).lstrip("-* ").strip()
+    return html.unescape(MARKDOWN_LINK.sub(r"\1", TAG.sub("", line)).replace("**", "")).lstrip("- ").strip()
 
 
 def _entries(notebook: dict) -> Iterable[dict]:
