@@ -10,8 +10,6 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from lib.importers.found import refuse
-
 EDITION = ("edition", "version")
 REMARKS = frozenset({"note", "also_source_ids", "conflicts_with", "confidence", "published", "source_id", "qualifier"})
 BOUNDS = frozenset({">", "<", "W", "NA", "E"})
@@ -87,19 +85,18 @@ def appended(folder: Path, table: Table, rows: Iterable[Mapping[str, str]]) -> s
 
 
 def appended_to(path: Path, header: Sequence[str], rows: Iterable[Mapping[str, str]]) -> str:
-    """The text of a file with rows at its end, in the columns that it has; a new file gets the header.
-
-    Raises Refused for a row with a column that an existing file does not have.
-    """
+    """The text of a file with rows at its end; a new file gets the header, one with fewer columns those that rows need."""
     rows = [{name: cell for name, cell in row.items() if cell} for row in rows]
     if not path.is_file():
-        return ",".join(header) + "\n" + _lines(header, rows)
+        return _lines(header, [dict(zip(header, header, strict=True)), *rows])
     with path.open(encoding="utf-8", newline="") as file:
         text = file.read()
     columns = next(csv.reader(io.StringIO(text)))
-    missing = sorted({name for row in rows for name in row} - set(columns))
+    missing = [name for name in header if name not in columns and any(name in row for row in rows)]
     if missing:
-        raise refuse(path.name, "column-missing", f"add {', '.join(missing)} to its header first", row=1)
+        wider = [*columns, *missing]
+        text = _lines(wider, [dict(zip(wider, wider, strict=True)), *csv.DictReader(io.StringIO(text))])
+        columns = wider
     return text + ("" if text.endswith("\n") else "\n") + _lines(columns, rows)
 
 
