@@ -46,7 +46,8 @@ NAMES = {
     "eu27": "EU27",
     "european union": "EU27",
 }
-# What UN Comtrade and BACI number in a way of their own.
+# What UN Comtrade and BACI number in a way of their own; with an underscore, areas that are not specified: 837 bunkers,
+# 838 free zones, 839 special categories, 899 areas not elsewhere specified, the others parts of a continent.
 M49 = {
     0: "WLD",
     58: "BEL",
@@ -60,6 +61,17 @@ M49 = {
     842: "USA",
     891: "SCG",
     97: "EU27",
+    280: "DEU",
+    527: "_OCE",
+    568: "_EUR",
+    577: "_AFR",
+    636: "_AME",
+    736: "SDN",
+    810: "SUN",
+    837: "_BUN",
+    838: "_X2",
+    839: "_SPE",
+    899: "_NES",
 }
 ISO2 = {"EL": "GRC", "UK": "GBR", "XK": "XKX", "EU": "EU27"}
 

@@ -1,0 +1,214 @@
+"""Shares of partners in the imports of one economy, for publishers whose own rows may not be passed on."""
+
+from __future__ import annotations
+
+import math
+import statistics
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, field
+
+from lib.importers.found import Row
+
+LEADING = 8
+CHINA = "CHN"
+WEIGHED = 0.9
+"""The part of the value that must have a weight before shares by weight are given."""
+IMPUTED = "weight_imputed_common_unit_value"
+IMPUTED_AT_MOST = 0.1
+"""The part of the value that may have an imputed weight where shares by weight are given."""
+IMPUTED_FROM_KG = 100
+IMPUTED_FROM_PARTNERS = 5
+SAME_UNIT_VALUE = 1e-5
+"""Unit values that differ by less are one: what rounding of a hundred kilograms to a gram leaves."""
+MAGNETS = "850511"
+PLAUSIBLE = (1, 3000)
+"""USD per kilogram of magnets."""
+PLAUSIBLE_FROM_USD = 1000
+COMPARED_FROM_KG = 50_000
+"""What China must report before its tonnage of magnets is held against that of the importer."""
+
+
+@dataclass
+class Trade:
+    """The imports of one importer from one partner: value in the currency of the publisher, weight in kg."""
+
+    partner: str
+    value: float | None
+    kg: float | None
+    line: int
+    flags: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Group:
+    """What shares are computed of: one importer, product and period in one dataset."""
+
+    dataset: str
+    importer: str
+    product: str
+    year: int
+    month_start: int = 1
+    month_end: int = 12
+    method: str = "reported_partners"
+    flags: tuple[str, ...] = ()
+    note: str = ""
+    in_usd: bool = True
+
+
+def share_rows(group: Group, trades: Sequence[Trade]) -> list[Row]:
+    """Rows for `trade_shares`: eight leading partners, China always, and ROW for the rest, by value and by weight.
+
+    The partners must be all that there are; trade with oneself is left out. Shares by weight are not given where
+    weights cover less than nine tenths of the value, or more than a tenth of it has an imputed weight.
+    """
+    trades = _summed(trade for trade in trades if trade.partner not in (group.importer, "WLD"))
+    values = {trade.partner: trade.value for trade in trades if trade.value is not None}
+    weights = {trade.partner: trade.kg for trade in trades if trade.kg}
+    rows = _rows(group, trades, values, "value", _totals(group, trades))
+    return rows + (_rows(group, trades, weights, "weight", _totals(group, trades)) if _weighed(trades) else [])
+
+
+def total_rows(group: Group, value: float | None, kg: float | None, line: int, flags: Iterable[str] = ()) -> list[Row]:
+    """Rows for `trade_shares` of an importer of whom only the total is known."""
+    shared = {"total_usd": _whole(value if group.in_usd else None), "total_kg": _whole(kg), "qualifier": "reported"}
+    rows = []
+    for basis, amount in (("value", value), ("weight", kg)):
+        if amount:
+            marks = [*group.flags, *(flags if basis == "weight" else ())]
+            rows.append(_row(group, basis, "WLD", "100.00", line, marks, shared | {"method": "total_only"}))
+    return rows
+
+
+def against_world(group: Group, trade: Trade, world: Trade) -> list[Row]:
+    """Rows for `trade_shares` of one partner against the total, the only two that were asked for."""
+    rows = []
+    shared = {"method": "partner_against_world", "qualifier": "derived"}
+    shared |= {"total_usd": _whole(world.value if group.in_usd else None), "total_kg": _whole(world.kg)}
+    for basis, part, whole in (("value", trade.value, world.value), ("weight", trade.kg, world.kg)):
+        if part is None or not whole or part > whole:
+            continue
+        share = round(part / whole * 100, 2)
+        flags = [*group.flags, *(trade.flags if basis == "weight" else ())]
+        rows.append(_row(group, basis, trade.partner, f"{share:.2f}", trade.line, flags, shared))
+        rows.append(_row(group, basis, "ROW", f"{100 - share:.2f}", world.line, group.flags, shared))
+    return rows
+
+
+def from_outside(trades: Iterable[tuple[str, Trade]], members: Collection[str]) -> tuple[list[Trade], int]:
+    """The imports of a union from outside, from those of its members, and how many members report."""
+    own = [(importer, trade) for importer, trade in trades if importer in members]
+    return [trade for _, trade in own if trade.partner not in members], len({importer for importer, _ in own})
+
+
+def mark_imputed(trades: Sequence[Trade]) -> None:
+    """Flag the weights that a publisher imputed: several partners have one and the same unit value."""
+    units = [(trade.value / trade.kg, trade) for trade in trades if trade.value and (trade.kg or 0) > IMPUTED_FROM_KG]
+    if len(units) < IMPUTED_FROM_PARTNERS:
+        return
+    common = max((unit for unit, _ in units), key=lambda unit: sum(_same(unit, other) for other, _ in units))
+    common = statistics.median(unit for unit, _ in units if _same(unit, common))
+    found = [trade for unit, trade in units if _same(unit, common)]
+    if len(found) >= IMPUTED_FROM_PARTNERS:
+        for trade in found:
+            trade.flags.append(IMPUTED)
+
+
+def mark_magnets(product: str, trades: Iterable[Trade], exported: float | None) -> None:
+    """Flag weights of magnets that cannot be: by their unit value in USD, or by what China says it exported (kg)."""
+    if product != MAGNETS:
+        return
+    for trade in trades:
+        if trade.partner == CHINA and trade.kg and exported and exported > COMPARED_FROM_KG:
+            if not exported / 2 <= trade.kg <= exported * 2:
+                trade.flags.append("weight_conflicts_with_partner_export")
+        if trade.kg and trade.value and trade.value > PLAUSIBLE_FROM_USD:
+            low, high = PLAUSIBLE
+            if not low <= trade.value / trade.kg <= high:
+                trade.flags.append("implausible_unit_value")
+
+
+def _same(unit: float, other: float) -> bool:
+    return abs(unit / other - 1) < SAME_UNIT_VALUE
+
+
+def _summed(trades: Iterable[Trade]) -> list[Trade]:
+    """One for each partner; a sum of what is known, unknown where nothing is."""
+    found: dict[str, Trade] = {}
+    for trade in trades:
+        if trade.partner not in found:
+            found[trade.partner] = Trade(trade.partner, trade.value, trade.kg, trade.line, list(trade.flags))
+            continue
+        known = found[trade.partner]
+        known.value, known.kg = _plus(known.value, trade.value), _plus(known.kg, trade.kg)
+        known.flags += [flag for flag in trade.flags if flag not in known.flags]
+    return list(found.values())
+
+
+def _plus(one: float | None, other: float | None) -> float | None:
+    return other if one is None else one if other is None else one + other
+
+
+def _value(trades: Iterable[Trade]) -> float:
+    return math.fsum(trade.value or 0 for trade in trades)
+
+
+def _imputed(trades: Sequence[Trade]) -> bool:
+    return _value(trade for trade in trades if IMPUTED in trade.flags) > IMPUTED_AT_MOST * _value(trades)
+
+
+def _weighed(trades: Sequence[Trade]) -> bool:
+    value = _value(trades)
+    return not value or (_value(trade for trade in trades if trade.kg) >= WEIGHED * value and not _imputed(trades))
+
+
+def _totals(group: Group, trades: Sequence[Trade]) -> dict[str, str]:
+    kg = math.fsum(trade.kg or 0 for trade in trades)
+    value = _value(trades) if group.in_usd and any(trade.value is not None for trade in trades) else None
+    return {"total_usd": _whole(value), "total_kg": "" if _imputed(trades) or not kg else _whole(kg)}
+
+
+def _whole(amount: float | None) -> str:
+    return "" if amount is None else str(round(amount))
+
+
+def _rows(group: Group, trades: list[Trade], amounts: dict[str, float], basis: str, totals: dict) -> list[Row]:
+    whole = math.fsum(amounts.values())
+    if whole <= 0:
+        return []
+    by_partner = {trade.partner: trade for trade in trades}
+    shares = {partner: amount / whole * 100 for partner, amount in amounts.items()}
+    order = sorted(shares, key=lambda partner: (-shares[partner], partner))
+    kept = order[:LEADING]
+    if group.importer != CHINA and CHINA not in kept and (CHINA in shares or CHINA not in by_partner):
+        kept.append(CHINA)
+    hhi = f"{math.fsum(share**2 for share in shares.values()):.1f}"
+    shared = totals | {"hhi": hhi, "n_partners": str(len(amounts)), "method": group.method, "qualifier": "derived"}
+    line = trades[0].line
+    rows, given = [], 0.0
+    for partner in kept:
+        share = round(shares.get(partner, 0.0), 2)
+        given += share
+        trade = by_partner.get(partner)
+        flags = [*(trade.flags if trade else ["no_flow_recorded"]), *group.flags]
+        flags = [flag for flag in flags if basis == "weight" or not flag.startswith("weight_")]
+        rows.append(_row(group, basis, partner, f"{share:.2f}", trade.line if trade else line, flags, shared))
+    if len(order) > len([partner for partner in kept if partner in shares]):
+        rows.append(_row(group, basis, "ROW", f"{max(0.0, 100 - given):.2f}", line, group.flags, shared))
+    return rows
+
+
+def _row(group: Group, basis: str, partner: str, share: str, line: int, flags: Iterable[str], more: dict) -> Row:
+    cells = {
+        "dataset": group.dataset,
+        "importer": group.importer,
+        "product": group.product,
+        "year": str(group.year),
+        "month_start": str(group.month_start),
+        "month_end": str(group.month_end),
+        "basis": basis,
+        "partner": partner,
+        "share": share,
+        "flags": ";".join(dict.fromkeys(flags)),
+        "note": group.note,
+    }
+    return Row("trade_shares", cells | more, line)
