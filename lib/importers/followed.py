@@ -31,3 +31,19 @@ def importers() -> frozenset[str]:
 def _importers(path: Path, changed: int) -> frozenset[str]:
     with path.open(encoding="utf-8", newline="") as file:
         return frozenset(row["reporter"] for row in csv.DictReader(file) if row["dataset"] == "baci")
+
+
+def revisions(year: int) -> list[str]:
+    """The nomenclatures in which the table has BACI for a year."""
+    path = catalog.data_dir() / "trade_flows.csv"
+    return _revisions(path, path.stat().st_mtime_ns).get(str(year), [])
+
+
+@lru_cache(maxsize=4)
+def _revisions(path: Path, changed: int) -> dict[str, list[str]]:
+    found: dict[str, set[str]] = {}
+    with path.open(encoding="utf-8", newline="") as file:
+        for row in csv.DictReader(file):
+            if row["dataset"] == "baci" and row["hs_revision"]:
+                found.setdefault(row["year"], set()).add(row["hs_revision"])
+    return {year: sorted(names) for year, names in found.items()}

@@ -115,16 +115,18 @@ def mark_imputed(trades: Sequence[Trade]) -> None:
 
 def mark_magnets(product: str, trades: Iterable[Trade], exported: float | None) -> None:
     """Flag weights of magnets that cannot be: by their unit value in USD, or by what China says it exported (kg)."""
-    if product != MAGNETS:
-        return
-    for trade in trades:
-        if trade.partner == CHINA and trade.kg and exported and exported > COMPARED_FROM_KG:
-            if not exported / 2 <= trade.kg <= exported * 2:
-                trade.flags.append("weight_conflicts_with_partner_export")
-        if trade.kg and trade.value and trade.value > PLAUSIBLE_FROM_USD:
-            low, high = PLAUSIBLE
-            if not low <= trade.value / trade.kg <= high:
-                trade.flags.append("implausible_unit_value")
+    for trade in trades if product == MAGNETS else ():
+        compared = trade.partner == CHINA and trade.kg and exported and exported > COMPARED_FROM_KG
+        if compared and not exported / 2 <= trade.kg <= exported * 2:
+            trade.flags.append("weight_conflicts_with_partner_export")
+        if trade.kg and trade.value and not plausible(product, trade.value, trade.kg):
+            trade.flags.append("implausible_unit_value")
+
+
+def plausible(product: str, usd: float, kg: float) -> bool:
+    """Whether magnets may have such a unit value; small trade, whose weight is rounded, is not judged."""
+    low, high = PLAUSIBLE
+    return product != MAGNETS or usd <= PLAUSIBLE_FROM_USD or low <= usd / kg <= high
 
 
 def _same(unit: float, other: float) -> bool:

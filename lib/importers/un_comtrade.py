@@ -81,7 +81,9 @@ LAYOUTS = {
             "kg": "netWgt",
         }
     ),
-    "old": Layout(dict(zip(("period", "reporter", "flow", "partner", "code", "kg", "value"), OLD, strict=True)), OLD_FLOWS),
+    "old": Layout(
+        dict(zip(("period", "reporter", "flow", "partner", "code", "kg", "value"), OLD, strict=True)), OLD_FLOWS
+    ),
     "short": Layout(
         {
             "period": "year",
@@ -280,10 +282,14 @@ def _publication(lines: list[Line]) -> Publication:
     )
 
 
-def _of_code(found: Found, dataset: str, code: str, period: str, lines: list[Line], totals: Totals, known: dict) -> None:
+def _of_code(
+    found: Found, dataset: str, code: str, period: str, lines: list[Line], totals: Totals, known: dict
+) -> None:
     """The shares of each importer in one code and period, and of the EU from outside."""
     members: list[tuple[str, Trade]] = []
-    for importer, rows in groupby(sorted(lines, key=lambda line: line.key.reporter), key=lambda line: line.key.reporter):
+    for importer, rows in groupby(
+        sorted(lines, key=lambda line: line.key.reporter), key=lambda line: line.key.reporter
+    ):
         trades = {line.key.partner: _trade(line) for line in rows}
         world = trades.pop(WORLD, None)
         group = _group(dataset, importer, code, period)
@@ -309,7 +315,9 @@ def _group(dataset: str, importer: str, product: str, period: str, **more) -> Gr
 
 
 def _trade(line: Line) -> Trade:
-    return Trade(line.key.partner, line.value, line.kg, line.record.line, ["weight_estimated"] if line.estimated else [])
+    return Trade(
+        line.key.partner, line.value, line.kg, line.record.line, ["weight_estimated"] if line.estimated else []
+    )
 
 
 def _complete(found: Found, group: Group, trades: dict[str, Trade], world: Trade | None) -> bool:
@@ -337,7 +345,9 @@ def _of_union(dataset: str, code: str, period: str, members: list[tuple[str, Tra
         return []
     flags = ("partial_members",) if reporting < len(followed.EU27) else ()
     note = f"{reporting} reporting members added, partners inside the EU27 removed."
-    return shares.share_rows(_group(dataset, "EUX", code, period, method="members_summed", flags=flags, note=note), outside)
+    return shares.share_rows(
+        _group(dataset, "EUX", code, period, method="members_summed", flags=flags, note=note), outside
+    )
 
 
 def _sums(found: Found, dataset: str, known: dict[tuple[str, str, str], list[Trade]]) -> None:
