@@ -15,7 +15,8 @@ WITHOUT_QUANTITY = 25
 WRITE = """
 COPY (
     WITH drawn AS (
-        SELECT n, n * {step} + (n * 48271 % 1000003) % {step} AS place, n * 48271 % 1000003 AS one, n * 69621 % 1000033 AS two
+        SELECT n, n * {step} + (n * 48271 % 1000003) % {step} AS place,
+               n * 48271 % 1000003 AS one, n * 69621 % 1000033 AS two
         FROM range({rows}) AS counted(n)
     )
     SELECT {year} AS t,

@@ -1,7 +1,7 @@
 """CEPII BACI: trade between all economies in a year, eleven million rows, of which a few thousand are kept.
 
 The yearly CSV `t,i,j,k,v,q` is looked at in blocks of bytes: each row is checked, none is turned into an object but
-those that are kept, and memory does not grow with the file. Also read are Parquet and short extracts with other columns.
+those that are kept, and memory does not grow with the file. Also read are Parquet and extracts with other columns.
 """
 
 from __future__ import annotations
@@ -65,7 +65,8 @@ SELECT count(*), min(line) FILTER (WHERE NOT coalesce(
 FROM flows
 """
 TWICE = """
-SELECT max(line) FROM flows WHERE lpad(k, 6, '0') IN ({codes}) GROUP BY t, i, j, k HAVING count(*) > 1 ORDER BY 1 LIMIT 1
+SELECT max(line) FROM flows WHERE lpad(k, 6, '0') IN ({codes})
+GROUP BY t, i, j, k HAVING count(*) > 1 ORDER BY 1 LIMIT 1
 """
 Key = tuple[int, ...]
 """Exporter, importer and code as numbers that sort as CEPII sorts its rows."""
@@ -336,7 +337,7 @@ def _refuse_twice(file: File) -> None:
     """Refuse a file, whose rows are not in order, for a flow that stands twice."""
     import duckdb
 
-    columns = {name: "UINTEGER" for name in "tijk"} | {"v": "VARCHAR", "q": "VARCHAR"}
+    columns = dict.fromkeys("tijk", "UINTEGER") | {"v": "VARCHAR", "q": "VARCHAR"}
     with tempfile.TemporaryDirectory(prefix="book-baci-") as folder:
         settings = {"memory_limit": MEMORY, "temp_directory": folder, "preserve_insertion_order": "false"}
         with duckdb.connect(config=settings) as database:
@@ -524,7 +525,7 @@ def _read_short(file: File) -> Found:
     for record in records(file, SHORT):
         value = record.amount("value")
         value = format(round(Decimal(value), WHOLE), "f") if value else ""
-        key = tuple(record.required(column) for column in SHORT[:3]) + (record.text("year") or record.text("t"),)
+        key = *(record.required(column) for column in SHORT[:3]), record.text("year") or record.text("t")
         if key in seen:
             raise record.refuse("i", "row-twice", f"each flow of exporter, importer and code once; row {seen[key]} too")
         seen[key] = record.line

@@ -15,7 +15,8 @@ HEADINGS = ("2805", "2846")
 SUMS = {"2846": ("284610", "284690"), "280530+2846": RARE_EARTHS}
 """Products that are sums of six-digit codes."""
 EU27 = frozenset(
-    "AUT BEL BGR CYP CZE DEU DNK ESP EST FIN FRA GRC HRV HUN IRL ITA LTU LUX LVA MLT NLD POL PRT ROU SVK SVN SWE".split()
+    {"AUT", "BEL", "BGR", "CYP", "CZE", "DEU", "DNK", "ESP", "EST", "FIN", "FRA", "GRC", "HRV", "HUN", "IRL", "ITA"}
+    | {"LTU", "LUX", "LVA", "MLT", "NLD", "POL", "PRT", "ROU", "SVK", "SVN", "SWE"}
 )
 FLAGS = {"2805": ("includes_alkali_metals_and_mercury",)}
 """Flags that all rows of a code have."""

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import math
 import statistics
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from lib.importers.found import Row
+from lib.importers import followed
+from lib.importers.found import Found, Row
 
 LEADING = 8
 CHINA = "CHN"
@@ -26,6 +27,10 @@ PLAUSIBLE = (1, 3000)
 PLAUSIBLE_FROM_USD = 1000
 COMPARED_FROM_KG = 50_000
 """What China must report before its tonnage of magnets is held against that of the importer."""
+ADDS_UP = (0.9, 1.1)
+"""Between which parts of the printed total the partners must add up, or some of them are missing."""
+WORTH_A_NOTE = 0.01
+UNION = "EUX"
 
 
 @dataclass
@@ -53,6 +58,80 @@ class Group:
     flags: tuple[str, ...] = ()
     note: str = ""
     in_usd: bool = True
+
+
+@dataclass
+class Table:
+    """The rows of one dataset while they are made: importers first, then the EU from outside, then sums of codes."""
+
+    dataset: str
+    in_usd: bool = True
+    complete: dict[tuple[str, str, str], list[Trade]] = field(default_factory=dict)
+    """The partners of each importer, code and period all of whose partners are there."""
+
+    def add(
+        self, found: Found, importer: str, code: str, period: str, trades: list[Trade], world: Trade | None, *flags: str
+    ) -> None:
+        """Add the rows of an importer; `period` is a year or a month as 202412, `world` what is printed as the total.
+
+        Where partners are missing, which only the total can tell, no shares are given but counted as left out.
+        """
+        group = self._group(importer, code, period, flags=flags)
+        if world and not trades:
+            found.rows += total_rows(group, world.value, world.kg, world.line, world.flags)
+        elif _adds_up(found, group, trades, world):
+            own = [trade for trade in trades if trade.partner != importer]
+            self.complete[importer, code, period] = own
+            found.rows += share_rows(group, own)
+
+    def unions(self) -> list[Row]:
+        """The EU from outside, from its members, where it is no importer of its own."""
+        rows = []
+        for code, period in sorted({(code, period) for _, code, period in self.complete}):
+            members = [name for name, *rest in self.complete if rest == [code, period] and name in followed.EU27]
+            if len(members) < 2 or (UNION, code, period) in self.complete:
+                continue
+            trades = [trade for name in members for trade in self.complete[name, code, period]]
+            note = f"{len(members)} reporting members added, partners inside the EU27 removed."
+            flags = ("partial_members",) if len(members) < len(followed.EU27) else ()
+            group = self._group(UNION, code, period, method="members_summed", flags=flags, note=note)
+            rows += share_rows(group, [trade for trade in trades if trade.partner not in followed.EU27])
+        return rows
+
+    def sums(self) -> list[Row]:
+        """The products that are sums of codes, for importers that have all of them and not the sum itself."""
+        rows = []
+        for product, codes in followed.SUMS.items():
+            for importer, period in sorted({(importer, period) for importer, _, period in self.complete}):
+                parts = [self.complete.get((importer, code, period)) for code in codes]
+                if all(parts) and (importer, product, period) not in self.complete:
+                    group = self._group(importer, product, period, method="codes_summed")
+                    rows += share_rows(group, [trade for part in parts for trade in part])
+        return rows
+
+    def _group(self, importer: str, code: str, period: str, *, flags: tuple[str, ...] = (), **more) -> Group:
+        first, last = (int(period[4:]),) * 2 if len(period) > 4 else (1, 12)
+        flags = (*followed.FLAGS.get(code[:4] if len(code) == 4 else "", ()), *flags)
+        return Group(
+            self.dataset, importer, code, int(period[:4]), first, last, flags=flags, in_usd=self.in_usd, **more
+        )
+
+
+def _adds_up(found: Found, group: Group, trades: list[Trade], world: Trade | None) -> bool:
+    if world is None or not world.value:
+        found.left_out["partners of importers without a total: perhaps not all of them"] += len(trades)
+        return False
+    part = _value(trades) / world.value
+    if ADDS_UP[0] <= part <= ADDS_UP[1]:
+        if abs(part - 1) > WORTH_A_NOTE:
+            what = f"{group.importer}, {group.product}, {group.year}"
+            found.notes.append(f"{what}: the partners add up to {part:.1%} of the printed total")
+        return True
+    if len(trades) == 1 and part < 1:
+        found.rows += against_world(group, trades[0], world)
+    else:
+        found.left_out["partners of importers whose partners do not add up to the total"] += len(trades)
+    return False
 
 
 def share_rows(group: Group, trades: Sequence[Trade]) -> list[Row]:
@@ -92,12 +171,6 @@ def against_world(group: Group, trade: Trade, world: Trade) -> list[Row]:
         rows.append(_row(group, basis, trade.partner, f"{share:.2f}", trade.line, flags, shared))
         rows.append(_row(group, basis, "ROW", f"{100 - share:.2f}", world.line, group.flags, shared))
     return rows
-
-
-def from_outside(trades: Iterable[tuple[str, Trade]], members: Collection[str]) -> tuple[list[Trade], int]:
-    """The imports of a union from outside, from those of its members, and how many members report."""
-    own = [(importer, trade) for importer, trade in trades if importer in members]
-    return [trade for _, trade in own if trade.partner not in members], len({importer for importer, _ in own})
 
 
 def mark_imputed(trades: Sequence[Trade]) -> None:

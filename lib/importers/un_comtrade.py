@@ -6,8 +6,7 @@ header; the older CSV with `Trade Flow Code`; and the short form with `reporter,
 
 from __future__ import annotations
 
-import math
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import groupby
@@ -16,7 +15,7 @@ from lib.importers import Found, Publication, Reader, followed, places, shares
 from lib.importers.files import File
 from lib.importers.found import refuse
 from lib.importers.records import Record, records
-from lib.importers.shares import Group, Trade
+from lib.importers.shares import Table, Trade
 
 FREQUENCIES = {"A", "M"}
 FLOWS = {"M": "import", "X": "export", "1": "import", "2": "export"}
@@ -28,9 +27,6 @@ RENAMED = {"CountryCode": "reporterCode", "Country": "reporterISO"}
 LAST = "isAggregate"
 """The last column of the publisher; each of its rows ends with one more comma."""
 WORLD = "WLD"
-MAGNETS = shares.MAGNETS
-ADDS_UP = (0.9, 1.1)
-"""Between which parts of the printed world total the partners must add up, or some of them are missing."""
 TOTALS = {"motCode": ("", "0"), "partner2Code": ("", "0"), "mosCode": ("", "0"), "customsCode": ("", "C00")}
 """What stands in a row that is no breakdown by transport, second partner, supply or customs procedure."""
 ESTIMATED_OLD = ("4", "6")
@@ -138,7 +134,7 @@ def _records(file: File, kind: str) -> Iterator[Record]:
 
 
 def _header(file: File) -> list[str]:
-    """The columns by their own names. They stand one too far to the left where a program took the kind for a row name."""
+    """The columns by their own names. In some copies the rows begin one column too far to the left."""
     header = [RENAMED.get(name, name) for name in file.header]
     rows = file.lines()
     next(rows, None)
@@ -238,12 +234,14 @@ def _read(file: File) -> Found:
     totals = _totals(file, kind)
     lines = _followed(totals)
     found = Found(_publication(lines), left_out=totals.left_out)
-    dataset = _dataset(lines)
-    order = lambda line: (line.key.code, line.key.period)  # noqa: E731
-    known: dict[tuple[str, str, str], list[Trade]] = {}
+    table = Table(_dataset(lines))
+
+    def order(line: Line) -> tuple[str, str]:
+        return line.key.code, line.key.period
+
     for (code, period), rows in groupby(sorted(lines, key=order), key=order):
-        _of_code(found, dataset, code, period, list(rows), totals, known)
-    _sums(found, dataset, known)
+        _of_code(found, table, code, period, list(rows), totals)
+    found.rows += table.unions() + table.sums()
     return found
 
 
@@ -255,7 +253,8 @@ def _followed(totals: Totals) -> list[Line]:
         elif line.key.reporter not in own:
             totals.left_out["importers that the book does not follow"] += 1
         else:
-            totals.left_out["goods returned to the importer itself"] += line.key.partner == line.key.reporter
+            if line.key.partner == line.key.reporter:
+                totals.left_out["goods returned to the importer itself"] += 1
             kept.append(line)
     return kept
 
@@ -282,82 +281,22 @@ def _publication(lines: list[Line]) -> Publication:
     )
 
 
-def _of_code(
-    found: Found, dataset: str, code: str, period: str, lines: list[Line], totals: Totals, known: dict
-) -> None:
-    """The shares of each importer in one code and period, and of the EU from outside."""
-    members: list[tuple[str, Trade]] = []
-    for importer, rows in groupby(
-        sorted(lines, key=lambda line: line.key.reporter), key=lambda line: line.key.reporter
-    ):
+def _of_code(found: Found, table: Table, code: str, period: str, lines: list[Line], totals: Totals) -> None:
+    """The shares of each importer in one code and period."""
+    by_importer = sorted(lines, key=lambda line: line.key.reporter)
+    for importer, rows in groupby(by_importer, key=lambda line: line.key.reporter):
         trades = {line.key.partner: _trade(line) for line in rows}
         world = trades.pop(WORLD, None)
-        group = _group(dataset, importer, code, period)
-        if not trades and world:
-            found.rows += shares.total_rows(group, world.value, world.kg, world.line, world.flags)
-            continue
-        if not _complete(found, group, trades, world):
-            continue
         listed = [trade for trade in trades.values() if trade.partner != importer]
         shares.mark_imputed(listed)
         exported = totals.lines.get(Key(period, shares.CHINA, importer, code, "export"))
         shares.mark_magnets(code, listed, exported.kg if exported else None)
-        found.rows += shares.share_rows(group, listed)
-        known[importer, code, period] = listed
-        members += [(importer, trade) for trade in listed]
-    found.rows += _of_union(dataset, code, period, members)
-
-
-def _group(dataset: str, importer: str, product: str, period: str, **more) -> Group:
-    first, last = (int(period[4:]),) * 2 if len(period) > 4 else (1, 12)
-    flags = (*followed.FLAGS.get(product, ()), *more.pop("flags", ()))
-    return Group(dataset, importer, product, int(period[:4]), first, last, flags=flags, **more)
+        table.add(found, importer, code, period, list(trades.values()), world)
 
 
 def _trade(line: Line) -> Trade:
-    return Trade(
-        line.key.partner, line.value, line.kg, line.record.line, ["weight_estimated"] if line.estimated else []
-    )
-
-
-def _complete(found: Found, group: Group, trades: dict[str, Trade], world: Trade | None) -> bool:
-    """Whether all partners of an importer are there, which only the world total can tell."""
-    if world is None or not world.value:
-        found.left_out["partners of importers without a row for the world: perhaps not all of them"] += len(trades)
-        return False
-    part = math.fsum(trade.value or 0 for trade in trades.values()) / world.value
-    if ADDS_UP[0] <= part <= ADDS_UP[1]:
-        if abs(part - 1) > 0.01:
-            what = f"{group.importer}, {group.product}, {group.year}"
-            found.notes.append(f"{what}: the partners add up to {part:.1%} of the world total")
-        return True
-    if len(trades) == 1 and part < 1:
-        [trade] = trades.values()
-        found.rows += shares.against_world(group, trade, world)
-    else:
-        found.left_out["partners of importers whose partners do not add up to the world"] += len(trades)
-    return False
-
-
-def _of_union(dataset: str, code: str, period: str, members: list[tuple[str, Trade]], method: str = "") -> list:
-    outside, reporting = shares.from_outside(members, followed.EU27)
-    if reporting < 2 or not outside:
-        return []
-    flags = ("partial_members",) if reporting < len(followed.EU27) else ()
-    note = f"{reporting} reporting members added, partners inside the EU27 removed."
-    return shares.share_rows(
-        _group(dataset, "EUX", code, period, method="members_summed", flags=flags, note=note), outside
-    )
-
-
-def _sums(found: Found, dataset: str, known: dict[tuple[str, str, str], list[Trade]]) -> None:
-    """The products that are sums of codes, for importers that have all of them; a heading that is there is not summed."""
-    for product, codes in followed.SUMS.items():
-        for importer, period in sorted({(importer, period) for importer, _, period in known}):
-            parts = [known.get((importer, code, period)) for code in codes]
-            if all(parts) and (importer, product, period) not in known:
-                group = _group(dataset, importer, product, period, method="codes_summed")
-                found.rows += shares.share_rows(group, [trade for part in parts for trade in part])
+    flags = ["weight_estimated"] if line.estimated else []
+    return Trade(line.key.partner, line.value, line.kg, line.record.line, flags)
 
 
 READERS = (Reader("UN Comtrade, trade by partner (CSV or JSON; shares are derived)", _fits, _read),)
