@@ -106,7 +106,7 @@ def _starts_as_json(file: File) -> bytes:
 
 def _is_hmrc(file: File) -> bool:
     start = _starts_as_json(file)
-    return set(HMRC) <= set(file.header) or bool(start) and all(f'"{name}"'.encode() in start for name in HMRC)
+    return set(HMRC) <= set(file.header) or (bool(start) and all(f'"{name}"'.encode() in start for name in HMRC))
 
 
 def _hmrc_records(file: File) -> Iterator[Record]:
@@ -236,7 +236,7 @@ def _read_census(file: File) -> Found:
     flow = CENSUS_CODES[column]
     value = next((name for name in CENSUS_VALUES[flow] if name in header), "")
     if not value:
-        told = f"a column with the value of the month: {' or '.join(CENSUS_VALUES[flow])}; sums since January are not taken"
+        told = f"the value of the month, {' or '.join(CENSUS_VALUES[flow])}; sums since January are not taken"
         raise refuse(file.name, "column-missing", told, row=1, value=", ".join(header))
     found, sums = Found(Publication("", "", "")), {}
     for record in _census_records(file):

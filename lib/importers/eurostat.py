@@ -1,6 +1,6 @@
 """Eurostat Comext: imports of the member states and of the EU by partner, from which shares are computed.
 
-The SDMX-CSV of the dissemination interface has one row for each figure: values in euro, weights in hundreds of kilograms.
+The SDMX-CSV of its interface has one row for each figure: values in euro, weights in hundreds of kilograms.
 """
 
 from __future__ import annotations
@@ -9,11 +9,10 @@ import datetime as dt
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from itertools import groupby
+
 
 from lib.importers import Found, Publication, Reader, followed, places
 from lib.importers.files import File
-from lib.importers.found import refuse
 from lib.importers.records import Record, records
 from lib.importers.shares import UNION, Table, Trade
 
