@@ -1,4 +1,4 @@
-"""Reading a year of BACI: by the reader of the book, and with pandas as most people do it, each in a process of its own."""
+"""Reading a year of BACI: by the reader of the book, and with pandas as most do it, each in its own process."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ print(json.dumps({"kept": len(kept), "seconds": done - began, "without_imports":
 
 @dataclass(frozen=True)
 class Taken:
-    """What a way took: the quickest of some runs in seconds, with and without its imports, and the most memory in MB."""
+    """What a way took: the quickest run in seconds, with and without its imports, and the most memory in MB."""
 
     seconds: float
     without_imports: float

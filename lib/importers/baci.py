@@ -68,6 +68,11 @@ TWICE = """
 SELECT max(line) FROM flows WHERE lpad(k, 6, '0') IN ({codes})
 GROUP BY t, i, j, k HAVING count(*) > 1 ORDER BY 1 LIMIT 1
 """
+ANY_TWICE = """
+SELECT i, j, k FROM read_csv($path, header = true, auto_detect = false, delim = ',', columns = {
+    t: 'USMALLINT', i: 'USMALLINT', j: 'USMALLINT', k: 'UINTEGER', v: 'VARCHAR', q: 'VARCHAR'})
+GROUP BY ALL HAVING count(*) > 1 LIMIT 1
+"""
 Key = tuple[int, ...]
 """Exporter, importer and code as numbers that sort as CEPII sorts its rows."""
 NEW_CODES = {
@@ -337,19 +342,16 @@ def _refuse_twice(file: File) -> None:
     """Refuse a file, whose rows are not in order, for a flow that stands twice."""
     import duckdb
 
-    columns = dict.fromkeys("tijk", "UINTEGER") | {"v": "VARCHAR", "q": "VARCHAR"}
     with tempfile.TemporaryDirectory(prefix="book-baci-") as folder:
         settings = {"memory_limit": MEMORY, "temp_directory": folder, "preserve_insertion_order": "false"}
         with duckdb.connect(config=settings) as database:
-            rows = database.read_csv(str(file.path), columns=columns, header=True, auto_detect=False)
-            twice = rows.aggregate("i, j, k, count(*) AS n", "i, j, k").filter("n > 1").limit(1).fetchone()
+            twice = database.execute(ANY_TWICE, {"path": str(file.path)}).fetchone()
     if not twice:
         return
-    wanted = tuple(twice[:3])
     seen = 0
     with file.path.open("rb") as opened:
         for line, text in enumerate(opened, 1):
-            seen += line > 1 and tuple(int(cell) for cell in text.split(b",")[1:4]) == wanted
+            seen += line > 1 and tuple(int(cell) for cell in text.split(b",")[1:4]) == twice
             if seen == 2:
                 told = "each flow of exporter, importer and code once"
                 raise refuse(file.name, "row-twice", told, row=line, column="i, j, k", value=text.decode().strip())
