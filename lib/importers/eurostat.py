@@ -10,7 +10,6 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-
 from lib.importers import Found, Publication, Reader, followed, places
 from lib.importers.files import File
 from lib.importers.records import Record, records

@@ -6,6 +6,7 @@ import csv
 import datetime as dt
 import re
 from collections.abc import Iterator
+from decimal import Decimal
 from functools import lru_cache
 from pathlib import Path
 
@@ -19,6 +20,8 @@ WGI = ("code", "year", "indicator", "estimate", "stddev", "nsource", "pctrank")
 DIMENSIONS = ("va", "pv", "ge", "rq", "rl", "cc")
 FIGURES = {"estimate": "estimate", "stddev": "standard_error", "nsource": "n_sources", "pctrank": "percentile_rank"}
 MISSING = ("", "..", "#N/A")
+SINGLE, PLACES = 6, {"pctrank": 4}
+"""Digits after the point: the publisher has numbers of 32 bits, whose further digits are those of the computer."""
 GDP = "NY.GDP.MKTP.CD"
 FIRST_YEAR = 1990
 """The first year of the table."""
@@ -118,8 +121,10 @@ def _figure(record: Record, column: str) -> str:
     text = record.text(column)
     if text in MISSING:
         return ""
-    pattern = r"\d+" if column == "nsource" else r"-?(\d+(\.\d*)?|\.\d+)([eE]-?\d{1,2})?"
-    return record.matching(column, pattern, "a number such as -0.8599, or two points for none")
+    pattern = r"\d+(\.0*)?" if column == "nsource" else r"-?(\d+(\.\d*)?|\.\d+)([eE]-?\d{1,2})?"
+    number = Decimal(record.matching(column, pattern, "a number such as -0.8599, or two points for none"))
+    plain = format(round(number, PLACES.get(column, SINGLE)), "f")
+    return plain.rstrip("0").rstrip(".") if "." in plain else plain
 
 
 # ------------------------------------------------------------------------------------------- gross domestic product

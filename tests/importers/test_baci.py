@@ -1,7 +1,7 @@
-"""CEPII BACI: the yearly CSV after the notes of CEPII (t, i, j, k, v in thousand USD, q in tonnes), and real rows of 2024.
+"""CEPII BACI: the yearly CSV after the notes of CEPII (t, i, j, k, v in thousand USD, q in tonnes), and real rows.
 
-`files/baci_2024_isl_lva.parquet` holds what Iceland and Latvia imported, as CEPII published it in version 202601 (Etalab
-Open Licence 2.0); all other figures are made up.
+`files/baci_2024_isl_lva.parquet` holds what Iceland and Latvia imported, as CEPII published it in version 202601
+(Etalab Open Licence 2.0); all other figures are made up.
 """
 
 from __future__ import annotations

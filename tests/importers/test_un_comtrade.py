@@ -1,6 +1,6 @@
-"""UN Comtrade: layouts after comtradeplus.un.org and its interface (fields of the `data` list); all figures are made up.
+"""UN Comtrade: layouts after comtradeplus.un.org and its interface (fields of the `data` list); figures are made up.
 
-The two short forms follow public extracts of the same interface. No row of UN Comtrade is kept here: its terms forbid it.
+The short form follows public extracts of the same interface. No row of UN Comtrade is kept here: its terms forbid it.
 """
 
 from __future__ import annotations
@@ -51,7 +51,10 @@ def by_partner(found, basis="value", **wanted):
 
 
 def test_shares_of_all_layouts_are_the_same(tmp_path):
-    old = "Year,Reporter Code,Trade Flow Code,Partner Code,Classification,Commodity Code,Quantity Unit Code,Supplementary Quantity,Netweight (kg),Value,Estimation Code"
+    old = (
+        "Year,Reporter Code,Trade Flow Code,Partner Code,Classification,Commodity Code,Quantity Unit Code,"
+        "Supplementary Quantity,Netweight (kg),Value,Estimation Code"
+    )
     old_rows = [f'2023,842,1,{p},"H3","850511",8,{kg},{kg},{value},0' for p, (value, kg) in PARTNERS.items()]
     data = [dict(zip(NEW.split(","), row.rstrip(",").split(","), strict=True)) for row in new_rows()]
     several = [
