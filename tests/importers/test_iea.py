@@ -1,5 +1,6 @@
-"""IEA, Critical Minerals Dataset: the layout of the sheets `1 Total demand for key minerals` (scenarios side by side) and
-`2 Total supply for key minerals` (mining left, refining right) as public programs that read the workbook describe it. The figures of rare earths are those of the May 2025 edition in the book's table.
+"""IEA, Critical Minerals Dataset: the layout of the sheets `1 Total demand for key minerals` (scenarios side by side)
+and `2 Total supply for key minerals` (mining left, refining right) as public programs that read the workbook describe
+it. The figures of rare earths are those of the May 2025 edition in the book's table.
 """
 
 from __future__ import annotations

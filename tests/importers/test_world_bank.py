@@ -1,6 +1,6 @@
-"""World Bank: the full dataset of the Worldwide Governance Indicators (columns codeindyr to pctrankupper, two points for
-what is missing), the wide CSV of an indicator with its lines on top, and the JSON of the indicators interface, each after
-the publisher's layout. Figures are those of the book's tables where they are compared with them, else made up.
+"""World Bank: the full dataset of the Worldwide Governance Indicators (columns codeindyr to pctrankupper, two points
+for what is missing), the wide CSV of an indicator with its lines on top, and the JSON of the indicators interface, each
+after the publisher's layout. Figures are those of the book's tables where they are compared with them, else made up.
 """
 
 from __future__ import annotations
