@@ -18,7 +18,7 @@ import time
 from collections.abc import Mapping
 from pathlib import Path
 
-from lib.fetching.errors import FetchError, plain
+from lib.fetching.errors import FetchError, innermost, plain, without
 from lib.fetching.feeds import Feed
 from lib.fetching.transport import Limits, Line, Patience
 
@@ -59,10 +59,11 @@ def bring(feed: Feed, filling: Mapping[str, str], path: Path, line: Line, key: s
     except subprocess.TimeoutExpired:
         raise line.error(f"not complete after {line.limits.total:g} s", "try again later", asked) from None
     except ValueError:
-        said = plain(done.stderr[-200:], key) or f"exit code {done.returncode}"
+        words = without(done.stderr, key).strip().splitlines()
+        said = plain(words[-1]) if words else f"exit code {done.returncode}"
         raise line.error(f"the client of UN Comtrade broke: {said}", "try again later", asked) from None
     if "problem" in answer:
-        raise _problem(feed, line, plain(answer["problem"], key), asked)
+        raise _problem(feed, line, plain(innermost(without(answer["problem"], key)), key), asked)
     if answer["rows"] >= feed.largest_rows:
         told = f"{answer['rows']:,} rows came, as many as one answer can hold: the rest is missing"
         raise line.error(told, "ask for fewer headings in one file: mend `each` in feeds.yml", asked)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import json
 import re
 from collections.abc import Iterable
 from urllib.parse import quote, quote_plus
@@ -42,15 +43,23 @@ def _ended(sentence: str) -> str:
 def plain(said: str | bytes, secret: str = "") -> str:
     """What a server said, as one short line without tags and without the secret."""
     text = said.decode("utf-8", "replace") if isinstance(said, bytes) else said
+    text = without(text, secret)
     text = re.sub(r"<(script|style)\b.*?</\1\s*>", " ", text, flags=re.DOTALL | re.IGNORECASE)
     text = html.unescape(re.sub(r"<[^<>]*>", " ", text))
     text = "".join(letter if letter.isprintable() else " " for letter in text)
     return without(" ".join(text.split()), secret)[:WORDS].strip()
 
 
+def innermost(said: str) -> str:
+    """What urllib3 and requests say, without the layers that they wrap around the cause."""
+    cause = said.rpartition("Caused by ")[2]
+    return re.sub(r"HTTPS?Connection(Pool)?\(host=[^)]*\): ", "", cause)
+
+
 def without(text: str, secret: str) -> str:
     """A text with `…` in place of the secret, also where an address spells it another way."""
-    for spelled in sorted({secret, quote(secret), quote(secret, safe=""), quote_plus(secret)}, key=len, reverse=True):
+    spellings = {secret, quote(secret), quote(secret, safe=""), quote_plus(secret), json.dumps(secret)[1:-1]}
+    for spelled in sorted(spellings, key=len, reverse=True):
         if spelled:
             text = text.replace(spelled, "…")
     return text

@@ -24,7 +24,7 @@ from requests.adapters import HTTPAdapter
 from urllib3.exceptions import HTTPError, InvalidHeader, MaxRetryError, ResponseError
 from urllib3.util.retry import Retry
 
-from lib.fetching.errors import FetchError, plain
+from lib.fetching.errors import FetchError, innermost, plain
 
 CHUNK = 64 << 10
 LARGEST_MESSAGE = 16 << 10
@@ -152,7 +152,7 @@ class Line:
 
     def _broken(self, address: str, error: Exception) -> FetchError:
         """The words for a connection that failed."""
-        said = plain(str(error))
+        said = plain(innermost(str(error)))
         if isinstance(error, requests.ConnectTimeout):
             what, remedy = f"no answer within {self.limits.connect:g} s", "try again later"
         elif isinstance(error, requests.exceptions.SSLError):
