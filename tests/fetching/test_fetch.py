@@ -8,6 +8,7 @@ import hashlib
 import io
 import json
 import os
+import socket
 import stat
 import zipfile
 from pathlib import Path
@@ -261,9 +262,7 @@ def test_a_packed_answer_that_unpacks_without_end_is_refused(publisher, tmp_path
     assert "300,000 bytes" in refused(publisher, tmp_path)
 
 
-def test_a_connection_that_is_reset_before_the_answer(publisher, tmp_path):
-    import socket
-
+def test_a_server_that_never_answers_and_one_that_is_not_there(publisher, tmp_path):
     with socket.create_server(("127.0.0.1", 0)) as deaf:
         publisher.address = f"http://127.0.0.1:{deaf.getsockname()[1]}"
         assert "reserves" in refused(publisher, tmp_path)  # accepts, and never answers

@@ -7,6 +7,7 @@ dateUploaded), as its client sciencebasepy reads it.
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 import json
 
@@ -127,8 +128,6 @@ def test_a_file_on_a_host_that_the_feed_does_not_name_is_refused(survey, tmp_pat
 
 
 def test_a_name_cannot_lead_out_of_the_folder(survey, tmp_path):
-    import dataclasses
-
     offer(survey, item(name="../../evil.csv"))
     known = {"usgs-mcs": dataclasses.replace(feeds.read()["usgs-mcs"], files=(".*evil.*",))}
     with pytest.raises(FetchError, match="evil"):
