@@ -31,7 +31,7 @@ from lib.fetching import kept
 NOTES = Path("_build") / "request"
 FETCHED = Path("_build") / "fetched"
 BOOK = ".venv/bin/book"
-CONFIRMS_JUMPS = "--yes-jumps"
+CONFIRMS_JUMPS = "--accept-jumps"
 """The option that `book add` names when it holds back figures that jump; it is for persons."""
 LONGEST = 60_000
 """Characters of a request; a public host takes 65,536."""

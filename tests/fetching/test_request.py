@@ -38,7 +38,7 @@ def outcome(**changes) -> Outcome:
     return Outcome(**(entry | changes))
 
 
-HELD = outcome(exit=3, said="Brazil 2026: 21 to 2,100. Confirm with --yes-jumps")
+HELD = outcome(exit=3, said="Brazil 2026: 21 to 2,100. Confirm with --accept-jumps")
 
 
 # ------------------------------------------------------------------------------------------- adding

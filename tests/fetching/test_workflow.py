@@ -26,7 +26,7 @@ OPTIONS = {
     "build": set(),
     "diff": {"--markdown"},
 }
-"""What a run may use of the commands of the book: `add --yes-jumps` is for persons."""
+"""What a run may use of the commands of the book: `add --accept-jumps` is for persons."""
 
 
 def steps() -> Iterator[tuple[str, dict]]:
