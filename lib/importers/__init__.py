@@ -13,7 +13,7 @@ from lib.importers.files import File, opened
 from lib.importers.found import Found, Publication, Refused, Row, refuse
 
 __all__ = ["File", "Found", "Publication", "Reader", "Refused", "Row", "opened", "readers", "recognised", "refuse"]
-MODULES = ("tidy", "usgs_mcs", "usgs_data_release")
+MODULES = ("tidy", "usgs_mcs", "usgs_data_release", "usgs_workbooks")
 
 
 @dataclass(frozen=True)
