@@ -17,6 +17,7 @@ MODULES = (
     "tidy",
     "usgs_mcs",
     "usgs_data_release",
+    "usgs_workbooks",
     "un_comtrade",
     "baci",
     "eurostat",

@@ -1,7 +1,7 @@
 """Mineral Commodity Summaries, data release since 2026: one file of all minerals with a row for each figure.
 
 The file names neither its edition nor its version; an edition counts up to the year before it, so the edition is the
-newest year of the file and one. The release of 2026 was not repeated when the chapters were revised (versions 1.1 to 1.3).
+newest year of the file and one. The release of 2026 was not repeated when chapters were revised (versions 1.1 to 1.3).
 """
 
 from __future__ import annotations

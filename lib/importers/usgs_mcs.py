@@ -1,4 +1,4 @@
-"""Mineral Commodity Summaries, data releases to 2025: a world and a salient file for each mineral, one world file of all.
+"""Mineral Commodity Summaries, data releases to 2025: world and salient files of each mineral, a world file of all.
 
 The world files have a row for each country and stage and a column for each year, the salient files a row for each year
 and a column for each statistic. In the files of one mineral a cell that is empty is damage; the file of all minerals
@@ -240,7 +240,7 @@ def _note(record: Record, world: World, kind: str) -> str:
 
 
 def _figure(found: Found, record: Record, world: World, column: Column) -> tuple[Printed, str]:
-    """The figure of a cell and its note. Reserves that stand in the column of notes are put back where this is certain."""
+    """The figure of a cell and its note. Reserves that stand among the notes are put back where this is certain."""
     note = _note(record, world, column.kind)
     figure = record.number(column.name)
     if figure.low:
