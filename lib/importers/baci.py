@@ -9,10 +9,8 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from decimal import Decimal
-from functools import partial
 from itertools import pairwise
 from pathlib import Path
 
@@ -36,7 +34,6 @@ COUNTRIES = ["country_code", "country_name", "country_iso2", "country_iso3"]
 PRODUCTS = ["code", "description"]
 BLOCK = 1 << 19
 LONGEST_LINE = 1 << 10
-WORKERS, AT_A_TIME = 2, 16
 WHOLE = 6
 """Digits after the point that a copy may have of its own: a whole USD times a thousand in binary leaves ten more."""
 LICENCE = "Etalab Open Licence 2.0"
@@ -115,7 +112,7 @@ class Block:
 
 @dataclass
 class Scan:
-    """A pass over the yearly file: which rows are kept, with their lines, and which codes its start holds."""
+    """A pass over the yearly file: which rows are kept, with their lines, and which of NEW_CODES it holds."""
 
     year: int
     rows: int = 0
@@ -136,15 +133,7 @@ class Source:
 def _scan(file: File) -> Scan:
     """Check each row and keep those of the codes that are followed. Raises Refused with the line."""
     source = _source(file)
-    with ThreadPoolExecutor(WORKERS) as pool:
-        return _joined(file, source, _blocks(source, pool))
-
-
-def _blocks(source: Source, pool: ThreadPoolExecutor) -> Iterator[Block]:
-    """The blocks in their order, few at a time, so that none waits in memory."""
-    places = range(source.start, source.size, BLOCK)
-    for at in range(0, len(places), AT_A_TIME):
-        yield from pool.map(partial(_block, source), places[at : at + AT_A_TIME])
+    return _joined(file, source, (_block(source, place) for place in range(source.start, source.size, BLOCK)))
 
 
 def _source(file: File) -> Source:
