@@ -34,6 +34,8 @@ INSIDE, OUTSIDE = re.compile(r"(INT|INTRA)_EU\w*|EU\d*_INTRA"), re.compile(r"(EX
 WORLD = "WORLD"
 GROUP = re.compile(r"\w*_\w*|EA\d*|EU\d*|[A-Z]{3,}\d*")
 """Codes of groups of partners: two letters are an economy, all else is a sum of several."""
+PARTS = ("XI", "XU")
+"""The two parts of the United Kingdom, neither of which is an importer of the book."""
 TOTALS = ("world", "outside", "inside")
 
 
@@ -55,7 +57,7 @@ def _read(file: File) -> Found:
     pairs = _pairs(file, found, updates)
     periods = sorted({period for _, _, period in pairs})
     span = "_".join(periods[:1] + periods[1:][-1:]) or "none"
-    table = Table(f"eurostat_{span}", in_usd=False)
+    table = Table(f"eurostat_{span}", in_usd=False, marks_rest=True)
     for (reporter, product, period), partners in sorted(pairs.items()):
         _add(found, table, (reporter, product, period), partners)
     found.rows += table.unions() + table.sums()
@@ -143,7 +145,7 @@ def _reporter(record: Record) -> str | None:
     code = record.required("reporter", "a country code of Eurostat, such as DE")
     if EU.fullmatch(code):
         return UNION if code in ("EU", "EU27_2020") else None
-    if GROUP.fullmatch(code):
+    if GROUP.fullmatch(code) or code in PARTS:
         return None
     place = places.by_letters(code)
     if place is None:

@@ -106,6 +106,10 @@ class File:
 
     def sheets(self) -> dict[str, list[list[object]]]:
         """The sheets of a workbook by name: rows of text, numbers, days, and "" for an empty cell. Raises Refused."""
+        return self._sheets
+
+    @cached_property
+    def _sheets(self) -> dict[str, list[list[object]]]:
         from python_calamine import CalamineWorkbook
 
         try:

@@ -24,8 +24,14 @@ FLAGS = {"2805": ("includes_alkali_metals_and_mercury",)}
 
 def importers() -> frozenset[str]:
     """The importers whose trade with each partner is in the table `trade_flows`, in the dataset `baci`."""
-    path = catalog.data_dir() / "trade_flows.csv"
+    path = table("trade_flows")
     return _importers(path, path.stat().st_mtime_ns)
+
+
+def table(name: str) -> Path:
+    """Where a table lies; that of this book where a reader's own folder does not have it."""
+    own = catalog.data_dir() / f"{name}.csv"
+    return own if own.is_file() else catalog.HERE.parent / "data" / f"{name}.csv"
 
 
 @lru_cache(maxsize=4)
@@ -36,7 +42,7 @@ def _importers(path: Path, changed: int) -> frozenset[str]:
 
 def revisions(year: int) -> list[str]:
     """The nomenclatures in which the table has BACI for a year."""
-    path = catalog.data_dir() / "trade_flows.csv"
+    path = table("trade_flows")
     return _revisions(path, path.stat().st_mtime_ns).get(str(year), [])
 
 

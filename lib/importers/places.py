@@ -12,6 +12,8 @@ NAMES = {
     "korea, north": "PRK",
     "north korea": "PRK",
     "south korea": "KOR",
+    "korea": "KOR",
+    "st. lucia": "LCA",
     "russia": "RUS",
     "turkey": "TUR",
     "türkiye": "TUR",

@@ -58,6 +58,8 @@ class Group:
     flags: tuple[str, ...] = ()
     note: str = ""
     in_usd: bool = True
+    marks_rest: bool = False
+    """Whether the marks of partners that are part of ROW are given there."""
 
 
 @dataclass
@@ -66,6 +68,7 @@ class Table:
 
     dataset: str
     in_usd: bool = True
+    marks_rest: bool = False
     complete: dict[tuple[str, str, str], list[Trade]] = field(default_factory=dict)
     """The partners of each importer, code and period all of whose partners are there."""
 
@@ -112,9 +115,8 @@ class Table:
     def _group(self, importer: str, code: str, period: str, *, flags: tuple[str, ...] = (), **more) -> Group:
         first, last = (int(period[4:]),) * 2 if len(period) > 4 else (1, 12)
         flags = (*followed.FLAGS.get(code[:4] if len(code) == 4 else "", ()), *flags)
-        return Group(
-            self.dataset, importer, code, int(period[:4]), first, last, flags=flags, in_usd=self.in_usd, **more
-        )
+        more |= {"flags": flags, "in_usd": self.in_usd, "marks_rest": self.marks_rest}
+        return Group(self.dataset, importer, code, int(period[:4]), first, last, **more)
 
 
 def _adds_up(found: Found, group: Group, trades: list[Trade], world: Trade | None) -> bool:
@@ -153,7 +155,7 @@ def total_rows(group: Group, value: float | None, kg: float | None, line: int, f
     rows = []
     for basis, amount in (("value", value), ("weight", kg)):
         if amount:
-            marks = [*group.flags, *(flags if basis == "weight" else ())]
+            marks = [*group.flags, *_of_basis(basis, flags)]
             rows.append(_row(group, basis, "WLD", "100.00", line, marks, shared | {"method": "total_only"}))
     return rows
 
@@ -167,7 +169,7 @@ def against_world(group: Group, trade: Trade, world: Trade) -> list[Row]:
         if part is None or not whole or part > whole:
             continue
         share = round(part / whole * 100, 2)
-        flags = [*group.flags, *(trade.flags if basis == "weight" else ())]
+        flags = [*group.flags, *_of_basis(basis, trade.flags)]
         rows.append(_row(group, basis, trade.partner, f"{share:.2f}", trade.line, flags, shared))
         rows.append(_row(group, basis, "ROW", f"{100 - share:.2f}", world.line, group.flags, shared))
     return rows
@@ -265,11 +267,19 @@ def _rows(group: Group, trades: list[Trade], amounts: dict[str, float], basis: s
         given += share
         trade = by_partner.get(partner)
         flags = [*(trade.flags if trade else ["no_flow_recorded"]), *group.flags]
-        flags = [flag for flag in flags if basis == "weight" or not flag.startswith("weight_")]
+        flags = _of_basis(basis, flags)
         rows.append(_row(group, basis, partner, f"{share:.2f}", trade.line if trade else line, flags, shared))
-    if len(order) > len([partner for partner in kept if partner in shares]):
-        rows.append(_row(group, basis, "ROW", f"{max(0.0, 100 - given):.2f}", line, group.flags, shared))
+    rest = [partner for partner in order if partner not in kept]
+    if rest:
+        published = [flag for name in rest for flag in by_partner[name].flags if group.marks_rest]
+        flags = [*group.flags, *(f"{flag}_in_part" for flag in _of_basis(basis, published))]
+        rows.append(_row(group, basis, "ROW", f"{max(0.0, 100 - given):.2f}", line, flags, shared))
     return rows
+
+
+def _of_basis(basis: str, flags: Iterable[str]) -> list[str]:
+    """Marks of a weight say nothing of a value."""
+    return [flag for flag in flags if basis == "weight" or not flag.startswith("weight_")]
 
 
 def _row(group: Group, basis: str, partner: str, share: str, line: int, flags: Iterable[str], more: dict) -> Row:

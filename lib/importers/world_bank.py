@@ -10,8 +10,7 @@ from decimal import Decimal
 from functools import lru_cache
 from pathlib import Path
 
-from lib import catalog
-from lib.importers import Found, Publication, Reader, Row
+from lib.importers import Found, Publication, Reader, Refused, Row, followed
 from lib.importers.files import File
 from lib.importers.found import refuse
 from lib.importers.records import Record, records
@@ -34,7 +33,7 @@ GDP_URL = "https://data.worldbank.org/indicator/NY.GDP.MKTP.CD"
 
 def economies(table: str) -> frozenset[str]:
     """The economies that a table has; the publisher has more."""
-    path = catalog.data_dir() / f"{table}.csv"
+    path = followed.table(table)
     return _economies(path, path.stat().st_mtime_ns)
 
 
@@ -68,8 +67,6 @@ def _is_wgi_workbook(file: File) -> bool:
 
 
 def _has_sheet(file: File) -> bool:
-    from lib.importers import Refused
-
     try:
         return bool(_wgi_sheet(file))
     except Refused:

@@ -88,6 +88,17 @@ def test_marks_are_not_lost(tmp_path):
     assert {row.cells["flags"] for row in found.rows} == {"confidential_in_part"}
 
 
+def test_marks_of_partners_in_the_rest_are_not_lost(tmp_path):
+    codes = ["AT", "BE", "BG", "CH", "CZ", "DK", "EE", "FI", "FR", "GR"]
+    partners = {"WORLD": (550, 55)} | {code: (10 * place, place) for place, code in enumerate(codes, 1)}
+    found = found_in_text(tmp_path, text(*rows(partners, flags={("AT", "VALUE_IN_EUROS"): "e,"})))
+    assert {row.cells["flags"] for row in found.rows if row.cells["partner"] == "ROW"} == {"estimated_in_part"}
+
+
+def test_northern_ireland_is_no_importer(tmp_path):
+    assert not found_in_text(tmp_path, text(*rows(reporter="XI"))).rows
+
+
 def test_months_products_and_flows_stay_apart(tmp_path):
     lines = [
         *rows(freq="M", period="2024-01"),
