@@ -1,0 +1,59 @@
+"""Every broken file of the corpus gives one clear message, an exit code that is not zero, and the same bytes in `data/`."""
+
+import shutil
+
+import pytest
+from typer.testing import CliRunner
+
+from lib import catalog, cli
+from tests.intake import corpus
+from tests.intake import folder as small
+
+CASES = dict(corpus.cases())
+GOOD = dict(corpus.good_files())
+SAID = ["--published", "2026-11-01"]
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory):
+    book = tmp_path_factory.mktemp("book")
+    (book / "_toc.yml").write_text("format: jb-book\nroot: index\n")
+    shutil.copytree(catalog.data_dir(), book / "data")
+    return book / "data"
+
+
+@pytest.fixture
+def add(data, monkeypatch):
+    """Run `book add`; returns its result and the problems that it showed."""
+    shown = []
+    monkeypatch.chdir(data.parent)
+    monkeypatch.delenv("BOOK_DATA", raising=False)
+    table = cli._problem_table
+    monkeypatch.setattr(cli, "_problem_table", lambda problems: shown.extend(problems) or table(problems))
+    return lambda *arguments: (CliRunner().invoke(cli.app, ["add", *map(str, arguments)]), shown)
+
+
+def test_there_are_many():
+    assert len(CASES) >= 120
+
+
+@pytest.mark.parametrize("write", GOOD.values(), ids=GOOD)
+def test_the_good_files_are_taken(add, tmp_path, write):
+    result, problems = add(write(tmp_path), "--dry-run", *SAID)
+    assert (result.exit_code, problems) == (0, []), result.output
+
+
+@pytest.mark.parametrize("write", CASES.values(), ids=CASES)
+def test_a_broken_file_is_told_and_changes_nothing(add, data, tmp_path, write):
+    before = small.bytes_of(data)
+    result, problems = add(write(tmp_path), *SAID)
+    assert small.bytes_of(data) == before
+    assert not list(data.parent.glob(".data*"))
+    assert result.exit_code == 1, result.output
+    assert isinstance(result.exception, SystemExit), result.exception
+    assert result.output.count("Error:") == 1, result.output
+    assert problems
+    for problem in problems:
+        assert problem.file
+        assert problem.rule
+        assert len(problem.remedy) > 10, problem
