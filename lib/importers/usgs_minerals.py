@@ -94,7 +94,7 @@ def place(record: Record, column: str) -> tuple[str, tuple[str, ...], tuple[str,
 
     Raises Refused for a name that is no country, also without what may be glued to it.
     """
-    name = record.required(column, "a country").replace("\u00a0", " ").removesuffix(" (recoverable)").strip()
+    name = " ".join(record.required(column, "a country").split()).removesuffix(" (recoverable)")
     if code := by_name(name):
         return code, (), ()
     glued = GLUED.fullmatch(name)
@@ -169,6 +169,14 @@ KEYS = {
     "us_history": ("series", "year"),
     "deposits": ("series", "deposit", "component"),
 }
+
+
+def leave(found: Found, what: str) -> None:
+    """Count a row or column that no rule places, and tell the first of each."""
+    reason = f"{what}, which no table or series of the book holds"
+    if reason not in found.left_out:
+        found.notes.append(f"Left out: {reason}.")
+    found.left_out[reason] += 1
 
 
 def complete(file: File, found: Found) -> Found:
