@@ -9,7 +9,7 @@ from __future__ import annotations
 import csv
 import json
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -45,7 +45,7 @@ REMEDIES = {
     "missing-cell": "add the missing cells; a row must have as many cells as the header",
     "extra-cell": "remove the extra cells, or quote a value that holds a comma",
     "type-error": "write the value in the type of the column; keep marks such as > or e in the qualifier column",
-    "constraint-error": "use an allowed value; the dictionary names them",
+    "constraint-error": "use a value that the dictionary allows",
     "primary-key": "remove the duplicate row, or tell the two apart by edition or version",
     "blank-row": "remove the empty line",
     "incorrect-label": "rename the column as in the dictionary",
@@ -71,8 +71,8 @@ class Problem:
     remedy: str
 
 
-def check(folder: Path | str | None = None) -> list[Problem]:
-    """All problems of a data folder (default: the book's own).
+def check(folder: Path | str | None = None, only: Collection[str] | None = None) -> list[Problem]:
+    """All problems of a data folder (default: the book's own), or of the tables that `only` names.
 
     The files are looked at first; cross-table rules run only on tables that can be read.
     """
@@ -81,19 +81,31 @@ def check(folder: Path | str | None = None) -> list[Problem]:
     if package is None:
         return problems
     tables: Tables = {}
-    for resource in package["resources"]:
+    chosen = [entry for entry in package["resources"] if only is None or entry["name"] in only]
+    for resource in chosen:
         found = list(_file_problems(folder, resource))
         if not found:
             found = _schema_problems(folder, resource)
             tables[resource["name"]] = _as_text(folder / resource["path"])
         problems += found
     problems += _undescribed_files(folder, package)
+    tables |= {name: _as_text(folder / path) for name, path in _pointed_to(package, chosen) if name not in tables}
     if "sources" in tables and "corrections" in tables:
-        for resource in package["resources"]:
+        for resource in chosen:
             if resource["name"] in tables:
                 problems += _cross_problems(resource, tables)
         problems += list(_corrections_that_fail(package, tables))
     return problems
+
+
+def _pointed_to(package: dict, chosen: Iterable[dict]) -> Iterator[tuple[str, str]]:
+    """Name and path of the tables that the chosen ones need to be checked by: those their keys lead to."""
+    chosen = list(chosen)
+    needed = {key["reference"]["resource"] for entry in chosen for key in entry["schema"].get("foreignKeys", [])}
+    needed |= {key["reference"]["resource"] for entry in chosen for key in entry.get("listKeys", [])}
+    for entry in package["resources"]:
+        if entry["name"] in needed | {"sources", "corrections"} and len(chosen) < len(package["resources"]):
+            yield entry["name"], entry["path"]
 
 
 def _read_package(folder: Path) -> tuple[dict | None, list[Problem]]:
@@ -153,6 +165,8 @@ def _as_problem(file: str, error) -> Problem:
     column = getattr(error, "field_name", "") or getattr(error, "label", "") or ""
     value = getattr(error, "cell", "")
     value = str(value) if value not in ("", None) else error.note
+    if error.type == "constraint-error":
+        remedy = f"{remedy}: {error.note}"
     return Problem(file, row, column, value, error.type, remedy)
 
 

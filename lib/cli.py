@@ -56,6 +56,11 @@ SchedulerOption = Annotated[
 ]
 
 
+DataOption = Annotated[
+    Path | None, typer.Option("--data", metavar="DIR", help="A folder of your own tables or rows, laid over data/.")
+]
+
+
 def main() -> None:
     """Entry point of the `book` command."""
     app()
@@ -71,10 +76,247 @@ def _version(version: Annotated[bool, typer.Option("--version", help="Print the 
 
 
 @app.command()
+def add(
+    files: Annotated[list[Path], typer.Argument(metavar="FILE…", help="Files as published; gzip and zip are read.")],
+    published: Annotated[
+        str | None, typer.Option(metavar="DAY", help="Day on which the figures became public, where no file says it.")
+    ] = None,
+    version: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="Version inside an edition, such as v1.4, that revises an earlier."),
+    ] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would be added, and change nothing.")] = False,
+    accept_jumps: Annotated[
+        bool, typer.Option("--accept-jumps", help="Add figures that jump beyond what is plausible; look first.")
+    ] = False,
+    source: Annotated[
+        str | None, typer.Option(metavar="ID", help="Key of the source record, in place of the proposed one.")
+    ] = None,
+    title: Annotated[str | None, typer.Option(help="Title of the source, where the proposed one will not do.")] = None,
+    publisher: Annotated[str | None, typer.Option(help="Who published it.")] = None,
+    url: Annotated[str | None, typer.Option(help="Public address of the file.")] = None,
+    today: Annotated[
+        str | None, typer.Option(metavar="DAY", help="Take this day as today, to rehearse with a release to come.")
+    ] = None,
+    data: DataOption = None,
+) -> None:
+    """Add what is new in official files to the tables, all of it or nothing.
+
+    A file is recognised by what is in it. It is compared with the tables row by row and shown: new series or periods,
+    revised figures, those a later edition repeats, and those that are there. A later figure is added beside the
+    earlier one, with the day on which it became public; nothing is overwritten, and adding a file twice adds nothing. A
+    figure that contradicts one of the same edition is refused, one that jumps is held back until you accept it.
+
+    **Examples**
+
+    - `book add mcs2027-raree_world.csv --dry-run` shows what is in a file
+    - `book add mcs2027-raree_world.csv --published 2027-01-31` adds it
+    - `book add release.zip --published 2026-08-15 --version v1.4` adds the figures that a later version revised
+    - `book add plant.csv --data my-data` adds rows to a folder of your own
+
+    **Exit codes** 0 added, or nothing was new; 1 refused, held back, or a day is missing; 2 wrong options.
+
+    **Files** reads each FILE and `data/`; writes the tables it has rows for and `data/sources.csv`, in one step.
+    """
+    root = _root()
+    with _failures():
+        from lib.intake import adding
+        from lib.publish import make
+
+        folder = _data(root, data)
+        asked = adding.Asked(
+            published=_day(published, "--published"),
+            version=version or "",
+            source_id=source or "",
+            title=title or "",
+            publisher=publisher or "",
+            url=url or "",
+            today=_day(today, "--today"),
+            accept_jumps=accept_jumps,
+        )
+        with make.locked(root / "_build"):
+            outcome = adding.add(files, folder, asked, own=data, dry_run=dry_run)
+        _print_outcome(outcome, dry_run)
+
+
+@app.command()
+def fetch(
+    feeds: Annotated[
+        list[str] | None, typer.Argument(metavar="[FEED…]", help="Feeds by name; all without any.")
+    ] = None,
+    to: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Folder for the files. Default: _build/fetched.")
+    ] = None,
+    listing: Annotated[bool, typer.Option("--list", help="List the feeds instead of fetching.")] = False,
+) -> None:
+    """Fetch the newest official files from their publishers, where there is a network.
+
+    Each file lands whole or not at all, with a record of its address, day and SHA-256 beside it; one that is here and
+    has not changed is not fetched again. `book add` then takes them. `lib/fetching/feeds.yml` says where they are.
+
+    **Examples**
+
+    - `book fetch --list` says which feeds there are
+    - `book fetch usgs-mcs` fetches the newest Mineral Commodity Summaries, to `_build/fetched/usgs-mcs/`
+    - `COMTRADE_KEY=… book fetch un-comtrade` fetches from UN Comtrade, which asks for a key
+
+    **Exit codes** 0 done; 1 a feed failed; 2 there is no feed of that name.
+
+    **Files** reads `lib/fetching/feeds.yml`; writes DIR.
+    """
+    from lib.fetching import feeds as known
+    from lib.fetching.errors import FetchError
+    from lib.fetching.fetch import FOLDER
+    from lib.fetching.fetch import fetch as fetched
+
+    try:
+        if listing:
+            _print_feeds(known.chosen(known.read(), feeds or []))
+            return
+        strange = [name for name in feeds or [] if name not in known.read()]
+        if strange:
+            _usage(f"there is no feed {strange[0]}", f"use one of {', '.join(known.read())}")
+        for event in fetched(feeds or [], to or _root() / FOLDER):
+            _console().print(str(event), markup=False, highlight=False, soft_wrap=True)
+            if event.path:
+                _console().print(f"  {event.path}", markup=False, highlight=False, soft_wrap=True)
+    except FetchError as error:
+        _fail(str(error), "Nothing was left half-written.")
+    except KeyboardInterrupt:
+        _say_error("interrupted", "What was fetched whole is kept.")
+        raise typer.Exit(130) from None
+
+
+def _print_feeds(listed) -> None:
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=None, pad_edge=False)
+    for name in ("feed", "publisher", "what", "address"):
+        table.add_column(name, overflow="fold")
+    for feed in listed:
+        table.add_row(*(Text(cell) for cell in (feed.id, feed.publisher, feed.what, feed.address)))
+    _console().print(table)
+
+
+def _day(text: str | None, option: str):
+    import datetime as dt
+
+    try:
+        return dt.date.fromisoformat(text) if text else None
+    except ValueError:
+        _usage(f"{option} must be a day such as 2027-01-31, not {text!r}")
+
+
+def _print_outcome(outcome, dry_run: bool) -> None:
+    """What is in the files, what became of it, and what to do next."""
+    from rich.table import Table
+    from rich.text import Text
+
+    from lib.intake.comparing import Status
+
+    columns = ("file", "published by", "edition", "table", "periods", "new", "revised", "repeated", "there")
+    shown = Table(box=None, pad_edge=False)
+    for name in columns:
+        shown.add_column(name, overflow="fold")
+    for part in outcome.parts:
+        counts = part.counts()
+        told = [f"{counts[status]:,}" for status in (Status.NEW, Status.REVISED, Status.REPEATED, Status.SAME)]
+        cells = (part.file, part.publication.publisher, part.publication.edition, part.table.name, part.periods())
+        shown.add_row(*(Text(cell) for cell in (*cells, *told)))
+    console = _console()
+    if outcome.parts:
+        console.print(shown)
+    _print_revised(outcome)
+    for file, reasons in outcome.left_out.items():
+        for reason, count in reasons.items():
+            console.print(f"{file}: {count:,} rows left out: {reason}", markup=False, highlight=False)
+    for note in outcome.notes:
+        console.print(note, markup=False, highlight=False)
+    _print_ending(outcome, dry_run)
+
+
+def _print_revised(outcome) -> None:
+    """The figures that a later vintage changes, with those they are laid beside."""
+    from lib.intake.comparing import Status, shown_figure
+
+    rows = [
+        (
+            part.table.name,
+            ", ".join(filter(None, (entry.row.cells.get(name, "") for name in part.table.key))),
+            shown_figure(part.table, entry.known),
+            shown_figure(part.table, entry.row.cells),
+        )
+        for part in outcome.parts
+        for entry in part.compared
+        if entry.status is Status.REVISED
+    ]
+    if rows:
+        _print_list("Revised figures", ("table", "row", "known", "in the file"), rows, more="")
+
+
+def _print_ending(outcome, dry_run: bool) -> None:
+    console = _console()
+    if outcome.held:
+        console.print(_problem_table(outcome.held))
+        _fail(
+            f"{len(outcome.held)} figures jump beyond what data/datapackage.json calls plausible; nothing was added",
+            "Look at them in the file. If they are right: --accept-jumps",
+        )
+    if outcome.undated and not dry_run:
+        _fail(
+            f"no day of publication in {', '.join(outcome.undated)}; nothing was added",
+            "Give the day on which its publisher put it online: --published 2027-01-31",
+        )
+    if not outcome.added:
+        console.print("Nothing is new: the tables hold all of it.", highlight=False)
+    elif dry_run:
+        console.print(f"{outcome.added:,} rows would be added; nothing was changed.", highlight=False)
+        if outcome.undated:
+            console.print("The files do not say when they became public: add them with --published.", highlight=False)
+    else:
+        console.print(f"{outcome.added:,} rows added.", highlight=False)
+        console.print(f"Now: book build, and {_diff_command(outcome.days())} to see what changed.", highlight=False)
+
+
+def _diff_command(days: list[str]) -> str:
+    import datetime as dt
+
+    before = dt.date.fromisoformat(days[0]) - dt.timedelta(days=1)
+    return f"book diff {before} {days[-1]}"
+
+
+@app.command()
+def own(
+    directory: Annotated[Path, typer.Argument(metavar="DIR", help="A folder that is not there yet, or empty.")],
+    example: Annotated[bool, typer.Option("--example", help="With made-up rows that show how it is done.")] = False,
+) -> None:
+    """Make a folder for figures of your own: headers of the tables that are mostly added to, and how to use it.
+
+    **Examples**
+
+    - `book own my-data` makes `my-data/rows/` and `my-data/tables/`
+    - `book own try --example` holds a made-up plant, reserve and month of exports; `book diff --data try` shows what
+      they change
+
+    **Exit codes** 0 done; 1 there is something in the folder.
+
+    **Files** reads `data/datapackage.json`; writes DIR.
+    """
+    with _failures():
+        from lib.publish import own as owns
+
+        made = owns.template(_data(_root()), directory, example)
+    for path in made:
+        print(path)
+
+
+@app.command()
 def check(
     directory: Annotated[
         Path | None, typer.Argument(metavar="[DIR]", help="Folder with datapackage.json. Default: the book's data/.")
     ] = None,
+    data: DataOption = None,
 ) -> None:
     """Check a data folder against its dictionary and the rules between tables.
 
@@ -83,7 +325,8 @@ def check(
     **Examples**
 
     - `book check` checks the data of the book
-    - `book check ~/my-data` checks another folder
+    - `book check ~/other-data` checks another folder
+    - `book check --data my-data` checks your own tables and rows as they are laid over those of the book
 
     Claims whose verdict the data have changed are named too, since their explanation has to be read again; that is
     no mistake of the data.
@@ -92,7 +335,8 @@ def check(
 
     **Files** reads `DIR/datapackage.json` and the tables it names; writes nothing.
     """
-    folder = directory or _data(_root())
+    with _failures():
+        folder = directory or _data(_root(), data)
     if not folder.is_dir():
         _usage(f"there is no folder {folder}", "name a folder that holds datapackage.json")
     with _failures():
@@ -141,6 +385,7 @@ def run(
         list[str] | None, typer.Option("--parameter", "-p", metavar="NAME=VALUE", help="A parameter; repeat for more.")
     ] = None,
     listing: Annotated[bool, typer.Option("--list", help="List the parameters instead of running.")] = False,
+    data: DataOption = None,
     engine: EngineOption = Engine.FORK,
 ) -> None:
     """Run one notebook with parameters of your own.
@@ -153,6 +398,7 @@ def run(
     - `book run --list` lists all notebooks and their parameters
     - `book run reserves` runs the chapter as it stands
     - `book run reserves -p as_of=2020-12-31 -p top=5` runs it as it could have been written on that day
+    - `book run reserves --data my-data` runs it on figures of your own
     - `book run processing -p as_of=` leaves the date open: everything published so far
 
     Lists are written `a,b,c` or `[1, 2]`; truth values `true` or `false`.
@@ -173,10 +419,11 @@ def run(
             return
         given = plan.split_assignments(parameter or [])
         plan.job(root, plan.find(root, chapter), given)  # mistakes are told before the heavy imports
+        folder = _data(root, data)
         from lib.publish import make
 
         with _progress() as progress:
-            made = make.run(root, _data(root), chapter, given, engine=engine, progress=progress)
+            made = make.run(root, folder, chapter, given, engine=engine, progress=progress)
     _print_facts(made.records)
     for label, path in (("Notebook", next(iter(made.executed.values()))), ("Page", made.site / "index.html")):
         _console().print(f"{label}: {path}", highlight=False, soft_wrap=True)
@@ -227,7 +474,13 @@ def build(
     only: Annotated[
         str | None, typer.Option(metavar="CHAPTER", help="Run this notebook anew; take the others from their last run.")
     ] = None,
-    past: Annotated[bool, typer.Option("--past/--no-past", help="With the editions of past days, or without.")] = True,
+    past: Annotated[
+        bool | None,
+        typer.Option(
+            "--past/--no-past", help="With the editions of past days, or without. Default: with, but for --data."
+        ),
+    ] = None,
+    data: DataOption = None,
     workers: WorkersOption = None,
     engine: EngineOption = Engine.FORK,
     scheduler: SchedulerOption = None,
@@ -251,6 +504,7 @@ def build(
     - `book build --no-past` leaves the editions of past days as they are
     - `book build --as-of 2023-06-30` builds the edition of that day, to `_build/html/editions/2023-06-30/`
     - `book build --since 2024-06-30` says what changed since that day
+    - `book build --data my-data` builds the book on figures of your own, to `_build/own/html/`
     - `book build --only reserves` runs one chapter, for quick drafts
     - `book build --scheduler tcp://10.0.0.5:8786` has the workers of a Dask cluster run the notebooks
 
@@ -265,7 +519,9 @@ def build(
 
         if only:
             plan.find(root, only)
-        planned = agenda.of_book(root, _data(root), as_of=as_of, since=since, past=past)
+        folder = _data(root, data)
+        past = data is None if past is None else past
+        planned = agenda.of_book(root, folder, as_of=as_of, since=since, past=past)
         if not only and planned.is_fresh():
             place = planned.place(planned.editions[0])
             said = f"Nothing has changed: all {len(planned.tasks)} pages are as their files are."
@@ -276,7 +532,7 @@ def build(
         with _progress() as progress:
             settings = {"workers": workers, "engine": engine, "scheduler": scheduler, "progress": progress}
             settings["explain"] = _explain if why else None
-            made = make.book(root, _data(root), as_of=as_of, since=since, only=only, past=past, **settings)
+            made = make.book(root, folder, as_of=as_of, since=since, only=only, past=past, **settings)
     _console().print(
         f"{len(made.executed)} notebooks, {len(made.records.facts)} facts, {len(made.records.figures)} figures, "
         f"{len(made.records.sources)} sources. Open {made.site / 'index.html'}",
@@ -287,38 +543,56 @@ def build(
 
 @app.command()
 def diff(
-    first: Annotated[str, typer.Argument(metavar="DAY", help="The earlier day, such as 2025-06-30.")],
-    second: Annotated[str, typer.Argument(metavar="DAY", help="The later day.")],
+    first: Annotated[str | None, typer.Argument(metavar="[DAY]", help="The earlier day, such as 2025-06-30.")] = None,
+    second: Annotated[str | None, typer.Argument(metavar="[DAY]", help="The later day.")] = None,
     to: Annotated[Path | None, typer.Option("--json", metavar="FILE", help="Write all of it to this file.")] = None,
+    markdown: Annotated[
+        Path | None,
+        typer.Option("--markdown", metavar="FILE", help="Write it for people, such as for a change request."),
+    ] = None,
+    data: DataOption = None,
     workers: WorkersOption = None,
 ) -> None:
-    """Say what changed in the book between two days: numbers, figures, claims, and revised cells of the tables.
+    """Say what changed in the book between two days, or by figures of your own.
 
-    The notebooks are run as they could have been written on each day; what ran before is taken as it is.
+    Sentences, numbers, figures and claims that read differently, and revised cells of the tables. The notebooks are
+    run as they could have been written on each day, or with and without your figures; what ran before is taken over.
 
     **Examples**
 
     - `book diff 2025-06-30 2026-06-30` shows what a year of publications moved
     - `book diff 2025-06-30 2026-06-30 --json moved.json` writes it for programs, with every source
+    - `book diff --data my-data` shows what your own figures change
 
     **Exit codes** 0 done, changed or not; 1 a cell failed; 2 a day is not one, or they are not in order.
 
-    **Files** reads notebooks and `data/`; keeps executed notebooks in `_build/editions/`; writes FILE.
+    **Files** reads notebooks and `data/`; keeps executed notebooks in `_build/editions/` or `_build/own/`; writes FILE.
     """
     root = _root()
+    if (first is None or second is None) and (data is None or first):
+        _usage("between which days?", "book diff 2025-06-30 2026-06-30, or book diff --data my-data")
     with _failures():
         from lib.publish import make, plan
 
-        plan.jobs(root, {"as_of": first})  # mistakes are told before the heavy imports
+        for day in filter(None, (first, second)):
+            plan.jobs(root, {"as_of": day})  # mistakes are told before the heavy imports
+        folder = _data(root, data)
         with _progress() as progress:
-            found = make.diff(root, _data(root), first, second, workers=workers, progress=progress)
+            options = {"workers": workers, "progress": progress}
+            if first and second:
+                found = make.diff(root, folder, first, second, **options)
+            else:
+                found = make.diff_own(root, _data(root), folder, **options)
     _print_changes(found)
-    if to:
-        _write_json(to, found)
-        _console().print(f"All of it: {to}", highlight=False, soft_wrap=True)
+    for path, write in ((to, _as_json), (markdown, _as_markdown)):
+        if path:
+            _write(path, write(found))
+            _console().print(f"All of it: {path}", highlight=False, soft_wrap=True)
 
 
 def _print_changes(found: dict) -> None:
+    sides = ("the book", "with your figures") if "own" in found else (found["from"], found["to"])
+    sentences = [(entry["page"], entry["before"] or "", entry["after"] or "") for entry in found["sentences"]]
     numbers = [
         (entry["id"], entry["change"], *((entry[side] or {}).get("text", "") for side in SIDES))
         for entry in found["facts"]
@@ -338,17 +612,18 @@ def _print_changes(found: dict) -> None:
         )
         for entry in found["revisions"]
     ]
-    _print_list("Numbers", ("id", "change", found["from"], found["to"]), numbers)
-    _print_list("Figures", ("name", "change", found["from"], found["to"]), pictures)
-    _print_list("Claims", ("id", "change", found["from"], found["to"]), claims)
-    _print_list("Revised cells, those that numbers rest on first", ("table", "row", found["from"], found["to"]), cells)
+    _print_list("Sentences", ("page", *sides), sentences)
+    _print_list("Numbers", ("id", "change", *sides), numbers)
+    _print_list("Figures", ("name", "change", *sides), pictures)
+    _print_list("Claims", ("id", "change", *sides), claims)
+    _print_list("Revised cells, those that numbers rest on first", ("table", "row", *sides), cells)
 
 
 def _explain(name: str, why: str) -> None:
     _console(stderr=True).print(f"{name} runs, because {why}", highlight=False, soft_wrap=True)
 
 
-def _print_list(title: str, names: tuple[str, ...], rows: list[tuple]) -> None:
+def _print_list(title: str, names: tuple[str, ...], rows: list[tuple], more: str = " with --json") -> None:
     from rich.table import Table
     from rich.text import Text
 
@@ -359,15 +634,25 @@ def _print_list(title: str, names: tuple[str, ...], rows: list[tuple]) -> None:
         table.add_row(*(Text(cell) for cell in row))
     _console().print(table)
     if len(rows) > CHANGES_SHOWN:
-        _console().print(f"… and {len(rows) - CHANGES_SHOWN} more with --json", highlight=False)
+        _console().print(f"… and {len(rows) - CHANGES_SHOWN} more{more}", highlight=False)
 
 
-def _write_json(path: Path, content: dict) -> None:
+def _as_json(found: dict) -> str:
     import json
 
+    return json.dumps(found, ensure_ascii=False, indent=1) + "\n"
+
+
+def _as_markdown(found: dict) -> str:
+    from lib.publish import changes
+
+    return changes.as_markdown(found)
+
+
+def _write(path: Path, text: str) -> None:
     beside = path.with_name(f".{path.name}.new")
     try:
-        beside.write_text(json.dumps(content, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+        beside.write_text(text, encoding="utf-8")
         os.replace(beside, path)
     except OSError as error:
         _fail(f"{path} cannot be written: {error.strerror}", "name a file in a folder that is there")
@@ -453,8 +738,14 @@ def _root() -> Path:
     return here if (here / "_toc.yml").is_file() else Path(__file__).resolve().parents[1]
 
 
-def _data(root: Path) -> Path:
-    return Path(os.environ.get("BOOK_DATA") or root / "data").resolve()
+def _data(root: Path, own: Path | None = None) -> Path:
+    """The data folder: that of the book, or what a folder of the reader's own laid over it makes."""
+    base = Path(os.environ.get("BOOK_DATA") or root / "data").resolve()
+    if own is None:
+        return base
+    from lib.publish import own as owns
+
+    return owns.lay(base, own, root / "_build" / "own" / "data")
 
 
 def _console(stderr: bool = False):
@@ -514,6 +805,10 @@ def _told(error: Exception) -> bool:
         _say_failures(failures)
         _console(stderr=True).print("The site is as it was before. Pages that did not fail are kept.", highlight=False)
         raise typer.Exit(1)
+    if name in ("Refused", "OwnDataError"):
+        _console().print(_problem_table(error.problems))
+        number = f"{len(error.problems)} problem{'s' * (len(error.problems) != 1)}"
+        _fail(f"{number}; nothing was {'added' if name == 'Refused' else 'built'}")
     remedies = {
         "ClusterError": "Nothing was run.",
         "KernelFailed": "Try again; if it happens again, use --workers 1.",

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from lib.bench import books, ways
+from lib.bench import adding, baci, books, ways
 from lib.bench.memory import peak
 from lib.publish import execute, plan
 
@@ -136,12 +136,30 @@ def many(book: Path, scratch: Path, workers: int) -> Iterator[Line]:
     )
 
 
+def add(book: Path, scratch: Path, workers: int) -> Iterator[Line]:
+    """A year of BACI, by the reader of the book and with pandas."""
+    path = adding.year(scratch)
+    own = adding.book(path, book)
+    what = f"a year of BACI, {baci.ROWS / 1e6:.0f} million rows, {path.stat().st_size >> 20} MiB, read and checked"
+    for words, checked in (("pandas.read_csv and a filter", False), ("the same with the same checks", True)):
+        other = adding.pandas(path, book, checked=checked)
+        if own.kept != other.kept:
+            raise ValueError(f"{own.kept:,} rows kept, and {other.kept:,} with pandas")
+        yield _against(what, own.seconds, words, other.seconds, "≤ 0.2")
+        yield _against("without the imports of either", own.without_imports, words, other.without_imports, "≤ 0.2")
+        ratio = own.megabytes / other.megabytes
+        yield Line(
+            "memory at most", f"{own.megabytes:,.0f} MB", f"{words}: {other.megabytes:,.0f} MB", f"{ratio:.3f}", "≤ 0.1"
+        )
+
+
 PARTS: dict[str, Callable[[Path, Path, int], Iterator[Line]]] = {
     "cold": cold,
     "unchanged": unchanged,
     "execution": execution,
     "economies": economies,
     "many": many,
+    "add": add,
 }
 
 

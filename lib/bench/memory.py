@@ -19,13 +19,13 @@ class Peak:
 
 
 @contextlib.contextmanager
-def peak() -> Iterator[Peak]:
-    """Watch the memory of the processes that are started inside."""
+def peak(every: float = EVERY_SECONDS) -> Iterator[Peak]:
+    """Watch the memory of the processes that are started inside, so many seconds apart."""
     found, stop = Peak(), threading.Event()
     this = psutil.Process()
 
     def watch() -> None:
-        while not stop.wait(EVERY_SECONDS):
+        while not stop.wait(every):
             found.megabytes = max(found.megabytes, sum(map(_own, this.children(recursive=True))) / 1e6)
 
     watcher = threading.Thread(target=watch, daemon=True)

@@ -13,7 +13,18 @@ from lib.importers.files import File, opened
 from lib.importers.found import Found, Publication, Refused, Row, refuse
 
 __all__ = ["File", "Found", "Publication", "Reader", "Refused", "Row", "opened", "readers", "recognised", "refuse"]
-MODULES = ("tidy", "usgs_mcs", "usgs_data_release", "usgs_workbooks")
+MODULES = (
+    "tidy",
+    "usgs_mcs",
+    "usgs_data_release",
+    "usgs_workbooks",
+    "un_comtrade",
+    "baci",
+    "eurostat",
+    "customs",
+    "world_bank",
+    "iea",
+)
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 """Opening what a reader of the book hands in: plain, gzip or zip, of any encoding, and of any malice.
 
-`opened` gives one `File` for each table in what was named. It is looked at before it is read: what is a link, a web page,
-binary, cut off, or larger than any official file is refused with the reason.
+`opened` gives one `File` for each table in what was named. It is looked at before it is read: a link, a web page,
+what is binary, cut off, or larger than any official file, is refused with the reason.
 """
 
 from __future__ import annotations
@@ -122,7 +122,7 @@ class File:
 
 @contextlib.contextmanager
 def opened(path: Path) -> Iterator[list[File]]:
-    """The files in what was named, one each of an archive, unpacked for as long as the context lasts. Raises Refused."""
+    """The files in what was named, one each of an archive, unpacked while the context lasts. Raises Refused."""
     _look_at(path)
     with tempfile.TemporaryDirectory(prefix="book-add-") as folder:
         files = _unpacked(path, Path(folder))

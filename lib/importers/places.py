@@ -45,8 +45,39 @@ NAMES = {
     "total": "WLD",
     "eu27": "EU27",
     "european union": "EU27",
+    "korea, south": "KOR",
+    "congo, democratic republic of the congo": "COD",
+    "democratic republic of congo": "COD",
+    "democratic republic of the congo": "COD",
+    "congo, republic of the congo": "COG",
+    "federal republic of germany": "DEU",
+    "turkiye": "TUR",
+    "macao": "MAC",
+    "brunei": "BRN",
+    "cape verde": "CPV",
+    "cabo verde": "CPV",
+    "curacao": "CUW",
+    "sint maarten": "SXM",
+    "swaziland": "SWZ",
+    "reunion": "REU",
+    "falkland islands (islas malvinas)": "FLK",
+    "gaza strip administered by israel": "PSE",
+    "west bank administered by israel": "PSE",
+    "federated states of micronesia": "FSM",
+    "sao tome and principe": "STP",
+    "st kitts and nevis": "KNA",
+    "st lucia": "LCA",
+    "st vincent and the grenadines": "VCT",
+    "british virgin islands": "VGB",
+    "holy see (vatican city)": "VAT",
+    "vatican city": "VAT",
+    "svalbard, jan mayen island": "SJM",
+    "gambia": "GMB",
+    "serbia and montenegro": "SCG",
+    "netherlands antilles": "ANT",
 }
-# What UN Comtrade and BACI number in a way of their own.
+# What UN Comtrade and BACI number in a way of their own; with an underscore, areas that are not specified: 837 bunkers,
+# 838 free zones, 839 special categories, 899 areas not elsewhere specified, the others parts of a continent.
 M49 = {
     0: "WLD",
     58: "BEL",
@@ -60,8 +91,32 @@ M49 = {
     842: "USA",
     891: "SCG",
     97: "EU27",
+    280: "DEU",
+    527: "_OCE",
+    568: "_EUR",
+    577: "_AFR",
+    636: "_AME",
+    736: "SDN",
+    810: "SUN",
+    837: "_BUN",
+    838: "_X2",
+    839: "_SPE",
+    899: "_NES",
 }
-ISO2 = {"EL": "GRC", "UK": "GBR", "XK": "XKX", "EU": "EU27"}
+# Eurostat: XI and XU are the two parts of the United Kingdom since 2021, XS is Serbia; Q and a letter, areas that are
+# not specified or kept secret; XC and XL are Ceuta and Melilla, outside of the customs union.
+ISO2 = {
+    "EL": "GRC",
+    "UK": "GBR",
+    "XK": "XKX",
+    "EU": "EU27",
+    "XI": "GBR",
+    "XU": "GBR",
+    "XS": "SRB",
+    "XC": "_X2",
+    "XL": "_X2",
+}
+UNSPECIFIED = "_NES"
 
 
 @lru_cache(maxsize=4096)
@@ -97,6 +152,8 @@ def by_letters(code: str) -> str | None:
 
     if code in ISO2:
         return ISO2[code]
+    if len(code) == 2 and code.startswith("Q") and code != "QA":
+        return UNSPECIFIED
     country = pycountry.countries.get(alpha_2=code)
     return country.alpha_3 if country else None
 

@@ -1,4 +1,4 @@
-"""The records of a table in a file: cells by column, read with a message that names the place of what cannot be read."""
+"""The records of a table in a file: cells by column, read with a message that names the place of any mistake."""
 
 from __future__ import annotations
 

@@ -357,15 +357,16 @@ def processing_gap(us_salient: pd.DataFrame, year: int) -> Quantity:
 
 
 def origins(us_import_sources: pd.DataFrame, commodity: str, product: str | None = None) -> pd.DataFrame:
-    """The origins of US imports of one metal in the newest period, largest first, the rest last; index kept.
+    """The origins of US imports of one metal in the newest period, as the newest edition lists them; index kept.
 
-    `product` is by default the one that counts the metal as a whole. `share_pct` is empty in editions that print the
-    order only (then `rank`).
+    Largest first, the rest last. `product` is by default the one that counts the metal as a whole. `share_pct` is empty
+    in editions that print the order only (then `rank`).
     """
     rows = us_import_sources[
         (us_import_sources["commodity"] == commodity) & (us_import_sources["product"] == (product or WHOLE[commodity]))
     ]
     rows = rows[rows["period_end"] == rows["period_end"].max()]
+    rows = rows[rows["published"] == rows["published"].max()]
     last = rows["partner"].eq(common.REST)
     return rows.assign(_last=last).sort_values(["_last", "share_pct", "rank"], ascending=[True, False, True]).drop(
         columns="_last"

@@ -50,16 +50,20 @@ def states(frame: pd.DataFrame) -> pd.DataFrame:
     """The reserve table as it stood after each edition and each version of an edition.
 
     `frame` holds all vintages of one series. Returns the rows in blocks, one per day on which the table changed,
-    with `state` (its label) and `since` (that day); a version repeats the rows that it left alone. Editions without
-    a printed world total are left out. The index names the rows, some of them in several blocks.
+    with `state` (its label: the version that came last, and the day where two would have the same) and `since` (that
+    day); a version repeats the rows that it left alone. Editions without a printed world total are left out. The index
+    names the rows, some of them in several blocks.
     """
-    blocks = []
+    blocks, labels = [], set()
     for edition in common.editions(frame):
         rows = frame[frame["edition"] == edition]
         for day in sorted(rows["published"].unique()):
             block = common.edition(rows[rows["published"] <= day], edition)
-            versions = [version for version in block["version"].dropna().unique() if version]
-            blocks.append(block.assign(state=label(edition, max(versions, default=None)), since=day))
+            versions = block[block["version"].fillna("") != ""].sort_values("published", kind="stable")["version"]
+            state = label(edition, versions.iloc[-1] if len(versions) else None)
+            state = f"{state} of {pd.Timestamp(day):%Y-%m-%d}" if state in labels else state
+            labels.add(state)
+            blocks.append(block.assign(state=state, since=day))
     return pd.concat(blocks) if blocks else frame.head(0).assign(state="", since=pd.NaT)
 
 

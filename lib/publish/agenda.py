@@ -51,7 +51,7 @@ class Agenda:
 
     def place(self, edition: Edition) -> Path:
         """Where an edition is in the site."""
-        site = self.root / "_build" / "html"
+        site = work_of(self.root, self.data) / "html"
         return site / editions.FOLDER / edition.day if edition.day else site
 
     def is_fresh(self) -> bool:
@@ -85,7 +85,7 @@ class Agenda:
         self._key_file(edition).unlink(missing_ok=True)
 
     def _key_file(self, edition: Edition) -> Path:
-        return folder_of(self.root, edition.day) / KEY
+        return folder_of(work_of(self.root, self.data), edition.day) / KEY
 
 
 def of_book(root: Path, data: Path, *, as_of: str | None = None, since: str | None = None, past: bool = True) -> Agenda:
@@ -104,6 +104,7 @@ def _edition(root: Path, data: Path, as_of: str | None, since: str | None = None
     pages = tuple(plan.pages(root, past=bool(as_of)))
     day = str(jobs[0].values.get("as_of") or "") if jobs and as_of else ""
     last = day or max((str(job.values.get("as_of") or "") for job in jobs), default="") or World(root, data).vintage
+    work = work_of(root, data)
     before, compared = "", ()
     if since:
         plan.jobs(root, {"as_of": since})
@@ -111,13 +112,19 @@ def _edition(root: Path, data: Path, as_of: str | None, since: str | None = None
     if plan.has_changes(pages) and last:
         before = since or editions.earlier(last)
         plan.in_order(before, last)
-        compared = tuple(tasks(plan.jobs(root, {"as_of": before}), folder_of(root, before), before))
-    return Edition(day, last, before, pages, tuple(tasks(jobs, folder_of(root, day), day)), compared)
+        compared = tuple(tasks(plan.jobs(root, {"as_of": before}), folder_of(work, before), before))
+    return Edition(day, last, before, pages, tuple(tasks(jobs, folder_of(work, day), day)), compared)
 
 
-def folder_of(root: Path, day: str) -> Path:
+def work_of(root: Path, data: Path) -> Path:
+    """Where builds from a data folder are kept: `_build`, or beside the folder when it was laid out below that."""
+    built = root / "_build"
+    return data.parent if data.is_relative_to(built) else built
+
+
+def folder_of(work: Path, day: str) -> Path:
     """Where the executed pages of an edition are kept."""
-    return root / "_build" / "editions" / day if day else root / "_build" / "executed"
+    return work / "editions" / day if day else work / "executed"
 
 
 # ------------------------------------------------------------------------------------------- what a site is made of

@@ -7,8 +7,11 @@ as known on each day. A number that moved names the sources that only the later 
 from __future__ import annotations
 
 import datetime as dt
+import difflib
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from itertools import zip_longest
+from pathlib import Path
 
 import pandas as pd
 
@@ -27,21 +30,41 @@ COMPARED = ("facts", "figures", "claims")
 JUDGED = ("verdict", "text", "value", "unit")
 SIDES = ("before", "after")
 TOLD = ("text", "value", "unit", "scope", "period", "bound", "estimated")
+MOST_QUOTED = 40
 UNTELLING = ("unit", "series", "series_id", "basis")
 """Columns of a key that its source and its unit tell better."""
 
 
-def between(before: Records, after: Records, first: str, second: str) -> dict:
+Look = Callable[[str], pd.DataFrame]
+"""Gives a table, by name, as one of two editions knows it; may raise catalog.NoDataYet."""
+
+
+def known_on(day: str) -> Look:
+    """Tables as known on a day."""
+    return lambda name: catalog.table(name, day)
+
+
+def known_in(folder: Path) -> Look:
+    """Tables as known today in a data folder."""
+
+    def look(name: str) -> pd.DataFrame:
+        with catalog.reading(folder):
+            return catalog.table(name)
+
+    return look
+
+
+def between(before: Records, after: Records, first: str, second: str, looks: tuple[Look, Look] | None = None) -> dict:
     """All that changed from the day `first` to the day `second`, fit for JSON.
 
-    `facts`, `figures` and `claims` hold what is new, gone or moved, in the order of the book; `revisions` the cells
-    of the tables whose value was replaced: first those that numbers of the book rest on, and of these and the others
-    the largest factor first.
+    `facts`, `figures`, `claims` and `sentences` hold what is new, gone or moved, in the order of the book; `revisions`
+    the cells of the tables whose value was replaced: first those that numbers of the book rest on, and of these and the
+    others the largest factor first. `looks` gives the tables of both editions, by default those known on the two days.
     """
     resting = _resting(before, after)
     revised = [
         entry | {"facts": sorted({name for row in entry["rows"] for name in resting.get((entry["table"], row), ())})}
-        for entry in revisions(first, second)
+        for entry in revisions(*(looks or (known_on(first), known_on(second))))
     ]
     return {
         "$schema": SCHEMA,
@@ -56,6 +79,7 @@ def between(before: Records, after: Records, first: str, second: str) -> dict:
         "facts": facts(before, after),
         "figures": figures(before, after),
         "claims": claims(before, after),
+        "sentences": sentences(before, after),
         "revisions": sorted(revised, key=lambda entry: not entry["facts"]),
     }
 
@@ -141,22 +165,39 @@ def claims(before: Records, after: Records) -> list[dict]:
     return found
 
 
-def revisions(first: str, second: str) -> list[dict]:
-    """Cells that both days have with different values: table, what the row is, column, both values, the new source.
+def sentences(before: Records, after: Records) -> list[dict]:
+    """Sentences with numbers that read differently, as text, in the order of the book.
+
+    A sentence is what stands between two line ends of a paragraph or list that a notebook wrote. Those of one page are
+    paired in order; one that only one edition has stands alone.
+    """
+    found = []
+    for page in dict.fromkeys([*after.sentences, *before.sentences]):
+        old, new = (records.sentences.get(page, []) for records in (before, after))
+        matcher = difflib.SequenceMatcher(None, old, new, autojunk=False)
+        for kind, a, b, c, d in matcher.get_opcodes():
+            if kind != "equal":
+                for one, other in zip_longest(old[a:b], new[c:d]):
+                    found.append({"page": page, "change": _kind(one, other), "before": one, "after": other})
+    return found
+
+
+def revisions(before: Look, after: Look) -> list[dict]:
+    """Cells that both editions have with different values: table, what the row is, column, both values, the new source.
 
     Largest factor first, and before them those without one: from or to nothing, or with another unit.
     """
-    found = [entry for name in catalog.tables() for entry in _revised(name, first, second)]
+    found = [entry for name in catalog.tables() for entry in _revised(name, before, after)]
     return sorted(found, key=lambda entry: -abs(math.log(entry["factor"])) if entry["factor"] else -math.inf)
 
 
-def _revised(name: str, first: str, second: str) -> Iterable[dict]:
+def _revised(name: str, before: Look, after: Look) -> Iterable[dict]:
     entry = catalog.resource(name)
     key = entry.get("vintageKey")
     if entry.get("timeless") or not key:
         return
     try:
-        old, new = (catalog.table(name, day) for day in (first, second))
+        old, new = before(name), after(name)
     except catalog.NoDataYet:
         return
     paired = old.reset_index().merge(new.reset_index(), on=key, suffixes=("_before", "_after"))
@@ -244,3 +285,38 @@ def _plain(value: object) -> object:
     if isinstance(value, dt.date):
         return value.isoformat()[:10]
     return value.item() if hasattr(value, "item") else value
+
+
+def as_markdown(found: Mapping) -> str:
+    """What `between` found, for people: sentences, claims, figures and revised cells; long lists are cut."""
+    sides = ("The book", "With these figures") if "own" in found else (found["from"], found["to"])
+    counted = [f"{len(found[name]):,} {name}" for name in ("sentences", "facts", "figures", "claims", "revisions")]
+    lines = [f"# What changed: {sides[0]} → {sides[1]}", "", f"{', '.join(counted)} read differently.", ""]
+    titles = found["pages"]
+    lines += _quoted("Sentences", [(titles.get(entry["page"], ""), entry) for entry in found["sentences"]])
+    claims = [
+        (entry["claim"], {side: (entry[side] or {}).get("verdict") for side in SIDES}) for entry in found["claims"]
+    ]
+    lines += _quoted("Claims", claims)
+    lines += _quoted("Figures", [(titles.get(entry["page"], ""), entry) for entry in found["figures"]])
+    cells = [
+        (
+            f"{entry['table']}: {', '.join(filter(None, (entry['what'], entry['where'], entry['period'])))}",
+            {side: f"{entry[side]:,.10g} {entry['unit']}" for side in SIDES},
+        )
+        for entry in found["revisions"]
+    ]
+    return "\n".join([*lines, *_quoted("Revised cells", cells)])
+
+
+def _quoted(title: str, entries: list[tuple[str, Mapping]]) -> list[str]:
+    """A list of what stood there and what stands there now."""
+    if not entries:
+        return []
+    lines = [f"## {title}", ""]
+    for label, entry in entries[:MOST_QUOTED]:
+        before, after = (" ".join(str(entry[side] or "nothing").split()) for side in SIDES)
+        lines += [f"- **{label}**", f"  - before: {before}", f"  - now: {after}"]
+    if len(entries) > MOST_QUOTED:
+        lines.append(f"- … and {len(entries) - MOST_QUOTED:,} more")
+    return [*lines, ""]

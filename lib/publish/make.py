@@ -5,14 +5,16 @@ from __future__ import annotations
 import contextlib
 import re
 import shutil
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
 from lib import catalog
-from lib.publish import agenda, changes, colophon, editions, execute, known, plan, records, site
+from lib.publish import agenda, changes, colophon, editions, execute, known, own, plan, records, site
+
+Marking = Callable[[Path], None]
 
 
 class Busy(Exception):
@@ -81,7 +83,7 @@ def _sites(planned: agenda.Agenda, found: Mapping[str, records.Records], workers
         planned.forget(edition)
     if stale:
         folders = {edition.day: folder for edition, folder in zip(stale, made, strict=True)}
-        site.put(folders, planned.root / "_build" / "html", colophon.site_address(planned.root))
+        site.put(folders, agenda.work_of(planned.root, planned.data) / "html", colophon.site_address(planned.root))
     for edition, key in stale.items():
         planned.record(edition, key)
 
@@ -97,18 +99,30 @@ def _moved(data: Path, edition: agenda.Edition, after: records.Records) -> dict 
 def _build(planned: agenda.Agenda, edition: agenda.Edition, collected: records.Records, moved: dict | None) -> Path:
     """Build the site of an edition beside the site that is in place; that of a past day from what was known on it."""
     root, data, day = planned.root, planned.data, edition.day
-    work = agenda.folder_of(root, day) / ".site" if day else root / "_build" / "site"
-    base, mark, address = colophon.site_address(root), None, None
+    built = agenda.work_of(root, data)
+    work = agenda.folder_of(built, day) / ".site" if day else built / "site"
+    base, mark, address = colophon.site_address(root), own.marking(data), None
     if day:
         known.write(data, day, work / "data", collected.sources)
         collected = known.renumbered(collected, data, day)
         data, address = work / "data", editions.address(base, day)
-        mark = partial(editions.tell, day=day, find=editions.within(root / "_build" / "html", base))
-    staged = work / "book" if day else root / "_build" / "book"
+        mark = _both(mark, partial(editions.tell, day=day, find=editions.within(built / "html", base)))
+    staged = work / "book" if day else built / "book"
     site.stage(
         root, list(edition.pages), _executed(edition.tasks), collected, data, staged, address=address, moved=moved
     )
     return site.render(staged, work / "html", mark=mark)
+
+
+def _both(first: Marking | None, second: Marking) -> Marking:
+    """Two marks on the pages of a site, one after the other."""
+
+    def mark(folder: Path) -> None:
+        if first:
+            first(folder)
+        second(folder)
+
+    return mark
 
 
 def run(
@@ -126,24 +140,24 @@ def run(
     page = plan.find(root, name)
     job = plan.job(root, page, given)
     slug = run_slug(job.given)
-    target = root / "_build" / "runs" / page.name / slug
-    work = root / "_build" / "runs" / ".work" / page.name / slug
+    runs = agenda.work_of(root, data) / "runs"
+    target, work = runs / page.name / slug, runs / ".work" / page.name / slug
     day = job.values.get("as_of") or None
     with locked(root / "_build"):
         executed = execute.run([job], root, work / "executed", data=data, force=True, workers=1, **options)
         copy = executed[page.docname]
         collected = told = records.collect({"index": copy})
-        tables, mark = data, None
+        tables, mark = data, own.marking(data)
         if day:
             tables, told = work / "data", known.renumbered(collected, data, day)
             known.write(data, day, tables, collected.sources)
             find = editions.beside(target, root / "_build" / "html", colophon.site_address(root), page.docname)
-            mark = partial(editions.tell, day=day, find=find)
+            mark = _both(mark, partial(editions.tell, day=day, find=find))
         elsewhere = "a figure of the book"
         pages = site.single(page)
         site.stage(root, pages, {"index": copy}, told, tables, work / "book", elsewhere, told.tables, address="")
         site.build(work / "book", target, strict=False, extra={f"{page.name}.ipynb": copy}, mark=mark)
-        shutil.rmtree(root / "_build" / "runs" / ".work", ignore_errors=True)
+        shutil.rmtree(runs / ".work", ignore_errors=True)
     return Made(target, collected, {page.docname: target / f"{page.name}.ipynb"})
 
 
@@ -155,13 +169,31 @@ def diff(root: Path, data: Path, first: str, second: str, **options) -> dict:
     """
     planned = {}
     for day in (first, second):
-        planned[day] = execute.tasks(plan.jobs(root, {"as_of": day}), agenda.folder_of(root, day), day)
+        folder = agenda.folder_of(agenda.work_of(root, data), day)
+        planned[day] = execute.tasks(plan.jobs(root, {"as_of": day}), folder, day)
     plan.in_order(first, second)
     with locked(root / "_build"):
         execute.run_all([task for tasks in planned.values() for task in tasks], root, data=data, **options)
         before, after = (_collected(tasks) for tasks in planned.values())
         with catalog.reading(data):
             return changes.between(before, after, first, second)
+
+
+def diff_own(root: Path, base: Path, data: Path, **options) -> dict:
+    """What the figures of a reader's own change: the book from `base` against that from `data`, which was laid over it.
+
+    Both as known on the last day of the book. Options and what it raises are as for `book`.
+    """
+    planned = [agenda.of_book(root, folder, past=False) for folder in (base, data)]
+    with locked(root / "_build"):
+        collected = []
+        for book in planned:
+            execute.run_all(book.editions[0].tasks, root, data=book.data, **options)
+            collected.append(_collected(book.editions[0].tasks))
+        looks = changes.known_in(base), changes.known_in(data)
+        first, second = (book.editions[0].last for book in planned)
+        with catalog.reading(data):
+            return changes.between(*collected, first, second, looks) | {"own": dict(own.told(data))}
 
 
 def run_slug(given: Mapping[str, object]) -> str:

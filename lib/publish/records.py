@@ -21,6 +21,9 @@ VERSION = 1
 JUDGED = ("then", "now")
 UNTOLD = ("spec", "svg", "data", "columns", "html")  # of a figure: its own files have them
 CITE = re.compile(r"\{cite(?::\w+)?\}`([^`]+)`")
+FACT_LINK = re.compile(r"""(?:href=["']|\]\()fact:""")
+MARKDOWN_LINK = re.compile(r"\[([^\]]*)\]\([^)]*\)")
+TAG = re.compile(r"<[^>]*>")
 SCHEME_LINK = re.compile(r"""(?:href=["']|\]\()source:([A-Za-z0-9_.-]+)""")
 
 WITNESSES = (
@@ -48,6 +51,7 @@ class Records:
     tables: list[str] = field(default_factory=list)
     sources: list[str] = field(default_factory=list)
     titles: dict[str, str] = field(default_factory=dict)  # of the pages, by docname
+    sentences: dict[str, list[str]] = field(default_factory=dict)  # with numbers, as text, by docname
 
     @property
     def as_of(self) -> str | None:
@@ -65,24 +69,23 @@ def collect(executed: Mapping[str, Path]) -> Records:
     tables: set[str] = set()
     used: set[str] = set()
     for docname, path in executed.items():
-        text = path.read_text(encoding="utf-8")
-        for entry in _entries(json.loads(text)):
+        notebook = json.loads(path.read_text(encoding="utf-8"))
+        for entry in _entries(notebook):
             if "figure" in entry:
                 records.figures.append({**entry["figure"], "page": docname, "html": entry.get("html", "")})
             if "claim" in entry:
                 records.claims.append({**entry["claim"], "page": docname})
             if "chapter" in entry:
                 chapter = entry["chapter"]
-                records.chapters.append(
-                    {**chapter, "page": docname, "title": title(json.loads(text)) or chapter["name"]}
-                )
+                records.chapters.append({**chapter, "page": docname, "title": title(notebook) or chapter["name"]})
                 records.facts += [_fact(fact, chapter, docname) for fact in chapter.get("facts", [])]
                 tables.update(chapter.get("tables", []))
                 used.update(
                     source if isinstance(source, str) else source["id"] for source in chapter.get("sources", [])
                 )
-        used.update(_cited(json.loads(text)))
-        records.titles[docname] = title(json.loads(text)) or docname
+        used.update(_cited(notebook))
+        records.titles[docname] = title(notebook) or docname
+        records.sentences[docname] = _sentences(notebook)
     used.update(_source_ids(records))
     records.tables, records.sources = sorted(tables), sorted(used)
     problems += _repeated("fact", "id", records.facts)
@@ -104,6 +107,24 @@ def title(notebook: dict) -> str:
     markdown = ("".join(cell["source"]) for cell in notebook["cells"] if cell["cell_type"] == "markdown")
     headings = (line for text in markdown for line in text.splitlines() if line.startswith("# "))
     return next(headings, "").lstrip("# ").strip()
+
+
+def _sentences(notebook: dict) -> list[str]:
+    """The lines of text with numbers that a notebook wrote, without marks and links."""
+    found = []
+    for cell in notebook["cells"]:
+        for output in cell.get("outputs", []):
+            data = output.get("data", {})
+            for text in (text for mime in ("text/markdown", "text/html") if (text := "".join(data.get(mime, "")))):
+                told = (line for line in text.splitlines() if FACT_LINK.search(line) and "<table" not in line)
+                found += [plain for line in told if (plain := _plain(line))]
+                break
+    return found
+
+
+def _plain(line: str) -> str:
+    """A line of Markdown and HTML as a reader sees it."""
+    return html.unescape(MARKDOWN_LINK.sub(r"\1", TAG.sub("", line)).replace("**", "")).lstrip("- ").strip()
 
 
 def _entries(notebook: dict) -> Iterable[dict]:

@@ -37,6 +37,20 @@ def one_output(**figures):
     return pd.DataFrame(rows).assign(edition="MCS2030", year=2029, source_id="s")
 
 
+def test_states_of_one_edition_never_share_a_label():
+    """A version whose name sorts before an earlier one's, and a day on which no version is named."""
+    days = {"v1.0": "2030-01-31", "v1.3": "2030-05-27", "own": "2030-06-30", None: "2030-08-31"}
+    frame = pd.concat(
+        one_state(CHN=44e6, BRA=21e6 - number, WLD=85e6).assign(version=version, published=pd.Timestamp(day))
+        for number, (version, day) in enumerate(days.items())
+    ).reset_index(drop=True)
+    frame["series"], frame["form"], frame["unit"] = "usgs_mcs", "all", "t REO"
+    blocks = reserves.states(frame)
+    assert blocks["state"].nunique() == len(days)
+    assert not blocks.duplicated(["state", "iso3"]).any()
+    assert list(blocks["state"].unique())[2].endswith("own")
+
+
 # --- what the sources print ---
 
 

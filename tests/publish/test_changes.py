@@ -66,7 +66,7 @@ def test_nothing_changes_between_a_build_and_itself(told):
 def revised(table: str, **key) -> list[dict]:
     return [
         entry
-        for entry in changes.revisions(FIRST, SECOND)
+        for entry in changes.revisions(changes.known_on(FIRST), changes.known_on(SECOND))
         if entry["table"] == table and key.items() <= entry["key"].items()
     ]
 
@@ -90,21 +90,21 @@ def test_a_correction_is_a_revision_because_of_the_source_that_found_it(tmp_path
     data = write_book(tmp_path) / "data"
     (data / "ores.csv").write_text((data / "ores.csv").read_text().replace("45000", "54000"))
     monkeypatch.setenv("BOOK_DATA", str(data))
-    (found,) = changes.revisions(FIRST, SECOND)
+    (found,) = changes.revisions(changes.known_on(FIRST), changes.known_on(SECOND))
     assert (found["before"], found["after"], found["because"]) == (54_000, 45_000, "geo-2026")
     assert found["rows"][0] == found["rows"][1]
 
 
 @pytest.mark.parametrize("year", range(2021, 2026))
 def test_the_revisions_of_any_year_can_be_written_down(year):
-    found = changes.revisions(f"{year}-06-30", f"{year + 1}-06-30")
+    found = changes.revisions(changes.known_on(f"{year}-06-30"), changes.known_on(f"{year + 1}-06-30"))
     assert found
     assert json.loads(json.dumps(found)) == found
     assert not any("00:00" in str(value) for entry in found for value in (entry["what"], entry["period"], entry["key"]))
 
 
 def test_revisions_are_ranked_by_their_factor():
-    factors = [entry["factor"] for entry in changes.revisions(FIRST, SECOND)]
+    factors = [entry["factor"] for entry in changes.revisions(changes.known_on(FIRST), changes.known_on(SECOND))]
     ranked = [max(factor, 1 / factor) for factor in factors if factor]
     assert ranked == sorted(ranked, reverse=True)
     assert None not in factors[factors.index(next(filter(None, factors))) :]

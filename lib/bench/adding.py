@@ -1,0 +1,76 @@
+"""Reading a year of BACI: by the reader of the book, and with pandas as most do it, each in its own process."""
+
+from __future__ import annotations
+
+import json
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from lib.bench import baci, ways
+from lib.bench.memory import peak
+
+TIMES = 3
+BOOK = """
+import json, sys, time
+began = time.perf_counter()
+from pathlib import Path
+from lib.importers import opened, recognised
+from_here = time.perf_counter()
+with opened(Path(sys.argv[1])) as files:
+    rows = sum(len(found.rows) + found.left_out["importers that the book does not follow"]
+               for found in (recognised(file).read(file) for file in files))
+done = time.perf_counter()
+print(json.dumps({"kept": rows, "seconds": done - began, "without_imports": done - from_here}))
+"""
+PANDAS = """
+import json, sys, time
+began = time.perf_counter()
+import pandas
+from_here = time.perf_counter()
+flows = pandas.read_csv(sys.argv[1])
+if sys.argv[3] == "checked":
+    assert (flows["v"] >= 0).all() and not (flows["q"] < 0).any() and not flows.duplicated(["t", "i", "j", "k"]).any()
+kept = flows[flows["k"].isin(json.loads(sys.argv[2]))]
+done = time.perf_counter()
+print(json.dumps({"kept": len(kept), "seconds": done - began, "without_imports": done - from_here}))
+"""
+
+
+@dataclass(frozen=True)
+class Taken:
+    """What a way took: the quickest run in seconds, with and without its imports, and the most memory in MB."""
+
+    seconds: float
+    without_imports: float
+    megabytes: float
+    kept: int
+
+
+def book(path: Path, folder: Path) -> Taken:
+    """The reader of the book, which checks all rows and keeps those that are followed."""
+    return _taken([sys.executable, "-c", BOOK, str(path)], folder)
+
+
+def pandas(path: Path, folder: Path, *, checked: bool) -> Taken:
+    """`read_csv` and a filter; or the same with the checks of the book."""
+    from lib.importers.followed import CODES
+
+    codes = json.dumps([int(code) for code in CODES])
+    return _taken([sys.executable, "-c", PANDAS, str(path), codes, "checked" if checked else "plain"], folder)
+
+
+def year(folder: Path, rows: int = baci.ROWS) -> Path:
+    """A file such as CEPII publishes, with made-up figures."""
+    folder.mkdir(parents=True, exist_ok=True)
+    return baci.write_year(folder / "year.csv", rows)
+
+
+def _taken(command: list[str], folder: Path) -> Taken:
+    runs, most = [], 0.0
+    for _ in range(TIMES):
+        with peak(every=0.02) as found:
+            runs.append(json.loads(ways.said(command, folder)))
+        most = max(most, found.megabytes)
+    best = min(runs, key=lambda run: run["seconds"])
+    return Taken(best["seconds"], best["without_imports"], most, best["kept"])

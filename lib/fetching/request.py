@@ -1,0 +1,340 @@
+"""The request to change the data that the weekly run makes: what was fetched, what was added, what a person must see.
+
+    python -m lib.fetching.request add      run `book add` on each fetched file; what it said goes to outcomes.json
+    python -m lib.fetching.request days     for $GITHUB_OUTPUT: whether data/ changed, the days to compare, a branch
+    python -m lib.fetching.request text     the text of the request as Markdown, to text.md and the standard output
+    python -m lib.fetching.request open     commit data.patch to a branch of its own and open a request with gh
+
+Needs no package, since the last step runs where none is installed. A jump that `book add` holds back is never
+confirmed here: the request says so, and a person decides.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import dataclasses
+import datetime as dt
+import hashlib
+import io
+import json
+import re
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from lib.fetching import kept
+
+NOTES = Path("_build") / "request"
+FETCHED = Path("_build") / "fetched"
+BOOK = ".venv/bin/book"
+CONFIRMS_JUMPS = "--accept-jumps"
+"""The option that `book add` names when it holds back figures that jump; it is for persons."""
+LONGEST = 60_000
+"""Characters of a request; a public host takes 65,536."""
+LONGEST_WORDS = 4_000
+ADD_SECONDS = 3600
+AUTHOR = ("github-actions[bot]", "41898282+github-actions[bot]@users.noreply.github.com")
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What `book add` did with a file: its exit code and its words; the rest is the record of the file."""
+
+    file: str
+    feed: str
+    publisher: str
+    address: str
+    fetched: str
+    sha256: str
+    published: str
+    exit: int
+    said: str
+
+    @property
+    def is_held_back(self) -> bool:
+        """Whether figures jump, and wait for a person."""
+        return CONFIRMS_JUMPS in self.said
+
+    @property
+    def needs_person(self) -> bool:
+        return self.is_held_back or self.exit != 0
+
+
+@dataclass(frozen=True)
+class Days:
+    """What is new in data/: the day before the first new row became public, the day of the last, a hash of the rows."""
+
+    before: str
+    newest: str
+    digest: str
+
+    @property
+    def branch(self) -> str:
+        """The same rows have the same branch, so that a request is opened once."""
+        return f"new-data-{self.newest}-{self.digest[:8]}"
+
+
+# ------------------------------------------------------------------------------------------- adding
+
+
+def add(fetched: Path, notes: Path, book: str = BOOK) -> list[Outcome]:
+    """Run `book add` on each file that has a record, with its day of publication where that is known."""
+    outcomes = []
+    for path, record in kept.files(fetched):
+        command = [book, "add", str(path), *(["--published", record.published] if record.published else [])]
+        code, said = _run(command)
+        shown = {name: getattr(record, name) for name in ("feed", "publisher", "address", "fetched", "sha256")}
+        outcomes.append(Outcome(path.name, **shown, published=record.published, exit=code, said=said))
+    notes.mkdir(parents=True, exist_ok=True)
+    content = [dataclasses.asdict(outcome) for outcome in outcomes]
+    (notes / "outcomes.json").write_text(json.dumps(content, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    return outcomes
+
+
+def _run(command: list[str]) -> tuple[int, str]:
+    try:
+        done = subprocess.run(
+            command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=ADD_SECONDS, errors="replace"
+        )
+    except FileNotFoundError:
+        raise SystemExit(f"there is no command {command[0]}: run make first") from None
+    except subprocess.TimeoutExpired:
+        return 1, f"ended after {ADD_SECONDS} s"
+    return done.returncode, done.stdout.strip()
+
+
+def outcomes_of(notes: Path) -> list[Outcome]:
+    """What `add` wrote; nothing without it."""
+    path = notes / "outcomes.json"
+    return [Outcome(**entry) for entry in json.loads(path.read_text(encoding="utf-8"))] if path.is_file() else []
+
+
+# ------------------------------------------------------------------------------------------- what is new
+
+
+def days(root: Path = Path(), today: dt.date | None = None) -> Days | None:
+    """What data/ has that the last commit has not; None if nothing changed."""
+    changed = [name for name in _git(root, "status", "--porcelain", "-uall", "-z", "--", "data").split("\0") if name]
+    if not changed:
+        return None
+    rows = sorted(_new_rows(root, (name[3:] for name in changed)))
+    figures = [row for row in rows if row[0] != "data/sources.csv"] or rows
+    known = sorted(day for _, day, _ in figures if _is_day(day))
+    today = today or dt.date.today()
+    first, last = (known[0], known[-1]) if known else (today.isoformat(), today.isoformat())
+    before = dt.date.fromisoformat(first) - dt.timedelta(days=1)
+    digest = hashlib.sha256("\n".join(map(repr, figures)).encode()).hexdigest()
+    return Days(before.isoformat(), last, digest)
+
+
+def _new_rows(root: Path, names: Iterable[str]) -> Iterator[tuple[str, str, tuple[str, ...]]]:
+    """Rows that a table did not have before: the file, the day on which the row became public, its cells."""
+    for name in names:
+        path = root / name
+        if path.suffix != ".csv" or not path.is_file():
+            continue
+        before = Counter(tuple(row.values()) for row in _rows(_git(root, "show", f"HEAD:./{name}", may_fail=True)))
+        for row in _rows(path.read_text(encoding="utf-8")):
+            cells = tuple(row.values())
+            if before[cells] > 0:
+                before[cells] -= 1
+            else:
+                yield name, row.get("published") or "", cells
+
+
+def _rows(text: str) -> list[dict[str, str]]:
+    return [
+        {str(name): str(value) for name, value in row.items()} for row in csv.DictReader(io.StringIO(text, newline=""))
+    ]
+
+
+def _is_day(text: str) -> bool:
+    try:
+        return dt.date.fromisoformat(text).isoformat() == text
+    except ValueError:
+        return False
+
+
+def _git(root: Path, *arguments: str, may_fail: bool = False) -> str:
+    done = subprocess.run(["git", *arguments], cwd=root, capture_output=True, text=True, encoding="utf-8")
+    if done.returncode and not may_fail:
+        raise SystemExit(f"git {arguments[0]} failed: {done.stderr.strip()}")
+    return "" if done.returncode else done.stdout
+
+
+def outputs(new: Days | None, outcomes: Iterable[Outcome], fetch: str = "success") -> dict[str, str]:
+    """What later steps of the run are told."""
+    look = fetch != "success" or any(outcome.needs_person for outcome in outcomes)
+    told = {"changed": str(new is not None).lower(), "look": str(look).lower()}
+    return told | ({"before": new.before, "newest": new.newest, "branch": new.branch} if new else {})
+
+
+# ------------------------------------------------------------------------------------------- the text
+
+
+def title(outcomes: Iterable[Outcome], new: Days | None) -> str:
+    """`New data: U.S. Geological Survey (public 2027-02-06), some held back`."""
+    outcomes = list(outcomes)
+    publishers = list(dict.fromkeys(outcome.publisher for outcome in outcomes if not outcome.exit))
+    named = f": {', '.join(publishers)}" if publishers else ""
+    public = f" (public {new.newest})" if new else ""
+    held = ", some held back" if any(outcome.is_held_back for outcome in outcomes) else ""
+    return f"New data{named[:120]}{public}{held}"
+
+
+def text(outcomes: list[Outcome], new: Days | None, diff: str = "", fetch: str = "success", log: str = "") -> str:
+    """The request as Markdown: what a person must look at, the files, what changes in the book."""
+    held = [outcome for outcome in outcomes if outcome.is_held_back]
+    refused = [outcome for outcome in outcomes if outcome.exit and not outcome.is_held_back]
+    parts = [
+        _section("Held back: figures that jump", _HELD, held),
+        _section("Not taken", "These files were fetched, and `book add` refused them. It said:", refused),
+        f"## Not fetched\n\nNot every file could be fetched:\n\n{_quoted(log)}" if fetch != "success" else "",
+        _files(outcomes),
+        f"## What changes in the book\n\n{_compared(new)}\n\n{diff.strip() or 'Nothing.'}" if new else "",
+    ]
+    if not new:
+        parts.insert(0, "The tables are as they were: nothing new was added.")
+    whole = "\n\n".join(filter(None, parts)) + "\n"
+    return whole if len(whole) <= LONGEST else whole[:LONGEST].rstrip() + _open_fence(whole[:LONGEST]) + _SHORTENED
+
+
+_HELD = (
+    "`book add` held these figures back because they differ from the tables more than a revision does. They are not "
+    "in this request. Read them against the publisher's own page; whoever is sure adds them with "
+    f"`book add FILE {CONFIRMS_JUMPS}`. It said:"
+)
+_SHORTENED = "\n\n…\n\nThe rest is in the files of the run.\n"
+
+
+def _section(heading: str, told: str, outcomes: list[Outcome]) -> str:
+    if not outcomes:
+        return ""
+    files = "\n\n".join(f"{_code(outcome.file)} of {outcome.feed}:\n\n{_quoted(outcome.said)}" for outcome in outcomes)
+    return f"## {heading}\n\n{told}\n\n{files}"
+
+
+def _files(outcomes: list[Outcome]) -> str:
+    if not outcomes:
+        return "## Files\n\nNo file was fetched."
+    rows = [
+        f"| {_code(outcome.file)} | {outcome.publisher} | {outcome.published or 'not said'} | {outcome.fetched} "
+        f"| {_what_became(outcome)} | `{outcome.sha256[:16]}…` |"
+        for outcome in outcomes
+    ]
+    head = ["| file | publisher | published | fetched | outcome | SHA-256 |", "|---|---|---|---|---|---|"]
+    return "\n".join(["## Files", "", *head, *rows])
+
+
+def _what_became(outcome: Outcome) -> str:
+    if outcome.is_held_back:
+        return "held back"
+    return "not taken" if outcome.exit else "read"
+
+
+def _compared(new: Days) -> str:
+    return f"The book as known on {new.before} and on {new.newest}, by `book diff`:"
+
+
+def _code(name: str) -> str:
+    return f"`{name.replace('`', '').replace('|', '')}`"
+
+
+def _quoted(words: str) -> str:
+    """Words of a program in a block of their own, from which they cannot break out."""
+    words = words if len(words) <= LONGEST_WORDS else words[:LONGEST_WORDS] + "\n…"
+    fence = "`" * max(3, 1 + max(map(len, re.findall("`+", words)), default=0))
+    return f"{fence}text\n{words or '(nothing)'}\n{fence}"
+
+
+def _open_fence(whole: str) -> str:
+    """The end of a block that was cut open, if one was."""
+    opened = ""
+    for fence in re.findall(r"^(`{3,})", whole, flags=re.MULTILINE):
+        opened = "" if fence == opened else (opened or fence)
+    return f"\n{opened}" if opened else ""
+
+
+# ------------------------------------------------------------------------------------------- opening it
+
+
+def open_request(notes: Path, branch: str, onto: str) -> str:
+    """Commit data.patch to a branch and open a request for it; a branch that is there already is left as it is."""
+    if not re.fullmatch(r"new-data-[0-9a-f-]+", branch):
+        raise SystemExit(f"{branch!r} is no branch of this run")
+    if _did("git", "ls-remote", "--heads", "origin", branch):
+        if _did("gh", "pr", "list", "--head", branch, "--state", "all", "--json", "number", "--jq", ".[].number"):
+            return f"The same rows have a request already: {branch}"
+    else:
+        _push(notes, branch)
+    head = (notes / "title.txt").read_text(encoding="utf-8").strip()
+    body = str(notes / "text.md")
+    return _did("gh", "pr", "create", "--head", branch, "--base", onto, "--title", head, "--body-file", body)
+
+
+def _push(notes: Path, branch: str) -> None:
+    name, address = AUTHOR
+    _did("git", "switch", "--create", branch)
+    _did("git", "apply", "--index", str(notes / "data.patch"))
+    message = (notes / "title.txt").read_text(encoding="utf-8")
+    _did("git", "-c", f"user.name={name}", "-c", f"user.email={address}", "commit", "--message", message)
+    _did("git", "push", "origin", f"HEAD:refs/heads/{branch}")
+
+
+def _did(*command: str) -> str:
+    done = subprocess.run(command, capture_output=True, text=True)
+    if done.returncode:
+        raise SystemExit(f"{' '.join(command[:3])} failed: {(done.stderr or done.stdout).strip()}")
+    return done.stdout.strip()
+
+
+# ------------------------------------------------------------------------------------------- the commands
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Entry point; see the docstring of the module."""
+    parser = argparse.ArgumentParser(prog="python -m lib.fetching.request", description=__doc__.partition("\n")[0])
+    parser.add_argument("what", choices=("add", "days", "text", "open"))
+    parser.add_argument("--fetched", type=Path, default=FETCHED, help="folder of the fetched files")
+    parser.add_argument("--notes", type=Path, default=NOTES, help="folder of the files that the steps hand on")
+    parser.add_argument("--book", default=BOOK, help="the book command")
+    parser.add_argument("--fetch", default="success", help="how fetching ended: success or failure")
+    parser.add_argument("--branch", default="", help="for open: the branch that days named")
+    parser.add_argument("--onto", default="main", help="for open: the branch that is to change")
+    given = parser.parse_args(arguments)
+    {"add": _add, "days": _days, "text": _text, "open": _open}[given.what](given)
+
+
+def _add(given: argparse.Namespace) -> None:
+    for outcome in add(given.fetched, given.notes, given.book):
+        print(f"{outcome.feed}: {outcome.file}: {_what_became(outcome)}")
+
+
+def _days(given: argparse.Namespace) -> None:
+    for name, value in outputs(days(), outcomes_of(given.notes), given.fetch).items():
+        print(f"{name}={value}")
+
+
+def _text(given: argparse.Namespace) -> None:
+    given.notes.mkdir(parents=True, exist_ok=True)
+    outcomes, new = outcomes_of(given.notes), days()
+    whole = text(outcomes, new, _read(given.notes / "diff.md"), given.fetch, _read(given.notes / "fetch.txt"))
+    (given.notes / "text.md").write_text(whole, encoding="utf-8")
+    (given.notes / "title.txt").write_text(title(outcomes, new) + "\n", encoding="utf-8")
+    sys.stdout.write(whole)
+
+
+def _open(given: argparse.Namespace) -> None:
+    print(open_request(given.notes, given.branch, given.onto))
+
+
+def _read(path: Path) -> str:
+    return path.read_text(encoding="utf-8", errors="replace") if path.is_file() else ""
+
+
+if __name__ == "__main__":
+    main()

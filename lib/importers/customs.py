@@ -1,0 +1,300 @@
+"""National customs statistics by month and partner: HMRC (United Kingdom) and the US Census Bureau."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from lib.importers import Found, Publication, Reader, Row, cells, followed, places
+from lib.importers.files import File
+from lib.importers.found import refuse
+from lib.importers.records import Record, check_header, records
+
+HMRC = ("MonthId", "FlowTypeId", "Value", "NetMass")
+HMRC_FLOWS = {"1": "import", "3": "import", "2": "export", "4": "export"}
+"""From and to the EU, and the rest of the world."""
+HMRC_CODE = ("Cn8Code", "Commodity.Cn8Code", "Commodity/Cn8Code", "CommodityId")
+HMRC_PLACE = ("CountryCodeAlpha", "Country.CountryCodeAlpha", "Country/CountryCodeAlpha", "Alpha")
+HMRC_PLACE_NAME = ("CountryName", "Country.CountryName", "Country/CountryName")
+HMRC_URL = "https://api.uktradeinfo.com/OTS"
+CENSUS = ("CTY_CODE",)
+CENSUS_URL = "https://api.census.gov/data/timeseries/intltrade/"
+CENSUS_CODES = {"I_COMMODITY": "import", "E_COMMODITY": "export"}
+CENSUS_VALUES = {"import": ("GEN_VAL_MO", "CON_VAL_MO"), "export": ("ALL_VAL_MO",)}
+CENSUS_WEIGHTS = {"GEN_VAL_MO": "GEN_QY1_MO", "CON_VAL_MO": "CON_QY1_MO", "ALL_VAL_MO": "QTY_1_MO"}
+CENSUS_MARKS = {"GEN_VAL_MO": ("general_imports",), "CON_VAL_MO": ("imports_for_consumption",), "ALL_VAL_MO": ()}
+CENSUS_PLACE = re.compile(r"[1-9]\d{3}")
+"""A single economy; totals are `-`, groups begin with 0, continents have an X."""
+NO_QUANTITY = ("", "-", "0")
+
+
+@dataclass
+class Sum:
+    """What is added for one table row: a publisher gives a row for each port, and sometimes for each district."""
+
+    line: int
+    value: Decimal = Decimal()
+    kg: Decimal | None = Decimal()
+    flags: list[str] = field(default_factory=list)
+
+
+Key = tuple[str, str, str, str]
+"""Flow, partner, product code, month as 202406."""
+
+
+def _row(dataset: str, reporter: str, key: Key, summed: Sum, more: dict[str, str]) -> Row:
+    flow, partner, code, month = key
+    kg = _plain(summed.kg) if summed.kg else ""
+    flags = [*summed.flags, *([] if kg else ["no_weight"])]
+    return Row(
+        "trade_flows",
+        {
+            "dataset": dataset,
+            "flow": flow,
+            "reporter": reporter,
+            "partner": partner,
+            "hs_code": code,
+            "year": month[:4],
+            "month_start": str(int(month[4:])),
+            "month_end": str(int(month[4:])),
+            "weight_kg": kg,
+            "flags": ";".join(dict.fromkeys(flags)),
+        }
+        | more,
+        summed.line,
+    )
+
+
+def _plain(amount: Decimal) -> str:
+    return cells.amount(format(amount, "f"))
+
+
+def _is_followed(code: str) -> bool:
+    return code in followed.HEADINGS or any(code.startswith(known) for known in followed.CODES)
+
+
+def _month(record: Record, column: str, text: str) -> str:
+    """A month as 202406, which must not lie in the future."""
+    if not re.fullmatch(r"\d{4}(0[1-9]|1[0-2])", text):
+        raise record.refuse(column, "unexpected-value", "expected a month")
+    Record(record.file, record.line, {column: text[:4]}).year(column)
+    return text
+
+
+def _span(months: Iterable[str]) -> str:
+    ordered = sorted(set(months))
+    return "-".join(ordered[:1] + ordered[1:][-1:]) or "none"
+
+
+def _text(value: object) -> str:
+    if isinstance(value, float) and math.isfinite(value):
+        return format(Decimal(repr(value)), "f")
+    return "" if value is None else str(value).strip()
+
+
+# ------------------------------------------------------------------------------------------- HMRC
+
+
+def _starts_as_json(file: File) -> bytes:
+    """The start of a JSON file; empty for all else."""
+    start = file.head[:8000].lstrip(b"\xef\xbb\xbf \r\n\t")
+    return start if start[:1] in (b"{", b"[") else b""
+
+
+def _is_hmrc(file: File) -> bool:
+    start = _starts_as_json(file)
+    return set(HMRC) <= set(file.header) or (bool(start) and all(f'"{name}"'.encode() in start for name in HMRC))
+
+
+def _hmrc_records(file: File) -> Iterator[Record]:
+    if not _starts_as_json(file):
+        yield from records(file, HMRC)
+        return
+    content = file.json()
+    rows = content.get("value") if isinstance(content, dict) else content
+    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+        raise refuse(file.name, "unexpected-value", 'an answer with the list of rows in "value"', column="value")
+    if isinstance(content, dict) and content.get("@odata.nextLink"):
+        told = "all pages of the answer in one file: the rest is at the address in @odata.nextLink"
+        raise refuse(file.name, "truncated", told, column="@odata.nextLink", value=str(content["@odata.nextLink"]))
+    for number, row in enumerate(rows, 1):
+        inner = {
+            f"{name}.{part}": value for name in row if isinstance(row[name], dict) for part, value in row[name].items()
+        }
+        flat = {name: _text(value) for name, value in (row | inner).items() if not isinstance(value, dict | list)}
+        check_header(file, list(flat), HMRC, number)
+        yield Record(file.name, number, flat)
+
+
+def _first(record: Record, columns: Iterable[str]) -> str:
+    return next((name for name in columns if record.cells.get(name)), "")
+
+
+def _read_hmrc(file: File) -> Found:
+    found, sums = Found(Publication("", "", "")), {}
+    for record in _hmrc_records(file):
+        code = _hmrc_code(record)
+        if not _is_followed(code):
+            found.left_out["other product codes"] += 1
+            continue
+        flow = HMRC_FLOWS[record.one_of("FlowTypeId", HMRC_FLOWS)]
+        key = (flow, _hmrc_place(record), code, _month(record, "MonthId", record.text("MonthId")))
+        _add_hmrc(record, sums.setdefault(key, Sum(record.line)))
+    for key, summed in sorted(sums.items()):
+        more = {"value": _plain(summed.value), "currency": "GBP", "valuation": "cif" if key[0] == "import" else "fob"}
+        more |= {"hs_revision": "CN8"} if len(key[2]) == 8 else {}
+        found.rows.append(_row("hmrc", "GBR", key, summed, more))
+    span = _span(key[3] for key in sums)
+    codes = ", ".join(sorted({key[2] for key in sums}))
+    found.publication = Publication(
+        f"hmrc-ots-{span}-{codes.replace(', ', '-')}",
+        f"UK Overseas Trade Statistics by month and partner, {span}, CN8 {codes}",
+        "HM Revenue & Customs",
+        url=HMRC_URL,
+        licence="Open Government Licence v3.0",
+    )
+    return found
+
+
+def _hmrc_code(record: Record) -> str:
+    """Eight digits; the numbers of HMRC leave out a zero in front, and are negative for what has no code."""
+    column = _first(record, HMRC_CODE)
+    if not column:
+        raise record.refuse("Cn8Code", "column-missing", f"one of the columns {', '.join(HMRC_CODE)}")
+    code = record.text(column)
+    return code.zfill(8) if column == "CommodityId" and code.isdigit() else code
+
+
+def _hmrc_place(record: Record) -> str:
+    column = _first(record, HMRC_PLACE)
+    if column and (place := places.by_letters(record.text(column))):
+        return place
+    named = _first(record, HMRC_PLACE_NAME)
+    if named and (place := places.by_name(record.text(named))) and place not in ("WLD", "EU27"):
+        return place
+    if not column and not named:
+        told = "the letters of the country, which come with $expand=Country (or in a column CountryCodeAlpha)"
+        raise record.refuse("CountryId", "column-missing", told)
+    raise record.refuse(column or named, "country-unknown", "a country as HMRC writes it, such as CN")
+
+
+def _add_hmrc(record: Record, summed: Sum) -> None:
+    value, kg = record.amount("Value"), record.amount("NetMass")
+    if not value:
+        raise record.refuse("Value", "unexpected-value", "expected a value in pounds")
+    summed.value += Decimal(value)
+    suppressed = record.text("SuppressionIndex") not in ("", "0")
+    flags = ["national_tariff_line"] + (["suppressed_in_part"] if suppressed else [])
+    if not kg and Decimal(value):
+        flags.append("quantity_suppressed_in_part")
+    summed.kg += Decimal(kg or 0)
+    summed.flags += [flag for flag in flags if flag not in summed.flags]
+
+
+# ------------------------------------------------------------------------------------------- US Census Bureau
+
+
+def _census_header(file: File) -> list[str]:
+    start = _starts_as_json(file)
+    if not start.startswith(b"["):
+        return file.header
+    found = re.match(rb"\[\s*\[([^\]]*)\]", start)
+    return re.findall(r'"([^"]*)"', found[1].decode("utf-8", "replace")) if found else []
+
+
+def _is_census(file: File) -> bool:
+    named = set(_census_header(file))
+    values = {name for names in CENSUS_VALUES.values() for name in names}
+    return "CTY_CODE" in named and bool(named & set(CENSUS_CODES)) and bool(named & values)
+
+
+def _census_records(file: File) -> Iterator[Record]:
+    if not _starts_as_json(file):
+        yield from records(file, CENSUS)
+        return
+    content = file.json()
+    if not isinstance(content, list) or not all(isinstance(row, list) for row in content):
+        raise refuse(file.name, "unexpected-value", "a list of rows, the first of which names the columns")
+    rows = ((number, [_text(cell) for cell in row]) for number, row in enumerate(content, 1))
+    yield from records(file, CENSUS, header=_unrepeated(content[0]), rows=rows)
+
+
+def _unrepeated(names: list) -> list[str]:
+    """The columns; the interface repeats those that were asked for and limited, with the same content."""
+    seen: list[str] = []
+    for name in names:
+        seen.append(name if name not in seen else f"{name} {len(seen)}")
+    return seen
+
+
+def _read_census(file: File) -> Found:
+    header = _census_header(file)
+    column = next(name for name in CENSUS_CODES if name in header)
+    flow = CENSUS_CODES[column]
+    value = next((name for name in CENSUS_VALUES[flow] if name in header), "")
+    if not value:
+        told = f"the value of the month, {' or '.join(CENSUS_VALUES[flow])}; sums since January are not taken"
+        raise refuse(file.name, "column-missing", told, row=1, value=", ".join(header))
+    found, sums = Found(Publication("", "", "")), {}
+    for record in _census_records(file):
+        code = record.text(column)
+        if not _is_followed(code):
+            found.left_out["other product codes"] += 1
+        elif not CENSUS_PLACE.fullmatch(record.text("CTY_CODE")) or record.text("SUMMARY_LVL") == "CGP":
+            found.left_out["totals and groups of countries"] += 1
+        else:
+            _add_census(record, sums, (flow, _census_place(record), code, _census_month(record)), value)
+    for key, summed in sorted(sums.items()):
+        more = {"value_usd": _plain(summed.value), "valuation": "customs" if flow == "import" else "fas"}
+        found.rows.append(_row("us_census", "USA", key, summed, more))
+    span, codes = _span(key[3] for key in sums), sorted({key[2] for key in sums})
+    found.publication = Publication(
+        "-".join(["us-census", f"{flow}s", span, *codes]),
+        f"US {flow}s by month and partner, {span}, HS {', '.join(codes)}",
+        "US Census Bureau",
+        url=f"{CENSUS_URL}{flow}s/hs",
+        licence="US government work",
+    )
+    return found
+
+
+def _census_place(record: Record) -> str:
+    place = places.by_name(record.required("CTY_NAME", "the name of the country: ask for CTY_NAME too"))
+    if place is None or place in ("WLD", "EU27"):
+        raise record.refuse("CTY_NAME", "country-unknown", "a country as the Census Bureau writes it, such as CHINA")
+    return place
+
+
+def _census_month(record: Record) -> str:
+    time = record.text("time")
+    if time:
+        return _month(record, "time", time.replace("-", ""))
+    return _month(record, "MONTH", record.text("YEAR") + record.text("MONTH").zfill(2))
+
+
+def _add_census(record: Record, sums: dict[Key, Sum], key: Key, column: str) -> None:
+    """One row is one figure; rows by district or port have columns of their own, and are added."""
+    by_district = any(record.text(name) not in ("", "-") for name in ("DISTRICT", "PORT", "STATE"))
+    if key in sums and not by_district:
+        told = f"one row for each country, code and month; row {sums[key].line} is another"
+        raise record.refuse(column, "row-twice", told)
+    value = record.amount(column)
+    if not value:
+        raise record.refuse(column, "unexpected-value", "expected a value in US dollars, zero or more")
+    summed = sums.setdefault(key, Sum(record.line, flags=list(CENSUS_MARKS[column])))
+    summed.value += Decimal(value)
+    quantity = record.text(CENSUS_WEIGHTS[column])
+    in_kg = record.text("UNIT_QY1").upper() == "KG" and quantity not in NO_QUANTITY
+    if not in_kg and Decimal(value):
+        summed.kg = None
+    elif in_kg and summed.kg is not None:
+        summed.kg += Decimal(record.amount(CENSUS_WEIGHTS[column]))
+
+
+READERS = (
+    Reader("HMRC Overseas Trade Statistics (CSV or JSON of uktradeinfo)", _is_hmrc, _read_hmrc),
+    Reader("US Census Bureau, monthly trade by country (JSON or CSV)", _is_census, _read_census),
+)

@@ -1,0 +1,289 @@
+"""Shares of partners in the imports of one economy, for publishers whose own rows may not be passed on."""
+
+from __future__ import annotations
+
+import math
+import statistics
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from lib.importers import followed
+from lib.importers.found import Found, Row
+
+LEADING = 8
+CHINA = "CHN"
+WEIGHED = 0.9
+"""The part of the value that must have a weight before shares by weight are given."""
+IMPUTED = "weight_imputed_common_unit_value"
+IMPUTED_AT_MOST = 0.1
+"""The part of the value that may have an imputed weight where shares by weight are given."""
+IMPUTED_FROM_KG = 100
+IMPUTED_FROM_PARTNERS = 5
+SAME_UNIT_VALUE = 1e-5
+"""Unit values that differ by less are one: what rounding of a hundred kilograms to a gram leaves."""
+MAGNETS = "850511"
+PLAUSIBLE = (1, 3000)
+"""USD per kilogram of magnets."""
+PLAUSIBLE_FROM_USD = 1000
+COMPARED_FROM_KG = 50_000
+"""What China must report before its tonnage of magnets is held against that of the importer."""
+ADDS_UP = (0.9, 1.1)
+"""Between which parts of the printed total the partners must add up, or some of them are missing."""
+WORTH_A_NOTE = 0.01
+UNION = "EUX"
+
+
+@dataclass
+class Trade:
+    """The imports of one importer from one partner: value in the currency of the publisher, weight in kg."""
+
+    partner: str
+    value: float | None
+    kg: float | None
+    line: int
+    flags: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Group:
+    """What shares are computed of: one importer, product and period in one dataset."""
+
+    dataset: str
+    importer: str
+    product: str
+    year: int
+    month_start: int = 1
+    month_end: int = 12
+    method: str = "reported_partners"
+    flags: tuple[str, ...] = ()
+    note: str = ""
+    in_usd: bool = True
+
+
+@dataclass
+class Table:
+    """The rows of one dataset while they are made: importers first, then the EU from outside, then sums of codes."""
+
+    dataset: str
+    in_usd: bool = True
+    complete: dict[tuple[str, str, str], list[Trade]] = field(default_factory=dict)
+    """The partners of each importer, code and period all of whose partners are there."""
+
+    def add(
+        self, found: Found, importer: str, code: str, period: str, trades: list[Trade], world: Trade | None, *flags: str
+    ) -> None:
+        """Add the rows of an importer; `period` is a year or a month as 202412, `world` what is printed as the total.
+
+        Where partners are missing, which only the total can tell, no shares are given but counted as left out.
+        """
+        group = self._group(importer, code, period, flags=flags)
+        if world and not trades:
+            found.rows += total_rows(group, world.value, world.kg, world.line, world.flags)
+        elif _adds_up(found, group, trades, world):
+            own = [trade for trade in trades if trade.partner != importer]
+            self.complete[importer, code, period] = own
+            found.rows += share_rows(group, own)
+
+    def unions(self) -> list[Row]:
+        """The EU from outside, from its members, where it is no importer of its own."""
+        rows = []
+        for code, period in sorted({(code, period) for _, code, period in self.complete}):
+            members = [name for name, *rest in self.complete if rest == [code, period] and name in followed.EU27]
+            if len(members) < 2 or (UNION, code, period) in self.complete:
+                continue
+            trades = [trade for name in members for trade in self.complete[name, code, period]]
+            note = f"{len(members)} reporting members added, partners inside the EU27 removed."
+            flags = ("partial_members",) if len(members) < len(followed.EU27) else ()
+            group = self._group(UNION, code, period, method="members_summed", flags=flags, note=note)
+            rows += share_rows(group, [trade for trade in trades if trade.partner not in followed.EU27])
+        return rows
+
+    def sums(self) -> list[Row]:
+        """The products that are sums of codes, for importers that have all of them and not the sum itself."""
+        rows = []
+        for product, codes in followed.SUMS.items():
+            for importer, period in sorted({(importer, period) for importer, _, period in self.complete}):
+                parts = [self.complete.get((importer, code, period)) for code in codes]
+                if all(parts) and (importer, product, period) not in self.complete:
+                    group = self._group(importer, product, period, method="codes_summed")
+                    rows += share_rows(group, [trade for part in parts for trade in part])
+        return rows
+
+    def _group(self, importer: str, code: str, period: str, *, flags: tuple[str, ...] = (), **more) -> Group:
+        first, last = (int(period[4:]),) * 2 if len(period) > 4 else (1, 12)
+        flags = (*followed.FLAGS.get(code[:4] if len(code) == 4 else "", ()), *flags)
+        return Group(
+            self.dataset, importer, code, int(period[:4]), first, last, flags=flags, in_usd=self.in_usd, **more
+        )
+
+
+def _adds_up(found: Found, group: Group, trades: list[Trade], world: Trade | None) -> bool:
+    if world is None or not world.value:
+        found.left_out["partners of importers without a total: perhaps not all of them"] += len(trades)
+        return False
+    part = _value(trades) / world.value
+    if ADDS_UP[0] <= part <= ADDS_UP[1]:
+        if abs(part - 1) > WORTH_A_NOTE:
+            what = f"{group.importer}, {group.product}, {group.year}"
+            found.notes.append(f"{what}: the partners add up to {part:.1%} of the printed total")
+        return True
+    if len(trades) == 1 and part < 1:
+        found.rows += against_world(group, trades[0], world)
+    else:
+        found.left_out["partners of importers whose partners do not add up to the total"] += len(trades)
+    return False
+
+
+def share_rows(group: Group, trades: Sequence[Trade]) -> list[Row]:
+    """Rows for `trade_shares`: eight leading partners, China always, and ROW for the rest, by value and by weight.
+
+    The partners must be all that there are; trade with oneself is left out. Shares by weight are not given where
+    weights cover less than nine tenths of the value, or more than a tenth of it has an imputed weight.
+    """
+    trades = _summed(trade for trade in trades if trade.partner not in (group.importer, "WLD"))
+    values = {trade.partner: trade.value for trade in trades if trade.value is not None}
+    weights = {trade.partner: trade.kg for trade in trades if trade.kg}
+    rows = _rows(group, trades, values, "value", _totals(group, trades))
+    return rows + (_rows(group, trades, weights, "weight", _totals(group, trades)) if _weighed(trades) else [])
+
+
+def total_rows(group: Group, value: float | None, kg: float | None, line: int, flags: Iterable[str] = ()) -> list[Row]:
+    """Rows for `trade_shares` of an importer of whom only the total is known."""
+    shared = {"total_usd": _whole(value if group.in_usd else None), "total_kg": _whole(kg), "qualifier": "reported"}
+    rows = []
+    for basis, amount in (("value", value), ("weight", kg)):
+        if amount:
+            marks = [*group.flags, *(flags if basis == "weight" else ())]
+            rows.append(_row(group, basis, "WLD", "100.00", line, marks, shared | {"method": "total_only"}))
+    return rows
+
+
+def against_world(group: Group, trade: Trade, world: Trade) -> list[Row]:
+    """Rows for `trade_shares` of one partner against the total, the only two that were asked for."""
+    rows = []
+    shared = {"method": "partner_against_world", "qualifier": "derived"}
+    shared |= {"total_usd": _whole(world.value if group.in_usd else None), "total_kg": _whole(world.kg)}
+    for basis, part, whole in (("value", trade.value, world.value), ("weight", trade.kg, world.kg)):
+        if part is None or not whole or part > whole:
+            continue
+        share = round(part / whole * 100, 2)
+        flags = [*group.flags, *(trade.flags if basis == "weight" else ())]
+        rows.append(_row(group, basis, trade.partner, f"{share:.2f}", trade.line, flags, shared))
+        rows.append(_row(group, basis, "ROW", f"{100 - share:.2f}", world.line, group.flags, shared))
+    return rows
+
+
+def mark_imputed(trades: Sequence[Trade]) -> None:
+    """Flag the weights that a publisher imputed: several partners have one and the same unit value."""
+    units = [(trade.value / trade.kg, trade) for trade in trades if trade.value and (trade.kg or 0) > IMPUTED_FROM_KG]
+    if len(units) < IMPUTED_FROM_PARTNERS:
+        return
+    common = max((unit for unit, _ in units), key=lambda unit: sum(_same(unit, other) for other, _ in units))
+    common = statistics.median(unit for unit, _ in units if _same(unit, common))
+    found = [trade for unit, trade in units if _same(unit, common)]
+    if len(found) >= IMPUTED_FROM_PARTNERS:
+        for trade in found:
+            trade.flags.append(IMPUTED)
+
+
+def mark_magnets(product: str, trades: Iterable[Trade], exported: float | None) -> None:
+    """Flag weights of magnets that cannot be: by their unit value in USD, or by what China says it exported (kg)."""
+    for trade in trades if product == MAGNETS else ():
+        compared = trade.partner == CHINA and trade.kg and exported and exported > COMPARED_FROM_KG
+        if compared and not exported / 2 <= trade.kg <= exported * 2:
+            trade.flags.append("weight_conflicts_with_partner_export")
+        if trade.kg and trade.value and not plausible(product, trade.value, trade.kg):
+            trade.flags.append("implausible_unit_value")
+
+
+def plausible(product: str, usd: float, kg: float) -> bool:
+    """Whether magnets may have such a unit value; small trade, whose weight is rounded, is not judged."""
+    low, high = PLAUSIBLE
+    return product != MAGNETS or usd <= PLAUSIBLE_FROM_USD or low <= usd / kg <= high
+
+
+def _same(unit: float, other: float) -> bool:
+    return abs(unit / other - 1) < SAME_UNIT_VALUE
+
+
+def _summed(trades: Iterable[Trade]) -> list[Trade]:
+    """One for each partner; a sum of what is known, unknown where nothing is."""
+    found: dict[str, Trade] = {}
+    for trade in trades:
+        if trade.partner not in found:
+            found[trade.partner] = Trade(trade.partner, trade.value, trade.kg, trade.line, list(trade.flags))
+            continue
+        known = found[trade.partner]
+        known.value, known.kg = _plus(known.value, trade.value), _plus(known.kg, trade.kg)
+        known.flags += [flag for flag in trade.flags if flag not in known.flags]
+    return list(found.values())
+
+
+def _plus(one: float | None, other: float | None) -> float | None:
+    return other if one is None else one if other is None else one + other
+
+
+def _value(trades: Iterable[Trade]) -> float:
+    return math.fsum(trade.value or 0 for trade in trades)
+
+
+def _imputed(trades: Sequence[Trade]) -> bool:
+    return _value(trade for trade in trades if IMPUTED in trade.flags) > IMPUTED_AT_MOST * _value(trades)
+
+
+def _weighed(trades: Sequence[Trade]) -> bool:
+    value = _value(trades)
+    return not value or (_value(trade for trade in trades if trade.kg) >= WEIGHED * value and not _imputed(trades))
+
+
+def _totals(group: Group, trades: Sequence[Trade]) -> dict[str, str]:
+    kg = math.fsum(trade.kg or 0 for trade in trades)
+    value = _value(trades) if group.in_usd and any(trade.value is not None for trade in trades) else None
+    return {"total_usd": _whole(value), "total_kg": "" if _imputed(trades) or not kg else _whole(kg)}
+
+
+def _whole(amount: float | None) -> str:
+    return "" if amount is None else str(round(amount))
+
+
+def _rows(group: Group, trades: list[Trade], amounts: dict[str, float], basis: str, totals: dict) -> list[Row]:
+    whole = math.fsum(amounts.values())
+    if whole <= 0:
+        return []
+    by_partner = {trade.partner: trade for trade in trades}
+    shares = {partner: amount / whole * 100 for partner, amount in amounts.items()}
+    order = sorted(shares, key=lambda partner: (-shares[partner], partner))
+    kept = order[:LEADING]
+    if group.importer != CHINA and CHINA not in kept and (CHINA in shares or CHINA not in by_partner):
+        kept.append(CHINA)
+    hhi = f"{math.fsum(share**2 for share in shares.values()):.1f}"
+    shared = totals | {"hhi": hhi, "n_partners": str(len(amounts)), "method": group.method, "qualifier": "derived"}
+    line = trades[0].line
+    rows, given = [], 0.0
+    for partner in kept:
+        share = round(shares.get(partner, 0.0), 2)
+        given += share
+        trade = by_partner.get(partner)
+        flags = [*(trade.flags if trade else ["no_flow_recorded"]), *group.flags]
+        flags = [flag for flag in flags if basis == "weight" or not flag.startswith("weight_")]
+        rows.append(_row(group, basis, partner, f"{share:.2f}", trade.line if trade else line, flags, shared))
+    if len(order) > len([partner for partner in kept if partner in shares]):
+        rows.append(_row(group, basis, "ROW", f"{max(0.0, 100 - given):.2f}", line, group.flags, shared))
+    return rows
+
+
+def _row(group: Group, basis: str, partner: str, share: str, line: int, flags: Iterable[str], more: dict) -> Row:
+    cells = {
+        "dataset": group.dataset,
+        "importer": group.importer,
+        "product": group.product,
+        "year": str(group.year),
+        "month_start": str(group.month_start),
+        "month_end": str(group.month_end),
+        "basis": basis,
+        "partner": partner,
+        "share": share,
+        "flags": ";".join(dict.fromkeys(flags)),
+        "note": group.note,
+    }
+    return Row("trade_shares", cells | more, line)

@@ -1,0 +1,278 @@
+"""`book add`: read files, compare them with the tables, say what is new, and add it in one step or not at all."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from lib import catalog, checks, importers
+from lib.checks import Problem
+from lib.importers import Publication, Refused, Row, refuse
+from lib.intake import exchange, plausible, tables
+from lib.intake.comparing import ADDED, Compared, Status, compared, conflicts, refuse_doubles
+from lib.intake.tables import Table
+
+SOURCES = "sources"
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What the reader says about the files, because they do not, or because it should be said otherwise."""
+
+    published: dt.date | None = None
+    version: str = ""
+    source_id: str = ""
+    title: str = ""
+    publisher: str = ""
+    url: str = ""
+    today: dt.date | None = None
+    accept_jumps: bool = False
+
+    @property
+    def day(self) -> dt.date:
+        """The day of adding: today, or the one that is rehearsed."""
+        return self.today or dt.date.today()
+
+
+@dataclass
+class Part:
+    """What one file has for one table."""
+
+    file: str
+    sha256: str
+    format: str
+    publication: Publication
+    table: Table
+    compared: list[Compared]
+    source: dict[str, str] | None = None
+
+    def counts(self) -> Counter[Status]:
+        """How many rows have which status."""
+        return Counter(entry.status for entry in self.compared)
+
+    @property
+    def added(self) -> list[Compared]:
+        """The rows that are added."""
+        return [entry for entry in self.compared if entry.status in ADDED]
+
+    def periods(self) -> str:
+        """The first and last period of the rows, as the table names periods."""
+        for name in ("year", "period_end", "period_start", "assessment_year", "date_effective"):
+            found = sorted({entry.row.cells.get(name, "") for entry in self.compared} - {""})
+            if found:
+                return found[0] if len(found) == 1 else f"{found[0]} to {found[-1]}"
+        return ""
+
+
+@dataclass
+class Outcome:
+    """What was found in the files and what became of it. `held` are jumps that nobody has accepted."""
+
+    parts: list[Part] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    left_out: dict[str, Counter[str]] = field(default_factory=dict)
+    held: list[Problem] = field(default_factory=list)
+    undated: list[str] = field(default_factory=list)
+    written: bool = False
+
+    @property
+    def added(self) -> int:
+        """How many rows are added."""
+        return sum(len(part.added) for part in self.parts)
+
+    def days(self) -> list[str]:
+        """The days on which the added rows became public."""
+        own = {entry.row.cells.get("published", "") for part in self.parts for entry in part.added}
+        return sorted((own | {part.source["published"] for part in self.parts if part.source and part.added}) - {""})
+
+
+def add(
+    paths: Sequence[Path], folder: Path, asked: Asked, *, own: Path | None = None, dry_run: bool = False
+) -> Outcome:
+    """Add what is new in files to the tables of a data folder, all of it or nothing.
+
+    With `own` the rows go to that folder, which `folder` was laid out from, as `rows/<table>.csv`.
+
+    Nothing is written on a dry run, where nothing is new, where a day of publication has to be asked for (`undated`)
+    or a jump has to be accepted (`held`). Raises Refused with every problem that was found.
+    """
+    outcome = Outcome()
+    known = {entry["name"] for entry in tables.dictionary(folder)["resources"]}
+    read: dict[str, Table] = {}
+    problems: list[Problem] = []
+    for path in paths:
+        try:
+            with importers.opened(path) as files, catalog.reading(folder):
+                for file in files:
+                    _take(file, folder, known, read, asked, outcome)
+        except Refused as error:
+            problems += error.problems
+    problems += [problem for part in outcome.parts for problem in conflicts(part.file, part.table, part.compared)]
+    if problems:
+        raise Refused(problems)
+    _refuse_across(outcome)
+    if outcome.held and asked.accept_jumps:
+        outcome.notes.append(f"{len(outcome.held)} jumps were accepted.")
+        outcome.held = []
+    listed, rows = _new_rows(folder, outcome)
+    if not rows:
+        return outcome
+    texts = {listed[name].entry["path"]: tables.appended(folder, listed[name], found) for name, found in rows.items()}
+    with exchange.staged(folder, texts) as beside:
+        _refuse_unsound(beside, outcome)
+        if dry_run or outcome.held or outcome.undated:
+            return outcome
+        if own is None:
+            exchange.put(beside, folder, texts)
+    if own is not None:
+        texts = {f"rows/{listed[name].entry['path']}": (listed[name], found) for name, found in rows.items()}
+        texts = {path: tables.appended_to(own / path, table.header, found) for path, (table, found) in texts.items()}
+        with exchange.staged(own, texts) as beside:
+            exchange.put(beside, own, texts)
+    outcome.written = True
+    return outcome
+
+
+def _take(
+    file: importers.File, folder: Path, known: set[str], read: dict[str, Table], asked: Asked, outcome: Outcome
+) -> None:
+    """Read a file and compare each of its rows with its table."""
+    reader = importers.recognised(file)
+    found = reader.read(file)
+    if not found.rows and not found.left_out and not found.notes:
+        raise refuse(file.name, "no-rows", "a file with at least one row of data below its header")
+    outcome.notes += [f"{file.name}: {note}" for note in found.notes]
+    if found.left_out:
+        outcome.left_out[file.name] = found.left_out
+    publication = _as_asked(found.publication, asked)
+    days = {row["id"]: row["published"] for row in _table(folder, SOURCES, read).rows}
+    for name in dict.fromkeys(row.table for row in found.rows):
+        if name not in known:
+            raise refuse(file.name, "table-unknown", f"the data folder has no table {name}")
+        table = _table(folder, name, read)
+        rows = [_versioned(row, table, asked) for row in found.rows if row.table == name]
+        refuse_doubles(file.name, table, rows)
+        day = publication.published.isoformat() if publication.published else ""
+        part = Part(file.name, file.sha256, reader.name, publication, table, compared(table, rows, day, days))
+        outcome.held += plausible.jumps(file.name, table, part.compared)
+        outcome.parts.append(part)
+    _source(file, publication, outcome, _table(folder, SOURCES, read), asked.day)
+
+
+def _table(folder: Path, name: str, read: dict[str, Table]) -> Table:
+    if name not in read:
+        read[name] = tables.read(folder, name)
+    return read[name]
+
+
+def _as_asked(publication: Publication, asked: Asked) -> Publication:
+    said = {name: getattr(asked, name) for name in ("published", "source_id", "title", "publisher", "url")}
+    publication = replace(publication, **{name: value for name, value in said.items() if value})
+    if publication.published and publication.published > asked.day:
+        told = "a day that has come; to rehearse with a later one, say --today"
+        raise refuse("--published", "future", told, value=publication.published.isoformat())
+    return publication
+
+
+def _versioned(row: Row, table: Table, asked: Asked) -> Row:
+    if not asked.version or "version" not in table.fields:
+        return row
+    return replace(row, cells={**row.cells, "version": asked.version})
+
+
+def _source(file: importers.File, publication: Publication, outcome: Outcome, sources: Table, day: dt.date) -> None:
+    """Give the parts of a file their source record, where they add anything that does not name its own."""
+    parts = [part for part in outcome.parts if part.file == file.name and part.sha256 == file.sha256]
+    nameless = [part for part in parts if any(not entry.row.cells.get("source_id") for entry in part.added)]
+    if not nameless or all(part.table.name == SOURCES for part in nameless):
+        return
+    known = {row["id"]: row for row in sources.rows}
+    name = publication.source_id
+    same = known.get(name)
+    if same and same.get("sha256") != file.sha256:
+        same = known.get(name := f"{name}-{file.sha256[:8]}")
+    if not same and publication.published is None:
+        outcome.undated.append(file.name)
+    record = same or {
+        "id": name,
+        "title": publication.title,
+        "publisher": publication.publisher,
+        "published": (publication.published or day).isoformat(),
+        "published_precision": "day",
+        "accessed": day.isoformat(),
+        "url": publication.url,
+        "doi": publication.doi,
+        "licence": publication.licence,
+        "confidence": "high" if not name.startswith("own-") else "medium",
+        "retrieved_copy": file.name,
+        "sha256": file.sha256,
+        "note": "",
+    }
+    for part in nameless:
+        part.source = dict(record)
+
+
+def _refuse_across(outcome: Outcome) -> None:
+    """Two files of one call may not say two things of one row."""
+    by_table: dict[str, list[Part]] = {}
+    for part in outcome.parts:
+        by_table.setdefault(part.table.name, []).append(part)
+    for parts in by_table.values():
+        rows = [entry.row for part in parts for entry in part.added]
+        files = {part.file for part in parts if part.added}
+        refuse_doubles(", ".join(sorted(files)), parts[0].table, rows)
+
+
+def _new_rows(folder: Path, outcome: Outcome) -> tuple[dict[str, Table], dict[str, list[dict[str, str]]]]:
+    """The tables that change and the rows they get, the sources first."""
+    rows: dict[str, list[dict[str, str]]] = {SOURCES: []}
+    listed: dict[str, Table] = {SOURCES: tables.read(folder, SOURCES)}
+    known = {row["id"] for row in listed[SOURCES].rows}
+    for part in outcome.parts:
+        if part.source and part.source["id"] not in known:
+            known.add(part.source["id"])
+            rows[SOURCES].append(_fitting(part.source, listed[SOURCES]))
+        listed[part.table.name] = part.table
+        rows.setdefault(part.table.name, []).extend(_filled(part, entry.row) for entry in part.added)
+    return listed, {name: found for name, found in rows.items() if found}
+
+
+def _fitting(record: Mapping[str, str], table: Table) -> dict[str, str]:
+    return {name: value for name, value in record.items() if name in table.header}
+
+
+def _filled(part: Part, row: Row) -> dict[str, str]:
+    cells = dict(row.cells)
+    if part.source and not cells.get("source_id") and "source_id" in part.table.fields:
+        cells["source_id"] = part.source["id"]
+    return cells
+
+
+def _refuse_unsound(beside: Path, outcome: Outcome) -> None:
+    """Refuse what breaks a rule of the tables, named by the lines of the files that were handed in."""
+    touched = {part.table.name for part in outcome.parts if part.added}
+    found = checks.check(beside, only=touched | {SOURCES})
+    if found:
+        raise Refused(_as_handed_in(problem, outcome) for problem in found)
+
+
+def _as_handed_in(problem: Problem, outcome: Outcome) -> Problem:
+    """A problem of the staged table as one of the file that its row came from."""
+    for path, parts in _parts_by_path(outcome.parts).items():
+        line = (problem.row or 0) - len(parts[0].table.rows) - 2
+        if problem.file == path and line >= 0:
+            rows = [(part.file, entry.row) for part in parts for entry in part.added]
+            if line < len(rows):
+                file, row = rows[line]
+                return replace(problem, file=file, row=row.line)
+    return problem
+
+
+def _parts_by_path(parts: Iterable[Part]) -> dict[str, list[Part]]:
+    found: dict[str, list[Part]] = {}
+    for part in parts:
+        found.setdefault(part.table.entry["path"], []).append(part)
+    return found
