@@ -155,10 +155,13 @@ def _take_world(found: Found, record: Record, mineral: Mineral, edition: int, st
     _check_unit(record, plain)
     if statistics == "Reserves":
         if "resources" in detail.lower():
-            usgs.leave(found, f"{mineral.name}: {detail}")
+            usgs.leave(found, f"{mineral.name}: {detail}", "of which the file does not say whether metal or oxide")
             return
         _need_no_range(record, figure)
         found.rows.append(usgs.reserves(mineral, edition, iso3, figure, qualifier, note, record.line))
+        return
+    if mineral.name == "scandium" and statistics == "Capacity":
+        usgs.leave(found, f"{mineral.name}: {detail}", "which the chapter calls a lower bound and the file does not")
         return
     stage = _stage(mineral, statistics, detail)
     if stage is None:
@@ -178,7 +181,7 @@ def _need_no_range(record: Record, figure: Printed) -> None:
 
 def _stage(mineral: Mineral, statistics: str, detail: str) -> str | None:
     if statistics == "Capacity":
-        return {"gallium": "capacity", "scandium": "oxide capacity"}.get(mineral.name)
+        return "capacity" if mineral.name == "gallium" else None
     return usgs.stage(mineral, detail) if statistics == "Production" else None
 
 

@@ -171,12 +171,9 @@ KEYS = {
 }
 
 
-def leave(found: Found, what: str) -> None:
-    """Count a row or column that no rule places, and tell the first of each."""
-    reason = f"{what}, which no table or series of the book holds"
-    if reason not in found.left_out:
-        found.notes.append(f"Left out: {reason}.")
-    found.left_out[reason] += 1
+def leave(found: Found, what: str, why: str = "which no table or series of the book holds") -> None:
+    """Count a row or column that is not taken."""
+    found.left_out[f"{what}, {why}"] += 1
 
 
 def complete(file: File, found: Found) -> Found:

@@ -358,15 +358,14 @@ class TestSalientFile:
         assert cells["rare earths", "imports.compounds", "2023"]["qualifier"] == "e"
         assert cells["rare earths", "imports.compounds", "2022"]["qualifier"] == ""
 
-    def test_a_column_that_no_rule_places_is_counted_and_told(self, tmp_path):
+    def test_a_column_that_no_rule_places_is_counted(self, tmp_path):
         found = read(with_changes(SALIENT, {(0, 10): "Price_Pr6O11_dkg"}, tmp_path))
         assert [count for reason, count in found.left_out.items() if "Price_Pr6O11_dkg" in reason] == [5]
-        assert any("Price_Pr6O11_dkg" in note for note in found.notes)
         assert len(found.rows) == 90
 
     def test_another_unit_is_no_misprint(self, tmp_path):
         found = read(with_changes(SALIENT, {(0, 5): "Imports_Compounds_kt"}, tmp_path))
-        assert any("Imports_Compounds_kt" in note for note in found.notes)
+        assert any("Imports_Compounds_kt" in reason for reason in found.left_out)
         assert not [key for key in in_file(found, "us_salient") if key[1] == "imports.compounds"]
 
     @pytest.mark.parametrize(
@@ -450,12 +449,12 @@ class TestWorldFileOfAllMinerals:
             table = [[*row[:9], "5" if row is filled else row[9], *row[10:]] for row in table]
         assert rules(written(tmp_path, table)) == {rule}
 
-    def test_a_stage_that_no_table_holds_is_counted_and_told(self, tmp_path):
+    def test_a_stage_that_no_table_holds_is_counted(self, tmp_path):
         table = list(csv.reader(io.StringIO(world_of_all(tmp_path).read_text("utf-8-sig"))))
         for row in table:
             row[3] = "Smelter output" if row[3].startswith("Refinery production, copper") else row[3]
         found = read(written(tmp_path, table))
-        assert any("Smelter output" in note for note in found.notes)
+        assert any("Smelter output" in reason for reason in found.left_out)
         assert not [key for key in in_file(found, "mineral_production") if key[:2] == ("copper", "refinery")]
 
 
