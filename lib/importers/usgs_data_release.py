@@ -31,7 +31,8 @@ NEEDED = (
 )
 SPAN = re.compile(r"(?P<start>\d{4})[–-](?P<end>\d{2}|\d{4})")
 ELEMENT = re.compile(r"(?P<element>[A-Z][a-z]+) compounds and metals")
-ELEMENTS = frozenset({"Terbium", "Holmium", "Erbium", "Ytterbium", "Lutetium", "Dysprosium"})
+ELEMENTS = frozenset({"Terbium", "Holmium", "Erbium", "Ytterbium", "Lutetium"})
+"""The heavy rare earths whose imports the book follows."""
 PRODUCTS = {
     ("rare earths", "Rare-earth compounds and metals"): "compounds and metals",
     ("scandium", "All"): "oxide",
@@ -61,19 +62,25 @@ def _read(file: File) -> Found:
             _take_salient(found, record, mineral, edition)
         elif section.startswith("import sources"):
             basis = "shipping records" if mineral.name in by_ship else "customs"
-            found.rows.append(_share(record, mineral, edition, basis))
+            _take_share(found, record, mineral, edition, basis)
         elif section.startswith("world"):
             _take_world(found, record, mineral, edition, statistics)
         else:
-            raise record.refuse("Section", "section-unknown", "Salient Statistics, Import Sources or World Production")
+            usgs.leave(found, f"{mineral.name}: section {record.text('Section')}")
     return usgs.complete(file, found)
 
 
 def _edition(file: File, rows: list[Record]) -> int:
-    years = [record.year("Year") for record in rows if not SPAN.fullmatch(record.text("Year"))]
-    if not years:
+    """The newest year and one. Raises Refused if less than half of the chapters print that year, as after a slip."""
+    dated = [record for record in rows if not SPAN.fullmatch(record.text("Year"))]
+    if not dated:
         raise refuse(file.name, "no-rows", "rows with a year below the header: the file was cut off")
-    return max(years) + 1
+    newest = max(record.year("Year") for record in dated)
+    printing = [record for record in dated if record.text("Year") == str(newest)]
+    chapters, newer = ({record.text("MCS chapter") for record in some} for some in (dated, printing))
+    if 2 * len(newer) < len(chapters):
+        raise printing[0].refuse("Year", "year", "a year that most chapters print: the newest tells the edition")
+    return newest + 1
 
 
 def _moved_back(found: Found, record: Record) -> Record:
@@ -123,8 +130,7 @@ def _take_salient(found: Found, record: Record, mineral: Mineral, edition: int) 
     detail = record.required("Statistics_detail")
     series = by_detail(mineral.name, detail)
     if series is None:
-        record.text("Value")
-        found.left_out[f"{mineral.name}: {detail}, which no series of the book holds"] += 1
+        usgs.leave(found, f"{mineral.name}: {detail}")
         return
     _check_unit(record, series.unit_text)
     if usgs.place(record, "Country")[0] != "USA":
@@ -149,14 +155,18 @@ def _take_world(found: Found, record: Record, mineral: Mineral, edition: int, st
     _check_unit(record, plain)
     if statistics == "Reserves":
         if "resources" in detail.lower():
-            found.left_out[f"{mineral.name}: resources, whose unit the file leaves open between metal and oxide"] += 1
+            usgs.leave(found, f"{mineral.name}: {detail}", "of which the file does not say whether metal or oxide")
             return
         _need_no_range(record, figure)
         found.rows.append(usgs.reserves(mineral, edition, iso3, figure, qualifier, note, record.line))
         return
+    if mineral.name == "scandium" and statistics == "Capacity":
+        usgs.leave(found, f"{mineral.name}: {detail}", "which the chapter calls a lower bound and the file does not")
+        return
     stage = _stage(mineral, statistics, detail)
     if stage is None:
-        raise record.refuse("Statistics_detail", "stage-unknown", f"a stage that the book counts for {mineral.name}")
+        usgs.leave(found, f"{mineral.name}: {detail}")
+        return
     if mineral.name == "rare earths":
         _need_no_range(record, figure)
     year = record.year("Year")
@@ -171,12 +181,16 @@ def _need_no_range(record: Record, figure: Printed) -> None:
 
 def _stage(mineral: Mineral, statistics: str, detail: str) -> str | None:
     if statistics == "Capacity":
-        return {"gallium": "capacity", "scandium": "oxide capacity"}.get(mineral.name)
+        return "capacity" if mineral.name == "gallium" else None
     return usgs.stage(mineral, detail) if statistics == "Production" else None
 
 
-def _share(record: Record, mineral: Mineral, edition: int, basis: str) -> Row:
-    """A row of us_import_sources. Raises Refused."""
+def _take_share(found: Found, record: Record, mineral: Mineral, edition: int, basis: str) -> None:
+    """Add a row of us_import_sources. Raises Refused."""
+    product = _product(record, mineral)
+    if product is None:
+        usgs.leave(found, f"{mineral.name}: imports of {record.text('Statistics_detail')}")
+        return
     _check_unit(record, "percent")
     span = SPAN.fullmatch(record.required("Year"))
     if not span:
@@ -188,20 +202,20 @@ def _share(record: Record, mineral: Mineral, edition: int, basis: str) -> Row:
     figure = _figure(record)
     if figure.low:
         raise record.refuse("Value", "number", "one share, not a range")
-    commodity, product = _product(record, mineral)
     marks, note = _remarks(record)
-    cells = {"commodity": commodity, "product": product, "basis": basis, "edition": f"MCS{edition}"}
+    cells = {"commodity": product[0], "product": product[1], "basis": basis, "edition": f"MCS{edition}"}
     cells |= {"period_start": str(start), "period_end": str(end), "partner": usgs.place(record, "Country")[0]}
     cells |= {"share_pct": figure.value, "qualifier": usgs.qualifier(figure, *marks), "note": note}
-    return Row("us_import_sources", cells, record.line)
+    found.rows.append(Row("us_import_sources", cells, record.line))
 
 
-def _product(record: Record, mineral: Mineral) -> tuple[str, str]:
+def _product(record: Record, mineral: Mineral) -> tuple[str, str] | None:
+    """The commodity and the product of a share, by the names of the table; None for one that is not followed."""
     detail = " ".join(record.required("Statistics_detail").split())
     if mineral.name == "heavy rare earths":
         element = ELEMENT.fullmatch(detail)
         if not element or element["element"] not in ELEMENTS:
-            raise record.refuse("Statistics_detail", "product-unknown", "an element's compounds and metals")
+            return None
         return element["element"].lower(), "compounds and metals"
     return mineral.name, PRODUCTS.get((mineral.name, detail), detail[0].lower() + detail[1:])
 

@@ -84,8 +84,10 @@ def _read_world(file: File) -> Found:
     mineral = _mineral_of(file, rows, world)
     title = f"Mineral Commodity Summaries {world.edition} data release, world production: {mineral.name}"
     found = Found(usgs.release(world.edition, f"{mineral.code}-world", title))
+    stages = _narrowed(found, rows, world, ("Type",))
     for record in rows:
-        _take_country(found, record, world, mineral, "Type", record.required("Type"))
+        text = record.required("Type")
+        _take_country(found, record, stages[text,], mineral, "Type", text)
     return usgs.complete(file, found)
 
 
@@ -95,27 +97,38 @@ def _read_world_of_all(file: File) -> Found:
     world = _world(file, rows, "SOURCE", fixed, blanks=True)
     title = f"Mineral Commodity Summaries {world.edition} data release, world data"
     found = Found(usgs.release(world.edition, "world", title))
-    printed = _printed_columns(rows, world)
+    mine = []
     for record in rows:
-        mineral = usgs.mineral(record.required("COMMODITY", "a mineral"))
-        if mineral is None:
+        if mineral := usgs.mineral(record.required("COMMODITY", "a mineral")):
+            _check_unit(record, mineral)
+            mine.append((record, mineral))
+        else:
             found.left_out[usgs.NOT_FOLLOWED] += 1
-            continue
-        here = (record.text("COMMODITY"), record.text("TYPE"))
-        narrowed = replace(world, columns=tuple(column for column in world.columns if (*here, column) in printed))
-        _check_unit(record, mineral)
-        _take_country(found, record, narrowed, mineral, "TYPE", here[1])
+    stages = _narrowed(found, [record for record, _ in mine], world, ("COMMODITY", "TYPE"))
+    for record, mineral in mine:
+        text = record.text("TYPE")
+        _take_country(found, record, stages[record.text("COMMODITY"), text], mineral, "TYPE", text)
     return usgs.complete(file, found)
 
 
-def _printed_columns(rows: list[Record], world: World) -> set[tuple[str, str, Column]]:
-    """The columns that a mineral has at a stage: production always, capacity and reserves if any cell is filled."""
-    return {
-        (record.text("COMMODITY"), record.text("TYPE"), column)
-        for record in rows
-        for column in world.columns
-        if column.kind == "prod" or record.text(column.name) or _note(record, world, column.kind) == "NA"
-    }
+def _narrowed(found: Found, rows: list[Record], world: World, by: tuple[str, ...]) -> dict[tuple[str, ...], World]:
+    """The layout for each mineral and stage: capacity and reserves only where any row has them."""
+    groups: dict[tuple[str, ...], list[Record]] = {}
+    for record in rows:
+        groups.setdefault(tuple(record.text(name) for name in by), []).append(record)
+    layouts = {}
+    for group, records_of in groups.items():
+        kept = [column for column in world.columns if _is_printed(records_of, world, column)]
+        layouts[group] = replace(world, columns=tuple(kept))
+        for column in world.columns:
+            if column not in kept:
+                found.left_out[f"{column.name}, empty for all of {', '.join(group)}"] += len(records_of)
+    return layouts
+
+
+def _is_printed(rows: list[Record], world: World, column: Column) -> bool:
+    cells = (record.text(column.name) or _note(record, world, column.kind) for record in rows)
+    return column.kind == "prod" or any(cells)
 
 
 def _check_unit(record: Record, mineral: Mineral) -> None:
@@ -189,7 +202,8 @@ def _take_country(found: Found, record: Record, world: World, mineral: Mineral, 
     """Add the rows that one row of a world file holds."""
     stage = usgs.stage(mineral, text)
     if stage is None:
-        raise record.refuse(column, "stage-unknown", f"a stage that the book counts for {mineral.name}")
+        usgs.leave(found, f"{mineral.name}: {text}")
+        return
     iso3, glued, _ = usgs.place(record, "COUNTRY" if "COUNTRY" in record.cells else "Country")
     rounded = iso3 == "WLD" and "rounded" in " ".join(record.cells.values())
     for place in world.columns:
@@ -271,29 +285,27 @@ def _read_salient(file: File) -> Found:
     parts = "-".join(mineral.code for mineral in minerals.values() if mineral) or "none"
     title = f"Mineral Commodity Summaries {edition} data release, salient statistics: {', '.join(minerals)}"
     found = Found(usgs.release(edition, f"{parts}-salient", title))
-    unplaced: dict[str, str] = {}
     for record in rows:
         mineral = minerals[record.text("Commodity")]
         if mineral is None:
             found.left_out[usgs.NOT_FOLLOWED] += 1
             continue
-        _take_year(found, record, mineral, edition, unplaced)
-    for column, mineral in unplaced.items():
-        found.notes.append(f"The column {column} is left out: no series of the book for {mineral} is known under it.")
+        _take_year(found, record, mineral, edition)
     found.notes.append(f"Figures of {edition - 1} are marked as estimates, as the edition says; the file does not.")
     return usgs.complete(file, found)
 
 
-def _take_year(found: Found, record: Record, mineral: Mineral, edition: int, unplaced: dict[str, str]) -> None:
+def _take_year(found: Found, record: Record, mineral: Mineral, edition: int) -> None:
+    """Add the rows that one year of a salient file holds; an edition prints the five years before it."""
     year = record.year("Year", min(edition - 1, dt.date.today().year))
+    if year < edition - 5:
+        raise record.refuse("Year", "year", f"a year from {edition - 5} to {edition - 1}, as the edition prints them")
     for column in record.cells:
         if not column or column in ("DataSource", "Commodity", "Year"):
             continue
         series = by_column(mineral.name, column, edition)
         if series is None:
-            record.text(column)
-            unplaced[column] = mineral.name
-            found.left_out[f"the column {column}, which no rule places"] += 1
+            usgs.leave(found, f"{mineral.name}: the column {column}")
             continue
         reliance = series.name.startswith("net_import_reliance")
         figure = (_without_percent(record, column) if reliance else record).number(column)

@@ -94,7 +94,7 @@ def place(record: Record, column: str) -> tuple[str, tuple[str, ...], tuple[str,
 
     Raises Refused for a name that is no country, also without what may be glued to it.
     """
-    name = record.required(column, "a country").replace("\u00a0", " ").removesuffix(" (recoverable)").strip()
+    name = " ".join(record.required(column, "a country").split()).removesuffix(" (recoverable)")
     if code := by_name(name):
         return code, (), ()
     glued = GLUED.fullmatch(name)
@@ -169,6 +169,11 @@ KEYS = {
     "us_history": ("series", "year"),
     "deposits": ("series", "deposit", "component"),
 }
+
+
+def leave(found: Found, what: str, why: str = "which no table or series of the book holds") -> None:
+    """Count a row or column that is not taken."""
+    found.left_out[f"{what}, {why}"] += 1
 
 
 def complete(file: File, found: Found) -> Found:
