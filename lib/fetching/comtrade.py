@@ -63,7 +63,7 @@ def bring(feed: Feed, filling: Mapping[str, str], path: Path, line: Line, key: s
         said = plain(words[-1]) if words else f"exit code {done.returncode}"
         raise line.error(f"the client of UN Comtrade broke: {said}", "try again later", asked) from None
     if "problem" in answer:
-        raise _problem(feed, line, plain(innermost(without(answer["problem"], key)), key), asked)
+        raise _problem(feed, line, plain(innermost(answer["problem"]), key), asked)
     if answer["rows"] >= feed.largest_rows:
         told = f"{answer['rows']:,} rows came, as many as one answer can hold: the rest is missing"
         raise line.error(told, "ask for fewer headings in one file: mend `each` in feeds.yml", asked)

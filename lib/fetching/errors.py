@@ -53,7 +53,9 @@ def plain(said: str | bytes, secret: str = "") -> str:
 def innermost(said: str) -> str:
     """What urllib3 and requests say, without the layers that they wrap around the cause."""
     cause = said.rpartition("Caused by ")[2]
-    return re.sub(r"HTTPS?Connection(Pool)?\(host=[^)]*\): ", "", cause)
+    cause = re.sub(r"HTTPS?Connection(Pool)?\(host=[^)]*\): ", "", cause)
+    named = re.match(r"""\w+\((["'])(?P<words>.*)\1""", cause, flags=re.DOTALL)
+    return named["words"] if named else cause
 
 
 def without(text: str, secret: str) -> str:

@@ -146,7 +146,6 @@ def test_a_busy_office_is_asked_again(near, tmp_path):
         pytest.param(Reply(answer(9).body, length=9999), "un-comtrade", id="truncated"),
         pytest.param(Reply(b"<html>We are back at noon</html>"), "no JSON", id="web page"),
         pytest.param(Reply(b'{"error": "cmdCode unknown"}'), "without data", id="no data"),
-        pytest.param(Reply(b"", 302, {"Location": "https://elsewhere.example/?key"}), "redirect", id="redirect"),
         pytest.param(Reply(pause=1), "timed out", id="slow"),
         pytest.param(Reply(b"", reset=True, length=9), "un-comtrade", id="reset"),
     ],
@@ -154,6 +153,15 @@ def test_a_busy_office_is_asked_again(near, tmp_path):
 def test_what_goes_wrong_is_one_message_without_the_key(near, tmp_path, reply, told):
     near.at(PLACE, reply)
     assert told in refused(tmp_path)
+
+
+@pytest.mark.parametrize("status", [301, 302, 307])
+def test_a_redirect_is_not_followed_since_the_key_is_in_the_address(near, tmp_path, status):
+    with publishing() as other:
+        near.at(PLACE, Reply(b"", status, {"Location": f"{other.address}{PLACE}"}))
+        other.at(PLACE, answer(1))
+        assert "redirect" in refused(tmp_path, limits=dataclasses.replace(QUICK, retries=3))
+        assert not other.asked
 
 
 def test_an_endless_answer_is_ended(office, tmp_path):

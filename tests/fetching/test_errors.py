@@ -7,7 +7,7 @@ from urllib.parse import quote, quote_plus, urlencode
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lib.fetching.errors import WORDS, FetchError, plain, without
+from lib.fetching.errors import WORDS, FetchError, innermost, plain, without
 
 keys = st.text(st.characters(min_codepoint=33, max_codepoint=0x24F), min_size=8, max_size=40)
 
@@ -29,6 +29,15 @@ def test_what_a_server_said_is_one_short_line(text, raw):
 def test_tags_and_scripts_are_left_out():
     page = "<html><style>p {}</style><script>alert(1)</script><p>Back&nbsp;at <b>noon</b></p>\n"
     assert plain(page) == "Back at noon"
+
+
+def test_the_cause_is_told_without_what_is_wrapped_around_it():
+    wrapped = (
+        "HTTPSConnectionPool(host='a.example', port=443): Max retries exceeded with url: /b?c (Caused by "
+        "NewConnectionError(\"HTTPSConnection(host='a.example', port=443): Connection refused\"))"
+    )
+    assert innermost(wrapped) == "Connection refused"
+    assert innermost("Connection broken (9 more expected)") == "Connection broken (9 more expected)"
 
 
 def test_an_error_says_what_where_and_what_to_do():

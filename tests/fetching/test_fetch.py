@@ -119,6 +119,16 @@ def test_a_copy_that_was_edited_is_fetched_again(publisher, tmp_path):
     assert "If-None-Match" not in publisher.asked[-1][1]
 
 
+def test_a_copy_from_another_address_is_not_asked_about(publisher, tmp_path):
+    stamp = Reply(headers={"ETag": '"one"'})
+    publisher.at(PLACE, stamp)
+    publisher.at("/survey.example/2027.csv", stamp)
+    brought(publisher, tmp_path)
+    [event] = brought(publisher, tmp_path, feed(address="https://survey.example/2027.csv"))
+    assert "If-None-Match" not in publisher.asked[-1][1]
+    assert event.record.address == "https://survey.example/2027.csv"
+
+
 def test_not_modified_without_a_copy_is_no_file(publisher, tmp_path):
     publisher.at(PLACE, Reply(b"", 304))
     assert "304" in refused(publisher, tmp_path)
