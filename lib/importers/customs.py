@@ -134,8 +134,12 @@ def _first(record: Record, columns: Iterable[str]) -> str:
 
 
 def _read_hmrc(file: File) -> Found:
-    found, sums = Found(Publication("", "", "")), {}
+    found, sums, seen = Found(Publication("", "", "")), {}, {}
     for record in _hmrc_records(file):
+        first = seen.setdefault(tuple(record.cells.items()), record.line)
+        if first != record.line:
+            told = f"one row for each port and month; line {first} is the same in all its cells"
+            raise refuse(file.name, "row-twice", told, row=record.line)
         code = _hmrc_code(record)
         if not _is_followed(code):
             found.left_out["other product codes"] += 1

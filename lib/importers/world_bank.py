@@ -136,6 +136,9 @@ def _is_gdp_json(file: File) -> bool:
     return start.startswith(b"[") and b'"lastupdated"' in start and GDP.encode() in start
 
 
+GDP_COLUMNS = ("Country Name", "Country Code", "Indicator Name", "Indicator Code")
+
+
 def _read_gdp(file: File) -> Found:
     lines = list(file.lines())
     updated = next((row[1] for _, row in lines[:5] if row[0] == "Last Updated Date" and len(row) > 1), "")
@@ -145,8 +148,10 @@ def _read_gdp(file: File) -> Found:
         raise refuse(file.name, "column-missing", told, row=1)
     needed = ("Country Code", "Indicator Code")
     found, years = _gdp_found(_day(file, updated)), [name for name in lines[start][1] if re.fullmatch(r"\d{4}", name)]
-    if not years:
-        raise refuse(file.name, "column-missing", "a column for each year", row=lines[start][0])
+    strange = [name for name in lines[start][1] if name and name not in (*GDP_COLUMNS, *years)]
+    if strange or not years:
+        told = "four columns that say what a row is, and one for each year"
+        raise refuse(file.name, "column-unknown", told, row=lines[start][0], column=", ".join(strange))
     for record in records(file, needed, rows=iter(lines[start:])):
         record.one_of("Indicator Code", {GDP})
         for year in years:

@@ -10,12 +10,15 @@ from pathlib import Path
 
 from lib import catalog, checks, importers
 from lib.checks import Problem
+from lib.fetching import kept
 from lib.importers import Publication, Refused, Row, refuse
 from lib.intake import exchange, plausible, tables
 from lib.intake.comparing import ADDED, Compared, Status, compared, conflicts, refuse_doubles
 from lib.intake.tables import Table
 
 SOURCES = "sources"
+NOT_FOR_THE_BOOK = frozenset({"format-unknown", "nothing-followed", "mineral-unknown", "no-rows"})
+"""Why a file of an archive may be left out where others of it are taken."""
 
 
 @dataclass(frozen=True)
@@ -106,8 +109,7 @@ def add(
     for path in paths:
         try:
             with importers.opened(path) as files, catalog.reading(folder):
-                for file in files:
-                    _take(file, folder, known, read, asked, outcome)
+                _take_all(path, files, folder, known, read, asked, outcome)
         except Refused as error:
             problems += error.problems
     problems += [problem for part in outcome.parts for problem in conflicts(part.file, part.table, part.compared)]
@@ -136,14 +138,49 @@ def add(
     return outcome
 
 
+def _take_all(
+    path: Path,
+    files: Sequence[importers.File],
+    folder: Path,
+    known: set[str],
+    read: dict[str, Table],
+    asked: Asked,
+    outcome: Outcome,
+) -> None:
+    """Take the files that were packed together; those of an archive that are not for the book are counted."""
+    recorded = _recorded_day(path)
+    if recorded and not asked.published:
+        asked = replace(asked, published=recorded)
+    strange: list[Problem] = []
+    for file in files:
+        try:
+            _take(file, folder, known, read, asked, outcome)
+        except Refused as error:
+            if len(files) == 1 or any(problem.rule not in NOT_FOR_THE_BOOK for problem in error.problems):
+                raise
+            strange += error.problems
+    if len(strange) == len(files):
+        raise Refused(strange)
+    if strange:
+        outcome.notes.append(f"{path.name}: {len(strange)} of its files hold nothing for the book.")
+
+
+def _recorded_day(path: Path) -> dt.date | None:
+    """The day of publication in the record that `book fetch` keeps beside a file."""
+    record = kept.record_of(path)
+    return dt.date.fromisoformat(record.published) if record and record.published else None
+
+
 def _take(
     file: importers.File, folder: Path, known: set[str], read: dict[str, Table], asked: Asked, outcome: Outcome
 ) -> None:
     """Read a file and compare each of its rows with its table."""
     reader = importers.recognised(file)
     found = reader.read(file)
-    if not found.rows and not found.left_out and not found.notes:
-        raise refuse(file.name, "no-rows", "a file with at least one row of data below its header")
+    if not found.rows and (found.left_out or not found.notes):
+        left = "; ".join(f"{count:,} rows: {reason}" for reason, count in found.left_out.items())
+        told = f"a file with at least one row for the book; {left}" if left else "a file with rows below its header"
+        raise refuse(file.name, "no-rows", told)
     outcome.notes += [f"{file.name}: {note}" for note in found.notes]
     if found.left_out:
         outcome.left_out[file.name] = found.left_out

@@ -85,7 +85,7 @@ def appended(folder: Path, table: Table, rows: Iterable[Mapping[str, str]]) -> s
 
 
 def appended_to(path: Path, header: Sequence[str], rows: Iterable[Mapping[str, str]]) -> str:
-    """The text of a file with rows at its end; a new file gets the header, one with fewer columns those that rows need."""
+    """The text of a file with rows at its end; a new file gets the header, one with fewer columns those it needs."""
     rows = [{name: cell for name, cell in row.items() if cell} for row in rows]
     if not path.is_file():
         return _lines(header, [dict(zip(header, header, strict=True)), *rows])
