@@ -15,7 +15,7 @@ from lib import checks
 from lib.cli import app
 from tests.publish.book import PARAMETERS, notebook, write_book
 
-COMMANDS = ("check", "run", "build", "diff", "pdf", "serve")
+COMMANDS = ("add", "fetch", "own", "check", "run", "build", "diff", "pdf", "serve")
 
 
 @pytest.fixture
