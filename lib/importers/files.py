@@ -23,7 +23,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path, PurePosixPath
 
-from lib.importers.found import Refused, refuse
+from lib.importers import workbooks
+from lib.importers.found import refuse
 
 LARGEST = 4 << 30
 """Bytes of a file, or of what it unpacks to, above which it is no official file: a year of BACI has about 0.4 GiB."""
@@ -110,18 +111,7 @@ class File:
 
     @cached_property
     def _sheets(self) -> dict[str, list[list[object]]]:
-        from python_calamine import CalamineWorkbook
-
-        try:
-            with CalamineWorkbook.from_path(str(self.path)) as book:
-                return {
-                    name: book.get_sheet_by_name(name).to_python(skip_empty_area=False) for name in book.sheet_names
-                }
-        except Refused:
-            raise
-        except Exception as error:  # the package has an exception for each kind of damage, and panics
-            told = "the workbook is damaged or is none: fetch it again"
-            raise refuse(self.name, "not-a-workbook", told, value=str(error)) from None
+        return workbooks.sheets(self.path, self.name)
 
 
 @contextlib.contextmanager
