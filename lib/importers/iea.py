@@ -38,6 +38,8 @@ MONTH = re.compile(
 )
 YEAR_OF_OUTLOOK = re.compile(r"(?:IEA \(|Outlook |Dataset |Review )(20\d\d)\b")
 YEARS = range(2000, 2101)
+LARGEST = 1e9
+"""No quantity in kt is as large."""
 DIGITS = 3
 """Digits after the point with which figures are kept; the workbook has those of a computer."""
 URL = "https://www.iea.org/data-and-statistics/data-product/critical-minerals-dataset"
@@ -225,7 +227,7 @@ def _demand_cells(file: File, found: Found, line: Line, base: int) -> dict[str, 
 
 
 def _value(file: File, line: Line) -> str:
-    if not isinstance(line.value, int | float) or isinstance(line.value, bool) or not 0 <= line.value < float("inf"):
+    if not isinstance(line.value, int | float) or isinstance(line.value, bool) or not 0 <= line.value < LARGEST:
         told = "a quantity in kt, zero or more"
         raise refuse(file.name, "number", told, row=line.line, column=str(line.column.year), value=str(line.value))
     return f"{round(line.value, DIGITS):.{DIGITS}f}".rstrip("0").rstrip(".")
