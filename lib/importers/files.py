@@ -13,8 +13,10 @@ import gzip
 import hashlib
 import io
 import json
+import lzma
 import re
 import stat
+import struct
 import tempfile
 import zipfile
 import zlib
@@ -34,8 +36,15 @@ LARGEST_RATIO = 500
 """How many times its size an archive may unpack to; official CSV files reach about thirty."""
 MOST_MEMBERS = 500
 HEAD = 64 << 10
+DAMAGE = (
+    *(zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error, EOFError, NotImplementedError, RuntimeError),
+    *(OSError, ValueError, MemoryError),
+)
+"""What reading a damaged archive raises."""
 WORKBOOK = "[Content_Types].xml"
 WEB_PAGE = re.compile(rb"\A\s*<(!doctype|html|head|\?xml[^>]*>\s*<!doctype html)", re.IGNORECASE)
+HALF_SIGN = re.compile(r"\\u[dD][89a-fA-F]")
+"""How JSON writes signs beyond the first plane, in two halves; one half alone can be neither shown nor saved."""
 FORMULA = re.compile(r"\A[=@]|\A[+-][A-Za-z(]")
 csv.field_size_limit(1 << 20)
 
@@ -100,8 +109,11 @@ class File:
     def json(self) -> object:
         """The content of a JSON file. Raises Refused."""
         try:
-            return json.loads(self.text)
-        except (json.JSONDecodeError, RecursionError) as error:
+            content = json.loads(self.text)
+            if HALF_SIGN.search(self.text):
+                json.dumps(content, ensure_ascii=False).encode()
+            return content
+        except (ValueError, RecursionError) as error:  # also numbers of more digits than Python takes
             told = "the file was cut off or is no JSON: fetch it again"
             raise refuse(self.name, "not-json", told, row=getattr(error, "lineno", None), value=str(error)) from None
 
@@ -188,7 +200,7 @@ def _from_zip(path: Path, folder: Path, digest: str) -> list[File]:
                 with archive.open(member) as packed, target.open("wb") as plain:
                     _copy(packed, plain, _allowed(path), path.name)
                 files.append(File(f"{path.name}/{member.filename}", target, digest))
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, OSError, ValueError) as error:
+    except DAMAGE as error:
         raise refuse(
             path.name, "archive-damaged", "the archive cannot be read: fetch it again", value=str(error)
         ) from None
