@@ -20,7 +20,7 @@ with atheris.instrument_imports(include=["lib.importers"]):
 
     TARGETS = targets.targets()
 
-from tests.fuzz.mutators import MUTATORS  # noqa: E402 (the modules above must be the first to be imported)
+from tests.fuzz.mutators import MUTATORS
 
 
 class Keeper:
@@ -47,7 +47,7 @@ class Keeper:
     def _place(self, error: BaseException) -> tuple:
         frames = traceback.extract_tb(error.__traceback__)
         own = [frame for frame in frames if "importers" in frame.filename] or frames
-        told = str(error)[:40] if isinstance(error, targets.Amiss) else ""
+        told = str(error).partition(":")[0] if isinstance(error, targets.Amiss) else ""
         return type(error).__name__, own[-1].filename, own[-1].lineno, told
 
 

@@ -45,7 +45,7 @@ def _files(scratch: Path) -> Iterator[Path]:
     rows = [header, *(list(test_world_bank.as_published(row).split(",")) for row in test_world_bank.known_rows()[:3])]
     yield handed_in.workbook(scratch / "wgi.xlsx", {"wgidataset": rows})
     yield test_usgs_mcs.world_of_all(scratch)
-    for number, commodity in enumerate(("gallium", "germanium", "copper")):
+    for commodity in ("gallium", "germanium", "copper"):
         (scratch / commodity).mkdir()
         yield test_usgs_mcs.world_file(scratch / commodity, "MCS2024", commodity)
 

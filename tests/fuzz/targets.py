@@ -108,7 +108,12 @@ def sheets_of(data: bytes) -> dict[str, list[list[object]]] | None:
         return None
     if not isinstance(content, dict) or not all(isinstance(rows, list) for rows in content.values()):
         return None
-    return {name: _rectangle([row for row in rows if isinstance(row, list)]) for name, rows in content.items()}
+    return {_whole(name): _rectangle([row for row in rows if isinstance(row, list)]) for name, rows in content.items()}
+
+
+def _whole(text: str) -> str:
+    """A text without halves of signs, which no workbook holds."""
+    return text.encode("utf-8", "replace").decode()
 
 
 def _rectangle(rows: list[list]) -> list[list[object]]:
@@ -122,6 +127,8 @@ def _cell(value: object) -> object:
         return dt.date.fromordinal(day % 900_000 + 1) if type(day) is int else dt.timedelta(hours=1)
     if value is None or isinstance(value, list):
         return ""
+    if isinstance(value, str):
+        return _whole(value)
     return float(value) if type(value) is int and abs(value) < 1 << 53 else "" if type(value) is int else value
 
 
