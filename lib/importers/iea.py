@@ -80,8 +80,7 @@ def _is_iea(file: File) -> bool:
 
 def _read(file: File) -> Found:
     sheets = file.sheets()
-    supply = next(rows for name, rows in sheets.items() if SUPPLY.match(name))
-    demand = next(rows for name, rows in sheets.items() if DEMAND.match(name))
+    supply, demand = (_named(file, sheets, pattern) for pattern in (SUPPLY, DEMAND))
     columns = _columns(file, supply)
     base = min(column.year for column in columns)
     edition = _edition(sheets, base)
@@ -93,6 +92,13 @@ def _read(file: File) -> Found:
     if not found.rows:
         raise refuse(file.name, "no-rows", "a block of magnet rare earth elements in the sheets of supply and demand")
     return _once(file, found)
+
+
+def _named(file: File, sheets: dict[str, Sheet], pattern: re.Pattern[str]) -> Sheet:
+    rows = next((rows for name, rows in sheets.items() if pattern.match(name)), None)
+    if rows is None:
+        raise refuse(file.name, "table-missing", "sheets of the supply (2 ...) and the demand (1 ...) of minerals")
+    return rows
 
 
 def _publication(edition: str) -> Publication:

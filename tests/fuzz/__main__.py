@@ -66,7 +66,8 @@ def _arguments(known: dict[str, Target]) -> tuple[list[str], int]:
 
 def _fuzz(target: Target, seconds: int) -> Outcome:
     corpus, crashes, log = PLACE / "corpus" / target.name, PLACE / "crashes", PLACE / f"{target.name}.log"
-    before = {path.name for path in crashes.iterdir()}
+    for kept in crashes.glob(f"{target.name}-*"):  # what was amiss the last time is tried first
+        kept.rename(corpus / kept.name)
     longest = max((path.stat().st_size for path in corpus.iterdir()), default=4096)
     options = [f"-max_total_time={seconds}", f"-timeout={SLOWEST}", f"-rss_limit_mb={MEMORY}", "-print_final_stats=1"]
     options += [f"-max_len={2 * longest + 4096}", f"-artifact_prefix={crashes}/{target.name}-"]
@@ -82,7 +83,7 @@ def _fuzz(target: Target, seconds: int) -> Outcome:
         print(f"\n{target.name} ended with {done.returncode}:\n{text[-3000:]}", flush=True)
     progress = PROGRESS.findall(text)
     runs = re.search(r"number_of_executed_units: (\d+)", text)
-    new = tuple(sorted({path.name for path in crashes.iterdir()} - before))
+    new = tuple(sorted(path.name for path in crashes.glob(f"{target.name}-*")))
     number = int(runs[1]) if runs else int(progress[-1][0]) if progress else 0
     return Outcome(target.name, number, spent, int(progress[-1][1]) if progress else 0, new, not done.returncode)
 

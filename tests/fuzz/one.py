@@ -16,6 +16,7 @@ from pathlib import Path
 import atheris
 
 with atheris.instrument_imports(include=["lib.importers"]):
+    from lib.importers import baci
     from tests.fuzz import targets
 
     TARGETS = targets.targets()
@@ -53,6 +54,8 @@ class Keeper:
 
 def main(name: str, corpus: str, crashes: str, *options: str) -> None:
     target, keeper = TARGETS[name], Keeper(name, Path(crashes))
+    if hasattr(baci, "BLOCK"):
+        baci.BLOCK = 256  # so that small files have several
     scratch = tempfile.TemporaryDirectory(prefix="fuzz-", dir=Path(crashes).parent)
     tempfile.tempdir = scratch.name
     path = Path(scratch.name) / "handed in"
