@@ -190,7 +190,7 @@ def _from_zip(path: Path, folder: Path, digest: str) -> list[File]:
     """The members of a zip; a workbook, which is a zip itself, as it is."""
     try:
         with zipfile.ZipFile(path) as archive:
-            members = [member for member in archive.infolist() if not member.is_dir()]
+            members = [member for member in archive.infolist() if not member.filename.endswith("/")]
             _look_over(path, members)
             if any(member.filename == WORKBOOK for member in members):
                 return [File(path.name, path, digest)]
@@ -232,6 +232,8 @@ def _look_over(path: Path, members: list[zipfile.ZipInfo]) -> None:
         told = f"it would unpack to more than {allowed >> 20:,} MiB, which no official file does"
         raise refuse(path.name, "archive-too-large", told, value=f"{size:,} bytes")
     for member in members:
+        if not member.filename:
+            raise refuse(path.name, "archive-damaged", "a member has no name: fetch the archive again")
         place = PurePosixPath(member.filename.replace("\\", "/"))
         if place.is_absolute() or ".." in place.parts:
             raise refuse(path.name, "path-outside", "a member leads out of the archive", value=member.filename)
