@@ -20,7 +20,7 @@ from lib.importers import MODULES, File, Found, Reader, Refused, opened, readers
 FILES = "files"
 WORKBOOKS = ("usgs_workbooks", "iea", "world_bank.wgi_workbook")
 PARQUET = ("baci.parquet",)
-NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?")
+NUMBER = re.compile(r"-?([0-9]+(\.[0-9]+)?|\.[0-9]+)")
 PLACE = re.compile(r"[A-Z0-9_]{2,5}")
 WIDEST = 2000
 """Columns of a sheet that is made up; more are for the target `files`."""
