@@ -231,10 +231,10 @@ def _census_records(file: File) -> Iterator[Record]:
 
 def _unrepeated(names: list) -> list[str]:
     """The columns; the interface repeats those that were asked for and limited, with the same content."""
-    seen: list[str] = []
+    seen: dict[str, None] = {}
     for name in names:
-        seen.append(name if name not in seen else f"{name} {len(seen)}")
-    return seen
+        seen[name if name not in seen else f"{name} {len(seen)}"] = None
+    return list(seen)
 
 
 def _read_census(file: File) -> Found:

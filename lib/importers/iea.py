@@ -38,6 +38,8 @@ MONTH = re.compile(
 )
 YEAR_OF_OUTLOOK = re.compile(r"(?:IEA \(|Outlook |Dataset |Review )(20\d\d)\b")
 YEARS = range(2000, 2101)
+MOST_YEARS = 500
+"""Columns of figures in a sheet: years times scenarios."""
 LARGEST = 1e9
 """No quantity in kt is as large."""
 DIGITS = 3
@@ -130,6 +132,8 @@ def _columns(file: File, rows: Sheet) -> list[Column]:
     """The columns of figures by the first row that has two years or more."""
     for at, row in enumerate(rows[:20]):
         years = {number: int(cell) for number, cell in enumerate(row) if _is_year(cell)}
+        if len(years) > MOST_YEARS:
+            raise refuse(file.name, "too-large", f"a header of no more than {MOST_YEARS} years", row=at + 1)
         if len(years) >= 2:
             return list(_described(years, rows[at - 1] if at else []))
     raise refuse(file.name, "column-missing", "a row with the years above the figures")

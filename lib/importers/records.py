@@ -12,6 +12,7 @@ from lib.importers.files import FORMULA, File
 from lib.importers.found import Refused, refuse
 
 YEARS = range(1900, 2101)
+MOST_COLUMNS = 1000
 NESTED = "[…]"
 """What stands for a list or an object in a cell of JSON, which no reader takes."""
 
@@ -108,7 +109,10 @@ def records(
 
 
 def check_header(file: File, names: Sequence[str], needed: Sequence[str], line: int = 1) -> None:
-    """Refuse a header that lacks a column, or names one twice."""
+    """Refuse a header that lacks a column, names one twice, or has more than any table."""
+    if len(names) > MOST_COLUMNS:
+        told = f"a table of no more than {MOST_COLUMNS:,} columns"
+        raise refuse(file.name, "too-large", told, row=line, value=f"{len(names):,} columns")
     missing = [name for name in needed if name not in names]
     if missing:
         told = f"the columns {', '.join(needed)}; these are missing: fetch the file as it was published"
