@@ -70,7 +70,7 @@ def _fuzz(target: Target, seconds: int) -> Outcome:
         kept.rename(corpus / kept.name)
     longest = max((path.stat().st_size for path in corpus.iterdir()), default=4096)
     options = [f"-max_total_time={seconds}", f"-timeout={SLOWEST}", f"-rss_limit_mb={MEMORY}", "-print_final_stats=1"]
-    options += [f"-max_len={2 * longest + 4096}", f"-artifact_prefix={crashes}/{target.name}-"]
+    options += [f"-max_len={max(2 * longest, 1 << 18)}", f"-artifact_prefix={crashes}/{target.name}-"]
     command = [sys.executable, "-m", "tests.fuzz.one", target.name, str(corpus), str(crashes), *options]
     started = time.monotonic()
     with log.open("wb") as told:

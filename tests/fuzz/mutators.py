@@ -36,6 +36,8 @@ ODD = (
     *("\u202e", "\ufffd"),
     *("\U0001f480", "e\u0301", "İ", "\\", "\\ud800", "../..", "x" * 300, "Mine production", "Refinery production"),
 )
+LONG = tuple(piece * 60_000 + "!" for piece in ("1", "_", "1,", "a ", "(", "e1, "))
+"""Cells on which a careless pattern takes minutes."""
 VALUES = (None, True, False, 0, -1, 1.5, 1e99, 1e-300, 1e308, 10**30, [], {}, [1], {"id": 1}, "\ud800", {"day": 9})
 NAMES = (b"XFD1048576", b"A1048576", b"XFD1", b"A0", b"AAAA1", b"", b"1", b"A1", b"s", b"inlineStr", b"e", b"d", b"n")
 PACKINGS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA)
@@ -43,6 +45,10 @@ DAMAGED = (
     *(zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error, OSError, EOFError, ValueError, RuntimeError),
     *(NotImplementedError, KeyError, MemoryError),
 )
+
+
+def _odd(chance: random.Random) -> str:
+    return chance.choice(LONG if chance.random() < 0.01 else ODD)
 
 
 def text(data: bytes, most: int, chance: random.Random, mutate: Mutate) -> bytes:
@@ -96,7 +102,7 @@ def _change_value(content: object, chance: random.Random, mutate: Mutate) -> Non
         elif kind < 0.3 and isinstance(content, dict):
             content[chance.choice((*ODD, *content))] = inner
         elif kind < 0.6:
-            content[key] = chance.choice(ODD)
+            content[key] = _odd(chance)
         elif kind < 0.8:
             content[key] = json.loads(json.dumps(chance.choice(VALUES)))
         else:
@@ -109,14 +115,14 @@ def grid(rows: list[list], chance: random.Random, mutate: Mutate) -> None:
     for _ in range(chance.randint(1, 4)):
         filled = [at for at, row in enumerate(rows) if row]
         if not filled:
-            rows.append([chance.choice(ODD)])
+            rows.append([_odd(chance)])
             return
         at = chance.choice(filled)
         row, other = rows[at], rows[chance.choice(filled)]
         place, beside = chance.randrange(len(row)), chance.randrange(len(row))
         change = chance.randrange(12)
         if change <= 3:
-            row[place] = chance.choice(ODD)
+            row[place] = _odd(chance)
         elif change == 4:
             row[place] = mutate(str(row[place]).encode("utf-8", "replace"), 60).decode("utf-8", "replace")
         elif change == 5:
@@ -130,9 +136,9 @@ def grid(rows: list[list], chance: random.Random, mutate: Mutate) -> None:
         elif change == 9:
             del row[place]
         elif change == 10:
-            row.insert(place, chance.choice(ODD))
+            row.insert(place, _odd(chance))
         else:
-            row[place] = f"{row[place]}{chance.choice(ODD)}"
+            row[place] = f"{row[place]}{_odd(chance)}"
 
 
 def sheets(data: bytes, most: int, chance: random.Random, mutate: Mutate) -> bytes:
@@ -215,7 +221,7 @@ def _zip(data: bytes, most: int, chance: random.Random, mutate: Mutate) -> bytes
     if name.endswith(".xml") and chance.random() < 0.6:
         content = _xml(content, chance)
     elif chance.random() < 0.1:
-        name = chance.choice(ODD) or "x"
+        name = _odd(chance) or "x"
     else:
         content = text(content, most, chance, mutate)
     members[at] = (name, content)

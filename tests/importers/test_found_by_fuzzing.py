@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import csv
 import io
 import json
 import shutil
@@ -11,8 +12,17 @@ import zipfile
 import pytest
 
 from lib.importers import Refused, opened, readers, recognised, workbooks
-from tests.importers import handed_in, test_baci, test_customs, test_iea, test_un_comtrade, test_world_bank
+from tests.importers import (
+    handed_in,
+    test_baci,
+    test_customs,
+    test_eurostat,
+    test_iea,
+    test_un_comtrade,
+    test_world_bank,
+)
 from tests.importers.handed_in import FILES, found_in, found_in_text, refusal
+from tests.intake import corpus
 
 ENDLESS = "1" * 5000
 """More digits than Python takes for a whole number."""
@@ -220,3 +230,27 @@ def test_no_reader_finds_rows_in_what_is_not_its_own(tmp_path, content):
 def test_no_reader_finds_rows_in_a_workbook_of_others(tmp_path):
     with opened(handed_in.workbook(tmp_path / "other.xlsx", {"a": [["x", 1]]})) as [file]:
         assert_nothing_is_found(file)
+
+
+# ------------------------------------------------------------------------------------------- long cells
+
+
+def test_codes_of_countries_are_capital_letters(tmp_path):
+    assert refusal(tmp_path, "year,i,j,cmd,value\n2023,ChN,DEU,850511,5\n").rule == "country-unknown"
+
+
+def test_a_group_of_partners_that_is_very_long(tmp_path):
+    """A pattern that tries each of its places takes an hour for this."""
+    text = test_eurostat.text(*test_eurostat.rows())
+    assert refusal(tmp_path, text.replace(",CN,", f",{'_' * 500_000}!,")).rule == "country-unknown"
+
+
+def test_the_name_of_a_country_that_is_very_long(tmp_path):
+    rows = list(csv.reader(io.StringIO((FILES / "mcs2024-raree_world.csv").read_text(encoding="utf-8-sig"))))
+    rows[3][rows[0].index("Country")] = "1," * 400_000 + "x"
+    assert refusal(tmp_path, corpus.csv_text(*rows)).rule == "country-unknown"
+
+
+def test_columns_without_end(tmp_path):
+    header = "year,i,j,cmd,value," + ",".join(f"c{number}" for number in range(100_000))
+    assert refusal(tmp_path, f"{header}\n2023\n").rule == "too-large"
