@@ -10,21 +10,23 @@ import re
 import struct
 import zipfile
 import zlib
+from itertools import pairwise
 from pathlib import Path
 
 from lib.importers.found import Refused, refuse
 
 MOST_CELLS = 3_000_000
 """Cells of the largest sheet times the number of sheets; official workbooks have some hundred thousand."""
-LARGEST = 256 << 20
+MOST_TEXT = 2 << 30
+"""Bytes of the longest text times the cells that may hold it: texts that are shared stand once in the file."""
+LARGEST = 128 << 20
 """Bytes of all members, unpacked."""
 BOOK, OTHER_BOOKS = "xl/workbook.xml", {"xl/workbook.bin", "content.xml"}
 PLACE = re.compile(rb"\br\s*=\s*[\"']([A-Za-z]*)(\d+)[\"']")
-ROW, CELL = re.compile(rb"<(?:[\w.-]+:)?row\b"), re.compile(rb"<(?:[\w.-]+:)?c\b")
+ROW_OR_CELL = re.compile(rb"<(?:[\w.-]+:)?(row|c)\b")
+SHARED_TEXT = re.compile(rb"<(?:[\w.-]+:)?si\b")
 LETTERS, DIGITS = 3, 7
 """Of the last cell that there is, XFD1048576."""
-BLOCK = 1 << 20
-LONGEST_TAG = 1 << 10
 TOLD = "the workbook is damaged or is none: fetch it again"
 
 Sheets = dict[str, list[list[object]]]
@@ -34,10 +36,11 @@ def sheets(path: Path, name: str) -> Sheets:
     """The sheets by name: rows of text, numbers, days, and "" for an empty cell. Raises Refused."""
     from python_calamine import CalamineWorkbook
 
-    largest = _largest(path, name)
+    largest, longest = _look_over(path, name)
     try:
         with path.open("rb") as file, CalamineWorkbook.from_filelike(file) as book:
-            if largest * len(book.sheet_names) > MOST_CELLS:
+            cells = largest * len(book.sheet_names)
+            if cells > MOST_CELLS or cells * longest > MOST_TEXT:
                 raise _too_large(name, f"{len(book.sheet_names)} sheets of up to {largest:,} cells")
             return {sheet: book.get_sheet_by_name(sheet).to_python(skip_empty_area=False) for sheet in book.sheet_names}
     except BaseException as error:  # the package has an exception for each kind of damage, and panics are none of them
@@ -55,8 +58,9 @@ def _too_large(name: str, value: str) -> Refused:
     return refuse(name, "too-large", told, value=value)
 
 
-def _largest(path: Path, name: str) -> int:
-    """The cells of the largest sheet, empty ones between others too. Raises Refused."""
+def _look_over(path: Path, name: str) -> tuple[int, int]:
+    """The cells of the largest sheet, empty ones between others too, and the bytes of the longest shared text."""
+    largest = longest = 1
     try:
         with zipfile.ZipFile(path) as archive:
             members = archive.infolist()
@@ -66,42 +70,48 @@ def _largest(path: Path, name: str) -> int:
             size = sum(member.file_size for member in members)
             if size > LARGEST:
                 raise _too_large(name, f"{size:,} bytes")
-            return max(_cells(archive, member, name) for member in members)
+            for member in members:
+                text = _text(archive, member, name)
+                largest, longest = max(largest, _cells(text)), max(longest, _longest(text))
     except (zipfile.BadZipFile, zlib.error, struct.error, OSError, EOFError, ValueError, RuntimeError) as error:
         raise refuse(name, "not-a-workbook", TOLD, value=str(error)) from None
+    return largest, longest
 
 
-def _cells(archive: zipfile.ZipFile, member: zipfile.ZipInfo, name: str) -> int:
-    """How many cells a member unfolds to: by the places that it names, or else by counting."""
+def _text(archive: zipfile.ZipFile, member: zipfile.ZipInfo, name: str) -> bytes:
     if member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
         raise refuse(name, "not-a-workbook", TOLD, value=member.filename)
-    last_row = last_column = rows = columns = 0
-    beside, kept = 0, b""
     with archive.open(member) as packed:
-        while block := packed.read(BLOCK):
-            text = kept + block
-            end = text.rfind(b"<", max(0, len(text) - LONGEST_TAG))
-            text, kept = (text[:end], text[end:]) if end > 0 else (text, b"")
-            last_row, last_column = _last(text, last_row, last_column)
-            for number, part in enumerate(ROW.split(text)):
-                beside = (0 if number else beside) + len(CELL.findall(part))
-                columns, rows = max(columns, beside), rows + bool(number)
-    last_row, last_column = _last(kept, last_row, last_column)
+        return packed.read()
+
+
+def _cells(text: bytes) -> int:
+    """How many cells a sheet unfolds to: by the places that it names (`AB12`) or, if that is more, by what is in it."""
+    last_row = last_column = rows = columns = beside = 0
+    for place in PLACE.finditer(text):
+        letters, digits = place.groups()
+        last_row = max(last_row, int(digits.lstrip(b"0")[: DIGITS + 1] or b"1"))
+        last_column = max(last_column, _number(letters))
+    for found in ROW_OR_CELL.finditer(text):
+        if found[1] == b"row":
+            rows, beside = rows + 1, 0
+        else:
+            beside += 1
+            columns = max(columns, beside)
     return max(last_row, rows) * max(last_column, columns)
 
 
-def _last(text: bytes, row: int, column: int) -> tuple[int, int]:
-    """The last row and column that places such as `AB12` name, counted from one; far beyond where none can be."""
-    for letters, digits in set(PLACE.findall(text)):
-        row = max(row, int(digits.lstrip(b"0")[: DIGITS + 1] or b"1"))
-        column = max(column, _number(letters))
-    return row, column
-
-
 def _number(letters: bytes) -> int:
+    """The number of a column, from one; far too many for letters that no column has."""
     if len(letters) > LETTERS:
         return MOST_CELLS + 1
     number = 0
     for letter in letters.upper():
-        number = number * 26 + letter - 64
+        number = number * 26 + letter - ord("A") + 1
     return number
+
+
+def _longest(text: bytes) -> int:
+    """The bytes of the longest text that cells share."""
+    starts = [found.start() for found in SHARED_TEXT.finditer(text)]
+    return max((end - start for start, end in pairwise([*starts, len(text)])), default=0)
