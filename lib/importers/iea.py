@@ -131,7 +131,7 @@ def _edition(sheets: dict[str, Sheet], base: int) -> str:
 def _columns(file: File, rows: Sheet) -> list[Column]:
     """The columns of figures by the first row that has two years or more."""
     for at, row in enumerate(rows[:20]):
-        years = {number: int(cell) for number, cell in enumerate(row) if _is_year(cell)}
+        years = {number: int(str(cell).strip()[:4]) for number, cell in enumerate(row) if _is_year(cell)}
         if len(years) > MOST_YEARS:
             raise refuse(file.name, "too-large", f"a header of no more than {MOST_YEARS} years", row=at + 1)
         if len(years) >= 2:
@@ -140,7 +140,7 @@ def _columns(file: File, rows: Sheet) -> list[Column]:
 
 
 def _is_year(cell: object) -> bool:
-    if isinstance(cell, str) and re.fullmatch(r"20\d\d", cell.strip()):
+    if isinstance(cell, str) and re.fullmatch(r"20[0-9]{2}", cell.strip()):
         return True
     return isinstance(cell, int | float) and not isinstance(cell, bool) and float(cell).is_integer() and cell in YEARS
 

@@ -127,6 +127,15 @@ def test_a_quantity_that_no_mineral_has(tmp_path):
     assert {problem.rule for problem in caught.value.problems} == {"number"}
 
 
+def test_years_with_a_sign_that_cannot_be_seen(tmp_path):
+    """Python takes it for a blank, but not before a number."""
+    sheets = test_iea.sheets()
+    good = found_in(handed_in.workbook(tmp_path / "good.xlsx", sheets)).rows
+    head = next(row for row in sheets["2 Total supply for key minerals"] if 2030.0 in row)
+    head[:] = [f"\x1c{cell:.0f}" if cell else cell for cell in head]
+    assert found_in(handed_in.workbook(tmp_path / "iea.xlsx", sheets)).rows == good
+
+
 # ------------------------------------------------------------------------------------------- JSON
 
 
