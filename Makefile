@@ -11,10 +11,12 @@ SUITABLE := import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python; do \
 	"$$p" -c '$(SUITABLE)' >/dev/null 2>&1 && { echo "$$p"; break; }; done)
 PORT ?= 8000
+SECONDS ?= 60
 
 ENV := .venv/.complete
 BIN := .venv/bin
 SITE := _build/html/.complete
+FUZZER := _build/fuzz/packages/.complete
 SOURCES := $(shell find lib data chapters -type f ! -name '*.pyc' ! -name '.*' ! -path '*/.*' 2>/dev/null) \
 	$(wildcard index.ipynb _config.yml _toc.yml CITATION.cff)
 
@@ -28,7 +30,7 @@ export UV_CACHE_DIR := $(CURDIR)/_build/cache/uv
 export PIP_CACHE_DIR := $(CURDIR)/_build/cache/pip
 endif
 
-.PHONY: help book test lint serve audit bench clean
+.PHONY: help book test fuzz lint serve audit bench clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-7s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -39,6 +41,9 @@ book: $(SITE) ## set up, check the data, run the notebooks, build the site to _b
 test: $(SITE) ## every test: code, notebooks, and the built site in a browser
 	@[ "$${BOOK_SKIP_BROWSER:-}" = 1 ] || $(BIN)/python -m lib.publish.browser || true
 	$(BIN)/python -m pytest -q -n 2 --dist loadscope --no-loadscope-reorder --nbval-lax tests $(wildcard index.ipynb chapters/*.ipynb)
+
+fuzz: $(FUZZER) ## break official files at random and read them; SECONDS=60 for each reader, READERS=baci for some
+	PYTHONPATH=$(FUZZER:/.complete=) $(BIN)/python -m tests.fuzz --seconds $(SECONDS) $(READERS)
 
 lint: $(ENV) ## look for mistakes and style in the code
 	$(BIN)/ruff check .
@@ -69,6 +74,14 @@ $(ENV): requirements.txt pyproject.toml
 		echo "The book needs Python 3.11, 3.12 or 3.13; found $$("$(or $(PYTHON),python3)" --version 2>&1 || true)." >&2; \
 		echo "Install one, or name it: make $(or $(MAKECMDGOALS),book) PYTHON=/path/to/python3.12" >&2; exit 1; fi
 	@$(WITH_UV) || $(WITH_PIP)
+	@touch $@
+
+# The fuzzer lies beside the environment: nothing else needs it, and it has packages for Linux only.
+$(FUZZER): requirements-fuzz.txt $(ENV)
+	@rm -rf $(@D)
+	@{ uv --version >/dev/null 2>&1 && uv pip install -q --python $(BIN)/python --target $(@D) \
+		--require-hashes -r requirements-fuzz.txt; } || \
+		$(BIN)/python -m pip install -q --target $(@D) --require-hashes -r requirements-fuzz.txt
 	@touch $@
 
 define WITH_UV

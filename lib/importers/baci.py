@@ -399,7 +399,7 @@ def _flow(record: Record, exporter: str, importer: str, scale: int) -> Flow:
 
 
 def _scaled(amount: str, by: int) -> str:
-    return cells.amount(format(Decimal(amount) * by, "f"))
+    return cells.plain(Decimal(amount) * by)
 
 
 def _revision(year: int, markers: Iterable[str]) -> str:

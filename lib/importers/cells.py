@@ -18,12 +18,17 @@ WORDS = {
     "XX": "X",
     "X": "X",
 }
+EXPECTED = "a figure such as 7,900, >95, 100–200, NA, W, E or a dash"
 NIL = frozenset({"—", "–", "-", "--", "---", "−"})
-FOOTNOTE = re.compile(r"[⁰¹²³⁴⁵⁶⁷⁸⁹]+|\((?:\d{1,2}|[a-z])\)|\[\d{1,2}\]")
-NUMBER = r"(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?|\.\d+"
+FOOTNOTE = re.compile(r"[⁰¹²³⁴⁵⁶⁷⁸⁹]+|\((?:[0-9]{1,2}|[a-z])\)|\[[0-9]{1,2}\]")
+NUMBER = r"(?:[0-9]{1,3}(?:,[0-9]{3})+|[0-9]+)(?:\.[0-9]+)?|\.[0-9]+"
 SINGLE = re.compile(rf"(?P<before>[er>< ]*)(?P<number>{NUMBER})(?P<after>[er ]*)")
 RANGE = re.compile(rf"(?P<low>{NUMBER}) ?(?:–|—|-|to) ?(?P<high>{NUMBER})")
-PLAIN = re.compile(r"\d+(?:\.\d+)?(?:[eE][+-]?\d{1,2})?")
+PLAIN = re.compile(r"[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]{1,2})?")
+LONGEST = 40
+"""Characters of a figure; those that are longer are damage, and no program counts with them."""
+LARGEST = 10**18
+"""No quantity or value of anything is as large, in kg or in dollars."""
 
 
 @dataclass(frozen=True)
@@ -50,6 +55,8 @@ def printed(text: str) -> Printed:
     Raises ValueError, which says what was expected, for all else: negative figures, formulas, units, words.
     """
     trimmed = " ".join(text.replace("\u00a0", " ").split())
+    if len(trimmed) > LONGEST:
+        raise ValueError(EXPECTED)
     if not trimmed:
         return Printed()
     if trimmed in NIL:
@@ -66,13 +73,21 @@ def printed(text: str) -> Printed:
         signs = (found["before"] + found["after"]).replace(" ", "")
         if len(set(signs)) == len(signs) and not {">", "<"} <= set(signs):
             return Printed(found["number"].replace(",", ""), marks=tuple(sorted(signs, key="er><".index)))
-    raise ValueError("a figure such as 7,900, >95, 100–200, NA, W, E or a dash")
+    raise ValueError(EXPECTED)
 
 
 def amount(text: str) -> str:
     """A plain amount as text, without a trailing `.0`: `541.0` is `541`. Raises ValueError, also below zero."""
+    told = "an amount such as 4162.5, zero or more, without separators or a unit"
     if not PLAIN.fullmatch(text):
-        raise ValueError("an amount such as 4162.5, zero or more, without separators or a unit")
+        raise ValueError(told)
     number = Decimal(text)
-    plain = format(number, "f")
-    return plain.rstrip("0").rstrip(".") if "." in plain else plain
+    if number >= LARGEST or len(format(number, "f")) > LONGEST:
+        raise ValueError(told)
+    return plain(number)
+
+
+def plain(number: Decimal) -> str:
+    """A number as text, never as a power of ten, without zeros at the end of its decimals."""
+    text = format(number, "f")
+    return text.rstrip("0").rstrip(".") if "." in text else text

@@ -11,7 +11,7 @@ from decimal import Decimal
 from lib.importers import Found, Publication, Reader, Row, cells, followed, places
 from lib.importers.files import File
 from lib.importers.found import refuse
-from lib.importers.records import Record, check_header, records
+from lib.importers.records import NESTED, Record, check_header, records
 
 HMRC = ("MonthId", "FlowTypeId", "Value", "NetMass")
 HMRC_FLOWS = {"1": "import", "3": "import", "2": "export", "4": "export"}
@@ -69,7 +69,7 @@ def _row(dataset: str, reporter: str, key: Key, summed: Sum, more: dict[str, str
 
 
 def _plain(amount: Decimal) -> str:
-    return cells.amount(format(amount, "f"))
+    return cells.plain(amount)
 
 
 def _is_followed(code: str) -> bool:
@@ -90,6 +90,8 @@ def _span(months: Iterable[str]) -> str:
 
 
 def _text(value: object) -> str:
+    if isinstance(value, dict | list):
+        return NESTED
     if isinstance(value, float) and math.isfinite(value):
         return format(Decimal(repr(value)), "f")
     return "" if value is None else str(value).strip()
@@ -220,7 +222,8 @@ def _census_records(file: File) -> Iterator[Record]:
         yield from records(file, CENSUS)
         return
     content = file.json()
-    if not isinstance(content, list) or not all(isinstance(row, list) for row in content):
+    rows_only = isinstance(content, list) and content and all(isinstance(row, list) for row in content)
+    if not rows_only or not all(isinstance(name, str) for name in content[0]):
         raise refuse(file.name, "unexpected-value", "a list of rows, the first of which names the columns")
     rows = ((number, [_text(cell) for cell in row]) for number, row in enumerate(content, 1))
     yield from records(file, CENSUS, header=_unrepeated(content[0]), rows=rows)
@@ -228,15 +231,17 @@ def _census_records(file: File) -> Iterator[Record]:
 
 def _unrepeated(names: list) -> list[str]:
     """The columns; the interface repeats those that were asked for and limited, with the same content."""
-    seen: list[str] = []
+    seen: dict[str, None] = {}
     for name in names:
-        seen.append(name if name not in seen else f"{name} {len(seen)}")
-    return seen
+        seen[name if name not in seen else f"{name} {len(seen)}"] = None
+    return list(seen)
 
 
 def _read_census(file: File) -> Found:
     header = _census_header(file)
-    column = next(name for name in CENSUS_CODES if name in header)
+    column = next((name for name in CENSUS_CODES if name in header), "")
+    if not column:
+        raise refuse(file.name, "column-missing", f"one of the columns {', '.join(CENSUS_CODES)}", row=1)
     flow = CENSUS_CODES[column]
     value = next((name for name in CENSUS_VALUES[flow] if name in header), "")
     if not value:

@@ -32,7 +32,7 @@ FLAGS = {
 EU = re.compile(r"EU(27_2020|28|27|25|15)?")
 INSIDE, OUTSIDE = re.compile(r"(INT|INTRA)_EU\w*|EU\d*_INTRA"), re.compile(r"(EXT|EXTRA)_EU\w*|EU\d*_EXTRA")
 WORLD = "WORLD"
-GROUP = re.compile(r"\w*_\w*|EA\d*|EU\d*|[A-Z]{3,}\d*")
+GROUP = re.compile(r"[^\W_]*_\w*|EA\d*|EU\d*|[A-Z]{3,}\d*")
 """Codes of groups of partners: two letters are an economy, all else is a sum of several."""
 PARTS = ("XI", "XU")
 """The two parts of the United Kingdom, neither of which is an importer of the book."""

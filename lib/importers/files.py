@@ -13,8 +13,10 @@ import gzip
 import hashlib
 import io
 import json
+import lzma
 import re
 import stat
+import struct
 import tempfile
 import zipfile
 import zlib
@@ -23,7 +25,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path, PurePosixPath
 
-from lib.importers.found import Refused, refuse
+from lib.importers import workbooks
+from lib.importers.found import refuse
 
 LARGEST = 4 << 30
 """Bytes of a file, or of what it unpacks to, above which it is no official file: a year of BACI has about 0.4 GiB."""
@@ -33,8 +36,15 @@ LARGEST_RATIO = 500
 """How many times its size an archive may unpack to; official CSV files reach about thirty."""
 MOST_MEMBERS = 500
 HEAD = 64 << 10
+DAMAGE = (
+    *(zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error, EOFError, NotImplementedError, RuntimeError),
+    *(OSError, ValueError, MemoryError),
+)
+"""What reading a damaged archive raises."""
 WORKBOOK = "[Content_Types].xml"
 WEB_PAGE = re.compile(rb"\A\s*<(!doctype|html|head|\?xml[^>]*>\s*<!doctype html)", re.IGNORECASE)
+HALF_SIGN = re.compile(r"\\u[dD][89a-fA-F]")
+"""How JSON writes signs beyond the first plane, in two halves; one half alone can be neither shown nor saved."""
 FORMULA = re.compile(r"\A[=@]|\A[+-][A-Za-z(]")
 csv.field_size_limit(1 << 20)
 
@@ -99,8 +109,11 @@ class File:
     def json(self) -> object:
         """The content of a JSON file. Raises Refused."""
         try:
-            return json.loads(self.text)
-        except (json.JSONDecodeError, RecursionError) as error:
+            content = json.loads(self.text)
+            if HALF_SIGN.search(self.text):
+                json.dumps(content, ensure_ascii=False).encode()
+            return content
+        except (ValueError, RecursionError) as error:  # also numbers of more digits than Python takes
             told = "the file was cut off or is no JSON: fetch it again"
             raise refuse(self.name, "not-json", told, row=getattr(error, "lineno", None), value=str(error)) from None
 
@@ -110,18 +123,7 @@ class File:
 
     @cached_property
     def _sheets(self) -> dict[str, list[list[object]]]:
-        from python_calamine import CalamineWorkbook
-
-        try:
-            with CalamineWorkbook.from_path(str(self.path)) as book:
-                return {
-                    name: book.get_sheet_by_name(name).to_python(skip_empty_area=False) for name in book.sheet_names
-                }
-        except Refused:
-            raise
-        except Exception as error:  # the package has an exception for each kind of damage, and panics
-            told = "the workbook is damaged or is none: fetch it again"
-            raise refuse(self.name, "not-a-workbook", told, value=str(error)) from None
+        return workbooks.sheets(self.path, self.name)
 
 
 @contextlib.contextmanager
@@ -188,7 +190,7 @@ def _from_zip(path: Path, folder: Path, digest: str) -> list[File]:
     """The members of a zip; a workbook, which is a zip itself, as it is."""
     try:
         with zipfile.ZipFile(path) as archive:
-            members = [member for member in archive.infolist() if not member.is_dir()]
+            members = [member for member in archive.infolist() if not member.filename.endswith("/")]
             _look_over(path, members)
             if any(member.filename == WORKBOOK for member in members):
                 return [File(path.name, path, digest)]
@@ -198,7 +200,7 @@ def _from_zip(path: Path, folder: Path, digest: str) -> list[File]:
                 with archive.open(member) as packed, target.open("wb") as plain:
                     _copy(packed, plain, _allowed(path), path.name)
                 files.append(File(f"{path.name}/{member.filename}", target, digest))
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, OSError, ValueError) as error:
+    except DAMAGE as error:
         raise refuse(
             path.name, "archive-damaged", "the archive cannot be read: fetch it again", value=str(error)
         ) from None
@@ -230,6 +232,8 @@ def _look_over(path: Path, members: list[zipfile.ZipInfo]) -> None:
         told = f"it would unpack to more than {allowed >> 20:,} MiB, which no official file does"
         raise refuse(path.name, "archive-too-large", told, value=f"{size:,} bytes")
     for member in members:
+        if not member.filename:
+            raise refuse(path.name, "archive-damaged", "a member has no name: fetch the archive again")
         place = PurePosixPath(member.filename.replace("\\", "/"))
         if place.is_absolute() or ".." in place.parts:
             raise refuse(path.name, "path-outside", "a member leads out of the archive", value=member.filename)

@@ -38,6 +38,10 @@ MONTH = re.compile(
 )
 YEAR_OF_OUTLOOK = re.compile(r"(?:IEA \(|Outlook |Dataset |Review )(20\d\d)\b")
 YEARS = range(2000, 2101)
+MOST_YEARS = 500
+"""Columns of figures in a sheet: years times scenarios."""
+LARGEST = 1e9
+"""No quantity in kt is as large."""
 DIGITS = 3
 """Digits after the point with which figures are kept; the workbook has those of a computer."""
 URL = "https://www.iea.org/data-and-statistics/data-product/critical-minerals-dataset"
@@ -78,8 +82,7 @@ def _is_iea(file: File) -> bool:
 
 def _read(file: File) -> Found:
     sheets = file.sheets()
-    supply = next(rows for name, rows in sheets.items() if SUPPLY.match(name))
-    demand = next(rows for name, rows in sheets.items() if DEMAND.match(name))
+    supply, demand = (_named(file, sheets, pattern) for pattern in (SUPPLY, DEMAND))
     columns = _columns(file, supply)
     base = min(column.year for column in columns)
     edition = _edition(sheets, base)
@@ -91,6 +94,13 @@ def _read(file: File) -> Found:
     if not found.rows:
         raise refuse(file.name, "no-rows", "a block of magnet rare earth elements in the sheets of supply and demand")
     return _once(file, found)
+
+
+def _named(file: File, sheets: dict[str, Sheet], pattern: re.Pattern[str]) -> Sheet:
+    rows = next((rows for name, rows in sheets.items() if pattern.match(name)), None)
+    if rows is None:
+        raise refuse(file.name, "table-missing", "sheets of the supply (2 ...) and the demand (1 ...) of minerals")
+    return rows
 
 
 def _publication(edition: str) -> Publication:
@@ -121,14 +131,16 @@ def _edition(sheets: dict[str, Sheet], base: int) -> str:
 def _columns(file: File, rows: Sheet) -> list[Column]:
     """The columns of figures by the first row that has two years or more."""
     for at, row in enumerate(rows[:20]):
-        years = {number: int(cell) for number, cell in enumerate(row) if _is_year(cell)}
+        years = {number: int(str(cell).strip()[:4]) for number, cell in enumerate(row) if _is_year(cell)}
+        if len(years) > MOST_YEARS:
+            raise refuse(file.name, "too-large", f"a header of no more than {MOST_YEARS} years", row=at + 1)
         if len(years) >= 2:
             return list(_described(years, rows[at - 1] if at else []))
     raise refuse(file.name, "column-missing", "a row with the years above the figures")
 
 
 def _is_year(cell: object) -> bool:
-    if isinstance(cell, str) and re.fullmatch(r"20\d\d", cell.strip()):
+    if isinstance(cell, str) and re.fullmatch(r"20[0-9]{2}", cell.strip()):
         return True
     return isinstance(cell, int | float) and not isinstance(cell, bool) and float(cell).is_integer() and cell in YEARS
 
@@ -225,7 +237,7 @@ def _demand_cells(file: File, found: Found, line: Line, base: int) -> dict[str, 
 
 
 def _value(file: File, line: Line) -> str:
-    if not isinstance(line.value, int | float) or isinstance(line.value, bool) or not 0 <= line.value < float("inf"):
+    if not isinstance(line.value, int | float) or isinstance(line.value, bool) or not 0 <= line.value < LARGEST:
         told = "a quantity in kt, zero or more"
         raise refuse(file.name, "number", told, row=line.line, column=str(line.column.year), value=str(line.value))
     return f"{round(line.value, DIGITS):.{DIGITS}f}".rstrip("0").rstrip(".")

@@ -157,12 +157,13 @@ def by_letters(code: str) -> str | None:
     if len(code) == 2 and code.startswith("Q") and code != "QA":
         return UNSPECIFIED
     country = pycountry.countries.get(alpha_2=code)
-    return country.alpha_3 if country else None
+    return country.alpha_3 if country and country.alpha_2 == code else None
 
 
 @lru_cache(maxsize=512)
 def is_code(code: str) -> bool:
-    """Whether a text is an ISO 3166-1 alpha-3 code."""
+    """Whether a text is an ISO 3166-1 alpha-3 code, in capital letters."""
     import pycountry
 
-    return pycountry.countries.get(alpha_3=code) is not None
+    country = pycountry.countries.get(alpha_3=code)
+    return country is not None and country.alpha_3 == code

@@ -12,6 +12,9 @@ from lib.importers.files import FORMULA, File
 from lib.importers.found import Refused, refuse
 
 YEARS = range(1900, 2101)
+MOST_COLUMNS = 1000
+NESTED = "[…]"
+"""What stands for a list or an object in a cell of JSON, which no reader takes."""
 
 
 @dataclass(frozen=True)
@@ -41,9 +44,9 @@ class Record:
         return value
 
     def matching(self, column: str, pattern: str, expected: str) -> str:
-        """The cell, all of which must match a pattern."""
+        """The cell, all of which must match a pattern, in which digits are those of ASCII."""
         value = self.text(column)
-        if not re.fullmatch(pattern, value):
+        if not re.fullmatch(pattern, value, re.ASCII):
             self._must(column, expected)
         return value
 
@@ -68,7 +71,7 @@ class Record:
         """The cell as a year, which must not lie in the future (or after `latest`)."""
         value = self.text(column)
         last = dt.date.today().year if latest is None else latest
-        if not re.fullmatch(r"\d{4}", value) or int(value) not in YEARS:
+        if not re.fullmatch(r"[0-9]{4}", value) or int(value) not in YEARS:
             self._must(column, "a year such as 2024")
         if int(value) > last:
             raise self.refuse(column, "future", f"a year no later than {last}")
@@ -106,7 +109,10 @@ def records(
 
 
 def check_header(file: File, names: Sequence[str], needed: Sequence[str], line: int = 1) -> None:
-    """Refuse a header that lacks a column, or names one twice."""
+    """Refuse a header that lacks a column, names one twice, or has more than any table."""
+    if len(names) > MOST_COLUMNS:
+        told = f"a table of no more than {MOST_COLUMNS:,} columns"
+        raise refuse(file.name, "too-large", told, row=line, value=f"{len(names):,} columns")
     missing = [name for name in needed if name not in names]
     if missing:
         told = f"the columns {', '.join(needed)}; these are missing: fetch the file as it was published"

@@ -33,6 +33,8 @@ def _fits(file: File) -> bool:
 
 def _read(file: File) -> Found:
     found = tables_of(file.header)
+    if not found:
+        raise refuse(file.name, "column-missing", "the columns of one of the book's tables", row=1)
     if len(found) > 1:
         told = f"columns of one table; these are common to {', '.join(found)}: add a column that only yours has"
         raise refuse(file.name, "table-ambiguous", told, row=1)

@@ -14,7 +14,7 @@ from itertools import groupby
 from lib.importers import Found, Publication, Reader, followed, places, shares
 from lib.importers.files import File
 from lib.importers.found import refuse
-from lib.importers.records import Record, records
+from lib.importers.records import NESTED, Record, records
 from lib.importers.shares import Table, Trade
 
 FREQUENCIES = {"A", "M"}
@@ -160,6 +160,8 @@ def _of_json(file: File) -> Iterator[Record]:
 
 
 def _text(value: object) -> str:
+    if isinstance(value, dict | list):
+        return NESTED
     return "" if value is None else str(value).lower() if isinstance(value, bool) else str(value).strip()
 
 
@@ -228,6 +230,8 @@ def _place(record: Record, column: str) -> str:
 
 def _read(file: File) -> Found:
     kind = _layout(file)
+    if not kind:
+        raise refuse(file.name, "column-missing", f"the columns {', '.join(NEW)}", row=1)
     if kind == "short" and "year" not in file.header:
         told = "the file does not say which year it is of: add a column `year` with it, and name the file again"
         raise refuse(file.name, "year-missing", told, row=1, column="year", value=", ".join(file.header))

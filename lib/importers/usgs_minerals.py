@@ -66,6 +66,8 @@ STAGES = (
 )
 ONLY = {"primary refinery": {"gallium"}, "capacity": {"gallium"}, "oxide production": {"scandium"}}
 """Stages that only some minerals have."""
+LONGEST_NAME = 200
+"""Letters of a country's name with the footnotes behind it."""
 GLUED = re.compile(r"(?P<name>.*?)\s*(?P<mark>[er])?(?:,? ?(?P<notes>\d{1,2}(?:, ?\d{1,2})*))?")
 
 
@@ -95,6 +97,8 @@ def place(record: Record, column: str) -> tuple[str, tuple[str, ...], tuple[str,
     Raises Refused for a name that is no country, also without what may be glued to it.
     """
     name = " ".join(record.required(column, "a country").split()).removesuffix(" (recoverable)")
+    if len(name) > LONGEST_NAME:
+        raise record.refuse(column, "country-unknown", "the name of a country")
     if code := by_name(name):
         return code, (), ()
     glued = GLUED.fullmatch(name)

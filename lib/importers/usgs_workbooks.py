@@ -86,6 +86,8 @@ OXIDES = {
 }
 NOT_IN_NAMES = re.compile(r" (?:Autonomous Region|Province|Oblast)$")
 STATES = {"CA": "California"}
+DIGITS = "0123456789"
+"""Of footnotes, which stand behind words."""
 ORES = {"Rare-earth laterite": "Rare-earth laterite (ion-adsorption clay)"}
 """Ores by the names of the table deposits."""
 
@@ -405,7 +407,7 @@ def _deposit(sheet: Sheet, index: int, location: int, figures: list[int]) -> str
         if row[0] or not row[location] or any(row[place] for place in figures):
             break
         parts.append(row[location])
-    name = NOT_IN_NAMES.sub("", re.sub(r"\d+$", "", " ".join(parts)))
+    name = NOT_IN_NAMES.sub("", " ".join(parts).rstrip(DIGITS))
     state = name.rpartition(", ")[2]
     return name.removesuffix(state) + STATES[state] if state in STATES else name
 
@@ -419,7 +421,7 @@ def _take_prices(found: Found, sheet: Sheet, edition: str) -> None:
         row = sheet.rows[index]
         if not any(row[1:]):
             continue
-        oxide = re.sub(r"[\d, ]+$", "", row[0]).lower()
+        oxide = row[0].rstrip(DIGITS + ", ").lower()
         if oxide not in OXIDES:
             raise sheet.record(index, {"Product": row[0]}).refuse("Product", "product-unknown", "a rare-earth element")
         note = f"Purity {row[purity]} percent." if purity is not None and row[purity] else ""

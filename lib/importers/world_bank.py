@@ -13,7 +13,7 @@ from pathlib import Path
 from lib.importers import Found, Publication, Reader, Refused, Row, followed
 from lib.importers.files import File
 from lib.importers.found import refuse
-from lib.importers.records import Record, records
+from lib.importers.records import NESTED, Record, records
 
 WGI = ("code", "year", "indicator", "estimate", "stddev", "nsource", "pctrank")
 DIMENSIONS = ("va", "pv", "ge", "rq", "rl", "cc")
@@ -21,6 +21,8 @@ FIGURES = {"estimate": "estimate", "stddev": "standard_error", "nsource": "n_sou
 MISSING = ("", "..", "#N/A")
 SINGLE, PLACES = 6, {"pctrank": 4}
 """Digits after the point: the publisher has numbers of 32 bits, whose further digits are those of the computer."""
+LARGEST = 10**6
+"""No score, rank or number of sources is as large."""
 GDP = "NY.GDP.MKTP.CD"
 FIRST_YEAR = 1990
 """The first year of the table."""
@@ -119,7 +121,10 @@ def _figure(record: Record, column: str) -> str:
     if text in MISSING:
         return ""
     pattern = r"\d+(\.0*)?" if column == "nsource" else r"-?(\d+(\.\d*)?|\.\d+)([eE]-?\d{1,2})?"
-    number = Decimal(record.matching(column, pattern, "a number such as -0.8599, or two points for none"))
+    told = "a number such as -0.8599, or two points for none"
+    number = Decimal(record.matching(column, pattern, told))
+    if abs(number) >= LARGEST:
+        raise record.refuse(column, "number", told)
     plain = format(round(number, PLACES.get(column, SINGLE)), "f")
     return plain.rstrip("0").rstrip(".") if "." in plain else plain
 
@@ -191,7 +196,11 @@ def _json_cells(file: File, row: object, number: int) -> dict[str, str]:
         "date": row["date"],
         "value": row["value"],
     }
-    return {name: "" if value is None else str(value) for name, value in told.items()}
+    return {name: _json_text(value) for name, value in told.items()}
+
+
+def _json_text(value: object) -> str:
+    return NESTED if isinstance(value, dict | list) else "" if value is None else str(value)
 
 
 def _day(file: File, text: str) -> dt.date:
