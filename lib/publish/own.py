@@ -120,7 +120,11 @@ def tell(folder: Path, rests: Mapping[str, Mapping]) -> None:
 
 
 def _notice(rests: Mapping[str, Mapping]) -> str:
-    listed = [f"{entry['rows']:,} {'rows' if entry['rows'] != 1 else 'row'} of {name}" for name, entry in rests.items()]
+    listed = [
+        f"{entry['rows']:,} {'rows' if entry['rows'] != 1 else 'row'} of {name}"
+        for name, entry in rests.items()
+        if name != "sources"
+    ]
     words = ", ".join(html.escape(words) for words in listed)
     return (
         f'<aside class="{NOTICE}" aria-label="Own data"><p><strong>Own data.</strong> This copy rests on figures that '
