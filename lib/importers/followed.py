@@ -6,7 +6,7 @@ import csv
 from functools import lru_cache
 from pathlib import Path
 
-from lib import catalog
+from lib import dictionary
 
 RARE_EARTHS = ("280530", "284610", "284690")
 CODES = (*RARE_EARTHS, "811292", "850511")
@@ -30,8 +30,8 @@ def importers() -> frozenset[str]:
 
 def table(name: str) -> Path:
     """Where a table lies; that of this book where a reader's own folder does not have it."""
-    own = catalog.data_dir() / f"{name}.csv"
-    return own if own.is_file() else catalog.HERE.parent / "data" / f"{name}.csv"
+    own = dictionary.data_dir() / f"{name}.csv"
+    return own if own.is_file() else dictionary.HERE.parent / "data" / f"{name}.csv"
 
 
 @lru_cache(maxsize=4)
