@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from functools import partial
+from functools import lru_cache, partial
 from pathlib import Path
 
 from lib.importers.files import File
@@ -187,7 +187,7 @@ def _looked_at(source: Source, text: memoryview, size: int) -> Block:
     codes = _numbers_at(text, codes_at)
     if not _are_codes(codes):
         return Block(sound=False)
-    kept = numpy.flatnonzero(numpy.isin(codes & numpy.uint64(0xFFFFFFFFFFFF), _as_numbers(source.codes))).tolist()
+    kept = _of_codes(codes, source.codes).tolist()
     return Block(len(ends), [(row, bytes(text[begins[row] : ends[row]])) for row in kept])
 
 
@@ -227,7 +227,7 @@ def _only_na(letters, words) -> bool:
     import numpy
 
     eights = words.view(numpy.uint8)
-    some = numpy.flatnonzero(eights)
+    some = numpy.flatnonzero(eights != 0)
     if not len(some):
         return True
     bits = numpy.flatnonzero(numpy.unpackbits(eights[some], bitorder="little"))
@@ -306,10 +306,25 @@ def _are_codes(words) -> bool:
     return bool((six | ((words & whole(0xFF1010101010)) == whole(0x2C1010101010))).all())
 
 
-def _as_numbers(codes: Iterable[bytes]):
+def _of_codes(words, codes: frozenset[bytes]):
+    """The rows of some codes; most rows are ruled out by the two digits in the middle."""
     import numpy
 
-    return numpy.array([int.from_bytes(code, "little") for code in codes], dtype=numpy.uint64)
+    whole = numpy.uint64
+    wanted, middles = _wanted(codes)
+    some = numpy.flatnonzero(middles.take((words >> whole(16)).astype(numpy.uint16)))
+    return some[numpy.isin(words[some] & whole(0xFFFFFFFFFFFF), wanted)]
+
+
+@lru_cache(maxsize=4)
+def _wanted(codes: frozenset[bytes]):
+    """Codes as numbers, and for each two bytes whether they are in the middle of one."""
+    import numpy
+
+    wanted = numpy.array([int.from_bytes(code, "little") for code in codes], dtype=numpy.uint64)
+    middles = numpy.zeros(1 << 16, dtype=bool)
+    middles[[int.from_bytes(code[2:4], "little") for code in codes]] = True
+    return wanted, middles
 
 
 # ------------------------------------------------------------------------------------------- row by row
