@@ -11,14 +11,13 @@ from __future__ import annotations
 import contextlib
 import datetime as dt
 import json
-import os
 from collections.abc import Iterator
 from functools import lru_cache
-from pathlib import Path
 
 import pandas as pd
 
-HERE = Path(__file__).resolve().parent
+from lib.dictionary import HERE, UnknownTable, data_dir, dictionary, reading, resource, stamp, tables  # noqa: F401
+
 SPECIAL_PLACES = {
     "WLD": "World",
     "OTH": "Other countries",
@@ -51,13 +50,6 @@ _read: set[str] = set()
 _read_by_part: set[str] = set()
 
 
-class UnknownTable(KeyError):
-    """There is no table of that name in the dictionary."""
-
-    def __str__(self) -> str:
-        return self.args[0]
-
-
 class NoDataYet(LookupError):
     """Nothing in a table (or in the part of it that was asked for) was public on the as-of day."""
 
@@ -66,47 +58,6 @@ class NoDataYet(LookupError):
         subject = what or f"the table {table!r}"
         when = f"; its data start on {starts:%Y-%m-%d}" if starts else ""
         super().__init__(f"nothing of {subject} had been published by {as_of or 'today'}{when}")
-
-
-def data_dir() -> Path:
-    """The folder with the tables: the environment variable BOOK_DATA, or `data/` beside `lib/`."""
-    return Path(os.environ.get("BOOK_DATA") or HERE.parent / "data")
-
-
-@contextlib.contextmanager
-def reading(folder: Path) -> Iterator[None]:
-    """Let this process read the tables of another folder for a while."""
-    before = os.environ.get("BOOK_DATA")
-    os.environ["BOOK_DATA"] = str(folder)
-    try:
-        yield
-    finally:
-        if before is None:
-            del os.environ["BOOK_DATA"]
-        else:
-            os.environ["BOOK_DATA"] = before
-
-
-def dictionary() -> dict:
-    """The data package descriptor, as a dict."""
-    return _dictionary(_stamp(data_dir() / "datapackage.json"))
-
-
-def tables() -> list[str]:
-    """Names of all tables but the sources and corrections, in the order of the dictionary."""
-    return [r["name"] for r in dictionary()["resources"] if r["name"] not in ("sources", "corrections")]
-
-
-def resource(name: str) -> dict:
-    """The dictionary entry of one table. Raises UnknownTable with the closest names."""
-    for entry in dictionary()["resources"]:
-        if entry["name"] == name:
-            return entry
-    import difflib
-
-    near = difflib.get_close_matches(name, [r["name"] for r in dictionary()["resources"]])
-    hint = f"; did you mean {' or '.join(near)}?" if near else f"; there are {', '.join(tables())}"
-    raise UnknownTable(f"there is no table {name!r}{hint}")
 
 
 def table(name: str, as_of: str | dt.date | None = None, *, vintages: str = "newest") -> pd.DataFrame:
@@ -173,7 +124,7 @@ def forget_reads() -> None:
 
 def sources() -> pd.DataFrame:
     """All sources, indexed by id."""
-    return _sources(_stamp(data_dir() / "sources.csv")).copy(deep=False)
+    return _sources(stamp(data_dir() / "sources.csv")).copy(deep=False)
 
 
 def vintage() -> dt.date:
@@ -221,20 +172,6 @@ def _newest(frame: pd.DataFrame, key: list[str] | None) -> pd.DataFrame:
     return frame.sort_values("published", kind="stable").drop_duplicates(key, keep="last").sort_index()
 
 
-def _stamp(path: Path) -> tuple[str, int, int]:
-    """What identifies a file's content cheaply: a changed file is read again."""
-    try:
-        stat = path.stat()
-    except FileNotFoundError:
-        raise FileNotFoundError(f"{path}: the file is missing; a data folder needs it") from None
-    return str(path), stat.st_mtime_ns, stat.st_size
-
-
-@lru_cache(maxsize=4)
-def _dictionary(stamp: tuple[str, int, int]) -> dict:
-    return json.loads(Path(stamp[0]).read_text(encoding="utf-8"))
-
-
 @lru_cache(maxsize=4)
 def _sources(stamp: tuple[str, int, int]) -> pd.DataFrame:
     frame = pd.read_csv(stamp[0], dtype="str", keep_default_na=False, encoding="utf-8")
@@ -246,7 +183,7 @@ def _sources(stamp: tuple[str, int, int]) -> pd.DataFrame:
 def _stamps(name: str) -> Iterator[tuple[str, int, int]]:
     """The stamps of all files that say what a table holds on a day."""
     for path in (resource(name)["path"], "sources.csv", "corrections.csv", "datapackage.json"):
-        yield _stamp(data_dir() / path)
+        yield stamp(data_dir() / path)
 
 
 @lru_cache(maxsize=256)
@@ -262,7 +199,7 @@ def _cut(name: str, day: dt.date | None, vintages: str, *_stamps: tuple) -> pd.D
 
 def _load(name: str) -> pd.DataFrame:
     folder = data_dir()
-    return _load_stamped(name, _stamp(folder / resource(name)["path"]), _stamp(folder / "sources.csv"))
+    return _load_stamped(name, stamp(folder / resource(name)["path"]), stamp(folder / "sources.csv"))
 
 
 @lru_cache(maxsize=128)
@@ -302,7 +239,7 @@ def preload() -> None:
 
 def corrections() -> pd.DataFrame:
     """The known mistakes of printed figures, one a row, all columns as text."""
-    return _corrections(_stamp(data_dir() / "corrections.csv")).copy(deep=False)
+    return _corrections(stamp(data_dir() / "corrections.csv")).copy(deep=False)
 
 
 @lru_cache(maxsize=4)

@@ -10,12 +10,12 @@ import csv
 import json
 import math
 from collections.abc import Callable, Collection, Iterable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
 
 from lib import catalog
+from lib.problems import Problem
 
 QUALIFIERS = {
     "e",
@@ -57,18 +57,6 @@ REMEDIES = {
 
 
 Tables = dict[str, pd.DataFrame]
-
-
-@dataclass(frozen=True)
-class Problem:
-    """One thing wrong in a data folder; `row` is the line in the file, the header being line 1."""
-
-    file: str
-    row: int | None
-    column: str
-    value: str
-    rule: str
-    remedy: str
 
 
 def check(folder: Path | str | None = None, only: Collection[str] | None = None) -> list[Problem]:

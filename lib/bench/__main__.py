@@ -151,6 +151,9 @@ def add(book: Path, scratch: Path, workers: int) -> Iterator[Line]:
         yield Line(
             "memory at most", f"{own.megabytes:,.0f} MB", f"{words}: {other.megabytes:,.0f} MB", f"{ratio:.3f}", "≤ 0.1"
         )
+    whole = adding.command(path, book)
+    yield Line("`book add --dry-run` of the same file, all of it", f"{whole.seconds:.1f} s")
+    yield Line("memory at most", f"{whole.megabytes:,.0f} MB")
 
 
 PARTS: dict[str, Callable[[Path, Path, int], Iterator[Line]]] = {

@@ -1,4 +1,10 @@
-"""Reading a year of BACI: by the reader of the book, and with pandas as most do it, each in its own process."""
+"""Reading a year of BACI: by the reader of the book, and with pandas as most do it, each in its own process.
+
+The plain way of pandas takes what it finds; the other also checks what the reader of the book does: one year, no value
+below zero, no flow twice of those that are kept. Both read the codes of products as text: as numbers
+they lose the zero that many begin with.
+All find the file in the memory of the system, where it lies since it was written.
+"""
 
 from __future__ import annotations
 
@@ -23,15 +29,25 @@ with opened(Path(sys.argv[1])) as files:
 done = time.perf_counter()
 print(json.dumps({"kept": rows, "seconds": done - began, "without_imports": done - from_here}))
 """
+COMMAND = """
+import json, subprocess, sys, time
+began = time.perf_counter()
+done = subprocess.run([sys.executable, "-m", "lib.cli", "add", *sys.argv[1:]], capture_output=True, text=True)
+taken = time.perf_counter() - began
+if done.returncode:
+    sys.exit(done.stdout + done.stderr)
+print(json.dumps({"kept": 0, "seconds": taken, "without_imports": taken}))
+"""
 PANDAS = """
 import json, sys, time
 began = time.perf_counter()
 import pandas
 from_here = time.perf_counter()
-flows = pandas.read_csv(sys.argv[1])
-if sys.argv[3] == "checked":
-    assert (flows["v"] >= 0).all() and not (flows["q"] < 0).any() and not flows.duplicated(["t", "i", "j", "k"]).any()
+flows = pandas.read_csv(sys.argv[1], dtype={"k": str})
 kept = flows[flows["k"].isin(json.loads(sys.argv[2]))]
+if sys.argv[3] == "checked":
+    assert (flows["t"] == flows["t"][0]).all()
+    assert (flows["v"] >= 0).all() and not (flows["q"] < 0).any() and not kept.duplicated(["i", "j", "k"]).any()
 done = time.perf_counter()
 print(json.dumps({"kept": len(kept), "seconds": done - began, "without_imports": done - from_here}))
 """
@@ -52,11 +68,17 @@ def book(path: Path, folder: Path) -> Taken:
     return _taken([sys.executable, "-c", BOOK, str(path)], folder)
 
 
+def command(path: Path, folder: Path) -> Taken:
+    """All of `book add --dry-run`: the process, the reader, the comparison with the tables, and their checks."""
+    day = ["--published", f"{baci.YEAR + 2}-02-01"]
+    return _taken([sys.executable, "-c", COMMAND, str(path), "--dry-run", "--accept-jumps", *day], folder)
+
+
 def pandas(path: Path, folder: Path, *, checked: bool) -> Taken:
     """`read_csv` and a filter; or the same with the checks of the book."""
     from lib.importers.followed import CODES
 
-    codes = json.dumps([int(code) for code in CODES])
+    codes = json.dumps(CODES)
     return _taken([sys.executable, "-c", PANDAS, str(path), codes, "checked" if checked else "plain"], folder)
 
 

@@ -21,6 +21,7 @@ import tempfile
 import zipfile
 import zlib
 from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path, PurePosixPath
@@ -55,7 +56,12 @@ class File:
 
     name: str
     path: Path
-    sha256: str
+    hashed: str | Future[str]
+
+    @property
+    def sha256(self) -> str:
+        """The hash, which is computed while the file is read: whoever asks for it early waits."""
+        return self.hashed if isinstance(self.hashed, str) else self.hashed.result()
 
     @cached_property
     def head(self) -> bytes:
@@ -130,8 +136,8 @@ class File:
 def opened(path: Path) -> Iterator[list[File]]:
     """The files in what was named, one each of an archive, unpacked while the context lasts. Raises Refused."""
     _look_at(path)
-    with tempfile.TemporaryDirectory(prefix="book-add-") as folder:
-        files = _unpacked(path, Path(folder))
+    with tempfile.TemporaryDirectory(prefix="book-add-") as folder, ThreadPoolExecutor(1) as beside:
+        files = _unpacked(path, Path(folder), beside.submit(_sha256, path))
         for file in files:
             _look_into(file)
         yield files
@@ -159,10 +165,14 @@ def _look_at(path: Path) -> None:
         )
 
 
-def _unpacked(path: Path, folder: Path) -> list[File]:
+def _sha256(path: Path) -> str:
+    with path.open("rb", buffering=0) as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _unpacked(path: Path, folder: Path, digest: Future[str]) -> list[File]:
     with path.open("rb") as file:
         start = file.read(4)
-        digest = hashlib.file_digest(_from_start(file), "sha256").hexdigest()
     if start.startswith(b"\x1f\x8b"):
         target = folder / "unpacked"
         _gunzip(path, target)
@@ -170,11 +180,6 @@ def _unpacked(path: Path, folder: Path) -> list[File]:
     if start.startswith(b"PK"):
         return _from_zip(path, folder, digest)
     return [File(path.name, path, digest)]
-
-
-def _from_start(file):
-    file.seek(0)
-    return file
 
 
 def _gunzip(path: Path, target: Path) -> None:
@@ -186,7 +191,7 @@ def _gunzip(path: Path, target: Path) -> None:
         raise refuse(path.name, "archive-damaged", "the file was cut off: fetch it again", value=str(error)) from None
 
 
-def _from_zip(path: Path, folder: Path, digest: str) -> list[File]:
+def _from_zip(path: Path, folder: Path, digest: Future[str]) -> list[File]:
     """The members of a zip; a workbook, which is a zip itself, as it is."""
     try:
         with zipfile.ZipFile(path) as archive:

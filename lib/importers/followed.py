@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import csv
 from functools import lru_cache
+from operator import itemgetter
 from pathlib import Path
 
-from lib import catalog
+from lib import dictionary
 
 RARE_EARTHS = ("280530", "284610", "284690")
 CODES = (*RARE_EARTHS, "811292", "850511")
@@ -24,33 +25,35 @@ FLAGS = {"2805": ("includes_alkali_metals_and_mercury",)}
 
 def importers() -> frozenset[str]:
     """The importers whose trade with each partner is in the table `trade_flows`, in the dataset `baci`."""
-    path = table("trade_flows")
-    return _importers(path, path.stat().st_mtime_ns)
-
-
-def table(name: str) -> Path:
-    """Where a table lies; that of this book where a reader's own folder does not have it."""
-    own = catalog.data_dir() / f"{name}.csv"
-    return own if own.is_file() else catalog.HERE.parent / "data" / f"{name}.csv"
-
-
-@lru_cache(maxsize=4)
-def _importers(path: Path, changed: int) -> frozenset[str]:
-    with path.open(encoding="utf-8", newline="") as file:
-        return frozenset(row["reporter"] for row in csv.DictReader(file) if row["dataset"] == "baci")
+    return _of_baci()[0]
 
 
 def revisions(year: int) -> list[str]:
     """The nomenclatures in which the table has BACI for a year."""
+    return _of_baci()[1].get(str(year), [])
+
+
+def table(name: str) -> Path:
+    """Where a table lies; that of this book where a reader's own folder does not have it."""
+    own = dictionary.data_dir() / f"{name}.csv"
+    return own if own.is_file() else dictionary.HERE.parent / "data" / f"{name}.csv"
+
+
+def _of_baci() -> tuple[frozenset[str], dict[str, list[str]]]:
     path = table("trade_flows")
-    return _revisions(path, path.stat().st_mtime_ns).get(str(year), [])
+    return _read(path, path.stat().st_mtime_ns)
 
 
 @lru_cache(maxsize=4)
-def _revisions(path: Path, changed: int) -> dict[str, list[str]]:
-    found: dict[str, set[str]] = {}
+def _read(path: Path, changed: int) -> tuple[frozenset[str], dict[str, list[str]]]:
+    """The importers of BACI in a table, and its nomenclatures by year."""
     with path.open(encoding="utf-8", newline="") as file:
-        for row in csv.DictReader(file):
-            if row["dataset"] == "baci" and row["hs_revision"]:
-                found.setdefault(row["year"], set()).add(row["hs_revision"])
-    return {year: sorted(names) for year, names in found.items()}
+        rows = csv.reader(file)
+        names = next(rows, ["dataset", "reporter", "year", "hs_revision"])
+        cells = itemgetter(*(names.index(name) for name in ("dataset", "reporter", "year", "hs_revision")))
+        found = {cells(row) for row in rows if row}
+    ours = [row for row in found if row[0] == "baci"]
+    by_year: dict[str, set[str]] = {}
+    for _, _, year, revision in ours:
+        by_year.setdefault(year, set()).update({revision} - {""})
+    return frozenset(row[1] for row in ours), {year: sorted(names) for year, names in by_year.items()}

@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from lib.checks import Problem
+from lib.problems import Problem
 
 
 class Refused(Exception):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lib import catalog
+from lib import dictionary
 from lib.importers import Found, Publication, Reader, Row
 from lib.importers.files import File
 from lib.importers.found import refuse
@@ -17,7 +17,7 @@ def tables_of(columns: list[str]) -> list[str]:
     named = set(columns)
     return [
         entry["name"]
-        for entry in catalog.dictionary()["resources"]
+        for entry in dictionary.dictionary()["resources"]
         if _needed(entry) <= named <= {field["name"] for field in entry["schema"]["fields"]}
     ]
 
@@ -39,7 +39,7 @@ def _read(file: File) -> Found:
         told = f"columns of one table; these are common to {', '.join(found)}: add a column that only yours has"
         raise refuse(file.name, "table-ambiguous", told, row=1)
     [table] = found
-    entry = catalog.resource(table)
+    entry = dictionary.resource(table)
     needed = sorted(_needed(entry))
     publication = Publication(f"own-{file.sha256[:12]}", f"Own rows for the table {table}", "The reader")
     own = Found(publication)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from decimal import Decimal
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lib.bench.baci import write_year
-from lib.importers import baci, followed
+from lib.importers import baci_scan, followed
 from lib.importers.files import File
 from tests.importers.handed_in import FILES, figures, found_in, found_in_text, refusal, rows_of_table
 
@@ -203,10 +204,10 @@ def test_blocks_of_any_size_keep_what_reading_by_rows_keeps(tmp_path_factory, fl
     path.write_text(text)
     with pytest.MonkeyPatch.context() as patched:
         for size in (40, 64, 257, 1 << 19):
-            patched.setattr(baci, "BLOCK", size)
-            scan = baci._scan(File("year", path, ""))
+            patched.setattr(baci_scan, "BLOCK", size)
+            scan = baci_scan.scan(File("year", path, ""), followed.CODES)
             assert scan.rows == len(flows)
-            kept = [(line, *row.decode().split(",")[3:]) for line, row in scan.kept]
+            kept = [(line, *row[3:]) for line, row in scan.kept]
             assert [(line, k, str(Decimal(v) * 1000), q) for line, k, v, q in kept] == by_rows(text)
 
 
@@ -218,9 +219,28 @@ def test_a_bad_value_anywhere_is_found_with_its_line(tmp_path_factory, place, ba
     cells[4] = bad
     lines[place] = ",".join(cells)
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(baci, "BLOCK", 4096)
+        patched.setattr(baci_scan, "BLOCK", 4096)
         problem = refusal(path.parent, "\n".join(lines) + "\n")
     assert problem.row == place + 1
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 10**6), st.sampled_from([*"0123456789.,NA\n -x", ""])), min_size=1, max_size=3),
+    st.booleans(),
+)
+def test_a_damaged_file_is_taken_only_where_each_row_has_its_form(tmp_path_factory, changes, inserted):
+    """Rows of the yearly file after the notes of CEPII: a year, two numbers, a code, a value, a quantity or `NA`."""
+    header, body = GOOD.split("\n", 1)
+    for at, letter in changes:
+        place = at % (len(body) - 1)
+        body = body[:place] + letter + body[place + (not inserted) :]
+    row = r"2023,\d{1,3},\d{1,3},\d{5,6},\d+(\.\d+)?,(\d+(\.\d+)?|NA|)"
+    plain = re.sub("(?<=,) +", "", body)
+    sound = all(re.fullmatch(row, line) for line in plain.removesuffix("\n").split("\n"))
+    path = tmp_path_factory.mktemp("baci") / "year"
+    path.write_text(f"{header}\n{body}")
+    source = baci_scan.Source(path, len(header) + 1, path.stat().st_size, b"2023", frozenset())
+    assert baci_scan._block(source, source.start).sound == sound
 
 
 def test_the_made_up_year_is_always_the_same_and_in_order(tmp_path):
