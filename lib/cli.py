@@ -594,7 +594,12 @@ def _print_changes(found: dict) -> None:
     sides = ("the book", "with your figures") if "own" in found else (found["from"], found["to"])
     sentences = [(entry["page"], entry["before"] or "", entry["after"] or "") for entry in found["sentences"]]
     numbers = [
-        (entry["id"], entry["change"], *((entry[side] or {}).get("text", "") for side in SIDES))
+        (
+            entry["id"],
+            entry["change"],
+            *((entry[side] or {}).get("text", "") for side in SIDES),
+            ", ".join(entry["because"]),
+        )
         for entry in found["facts"]
     ]
     pictures = [
@@ -613,7 +618,7 @@ def _print_changes(found: dict) -> None:
         for entry in found["revisions"]
     ]
     _print_list("Sentences", ("page", *sides), sentences)
-    _print_list("Numbers", ("id", "change", *sides), numbers)
+    _print_list("Numbers", ("id", "change", *sides, "because of"), numbers)
     _print_list("Figures", ("name", "change", *sides), pictures)
     _print_list("Claims", ("id", "change", *sides), claims)
     _print_list("Revised cells, those that numbers rest on first", ("table", "row", *sides), cells)

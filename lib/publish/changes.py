@@ -292,6 +292,8 @@ def as_markdown(found: Mapping) -> str:
     sides = ("The book", "With these figures") if "own" in found else (found["from"], found["to"])
     counted = [f"{len(found[name]):,} {name}" for name in ("sentences", "facts", "figures", "claims", "revisions")]
     lines = [f"# What changed: {sides[0]} → {sides[1]}", "", f"{', '.join(counted)} read differently.", ""]
+    because = sorted({source for name in COMPARED for entry in found[name] for source in entry["because"]})
+    lines += [f"Because of: {', '.join(f'`{source}`' for source in because)}.", ""] if because else []
     titles = found["pages"]
     lines += _quoted("Sentences", [(titles.get(entry["page"], ""), entry) for entry in found["sentences"]])
     claims = [

@@ -96,6 +96,7 @@ def test_the_sentences_that_change_name_the_next_edition(after, data):
     assert len(found["facts"]) > 20
     assert any(entry["facts"] for entry in found["revisions"]), "some numbers rest on revised cells"
     told = changes.as_markdown(found)
+    assert "`usgs-mcs2027-data`" in told, "the source that changed them is named"
     assert all(entry["after"] in told for entry in found["sentences"][:5] if entry["after"])
 
 
