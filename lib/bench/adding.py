@@ -1,9 +1,8 @@
 """Reading a year of BACI: by the reader of the book, and with pandas as most do it, each in its own process.
 
 The plain way of pandas takes what it finds; the other also checks what the reader of the book does: one year, no value
-below zero, no flow twice of those that are kept. Both read the codes of products as text: as numbers
-they lose the zero that many begin with.
-All find the file in the memory of the system, where it lies since it was written.
+below zero, no flow twice of those that are kept. Both read the codes of products as text: as numbers they lose the zero
+that many begin with. All find the file in the memory of the system, where it lies since it was written.
 """
 
 from __future__ import annotations
@@ -63,23 +62,23 @@ class Taken:
     kept: int
 
 
-def book(path: Path, folder: Path) -> Taken:
-    """The reader of the book, which checks all rows and keeps those that are followed."""
-    return _taken([sys.executable, "-c", BOOK, str(path)], folder)
+def side_by_side(path: Path, folder: Path) -> tuple[Taken, Taken, Taken]:
+    """The reader of the book, which checks all rows and keeps those that are followed; plain pandas; with checks.
+
+    They run in turns, so that what else the machine does falls on all.
+    """
+    from lib.importers.followed import CODES
+
+    codes = json.dumps(CODES)
+    book = [sys.executable, "-c", BOOK, str(path)]
+    pandas = [[sys.executable, "-c", PANDAS, str(path), codes, checks] for checks in ("plain", "checked")]
+    return tuple(_taken([book, *pandas], folder))
 
 
 def command(path: Path, folder: Path) -> Taken:
     """All of `book add --dry-run`: the process, the reader, the comparison with the tables, and their checks."""
-    day = ["--published", f"{baci.YEAR + 2}-02-01"]
-    return _taken([sys.executable, "-c", COMMAND, str(path), "--dry-run", "--accept-jumps", *day], folder)
-
-
-def pandas(path: Path, folder: Path, *, checked: bool) -> Taken:
-    """`read_csv` and a filter; or the same with the checks of the book."""
-    from lib.importers.followed import CODES
-
-    codes = json.dumps(CODES)
-    return _taken([sys.executable, "-c", PANDAS, str(path), codes, "checked" if checked else "plain"], folder)
+    given = ["--dry-run", "--accept-jumps", "--published", f"{baci.YEAR + 2}-02-01"]
+    return _taken([[sys.executable, "-c", COMMAND, str(path), *given]], folder)[0]
 
 
 def year(folder: Path, rows: int = baci.ROWS) -> Path:
@@ -88,11 +87,15 @@ def year(folder: Path, rows: int = baci.ROWS) -> Path:
     return baci.write_year(folder / "year.csv", rows)
 
 
-def _taken(command: list[str], folder: Path) -> Taken:
-    runs, most = [], 0.0
+def _taken(commands: list[list[str]], folder: Path) -> list[Taken]:
+    runs, most = [[] for _ in commands], [0.0 for _ in commands]
     for _ in range(TIMES):
-        with peak(every=0.02) as found:
-            runs.append(json.loads(ways.said(command, folder)))
-        most = max(most, found.megabytes)
-    best = min(runs, key=lambda run: run["seconds"])
-    return Taken(best["seconds"], best["without_imports"], most, best["kept"])
+        for number, command in enumerate(commands):
+            with peak(every=0.02) as found:
+                runs[number].append(json.loads(ways.said(command, folder)))
+            most[number] = max(most[number], found.megabytes)
+    best = [min(own, key=lambda run: run["seconds"]) for own in runs]
+    return [
+        Taken(run["seconds"], run["without_imports"], megabytes, run["kept"])
+        for run, megabytes in zip(best, most, strict=True)
+    ]

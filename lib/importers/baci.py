@@ -86,9 +86,10 @@ def _read_official(file: File) -> Found:
     revision = _revision(scan.year, {row[3] for _, row in scan.kept})
     kept = [(line, row) for line, row in scan.kept if row[3] in followed.CODES]
     for line, row in kept:
-        record = Record(file.name, line, dict(zip(OFFICIAL, row, strict=True)))
-        exporter, importer = (_numbered(record, column) for column in "ij")
-        if importer in own:
+        importer = places.by_number(int(row[2]))
+        if importer in own or not importer or not places.by_number(int(row[1])):
+            record = Record(file.name, line, dict(zip(OFFICIAL, row, strict=True)))
+            exporter, importer = (_numbered(record, column) for column in "ij")
             found.rows.append(_row(_flow(record, exporter, importer, 1000), revision))
     found.left_out["other product codes"] = scan.rows - len(kept)
     found.left_out["importers that the book does not follow"] = len(kept) - len(found.rows)
