@@ -121,7 +121,7 @@ def add(
     root = _root()
     with _failures():
         from lib.intake import adding
-        from lib.publish import make
+        from lib.publish.lock import locked
 
         folder = _data(root, data)
         asked = adding.Asked(
@@ -134,7 +134,7 @@ def add(
             today=_day(today, "--today"),
             accept_jumps=accept_jumps,
         )
-        with make.locked(root / "_build"):
+        with locked(root / "_build"):
             outcome = adding.add(files, folder, asked, own=data, dry_run=dry_run)
         _print_outcome(outcome, dry_run)
 
@@ -685,10 +685,11 @@ def pdf(
     if not (site / "index.html").is_file():
         _fail(f"there is no site at {site}", "run book build first")
     with _failures():
-        from lib.publish import make, pdf, plan
+        from lib.publish import pdf, plan
+        from lib.publish.lock import locked
 
         try:
-            with make.locked(root / "_build"):
+            with locked(root / "_build"):
                 made = pdf.make(site, plan.pages(root), root / "_build" / "pdf")
         except pdf.NoBrowser as error:
             if not if_possible:

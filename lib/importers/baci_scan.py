@@ -20,7 +20,7 @@ from lib.importers.found import Refused, refuse
 from lib.importers.records import Record
 
 COLUMNS = ("t", "i", "j", "k", "v", "q")
-BLOCK = 1 << 20
+BLOCK = 3 << 20
 LONGEST_LINE = 1 << 10
 LONGEST_ROW = 56
 """Bytes of a row whose commas fit into one number; a longer one, which BACI does not have, is read by itself."""

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
 import re
 import shutil
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
@@ -13,12 +12,9 @@ from pathlib import Path
 
 from lib import catalog
 from lib.publish import agenda, changes, colophon, editions, execute, known, own, plan, records, site
+from lib.publish.lock import locked
 
 Marking = Callable[[Path], None]
-
-
-class Busy(Exception):
-    """Another build is at work in the same folder."""
 
 
 @dataclass(frozen=True)
@@ -48,7 +44,7 @@ def book(
     Other options are those of `execute.run_all`.
 
     Raises plan.PlanError, execute.CellFailed, execute.KernelFailed, execute.PagesFailed, records.RecordsError,
-    site.SiteError, Busy.
+    site.SiteError, lock.Busy.
     """
     planned = agenda.of_book(root, data, as_of=as_of, since=since, past=past and not only)
     chosen = plan.find(root, only).docname if only else None
@@ -200,20 +196,3 @@ def run_slug(given: Mapping[str, object]) -> str:
     """A folder name for a set of parameters: `as-of-2020-12-31_top-8`, or `default`."""
     parts = [re.sub(r"[^A-Za-z0-9.]+", "-", f"{name}-{value}").strip("-") for name, value in sorted(given.items())]
     return "_".join(parts)[:120] or "default"
-
-
-@contextlib.contextmanager
-def locked(folder: Path) -> Iterator[None]:
-    """Hold the folder for this build; the lock ends with the process. Raises Busy."""
-    try:
-        import fcntl
-    except ImportError:  # pragma: no cover - Windows has no fcntl
-        yield
-        return
-    folder.mkdir(parents=True, exist_ok=True)
-    with (folder / ".lock").open("w") as handle:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            raise Busy(f"another build is at work in {folder}; wait for it, or end it") from None
-        yield

@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 from bs4 import BeautifulSoup
 
-from lib.publish import execute, make, plan, records, site
+from lib.publish import execute, lock, make, plan, records, site
 from tests.publish.book import PARAMETERS, notebook, write_book
 
 
@@ -244,7 +244,7 @@ def working_in(folder: Path) -> list[str]:
 
 
 def test_two_builds_at_once_are_refused(tmp_path):
-    with make.locked(tmp_path), pytest.raises(make.Busy, match="another build"), make.locked(tmp_path):
+    with lock.locked(tmp_path), pytest.raises(lock.Busy, match="another build"), lock.locked(tmp_path):
         pass
 
 
