@@ -243,7 +243,7 @@ def _print_revised(outcome) -> None:
     rows = [
         (
             part.table.name,
-            ", ".join(filter(None, (entry.row.cells.get(name, "") for name in part.table.key))),
+            part.table.label(entry.row.cells),
             shown_figure(part.table, entry.known),
             shown_figure(part.table, entry.row.cells),
         )

@@ -50,7 +50,8 @@ def _jumps(file: str, table: Table, added: list[Compared], column: str, declared
             factors.append(value / before)
         if _is_jump(before, value, declared):
             known = f"{before:,.10g} in {table.entry['path']}, line {line}"
-            told.append(_problem(file, entry, column, f"a figure near the one known: {known}"))
+            expected = f"{table.label(entry.row.cells)}: a figure near the one known, {known}"
+            told.append(_problem(file, entry, column, expected))
     if "factor" in declared and len(factors) >= ENOUGH and not 1 / SLIP < (middle := median(factors)) < SLIP:
         what = f"figures near those known; half of these differ by a factor of {middle:,.3g}: is it another unit?"
         told.insert(0, Problem(file, None, column, f"{len(factors)} figures", "jump", what))

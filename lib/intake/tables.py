@@ -50,6 +50,10 @@ class Table:
         """Series and period of a row."""
         return tuple(self._plain(name, cells.get(name, "")) for name in self.key)
 
+    def label(self, cells: Mapping[str, str]) -> str:
+        """Series and period of a row, as a person reads them."""
+        return ", ".join(filter(None, (cells.get(name, "") for name in self.key)))
+
     def figure(self, cells: Mapping[str, str]) -> tuple[str, ...]:
         """What a row says: its numbers however written, and the marks that bound or replace them."""
         marks = sorted(BOUNDS.intersection(cells.get("qualifier", "").split(";")))

@@ -16,6 +16,7 @@ from pathlib import Path
 import pandas as pd
 
 from lib import catalog
+from lib.cite import written
 from lib.publish import cells
 from lib.publish.records import Records, lines
 
@@ -79,7 +80,7 @@ def between(before: Records, after: Records, first: str, second: str, looks: tup
         "facts": facts(before, after),
         "figures": figures(before, after),
         "claims": claims(before, after),
-        "sentences": sentences(before, after),
+        "sentences": sentences(before, after, (first, second)),
         "revisions": sorted(revised, key=lambda entry: not entry["facts"]),
     }
 
@@ -165,21 +166,28 @@ def claims(before: Records, after: Records) -> list[dict]:
     return found
 
 
-def sentences(before: Records, after: Records) -> list[dict]:
+def sentences(before: Records, after: Records, days: tuple[str, str]) -> list[dict]:
     """Sentences with numbers that read differently, as text, in the order of the book.
 
     A sentence is what stands between two line ends of a paragraph or list that a notebook wrote. Those of one page are
-    paired in order; one that only one edition has stands alone.
+    paired in order; one that only one edition has stands alone. That each edition names its own day, of `days`, is no
+    difference.
     """
     found = []
     for page in dict.fromkeys([*after.sentences, *before.sentences]):
         old, new = (records.sentences.get(page, []) for records in (before, after))
-        matcher = difflib.SequenceMatcher(None, old, new, autojunk=False)
+        bare = [_without(day, told) for day, told in zip(days, (old, new), strict=True)]
+        matcher = difflib.SequenceMatcher(None, *bare, autojunk=False)
         for kind, a, b, c, d in matcher.get_opcodes():
             if kind != "equal":
                 for one, other in zip_longest(old[a:b], new[c:d]):
                     found.append({"page": page, "change": _kind(one, other), "before": one, "after": other})
     return found
+
+
+def _without(day: str, told: Iterable[str]) -> list[str]:
+    own = written(dt.date.fromisoformat(day))
+    return [text.replace(own, "") for text in told]
 
 
 def revisions(before: Look, after: Look) -> list[dict]:

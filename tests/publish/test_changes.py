@@ -281,3 +281,13 @@ def test_no_revision_is_left_out_without_a_word(factors):
 def test_changes_of_shares_are_points_and_from_nothing_there_is_no_factor():
     rows = rows_of(written(revision(80, 53, unit="%"), revision(19, 0, where="Japan"), revision(30, 20, where="Peru")))
     assert [row[3] for row in rows] == ["−27 points", "", "−33%"]
+
+
+def test_a_sentence_that_names_the_day_of_its_edition_did_not_change():
+    texts = {
+        day: [f"As known on {said}: {text}." for text in ("nothing", other)]
+        for day, said, other in ((FIRST, "30 June 2025", "1 t"), (SECOND, "30 June 2026", "2 t"))
+    }
+    before, after = (Records(sentences={"a": texts[day]}) for day in (FIRST, SECOND))
+    (found,) = changes.sentences(before, after, (FIRST, SECOND))
+    assert found == {"page": "a", "change": "moved", "before": texts[FIRST][1], "after": texts[SECOND][1]}
