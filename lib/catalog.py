@@ -46,7 +46,10 @@ SPECIAL_PLACES = {
 TEXT = pd.StringDtype("python", na_value=float("nan"))
 DTYPES = {"integer": "Int64", "number": "float64", "string": TEXT, "boolean": "boolean", "date": "str"}
 
-_read: set[str] = set()
+WHOLE, NOTHING = dt.date.max, dt.date.min
+"""Days that stand for all rows of a table, and for none."""
+
+_read: dict[str, dt.date] = {}
 _read_by_part: set[str] = set()
 
 
@@ -77,8 +80,7 @@ def table(name: str, as_of: str | dt.date | None = None, *, vintages: str = "new
         raise ValueError(f"vintages must be 'newest' or 'all', not {vintages!r}")
     day = as_day(as_of)
     entry = resource(name)
-    _read.add(name)
-    _read_by_part.add(name)
+    _note(name, day or WHOLE)
     frame = _cut(name, day, vintages, *_stamps(name)).copy(deep=False)  # pandas copies what is then changed
     if frame.empty and not entry.get("timeless"):
         raise NoDataYet(name, day, starts(name))
@@ -88,8 +90,7 @@ def table(name: str, as_of: str | dt.date | None = None, *, vintages: str = "new
 
 def blank(name: str) -> pd.DataFrame:
     """A table as `table` returns it, without a row: what was known of it before anything was public."""
-    _read.add(name)
-    _read_by_part.add(name)
+    _note(name, NOTHING)
     frame = _load(name).head(0)
     frame.attrs = {"table": name, "as_of": None}
     return frame
@@ -97,13 +98,14 @@ def blank(name: str) -> pd.DataFrame:
 
 def starts(name: str) -> dt.date | None:
     """The first day on which any row of the table was public; None for a table without rows."""
+    _note(name, WHOLE)
     first = _load(name)["published"].min()
     return None if pd.isna(first) else first.date()
 
 
-def tables_read() -> set[str]:
-    """Names of the tables that this process has read."""
-    return set(_read)
+def tables_read() -> dict[str, dt.date | None]:
+    """The tables that this process has read, each with the day up to which; None where that was all of it."""
+    return {name: None if day == WHOLE else day for name, day in _read.items()}
 
 
 def tables_read_by_part() -> set[str]:
@@ -122,14 +124,23 @@ def forget_reads() -> None:
     _read_by_part.clear()
 
 
+def _note(name: str, day: dt.date) -> None:
+    _read[name] = max(day, _read.get(name, NOTHING))
+    _read_by_part.add(name)
+
+
 def sources() -> pd.DataFrame:
     """All sources, indexed by id."""
     return _sources(stamp(data_dir() / "sources.csv")).copy(deep=False)
 
 
-def vintage() -> dt.date:
-    """The day up to which the sources of the book were read: what `as_of` means when it is left open."""
-    return sources()["accessed"].max().date()
+def vintage(as_of: dt.date | None = None) -> dt.date:
+    """The day up to which sources were read, those that were public on a day: without one what an open `as_of` means.
+
+    What was read later does not move an edition of a past day. Where nothing was public by then, all sources count.
+    """
+    known = _known_by(sources(), as_of)
+    return (sources() if known.empty else known)["accessed"].max().date()
 
 
 def as_day(value: str | dt.date | None) -> dt.date | None:

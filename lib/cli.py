@@ -489,9 +489,10 @@ def build(
     """Run the notebooks that are stale and build the site.
 
     A page is stale when its notebook, its parameters, the code that it imports, a table that it read or the locked
-    packages changed; what was run from the same files before is taken from `_build/cache/`. The site replaces the
-    previous one only when it is complete: after a failed cell, a warning of Jupyter Book or an interrupt, `_build/html`
-    is as it was. One page that fails does not keep others from running.
+    packages changed; of a table that it read as known on a day, the rows that were public by then count. What was run
+    from the same files before is taken from `_build/cache/`. The site replaces the previous one only when it is
+    complete: after a failed cell, a warning of Jupyter Book or an interrupt, `_build/html` is as it was. One page that
+    fails does not keep others from running.
 
     The editions of past days that `chapters/variants.yml` names are built too, and so are its pages of one notebook
     with several parameters. An edition of another day is put into the site beside them, and stays. The page of changes

@@ -95,13 +95,15 @@ class Chapter:
         rest = ["", fold(f"All {len(lines)} publishers")] if len(lines) > LONG_LIST else []
         display(Markdown("\n".join(["## Sources", "", *lines, *rest])))
         display(Markdown(self._citation()), metadata={RECORD: {"citation": True}})
+        read = catalog.tables_read()
         record = {
             "name": self.name,
             "as_of": self.as_of.isoformat() if self.as_of else None,
-            "vintage": catalog.vintage().isoformat(),
+            "vintage": catalog.vintage(self.as_of).isoformat(),
             "parameters": self.parameters,
             "facts": [fact.as_record() for fact in facts.recorded()],
-            "tables": sorted(catalog.tables_read()),
+            "tables": sorted(read),
+            "known_by": {name: day.isoformat() if day else "" for name, day in sorted(read.items())},
             "sources": used,
         }
         display(HTML(""), metadata={RECORD: {"chapter": record}})
@@ -116,7 +118,7 @@ class Chapter:
         """How to cite the page, as the notebook shows it; the site has more formats in its place."""
         kind = "book" if self.name == COVER else "chapter"
         title = self.name.replace("-", " ").capitalize()
-        work = cite.Work(kind, self.name, title, self.day, catalog.vintage())
+        work = cite.Work(kind, self.name, title, self.day, catalog.vintage(self.as_of))
         return f"## Cite this {kind}\n\n{cite.formatted(work, 'apa', 'html')}"
 
     def _note(self, text: str) -> None:

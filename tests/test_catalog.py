@@ -73,9 +73,27 @@ def test_a_day_that_is_none_is_refused(folder, day):
 
 def test_it_knows_which_tables_were_read(folder):
     catalog.forget_reads()
-    assert catalog.tables_read() == set()
+    assert catalog.tables_read() == {}
+    for day in ("2026-06-30", "2025-06-30"):
+        catalog.table("output", day, vintages="all")
+    assert catalog.tables_read() == {"output": dt.date(2026, 6, 30)}, "the latest day says how much of it was seen"
     catalog.table("output")
-    assert catalog.tables_read() == {"output"}
+    assert catalog.tables_read() == {"output": None}
+
+
+def test_who_asks_when_a_table_begins_has_seen_all_of_it(folder):
+    catalog.forget_reads()
+    with pytest.raises(catalog.NoDataYet):
+        catalog.table("output", "1990-01-01")
+    assert catalog.tables_read() == {"output": None}
+
+
+def test_a_past_day_has_the_newest_reading_of_what_was_public_by_then(folder):
+    listed = catalog.sources()
+    for day in ("2025-06-30", "2026-06-30"):
+        known = listed[listed["published"] <= day]
+        assert catalog.vintage(dt.date.fromisoformat(day)) == known["accessed"].max().date()
+    assert catalog.vintage(dt.date(1990, 1, 1)) == catalog.vintage() == listed["accessed"].max().date()
 
 
 def test_a_table_handed_out_is_a_copy(folder):

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from lib.publish import editions, history, plan, variants
 from lib.publish.execute import Task, tasks
-from lib.publish.files import file_hash, replace_text, text_hash, tree
+from lib.publish.files import digest_of, file_hash, replace_text, text_hash, tree
 from lib.publish.inputs import World
 from lib.publish.store import Store
 
@@ -63,13 +63,15 @@ class Agenda:
             found = store.find(task.job, task.target)
             if not found.result or _content(task.target) != found.name:
                 return False
+        stale = self.stale_editions(store.world)
         store.keep()
-        return not self.stale_editions()
+        return not stale
 
-    def stale_editions(self) -> dict[Edition, str]:
+    def stale_editions(self, world: World | None = None) -> dict[Edition, str]:
         """The editions whose site has to be built, once all pages are executed; each with a hash of what it shows."""
-        state = _state(self.root, self.data)
-        keys = {edition: _key(edition, state) for edition in self.editions}
+        state, world = _state(self.root), world or Store(self.root, self.data).world
+        keys = {edition: _key(edition, state, _tables(world, edition.day)) for edition in self.editions}
+        world.keep()
         return {
             edition: key
             for edition, key in keys.items()
@@ -103,7 +105,7 @@ def _edition(root: Path, data: Path, as_of: str | None, since: str | None = None
     jobs = plan.jobs(root, {"as_of": as_of} if as_of else None)
     pages = tuple(plan.pages(root, past=bool(as_of)))
     day = str(jobs[0].values.get("as_of") or "") if jobs and as_of else ""
-    last = day or max((str(job.values.get("as_of") or "") for job in jobs), default="") or World(root, data).vintage
+    last = day or max((str(job.values.get("as_of") or "") for job in jobs), default="") or World(root, data).vintage()
     work = work_of(root, data)
     before, compared = "", ()
     if since:
@@ -130,17 +132,22 @@ def folder_of(work: Path, day: str) -> Path:
 # ------------------------------------------------------------------------------------------- what a site is made of
 
 
-def _key(edition: Edition, state: str) -> str:
+def _key(edition: Edition, *beside: str) -> str:
     results = [[task.job.page.docname, _content(task.target)] for task in (*edition.tasks, *edition.compared)]
-    return text_hash(json.dumps([state, edition.day, edition.since, results]))
+    return text_hash(json.dumps([*beside, edition.day, edition.since, results]))
 
 
-def _state(root: Path, data: Path) -> str:
-    """A hash of all that a site shows beside its executed pages: code, tables, settings, sources of pages, commit."""
+def _tables(world: World, day: str) -> str:
+    """A hash of the tables that a site shows: all of them, or what was known of them on a past day."""
+    return world.of_edition(day) if day else digest_of(tree(world.data))
+
+
+def _state(root: Path) -> str:
+    """A hash of all that a site shows beside its executed pages and tables: code, settings, sources, commit."""
     code = Path(__file__).resolve().parents[1]
     named = [root / name for name in (*BOOK_FILES, *PACKED_FILES)]
     chapters = root / "chapters"
-    files = [*tree(code), *tree(data), *(path for path in named if path.is_file())]
+    files = [*tree(code), *(path for path in named if path.is_file())]
     files += tree(chapters) if chapters.is_dir() else []
     return text_hash(json.dumps([[path.as_posix(), file_hash(path)] for path in files] + [history.commit_of(root)]))
 

@@ -28,6 +28,7 @@ CODE_ENDINGS = (".py", ".css", ".js", ".json")
 PARAMETERS = "its parameters"
 DEFINITIONS = ("sources", "corrections")
 MORE_SOURCES = "also_source_ids"
+ANSWERS_KEPT = 4000
 
 
 class World:
@@ -41,7 +42,8 @@ class World:
         self._package = package_of(root)
         self._memory = _Memory(memory)
         self._closures: dict[Path, dict[str, str]] = {}
-        self._tables: dict[str, str] = {}
+        self._contents: dict[str, str] = {}
+        self._tables: dict[tuple[str, str], str] = {}
 
     def of_page(self, job: Job) -> dict[str, str]:
         """Hashes of notebook, values, code and packages, by what they are called."""
@@ -49,26 +51,38 @@ class World:
         own = {"the notebook": file_hash(job.page.path), PARAMETERS: text_hash(values)}
         return own | self._code_of(job.page.path) | self._machine
 
-    def of_tables(self, tables: Iterable[str], sources: Iterable[str]) -> dict[str, str]:
-        """Hashes of tables, with the words of the dictionary and the sources about them, and of what else is cited."""
-        found = {f"the table {name}": self._table(name) for name in tables}
+    def of_tables(self, tables: Mapping[str, str], sources: Iterable[str], day: str = "") -> dict[str, str]:
+        """Hashes of tables, with the words of the dictionary and the sources about them, and of what else is cited.
+
+        Of each table count the rows that were public by its day, all where that is empty. `day` is that of the page.
+        """
+        found = {f"the table {name}": self._table(name, known_by) for name, known_by in tables.items()}
         cited = [self.sources.get(name, {}) for name in sorted(sources)]
-        return found | {"the sources that it cites": text_hash(json.dumps([cited, self.vintage], sort_keys=True))}
+        read_up_to = self.vintage(day)
+        return found | {"the sources that it cites": text_hash(json.dumps([cited, read_up_to], sort_keys=True))}
 
     @property
-    def every_table(self) -> list[str]:
-        """Names of all tables: what a run that does not say what it read is taken to depend on."""
-        return list(self._resources)
+    def every_table(self) -> dict[str, str]:
+        """All tables as a whole: what a run that does not say what it read is taken to depend on."""
+        return dict.fromkeys(self._resources, "")
+
+    def of_edition(self, day: str) -> str:
+        """A hash of all that was public by a day, and of the files that are no tables."""
+        known = self.of_tables(dict.fromkeys(self._resources, day), self._public_sources(day), day)
+        mended = [row for row in self._corrections if public(row, self.sources, day)]
+        files = sorted(path for path in self.data.iterdir() if path.is_file() and path.suffix != ".csv")
+        others = [[path.name, file_hash(path)] for path in files]
+        return text_hash(json.dumps([known, mended, others], sort_keys=True))
 
     @cached_property
     def sources(self) -> dict[str, dict[str, str]]:
         """The rows of sources.csv by id; none where the folder has no such file."""
         return {row["id"]: row for row in _rows(self.data / "sources.csv") if row.get("id")}
 
-    @property
-    def vintage(self) -> str:
-        """The day up to which sources were read; empty without any."""
-        return max((row.get("accessed") or "" for row in self.sources.values()), default="")
+    def vintage(self, day: str = "") -> str:
+        """The day up to which sources were read, those public by a day where there are any; empty without any."""
+        chosen = self._public_sources(day) or self.sources
+        return max((self.sources[name].get("accessed") or "" for name in chosen), default="")
 
     def look(self) -> None:
         """Hash every table now: one that changes while pages run must not pass for the one that they read."""
@@ -139,27 +153,48 @@ class World:
                 return {entry["name"]: entry for entry in listed if entry["name"] not in DEFINITIONS}
         return {}
 
+    def _public_sources(self, day: str) -> list[str]:
+        return [name for name, row in self.sources.items() if not day or row.get("published", "") <= day]
+
     @cached_property
     def _corrections(self) -> list[dict[str, str]]:
         return list(_rows(self.data / "corrections.csv"))
 
-    def _table(self, name: str) -> str:
-        if name not in self._tables:
-            self._tables[name] = self._hash_of_table(name)
-        return self._tables[name]
+    @cached_property
+    def _days(self) -> str:
+        """A hash of the days on which sources became public."""
+        return text_hash(json.dumps({name: row.get("published", "") for name, row in self.sources.items()}))
 
-    def _hash_of_table(self, name: str) -> str:
+    def _table(self, name: str, day: str = "") -> str:
         entry = self._resources.get(name, {})
+        day = "" if entry.get("timeless") else day
+        if (name, day) not in self._tables:
+            self._tables[name, day] = self._hash_of_table(name, entry, day)
+        return self._tables[name, day]
+
+    def _hash_of_table(self, name: str, entry: Mapping, day: str) -> str:
         path = self.data / entry.get("path", f"{name}.csv")
         if not path.is_file():
             return ""
-        content = file_hash(path)
+        content = self._contents.setdefault(name, file_hash(path))
+        if file_hash(path) != content:
+            return ""  # it changed since it was looked at: what a page read of it is not known
         columns = _source_columns(entry)
-        named = self._memory.get(f"sources {columns} {content}", lambda: _named_sources(path, columns))
+        rows = f"{content} known by {day} {self._days}" if day else content
+        named = self._memory.get(f"sources {columns} {rows}", lambda: _named_sources(self._known(path, day), columns))
+        if day:
+            content = "".join(self._memory.get(rows, lambda: [text_hash(json.dumps(list(self._known(path, day))))]))
         mended = [row for row in self._corrections if row.get("table") == name]
+        mended = [row for row in mended if not day or public(row, self.sources, day)]
         named = sorted({*named, *(row.get("source_id", "") for row in mended)})
-        rows = [self.sources.get(source, {}) for source in named]
-        return text_hash(json.dumps([content, entry, mended, rows], sort_keys=True))
+        cited = [self.sources.get(source, {}) for source in named]
+        return text_hash(json.dumps([content, entry, mended, cited], sort_keys=True))
+
+    def _known(self, path: Path, day: str) -> Iterator[tuple[int, dict[str, str]]]:
+        """The rows of a table that were public by a day, all without one, with their lines, which facts name."""
+        for line, row in enumerate(_rows(path), start=2):
+            if not day or public(row, self.sources, day):
+                yield line, row
 
 
 def package_of(root: Path) -> Path:
@@ -169,7 +204,10 @@ def package_of(root: Path) -> Path:
 
 
 class _Memory:
-    """Answers about contents, which hold for ever, in one file; a file that cannot be read is none."""
+    """Answers about contents, which hold for ever, in one file; a file that cannot be read is none.
+
+    The answers asked for last are kept, as many as `ANSWERS_KEPT`.
+    """
 
     def __init__(self, path: Path | None):
         self._path = path
@@ -186,9 +224,11 @@ class _Memory:
         return self._asked[question]
 
     def keep(self) -> None:
-        if self._path and self._asked != self._known:
+        if self._path and not self._asked.items() <= self._known.items():
+            before = [entry for entry in self._known.items() if entry[0] not in self._asked]
+            self._known = dict([*before, *self._asked.items()][-ANSWERS_KEPT:])
             self._path.parent.mkdir(parents=True, exist_ok=True)
-            replace_text(self._path, json.dumps(self._asked))
+            replace_text(self._path, json.dumps(self._known))
 
 
 def _rows(path: Path) -> Iterator[dict[str, str]]:
@@ -204,8 +244,14 @@ def _source_columns(entry: Mapping) -> list[str]:
     return sorted({*named, "source_id", MORE_SOURCES})
 
 
-def _named_sources(path: Path, columns: list[str]) -> set[str]:
-    cells = (row.get(column) or "" for row in _rows(path) for column in columns)
+def public(row: Mapping[str, str], sources: Mapping[str, Mapping[str, str]], day: str) -> bool:
+    """Whether a row of a table was public by a day: its own day counts, else that of its source."""
+    published = row.get("published") or sources.get(row.get("source_id", ""), {}).get("published", "")
+    return published <= day
+
+
+def _named_sources(numbered: Iterable[tuple[int, dict[str, str]]], columns: list[str]) -> set[str]:
+    cells = (row.get(column) or "" for _, row in numbered for column in columns)
     return {name.strip() for cell in cells for name in cell.split(";")} - {""}
 
 

@@ -15,6 +15,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
+from lib.publish.inputs import public
 from lib.publish.records import JUDGED, Records, dictionary, lines, read_sources
 
 Row = tuple[int, dict[str, str]]
@@ -42,7 +43,7 @@ def write(data: Path, day: str, folder: Path, cited: Iterable[str] = ()) -> None
         kept = [row for name, row in sources.items() if name in named or row["published"] <= day]
         _write(data / "sources.csv", folder / "sources.csv", kept)
     if "corrections" not in listed and (data / "corrections.csv").is_file():
-        known = [row for row in _read(data / "corrections.csv") if _public(row, sources, day)]
+        known = [row for row in _read(data / "corrections.csv") if public(row, sources, day)]
         _write(data / "corrections.csv", folder / "corrections.csv", known)
 
 
@@ -66,7 +67,7 @@ def tables(data: Path, day: str) -> dict[str, list[Row]]:
 
 def _rows(data: Path, entry: Mapping, day: str, sources: Mapping[str, dict]) -> list[Row]:
     numbered = enumerate(_read(data / entry["path"]), start=2)
-    return [(line, row) for line, row in numbered if entry.get("timeless") or _public(row, sources, day)]
+    return [(line, row) for line, row in numbered if entry.get("timeless") or public(row, sources, day)]
 
 
 def _pointing(entry: Mapping, found: Mapping[str, list[Row]]) -> list[Row]:
@@ -103,11 +104,6 @@ def renumbered(records: Records, data: Path, day: str) -> Records:
 def _placed(entry: Mapping, place: Mapping[int, int]) -> dict:
     found = [place.get(line, line) for line in lines(entry)]
     return dict(entry) | ({"rows": found} if entry.get("rows") else {"row": found[0]} if found else {})
-
-
-def _public(row: Mapping[str, str], sources: Mapping[str, dict], day: str) -> bool:
-    published = row.get("published") or sources.get(row.get("source_id", ""), {}).get("published", "")
-    return published <= day
 
 
 def _named(entry: Mapping, known: Iterable[Mapping[str, str]]) -> set[str]:

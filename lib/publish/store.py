@@ -78,7 +78,7 @@ class Store:
             replace_text(result, text)
         given = self.world.of_page(job)
         read = _read(text)
-        state = {"result": name, "run": note, **(read or {"tables": self.world.every_table, "sources": []})}
+        state = {"result": name, "run": note, **(read or self._all())}
         state["data"] = self._of_tables(state)
         card = self._card(_key(given))
         others = [other for other in self._states(_key(given)) if other.get("data") != state["data"]]
@@ -110,9 +110,13 @@ class Store:
 
     def _of_tables(self, state: dict) -> dict[str, str] | None:
         try:
-            return self.world.of_tables(state["tables"], state["sources"])
-        except (KeyError, TypeError):
+            return self.world.of_tables(state["tables"], state["sources"], state["day"])
+        except (KeyError, TypeError, AttributeError):
             return None
+
+    def _all(self) -> dict:
+        """What a run that does not say what it read is taken to have read."""
+        return {"tables": self.world.every_table, "sources": [], "day": ""}
 
     def _result(self, state: dict) -> Path | None:
         name = str(state.get("result", ""))
@@ -124,14 +128,10 @@ class Store:
         before = _note(last).get("made_from")
         if not before:
             return NEVER
-        tables = [name.removeprefix("the table ") for name in before if name.startswith("the table ")]
-        now = given | self._again(tables, last)
+        read = _read(last.read_text(encoding="utf-8")) if last.is_file() else None
+        now = given | self.world.of_tables(**(read or self._all()))
         changed = [name for name in {**before, **now} if before.get(name) != now.get(name)]
         return _listed(changed) if changed else NEVER
-
-    def _again(self, tables: list[str], last: Path) -> dict[str, str]:
-        read = _read(last.read_text(encoding="utf-8")) if last.is_file() else None
-        return self.world.of_tables(tables, (read or {"sources": []})["sources"])
 
     def _states(self, key: str) -> list[dict]:
         """What a card says; one that cannot be read says nothing."""
@@ -172,16 +172,20 @@ def _holds(result: Path, name: str) -> bool:
         return False
 
 
-def _read(text: str) -> dict[str, list[str]] | None:
-    """Tables and sources that an executed notebook says it read; None when it does not say."""
+def _read(text: str) -> dict | None:
+    """The tables that an executed notebook says it read, each with the day up to which, and the sources it cites.
+
+    None when it does not say.
+    """
     for cell in json.loads(text).get("cells", []):
         for output in cell.get("outputs", []):
             chapter = output.get("metadata", {}).get(RECORD, {}).get("chapter")
             if chapter and "tables" in chapter:
-                named = chapter.get("sources", [])
+                named, known_by = chapter.get("sources", []), chapter.get("known_by", {})
                 return {
-                    "tables": sorted(chapter["tables"]),
+                    "tables": {name: known_by.get(name, "") for name in sorted(chapter["tables"])},
                     "sources": sorted(name if isinstance(name, str) else name["id"] for name in named),
+                    "day": chapter.get("as_of") or "",
                 }
     return None
 

@@ -44,9 +44,11 @@ def notebook(code: str) -> str:
     return json.dumps({"cells": [cell("as_of = ''", tags=["parameters"]), cell(code)], "metadata": {}, "nbformat": 4})
 
 
-def executed(tables: list[str], words: str = "") -> str:
-    """What a run leaves that read `tables`."""
-    record = {"industrial-vitamins": {"chapter": {"tables": tables, "sources": ["survey"]}}}
+def executed(tables: list[str], words: str = "", seen: str = "") -> str:
+    """What a run leaves that read `tables`, up to the day `seen` where one is given."""
+    known_by = dict.fromkeys(tables, seen) if seen else {}
+    chapter = {"tables": tables, "known_by": known_by, "sources": ["survey"], "as_of": seen or None}
+    record = {"industrial-vitamins": {"chapter": chapter}}
     output = {"output_type": "display_data", "data": {"text/plain": words}, "metadata": record}
     return json.dumps({"cells": [{"cell_type": "code", "outputs": [output]}]})
 
@@ -83,10 +85,10 @@ def find(root: Path, **given):
     return Store(root, root / "data").find(job, root / "last" / "ores.ipynb")
 
 
-def put(root: Path, text: str = "", tables=("ores",), **given) -> Path:
+def put(root: Path, text: str = "", tables=("ores",), seen="", **given) -> Path:
     (job,) = plan.jobs(root, given)
     store = Store(root, root / "data")
-    result = store.put(job, executed(list(tables), text), {"seconds": 1})
+    result = store.put(job, executed(list(tables), text, seen), {"seconds": 1})
     store.place(job, result, root / "last" / "ores.ipynb")
     store.keep()
     return result
@@ -143,6 +145,65 @@ def test_the_words_and_the_day_of_a_source_that_it_rests_on_count(root):
     assert "the table ores" in find(root).why
     change(root, "data/sources.csv", SOURCES.replace("other,Metals,2026-11-22", "other,Metals,2026-12-01"))
     assert find(root).why == "the sources that it cites changed", "each page says up to which day sources were read"
+
+
+DAY = "2025-06-30"
+DATED = "id,title,published,accessed\nsurvey,Ores,2024-01-31,2026-11-22\nother,Metals,2026-01-31,2026-11-22\n"
+KNOWN = "ore,source_id,published\nclay,survey,\ngranite,other,\n"
+
+
+@pytest.fixture
+def past(root) -> Path:
+    """A book one page of which ran as of a past day; it read a table that has a later row."""
+    change(root, "data/sources.csv", DATED)
+    change(root, "data/ores.csv", KNOWN)
+    put(root, seen=DAY, as_of=DAY)
+    assert find(root, as_of=DAY).result
+    return root
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("data/ores.csv", KNOWN + "basalt,other,\n"),
+        ("data/ores.csv", KNOWN + "basalt,survey,2025-07-01\n"),
+        ("data/ores.csv", KNOWN.replace("granite", "gneiss")),
+        ("data/sources.csv", DATED + "third,Nobody,2027-01-31,2027-02-01\n"),
+        ("data/corrections.csv", "id,table,source_id\none,ores,other\n"),
+    ],
+)
+def test_what_became_public_later_leaves_a_past_day_alone(past, name, text):
+    put(past)
+    change(past, name, text)
+    assert find(past, as_of=DAY).result
+    assert not find(past).result, "the page of today has it"
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("data/ores.csv", KNOWN + "basalt,survey,\n"),
+        ("data/ores.csv", KNOWN + "basalt,other,2025-06-30\n"),
+        ("data/ores.csv", KNOWN.replace("clay", "loam")),
+        ("data/ores.csv", "ore,source_id,published\ngranite,other,\nclay,survey,\n"),
+        ("data/sources.csv", DATED.replace("Metals,2026", "Metals,2025")),
+        ("data/sources.csv", DATED + "third,Nobody,2025-01-31,2027-02-01\n"),
+        ("data/corrections.csv", "id,table,source_id\none,ores,survey\n"),
+    ],
+    ids=["a row", "a row of its own day", "a value", "the line of a row", "an earlier day", "a reading", "a mistake"],
+)
+def test_what_was_public_by_a_past_day_makes_it_stale(past, name, text):
+    change(past, name, text)
+    assert not find(past, as_of=DAY).result
+
+
+def test_a_table_that_changes_while_it_is_read_is_not_taken_for_what_was_read(past):
+    (job,) = plan.jobs(past, {"as_of": DAY})
+    store = Store(past, past / "data")
+    store.world.look()
+    change(past, "data/ores.csv", KNOWN.replace("clay", "loam"))
+    store.put(job, executed(["ores"], "", DAY), {})
+    assert not Store(past, past / "data").find(job, past / "last" / "ores.ipynb").result
 
 
 def test_other_values_are_another_result_and_both_stay(root):
@@ -312,3 +373,19 @@ def test_the_site_is_stale_where_what_stands_beside_the_pages_changed(copy, name
     path = copy / name
     change(copy, name, (path.read_text() if path.is_file() else "") + "\n")
     assert agenda.of_book(copy, copy / "data").stale_editions()
+
+
+def test_the_site_of_a_past_day_stays_when_later_rows_come(copy):
+    """The tables of the tiny book became public in 2025 and 2026; the edition is of a day between."""
+    path = copy / "data" / "ores.csv"
+    for day, expected in ((DAY, False), ("", True)):
+        planned = agenda.of_book(copy, copy / "data", as_of=day or None)
+        execute.run_all(planned.tasks, copy)
+        place = planned.place(planned.editions[0])
+        place.mkdir(parents=True, exist_ok=True)
+        (place / "index.html").write_text("built")
+        record_all(planned)
+        before = path.read_text()
+        change(copy, "data/ores.csv", before + before.splitlines()[-1].replace("2024", "2025") + "\n")
+        assert bool(agenda.of_book(copy, copy / "data", as_of=day or None).stale_editions()) is expected
+        change(copy, "data/ores.csv", before)
