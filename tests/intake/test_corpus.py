@@ -6,6 +6,7 @@ import pytest
 from typer.testing import CliRunner
 
 from lib import catalog, cli
+from lib.cli import adding, failing, telling
 from tests.intake import corpus
 from tests.intake import folder as small
 
@@ -28,8 +29,9 @@ def add(data, monkeypatch):
     shown = []
     monkeypatch.chdir(data.parent)
     monkeypatch.delenv("BOOK_DATA", raising=False)
-    table = cli._problem_table
-    monkeypatch.setattr(cli, "_problem_table", lambda problems: shown.extend(problems) or table(problems))
+    table = telling.problem_table
+    for module in (adding, failing):
+        monkeypatch.setattr(module, "problem_table", lambda problems: shown.extend(problems) or table(problems))
     return lambda *arguments: (CliRunner().invoke(cli.app, ["add", *map(str, arguments)]), shown)
 
 

@@ -1,0 +1,55 @@
+"""The `book` command: a module for each command, and what they share.
+
+Imports of the heavy rooms stay inside the commands, so that help is instant.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from lib.cli.adding import add
+from lib.cli.building import build
+from lib.cli.checking import check
+from lib.cli.comparing import diff
+from lib.cli.fetching import fetch
+from lib.cli.owning import own
+from lib.cli.printing import pdf
+from lib.cli.running import run
+from lib.cli.serving import serve
+
+app = typer.Typer(
+    name="book",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode="markdown",
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    help="""Build, check and re-run the open book on rare earths.
+
+    The book is a folder with `_toc.yml`, notebooks and `data/`. Commands work on the folder they are called in, else
+    on the folder this package was installed from.
+
+    Exit codes: 0 done; 1 the data, a notebook or the build failed; 2 the command was used wrongly; 130 interrupted.
+    """,
+    epilog="`book COMMAND --help` explains a command.",
+)
+
+
+def main() -> None:
+    """Entry point of the `book` command."""
+    app()
+
+
+@app.callback(invoke_without_command=True)
+def _version(version: Annotated[bool, typer.Option("--version", help="Print the version and exit.")] = False) -> None:
+    if version:
+        from importlib.metadata import version as installed
+
+        print(f"book {installed('industrial-vitamins')}")
+        raise typer.Exit
+
+
+for command in (add, fetch, own, check, run, build, diff, pdf, serve):
+    app.command()(command)

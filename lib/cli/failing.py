@@ -1,0 +1,80 @@
+"""The expected failures of a command, told as one message with what to do."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+
+import typer
+
+from lib.cli.telling import fail, problem_table, say_error, terminal, usage
+
+
+@contextlib.contextmanager
+def failures() -> Iterator[None]:
+    """Turn the expected failures of a command into one message and an exit code."""
+    from lib.publish import plan
+
+    try:
+        yield
+    except plan.UsageError as error:
+        usage("\n       ".join(error.problems))
+    except plan.PlanError as error:
+        fail("\n       ".join(error.problems), "Nothing was run.")
+    except KeyboardInterrupt:
+        say_error("interrupted", "The site is as it was before.")
+        raise typer.Exit(130) from None
+    except (typer.Exit, SystemExit):
+        raise
+    except Exception as error:
+        if not _told(error):
+            raise
+
+
+def _told(error: Exception) -> bool:
+    """Report an error of the build; False when it is not one that the build is expected to raise."""
+    name = type(error).__name__
+    failures = error.failures if name == "PagesFailed" else [error]
+    if name in ("PagesFailed", "CellFailed"):
+        _say_failures(failures)
+        terminal(stderr=True).print("The site is as it was before. Pages that did not fail are kept.", highlight=False)
+        raise typer.Exit(1)
+    if name in ("Refused", "OwnDataError"):
+        terminal().print(problem_table(error.problems))
+        number = f"{len(error.problems)} problem{'s' * (len(error.problems) != 1)}"
+        fail(f"{number}; nothing was {'added' if name == 'Refused' else 'built'}")
+    remedies = {
+        "ClusterError": "Nothing was run.",
+        "KernelFailed": "Try again; if it happens again, use --workers 1.",
+        "RecordsError": "The site is as it was before.",
+        "SiteError": "Mend what these lines name. The site is as it was before.",
+        "PolicyError": "Move the script into a file. The site is as it was before.",
+        "StyleError": "Put the file beside the style sheet. The site is as it was before.",
+        "Busy": "",
+    }
+    if name in remedies:
+        fail(str(error), remedies[name])
+    return False
+
+
+def _say_failures(failures: list[Exception]) -> None:
+    """Each failure; a cell that fails in the same way in other editions is shown once."""
+    shown = set()
+    for failure in failures:
+        is_cell = type(failure).__name__ == "CellFailed"
+        key = (failure.source, failure.error) if is_cell else str(failure)
+        if is_cell and key not in shown:
+            _say_cell(failure)
+        else:
+            say_error(f"{failure}{' (as above)' if is_cell else ''}")
+        shown.add(key)
+
+
+def _say_cell(error) -> None:
+    """A failing cell: where, its source with line numbers, and the end of the traceback."""
+    from rich.syntax import Syntax
+
+    say_error(f"{error.notebook}, cell {error.cell} failed: {error.error}")
+    console = terminal(stderr=True)
+    console.print(Syntax(error.source, "python", line_numbers=True, word_wrap=True, background_color="default"))
+    console.print(error.traceback, markup=False, highlight=False)
