@@ -70,10 +70,10 @@ def _against(what: str, seconds: float, words: str, other: float, goal: str) -> 
 
 
 def cold(book: Path, scratch: Path, workers: int) -> Iterator[Line]:
-    """All pages from nothing, with the site."""
+    """All pages from nothing, with the site; editions of past days, which the other has not, are left out."""
     jobs = plan.jobs(book)
     shutil.rmtree(book / "_build", ignore_errors=True)
-    built = ways.this_build(book, "--workers", str(workers))
+    built = ways.this_build(book, "--workers", str(workers), "--no-past")
     staged = ways.unexecuted(book / "_build" / "book", jobs, scratch / "staged")
     other = ways.jupyter_book(staged, book, "force", scratch / "forced")
     yield _against(f"all {len(jobs)} pages, cold, with the site", built, "Jupyter Book, forced", other, "≤ 0.17")
@@ -85,8 +85,8 @@ def cold(book: Path, scratch: Path, workers: int) -> Iterator[Line]:
 
 def unchanged(book: Path, scratch: Path, workers: int) -> Iterator[Line]:
     """A build with nothing changed."""
-    ways.this_build(book, "--workers", str(workers))
-    again = ways.this_build(book, "--workers", str(workers))
+    ways.this_build(book, "--workers", str(workers), "--no-past")
+    again = ways.this_build(book, "--workers", str(workers), "--no-past")
     cached = ways.unexecuted(book / "_build" / "book", plan.jobs(book), scratch / "cached")
     ways.jupyter_book(cached, book, "cache", scratch / "kept")
     other = ways.jupyter_book(cached, book, "cache", scratch / "kept")

@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cached_property
 from pathlib import Path
 
-from lib.publish.files import file_hash, replace_text, text_hash
+from lib.publish.files import digest_of, file_hash, replace_text, text_hash
 from lib.publish.plan import Job
 
 PACKAGE = "lib"
@@ -169,16 +169,24 @@ class World:
         entry = self._resources.get(name, {})
         day = "" if entry.get("timeless") else day
         if (name, day) not in self._tables:
-            self._tables[name, day] = self._hash_of_table(name, entry, day)
+            path = self.data / entry.get("path", f"{name}.csv")
+            self._tables[name, day] = self._hash_of_file(path, name, entry, day) if path.is_file() else ""
         return self._tables[name, day]
 
-    def _hash_of_table(self, name: str, entry: Mapping, day: str) -> str:
-        path = self.data / entry.get("path", f"{name}.csv")
-        if not path.is_file():
-            return ""
+    def _hash_of_file(self, path: Path, name: str, entry: Mapping, day: str) -> str:
         content = self._contents.setdefault(name, file_hash(path))
         if file_hash(path) != content:
             return ""  # it changed since it was looked at: what a page read of it is not known
+        asked = f"table {name} {content} known by {day} {self._about}"
+        return "".join(self._memory.get(asked, lambda: [self._hash_of_table(path, content, name, entry, day)]))
+
+    @cached_property
+    def _about(self) -> str:
+        """A hash of the files that say what tables hold."""
+        files = (self.data / name for name in ("datapackage.json", "sources.csv", "corrections.csv"))
+        return digest_of(path for path in files if path.is_file())
+
+    def _hash_of_table(self, path: Path, content: str, name: str, entry: Mapping, day: str) -> str:
         columns = _source_columns(entry)
         rows = f"{content} known by {day} {self._days}" if day else content
         named = self._memory.get(f"sources {columns} {rows}", lambda: _named_sources(self._known(path, day), columns))

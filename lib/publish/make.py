@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import re
 import shutil
-from collections.abc import Callable, Iterable, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
 from lib import catalog
-from lib.publish import agenda, changes, colophon, editions, execute, known, own, plan, records, site
+from lib.publish import agenda, changes, colophon, editions, execute, known, own, plan, records, site, worker
 from lib.publish.lock import locked
 
 Marking = Callable[[Path], None]
@@ -68,13 +69,8 @@ def _sites(planned: agenda.Agenda, found: Mapping[str, records.Records], workers
     """Build the sites of the editions that are stale, several at a time, and put all in place in one step."""
     stale = planned.stale_editions()
     moved = {edition.day: _moved(planned.data, edition, found[edition.day]) for edition in stale}
-    with ThreadPoolExecutor(max_workers=max(1, min(workers, len(stale)))) as pool:
-        built = [pool.submit(_build, planned, edition, found[edition.day], moved[edition.day]) for edition in stale]
-        try:
-            made = [future.result() for future in built]
-        except BaseException:
-            pool.shutdown(cancel_futures=True)
-            raise
+    given = [(planned, edition, found[edition.day], moved[edition.day]) for edition in stale]
+    made = _at_once(_build, given, workers) if len(given) > 1 else [_build(*each) for each in given]
     for edition in stale:
         planned.forget(edition)
     if stale:
@@ -82,6 +78,18 @@ def _sites(planned: agenda.Agenda, found: Mapping[str, records.Records], workers
         site.put(folders, agenda.work_of(planned.root, planned.data) / "html", colophon.site_address(planned.root))
     for edition, key in stale.items():
         planned.record(edition, key)
+
+
+def _at_once(build: Callable[..., Path], given: Sequence[tuple], workers: int) -> list[Path]:
+    """What `build` makes of each of `given`, in processes of their own: most of a site is made in Python."""
+    context = multiprocessing.get_context("spawn")  # forking beside other threads may deadlock
+    with ProcessPoolExecutor(min(workers, len(given)), context, initializer=worker.leave_interrupts) as pool:
+        built = [pool.submit(build, *each) for each in given]
+        try:
+            return [future.result() for future in built]
+        except BaseException:
+            pool.shutdown(cancel_futures=True)
+            raise
 
 
 def _moved(data: Path, edition: agenda.Edition, after: records.Records) -> dict | None:

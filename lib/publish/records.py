@@ -39,6 +39,9 @@ class RecordsError(Exception):
         self.problems = list(problems)
         super().__init__("\n".join(self.problems))
 
+    def __reduce__(self) -> tuple:
+        return type(self), (self.problems,)
+
 
 @dataclass
 class Records:

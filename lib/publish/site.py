@@ -55,6 +55,9 @@ class SiteError(Exception):
         self.lines = lines
         super().__init__("\n".join(lines))
 
+    def __reduce__(self) -> tuple:
+        return type(self), (self.lines,)
+
 
 def stage(
     root: Path,

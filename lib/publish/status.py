@@ -17,13 +17,14 @@ from lib.publish.data_pages import Table
 from lib.publish.records import Records, dictionary, escape, read_sources
 
 PACKAGE = "industrial-vitamins"
+CHECKED = Path("_build", "cache", "checks")
 
 
 def page(root: Path, data: Path, executed: Mapping[str, Path], records: Records, tables: list[Table]) -> str:
     """The page as Markdown."""
     lines = ["# Status", "", "What this edition of the site was built from, and what was checked before.", ""]
     lines += ["## Data", "", *_vintage(data, records, tables), ""]
-    lines += ["## Checks", "", *_results(checks(data, records, root / "_build" / "checks.json")), ""]
+    lines += ["## Checks", "", *_results(checks(data, records, root / CHECKED)), ""]
     lines += ["## Notebooks", "", *_runs(executed, records), ""]
     lines += ["## Software", "", *_software(root), ""]
     return "\n".join(lines) + "\n"
@@ -84,16 +85,15 @@ def _described(data: Path) -> bool:
 def _data_problems(data: Path, kept: Path) -> tuple[int, int]:
     """Number of tables and of problems; `kept` is where the answer for these files is kept."""
     from lib import checks as data_checks
-    from lib.publish.files import digest_of
+    from lib.publish.files import digest_of, replace_text
 
     cases = len(dictionary(data).get("resources", []))
     key = digest_of([*sorted(data.glob("*.*")), Path(data_checks.__file__)])
-    known = json.loads(kept.read_text(encoding="utf-8")) if kept.is_file() else {}
-    if known.get("key") != key:  # a check of all tables takes seconds, and make has just done one
-        known = {"key": key, "problems": len(data_checks.check(data))}
-        kept.parent.mkdir(parents=True, exist_ok=True)
-        kept.write_text(json.dumps(known), encoding="utf-8")
-    return cases, known["problems"]
+    answer = kept / f"{key}.json"
+    if not answer.is_file():  # a check of all tables takes seconds, and each edition has tables of its own
+        kept.mkdir(parents=True, exist_ok=True)
+        replace_text(answer, json.dumps({"problems": len(data_checks.check(data))}))
+    return cases, json.loads(answer.read_text(encoding="utf-8"))["problems"]
 
 
 def _results(found: list[tuple[str, int, int]]) -> list[str]:

@@ -66,7 +66,7 @@ def prepare(
     Kernels get the `variables` too. What it and they say goes to a file in `scratch`, unless it is not to be `quiet`.
     """
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that nbclient shuts its kernel down
-    signal.signal(signal.SIGINT, lambda *_: None)  # Ctrl-C is for the owner, who then ends this process
+    leave_interrupts()
     folder = Path(scratch)
     (folder / "runtime").mkdir(exist_ok=True)
     if quiet:
@@ -77,6 +77,11 @@ def prepare(
 
         register()
         kernels.use(address)
+
+
+def leave_interrupts() -> None:
+    """Ctrl-C is for the owner of this process, who then ends it."""
+    signal.signal(signal.SIGINT, lambda *_: None)
 
 
 def execute(source: str, docname: str, values: dict, title: str, cwd: str, engine: str | None) -> str:
