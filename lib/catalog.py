@@ -11,7 +11,7 @@ from __future__ import annotations
 import contextlib
 import datetime as dt
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import lru_cache
 
 import pandas as pd
@@ -96,11 +96,12 @@ def blank(name: str) -> pd.DataFrame:
     return frame
 
 
-def starts(name: str) -> dt.date | None:
-    """The first day on which any row of the table was public; None for a table without rows."""
-    _note(name, WHOLE)
-    first = _load(name)["published"].min()
-    return None if pd.isna(first) else first.date()
+def starts(name: str, chosen: Callable[[pd.DataFrame], pd.DataFrame] = lambda rows: rows) -> dt.date | None:
+    """The first day on which any row of the table was public, or of those `chosen` from it; None without such rows."""
+    first = chosen(_cut(name, None, "all", *_stamps(name)))["published"].min()
+    day = None if pd.isna(first) else first.date()
+    _note(name, day or WHOLE)  # what became public after the first day does not move it
+    return day
 
 
 def tables_read() -> dict[str, dt.date | None]:

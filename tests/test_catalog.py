@@ -81,11 +81,17 @@ def test_it_knows_which_tables_were_read(folder):
     assert catalog.tables_read() == {"output": None}
 
 
-def test_who_asks_when_a_table_begins_has_seen_all_of_it(folder):
+def test_who_asks_when_a_table_begins_has_seen_it_up_to_that_day(folder):
     catalog.forget_reads()
     with pytest.raises(catalog.NoDataYet):
         catalog.table("output", "1990-01-01")
-    assert catalog.tables_read() == {"output": None}
+    assert catalog.tables_read() == {"output": dt.date(2025, 1, 31)}
+
+
+def test_who_asks_when_what_is_not_there_begins_has_seen_all_of_it(folder):
+    catalog.forget_reads()
+    assert catalog.starts("output", lambda rows: rows[rows["iso3"] == "ATA"]) is None
+    assert catalog.tables_read() == {"output": None}, "any later row may be the first"
 
 
 def test_a_past_day_has_the_newest_reading_of_what_was_public_by_then(folder):

@@ -33,8 +33,8 @@ def select(
     except catalog.NoDataYet:
         rows = None
     if rows is None or rows.empty:
-        first = matching(catalog.table(name, vintages="all"), equal)["published"].min()
-        raise catalog.NoDataYet(name, catalog.as_day(as_of), None if pd.isna(first) else first.date(), what)
+        first = catalog.starts(name, lambda every: matching(every, equal))
+        raise catalog.NoDataYet(name, catalog.as_day(as_of), first, what)
     return rows
 
 
