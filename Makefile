@@ -56,7 +56,7 @@ audit: $(SITE) ## accessibility, speed and weight of the built pages; needs Node
 	@$(BIN)/python -m lib.publish.browser >/dev/null || true
 	$(BIN)/python -m lib.publish.audit
 
-bench: $(ENV) ## how long builds take, side by side with other ways to do the same; takes a quarter of an hour
+bench: $(ENV) ## how long builds take, side by side with other ways to do the same; takes half an hour or more
 	$(BIN)/python -m lib.bench
 
 clean: ## remove what was built; the environment in .venv stays

@@ -1,4 +1,4 @@
-"""Measure, and print a table for the README: `python -m lib.bench`, which takes a quarter of an hour."""
+"""Measure, and print a table for the README: `python -m lib.bench`, which takes half an hour or more."""
 
 from __future__ import annotations
 
