@@ -7,6 +7,7 @@ import json
 import logging
 import re
 from dataclasses import dataclass, field
+from itertools import groupby, takewhile
 from pathlib import Path
 
 import nbformat
@@ -59,7 +60,34 @@ def timeless(cell: dict) -> dict:
     copy.pop("id", None)
     copy["metadata"]["papermill"] = timeless_run(copy["metadata"].get("papermill", {}))
     copy["metadata"]["execution"] = sorted(copy["metadata"].get("execution", {}))
+    if "outputs" in copy:
+        copy["outputs"] = settled(copy["outputs"], in_order="flush=True" in "".join(copy["source"]))
     return copy
+
+
+def settled(outputs: list[dict], in_order: bool) -> list[dict]:
+    """Outputs whose text does not tell when a kernel sent it.
+
+    ipykernel sends what it has of a stream when asked to, before any other output, and every 0.2 s; so on a busy
+    machine any engine may cut one text into several. Streams keep the order between them only where cells ask for it.
+    """
+    joined: list[dict] = []
+    for output in outputs:
+        run = list(takewhile(lambda before: before["output_type"] == "stream", reversed(joined)))
+        known = {before["name"]: before for before in (run[:1] if in_order else run)}
+        if output["output_type"] == "stream" and output["name"] in known:
+            known[output["name"]]["text"] += output["text"]
+        else:
+            joined.append(dict(output))
+    return joined if in_order else _by_name(joined)
+
+
+def _by_name(outputs: list[dict]) -> list[dict]:
+    """Outputs with the streams of each run of streams sorted by their names."""
+    runs = groupby(outputs, key=lambda output: output["output_type"] == "stream")
+    return [
+        output for streams, run in runs for output in (sorted(run, key=lambda one: one["name"]) if streams else run)
+    ]
 
 
 def timeless_run(record: dict) -> dict:

@@ -8,7 +8,7 @@ import json
 import pytest
 
 from tests.engine.awkward import ENDS, NOTEBOOKS, mixed
-from tests.engine.running import run
+from tests.engine.running import run, settled
 
 
 def both(folder, cells, **options):
@@ -44,6 +44,19 @@ def test_awkward_cells_are_equal(tmp_path, name):
 @pytest.mark.parametrize("name", ENDS)
 def test_notebooks_that_end_early_are_equal(tmp_path, name):
     assert_equal(*both(tmp_path, ENDS[name]))
+
+
+def test_the_comparison_sees_text_and_order_but_not_when_a_stream_was_sent():
+    def stream(name, text):
+        return {"output_type": "stream", "name": name, "text": text}
+
+    whole = [stream("stdout", "1\n2\n"), stream("stderr", "e\n"), {"output_type": "display_data"}]
+    cut = [stream("stderr", "e"), stream("stdout", "1\n2"), stream("stderr", "\n"), stream("stdout", "\n"), whole[2]]
+    assert settled(cut, in_order=False) == settled(whole, in_order=False)
+    assert settled(cut, in_order=True) != settled(whole, in_order=True)
+    assert settled([whole[2], *whole[:2]], in_order=False) != settled(whole, in_order=False)
+    assert settled(cut[:4], in_order=False) != settled(whole, in_order=False)
+    assert settled([stream("stdout", "1\n"), *whole], in_order=False) != settled(whole, in_order=False)
 
 
 @pytest.mark.parametrize("seed", [1, 2])
