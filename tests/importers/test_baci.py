@@ -239,8 +239,9 @@ def test_a_damaged_file_is_taken_only_where_each_row_has_its_form(tmp_path_facto
     sound = all(re.fullmatch(row, line) for line in plain.removesuffix("\n").split("\n"))
     path = tmp_path_factory.mktemp("baci") / "year"
     path.write_text(f"{header}\n{body}")
-    source = baci_scan.Source(path, len(header) + 1, path.stat().st_size, b"2023", frozenset())
-    assert baci_scan._block(source, source.start).sound == sound
+    forms = baci_scan._forms("2023", followed.CODES)
+    source = baci_scan.Source(path, len(header) + 1, path.stat().st_size, "2023", *forms)
+    assert (baci_scan._block(source, source.start).bad is None) == sound
 
 
 def test_the_made_up_year_is_always_the_same_and_in_order(tmp_path):
