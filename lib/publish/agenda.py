@@ -68,14 +68,16 @@ class Agenda:
         return not stale
 
     def stale_editions(self, world: World | None = None) -> dict[Edition, str]:
-        """The editions whose site has to be built, once all pages are executed; each with a hash of what it shows."""
-        state, world = _state(self.root), world or Store(self.root, self.data).world
-        keys = {edition: _key(edition, state, _tables(world, edition.day)) for edition in self.editions}
+        """The editions whose site has to be built, once all pages are executed; each with a hash of what it shows, and the commit."""
+        state, commit = _state(self.root), history.commit_of(self.root)
+        world = world or Store(self.root, self.data).world
+        keys = {edition: f"{_key(edition, state, _tables(world, edition.day))} {commit}" for edition in self.editions}
         world.keep()
         return {
             edition: key
             for edition, key in keys.items()
-            if not (self.place(edition) / editions.COVER).is_file() or _recorded(self._key_file(edition)) != key
+            if not (self.place(edition) / editions.COVER).is_file()
+            or not _holds(_recorded(self._key_file(edition)), key, past=bool(edition.day))
         }
 
     def record(self, edition: Edition, key: str) -> None:
@@ -143,13 +145,25 @@ def _tables(world: World, day: str) -> str:
 
 
 def _state(root: Path) -> str:
-    """A hash of all that a site shows beside its executed pages and tables: code, settings, sources, commit."""
+    """A hash of all that a site shows beside its executed pages, its tables and the commit: code, settings, sources."""
     code = Path(__file__).resolve().parents[1]
     named = [root / name for name in (*BOOK_FILES, *PACKED_FILES)]
     chapters = root / "chapters"
     files = [*tree(code), *(path for path in named if path.is_file())]
     files += tree(chapters) if chapters.is_dir() else []
-    return text_hash(json.dumps([[path.as_posix(), file_hash(path)] for path in files] + [history.commit_of(root)]))
+    return text_hash(json.dumps([[path.as_posix(), file_hash(path)] for path in files]))
+
+
+def _holds(recorded: str, key: str, *, past: bool) -> bool:
+    """Whether a site that was built from `recorded` is still what would be built now.
+
+    A past edition keeps the commit that it names, as long as it shows the same: what is added later is not its own.
+    """
+    shown, _, commit = recorded.partition(" ")
+    shown_now, _, commit_now = key.partition(" ")
+    if shown != shown_now or not past:
+        return recorded == key
+    return history.says_all(commit) or not history.says_all(commit_now)
 
 
 def _recorded(path: Path) -> str:

@@ -6,6 +6,7 @@ import subprocess
 from pathlib import Path
 
 COMMIT_LENGTH = 12
+CHANGED = " with changes"
 
 
 def commit_of(root: Path) -> str:
@@ -14,7 +15,12 @@ def commit_of(root: Path) -> str:
         return ""
     commit = _git(root, "rev-parse", f"--short={COMMIT_LENGTH}", "HEAD")
     changed = commit and _git(root, "status", "--porcelain", "--untracked-files=no")
-    return f"{commit} with changes" if changed else commit
+    return commit + CHANGED if changed else commit
+
+
+def says_all(commit: str) -> bool:
+    """Whether a commit, as `commit_of` gives it, has all that was built from it."""
+    return bool(commit) and not commit.endswith(CHANGED)
 
 
 def _git(root: Path, *arguments: str) -> str:

@@ -389,3 +389,34 @@ def test_the_site_of_a_past_day_stays_when_later_rows_come(copy):
         change(copy, "data/ores.csv", before + before.splitlines()[-1].replace("2024", "2025") + "\n")
         assert bool(agenda.of_book(copy, copy / "data", as_of=day or None).stale_editions()) is expected
         change(copy, "data/ores.csv", before)
+
+
+def test_the_site_of_a_past_day_keeps_its_commit_where_that_has_all_it_shows(copy):
+    def commit(*more):
+        subprocess.run(["git", "commit", "-q", "--allow-empty", "-am", "a step", *more], cwd=copy, check=True)
+
+    def stale(day):
+        return bool(agenda.of_book(copy, copy / "data", as_of=day or None).stale_editions())
+
+    for setting in (["init", "-q"], ["config", "user.name", "A"], ["config", "user.email", "a@b.c"], ["add", "."]):
+        subprocess.run(["git", *setting], cwd=copy, check=True)
+    commit()
+    change(copy, "notes.txt", "A note.\n")
+    subprocess.run(["git", "add", "."], cwd=copy, check=True)
+    for day in (DAY, ""):
+        planned = agenda.of_book(copy, copy / "data", as_of=day or None)
+        execute.run_all(planned.tasks, copy)
+        place = planned.place(planned.editions[0])
+        place.mkdir(parents=True, exist_ok=True)
+        (place / "index.html").write_text("built")
+        record_all(planned)
+    assert not stale(DAY), "built from files that differ from the commit, and they still do"
+    commit()
+    assert stale(DAY), "there is a commit now that has all"
+    for day in (DAY, ""):
+        record_all(agenda.of_book(copy, copy / "data", as_of=day or None))
+    commit()
+    assert not stale(DAY)
+    assert stale(""), "the edition of today names the commit of today"
+    change(copy, "notes.txt", "Another note.\n")
+    assert not stale(DAY)
