@@ -23,6 +23,7 @@ MODULES = (
     "eurostat",
     "customs",
     "world_bank",
+    "world_bank_series",
     "iea",
 )
 

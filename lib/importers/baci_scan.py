@@ -24,8 +24,8 @@ BLOCK = 3 << 20
 LONGEST_LINE = 1 << 10
 WORKERS = 2
 ROW = r"{year}, *\d{{1,3}}, *\d{{1,3}}, *(?:{code}|\d{{5}}), *\d+(?:\.\d+)?, *(?:\d+(?:\.\d+)?|NA|)\r?\n"
-"""The form of a row. Some editions have blanks before numbers, or other line ends; a code that begins with zero may lack
-it, and is none that the book follows."""
+"""The form of a row. Some editions have blanks before numbers, or other line ends; a code that begins with zero may
+lack it, and is none that the book follows."""
 CELLS = (
     (r"\d{4}", "a year such as 2024"),
     (r"\d{1,3}", "a country number such as 156"),

@@ -224,6 +224,7 @@ def _tables(members: list[zipfile.ZipInfo]) -> list[zipfile.ZipInfo]:
         if PurePosixPath(member.filename).suffix.lower() in kept
         and not member.filename.startswith(beside)
         and not PurePosixPath(member.filename).name.lower().startswith((".", "metadata_", "readme"))
+        and not member.filename.lower().endswith("metadata.csv")
     ]
 
 

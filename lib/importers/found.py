@@ -30,12 +30,14 @@ def refuse(file: str, rule: str, remedy: str, *, row: int | None = None, column:
 class Row:
     """A row for a table: the cells by column, as text, and the line of the file that it was read from.
 
-    Columns that are not named stay empty. `source_id` and `published` are filled when the row is added.
+    Columns that are not named stay empty. `source_id` and `published` are filled when the row is added. Figures that
+    are `untold` are none that the file could have: without them it says the same as a row that has them.
     """
 
     table: str
     cells: Mapping[str, str]
     line: int
+    untold: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)

@@ -85,7 +85,7 @@ def _against_newest(table: Table, row: Row, peers: list[tuple[str, int]]) -> Com
 
 
 def _says_the_same(table: Table, row: Row, line: int) -> bool:
-    return table.figure(row.cells) == table.figure(_cells(table, line))
+    return table.figure(row.cells, row.untold) == table.figure(_cells(table, line), row.untold)
 
 
 def _cells(table: Table, line: int) -> Mapping[str, str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -54,10 +54,10 @@ class Table:
         """Series and period of a row, as a person reads them."""
         return ", ".join(filter(None, (cells.get(name, "") for name in self.key)))
 
-    def figure(self, cells: Mapping[str, str]) -> tuple[str, ...]:
+    def figure(self, cells: Mapping[str, str], without: Collection[str] = ()) -> tuple[str, ...]:
         """What a row says: its numbers however written, and the marks that bound or replace them."""
         marks = sorted(BOUNDS.intersection(cells.get("qualifier", "").split(";")))
-        return (*(self._plain(name, cells.get(name, "")) for name in self.figures), *marks)
+        return (*(self._plain(name, cells.get(name, "")) for name in self.figures if name not in without), *marks)
 
     def _plain(self, name: str, text: str) -> str:
         """A number in one way of writing: 1.50 is 1.5."""

@@ -68,7 +68,10 @@ class Agenda:
         return not stale
 
     def stale_editions(self, world: World | None = None) -> dict[Edition, str]:
-        """The editions whose site has to be built, once all pages are executed; each with a hash of what it shows, and the commit."""
+        """The editions whose site has to be built, once all pages are executed.
+
+        Each with a hash of what it shows, and the commit.
+        """
         state, commit = _state(self.root), history.commit_of(self.root)
         world = world or Store(self.root, self.data).world
         keys = {edition: f"{_key(edition, state, _tables(world, edition.day))} {commit}" for edition in self.editions}

@@ -18,6 +18,7 @@ MORE = {
     "baci.short": "year,i,j,cmd,value\n2023,CHN,DEU,850511,1234.5\n2023,NA,FRA,280530,0\n",
     "baci.code_table": "country_code,country_name,country_iso2,country_iso3\n4,Afghanistan,AF,AFG\n",
     "baci.official": test_baci.GOOD,
+    "world_bank_series.databank": test_world_bank.databank(test_world_bank.known_rows()[:6], test_world_bank.OLD),
     "customs.census": json.dumps([test_customs.HEADER, test_customs.CHINA]),
 }
 

@@ -21,6 +21,7 @@ SAMPLES = {
     "hmrc": json.dumps({"value": [test_customs.ots(), test_customs.ots(MonthId=202603)]}),
     "us_census": json.dumps(test_customs.census(test_customs.CHINA)),
     "governance": test_world_bank.wgi("CHNcc2023,CHN,China,2023,cc,-0.1,0.1,12,54.2,40,60"),
+    "databank": test_world_bank.databank(test_world_bank.known_rows()[:12], test_world_bank.NEW, "GOV_WGI_"),
     "gdp": test_world_bank.GDP,
     "gdp_json": json.dumps(test_world_bank.answer(("ABW", "2023", 1.5), ("WLD", "2024", 2))),
 }

@@ -1,15 +1,21 @@
 """World Bank: the full dataset of the Worldwide Governance Indicators (columns codeindyr to pctrankupper, two points
-for what is missing), the wide CSV of an indicator with its lines on top, and the JSON of the indicators interface, each
-after the publisher's layout. Figures are those of the book's tables where they are compared with them, else made up.
+for what is missing), the wide CSV of an indicator with its lines on top, an export of DataBank with its lines below,
+and the JSON of the indicators interface, each after the publisher's layout. Figures are those of the book's tables
+where they are compared with them, else made up.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 import json
+import zipfile
+from collections import Counter
 
 import pytest
 
+from lib import catalog
+from lib.intake.comparing import Status, compared
+from lib.intake.tables import read
 from tests.importers.handed_in import (
     figures,
     found_in,
@@ -169,3 +175,112 @@ def test_gdp_of_the_interface(tmp_path):
 )
 def test_gdp_that_cannot_be_read_is_refused(tmp_path, before, after, rule):
     assert refusal(tmp_path, GDP.replace(before, after)).rule == rule
+
+
+OLD = {"estimate": "EST", "standard_error": "STD.ERR", "n_sources": "NO.SRC", "percentile_rank": "PER.RNK"}
+NEW = {"estimate": "EST", "standard_error": "SE", "n_sources": "SR"}
+
+
+def databank(rows, codes, prefix="", others=(), end="Last Updated: 09/29/2025"):
+    """An export of rows of the table of governance: a line for each economy and series, a column for each year."""
+    years = sorted({row["year"] for row in rows})
+    cells = {(row["dimension"], name, row["year"]): row[name] or ".." for row in rows for name in codes}
+    header = ["Country Name,Country Code,Series Name,Series Code", *(f"{year} [YR{year}]" for year in years)]
+    lines = [
+        ",".join(
+            [f'"Congo, Dem. Rep.",ZAR,A series,{prefix}{dimension.upper()}.{code}']
+            + [cells.get((dimension, name, year), "..") for year in years]
+        )
+        for dimension in sorted({row["dimension"] for row in rows})
+        for name, code in codes.items()
+    ]
+    lines += [f"Aruba,ABW,Another,{series}," + ",".join("1" for _ in years) for series in others]
+    return "\n".join([",".join(header), *lines, "", "", "Data from database: Worldwide Governance Indicators", end, ""])
+
+
+@pytest.mark.parametrize(("codes", "prefix"), [(OLD, ""), (NEW, "GOV_WGI_")])
+def test_governance_from_databank_is_as_in_the_table(tmp_path, codes, prefix):
+    known = known_rows()
+    text = databank(known, codes, prefix, others=["SP.POP.TOTL", f"{prefix}VA.SC"])
+    found = found_in_text(tmp_path, "\ufeff" + text.replace("\n", "\r\n"))
+    key = ("iso3", "year", "dimension")
+    assert figures([dict(row.cells) for row in found.rows], key, tuple(codes)) == figures(known, key, tuple(codes))
+    assert found.publication.published == dt.date(2025, 9, 29)
+    assert found.publication.source_id == "wb-wgi-20250929"
+    assert found.left_out["series that the book does not follow"] == 2
+    assert found.rows[0].untold == set(OLD) - set(codes)
+    assert bool(found.notes) == bool(found.rows[0].untold)
+
+
+def test_estimates_without_their_errors_are_taken_with_a_remark(tmp_path):
+    known = known_rows()
+    found = found_in_text(tmp_path, databank(known, {"estimate": "EST"}))
+    assert len(found.rows) == len(known)
+    assert "standard_error" in found.notes[0]
+    found = found_in_text(tmp_path, databank(known, {"estimate": "EST", "n_sources": "SR"}).replace("CC.EST", "CC.SE"))
+    assert {row.cells["dimension"] for row in found.rows} == {"ge", "pv", "rl", "rq", "va"}
+    assert found.left_out["no estimate"] == sum(row["dimension"] == "cc" for row in known)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "rule"),
+    [
+        ("09/29/2025", "", "date-missing"),
+        ("09/29/2025", "29/09/2025", "date-missing"),
+        ("09/29/2025", "09/29/2098", "future"),
+        ("Last Updated: 09/29/2025", "", "date-missing"),
+        ("2003 [YR2003]", "2002 [YR2003]", "column-unknown"),
+        ("2003 [YR2003]", "Remark", "column-unknown"),
+        ("ZAR,A series,CC.EST,", "ZAR,A series,GE.EST,", "row-twice"),
+        ("ZAR,A series,CC.EST,", "ZAR,A series,,", "unexpected-value"),
+        ("ZAR,A series,CC.EST,", "ZAR,A series,CC.EST,high,", "cells-beyond"),
+        ("ZAR,A series,CC.EST,-", "ZAR,A series,CC.EST,high", "unexpected-value"),
+    ],
+)
+def test_an_export_that_cannot_be_read_is_refused(tmp_path, before, after, rule):
+    text = databank(known_rows(), OLD)
+    assert before in text
+    assert refusal(tmp_path, text.replace(before, after)).rule == rule
+
+
+def test_an_export_without_any_series_that_is_followed_is_refused(tmp_path):
+    text = databank(known_rows(), {"estimate": "SC"}, "GOV_WGI_")
+    problem = refusal(tmp_path, text)
+    assert (problem.column, problem.value) == ("Series Code", "GOV_WGI_CC.SC")
+    assert "NY.GDP.MKTP.CD" in problem.remedy
+
+
+def test_governance_of_the_interface_and_of_the_file_of_an_indicator(tmp_path):
+    rows = [("AGO", "2023", 1.2345678901), ("COD", "2023", -1.5), ("COD", "2024", None), ("WLD", "2023", 0)]
+    text = json.dumps(answer(*rows)).replace("NY.GDP.MKTP.CD", "GOV_WGI_RL.EST")
+    found = found_in_json(tmp_path, json.loads(text))
+    assert {tuple(row.cells.values()) for row in found.rows} == {
+        ("AGO", "2023", "rl", "1.234568"),
+        ("COD", "2023", "rl", "-1.5"),
+    }
+    text = GDP.replace("NY.GDP.MKTP.CD", "PV.EST").replace("ABW", "AGO")
+    found = found_in_text(tmp_path, text.replace("695530726.3", "").replace("3648573136", "1.5"))
+    assert ("AGO", "2023", "pv", "1.5") in {tuple(row.cells.values()) for row in found.rows}
+
+
+def test_an_archive_of_databank_is_read_without_what_it_tells_of_its_series(tmp_path):
+    path = tmp_path / "handed in"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("0a1b_Data.csv", databank(known_rows(), OLD))
+        archive.writestr(
+            "0a1b_Series - Metadata.csv", "Code,Indicator Name,Long definition\nCC.EST,Control,What it is\n"
+        )
+    assert len(found_in(path).rows) == len(known_rows())
+
+
+def test_figures_that_a_file_does_not_have_make_no_revision(tmp_path):
+    """Rows of the table whose estimates alone come again are there already; one that differs is a revision."""
+    table = read(catalog.data_dir(), "governance")
+    text = databank(known_rows(), {"estimate": "EST"}, "GOV_WGI_")
+    changed = text.replace(",-1.", ",-0.", 1)
+    assert changed != text
+    for content, revised in ((text, 0), (changed, 1)):
+        rows = found_in_text(tmp_path, content).rows
+        statuses = Counter(entry.status for entry in compared(table, rows, "2025-09-29", {}))
+        assert statuses[Status.REVISED] == revised
+        assert statuses[Status.SAME] == len(rows) - revised > 100
