@@ -180,7 +180,7 @@ def _read_indicator(file: File) -> Found:
 def _read_databank(file: File) -> Found:
     """An export, which says below the figures what it is from; series that the book does not follow are left out."""
     lines = list(file.lines())
-    end = next((at for at, (_, row) in enumerate(lines) if row[0].startswith(DATABANK_END)), len(lines))
+    end = next((at for at, (_, row) in enumerate(lines) if at and row[0].startswith(DATABANK_END)), len(lines))
     day = next((row[0].partition(":")[2] for _, row in lines[end:] if row[0].startswith(DATABANK_END[1])), "")
     updated, points, others = _day(file, day.strip(), "%m/%d/%Y"), [], {}
     for record, years in _wide(file, lines[:end], DATABANK):

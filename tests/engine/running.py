@@ -6,6 +6,7 @@ import contextlib
 import json
 import logging
 import re
+import signal
 from dataclasses import dataclass, field
 from itertools import groupby, takewhile
 from pathlib import Path
@@ -122,6 +123,11 @@ def run(folder: Path, cells: list, name: str | None, **options) -> Outcome:
             error = f"{type(problem).__name__}: {problem}"
     saved = nbformat.read(target, 4) if target.is_file() else None
     return Outcome(saved, steady(error), [steady(line) for line in log])
+
+
+def heed_interrupts() -> None:
+    """What a process does before it begins, so that it can be interrupted though these tests run in the background."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 @contextlib.contextmanager

@@ -14,7 +14,7 @@ import psutil
 import pytest
 
 from lib.engine import forking, kernels
-from tests.engine.running import run, write
+from tests.engine.running import heed_interrupts, run, write
 
 ROOT = Path(__file__).resolve().parents[2]
 SPOIL = [
@@ -233,6 +233,7 @@ def test_an_interrupted_command_leaves_no_process_behind(tmp_path, installed):
         cwd=tmp_path,
         stderr=subprocess.PIPE,
         stdout=subprocess.PIPE,
+        preexec_fn=heed_interrupts,
     )
     pids = tmp_path / "pids"
     until = time.monotonic() + 60

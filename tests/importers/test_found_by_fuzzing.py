@@ -261,3 +261,9 @@ def test_the_name_of_a_country_that_is_very_long(tmp_path):
 def test_columns_without_end(tmp_path):
     header = "year,i,j,cmd,value," + ",".join(f"c{number}" for number in range(100_000))
     assert refusal(tmp_path, f"{header}\n2023\n").rule == "too-large"
+
+
+def test_an_export_of_databank_whose_header_begins_as_its_end(tmp_path):
+    header = "Last Updated: 09/29/2025,Country Code,Series Code,2023 [YR2023]"
+    assert refusal(tmp_path, f"{header}\nAngola,AGO,CC.EST,1\n").rule == "date-missing"
+    assert refusal(tmp_path, f"{header}\nAngola,AGO,CC.EST,1\nLast Updated: 09/29/2025\n").rule == "column-unknown"

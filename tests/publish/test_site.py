@@ -17,6 +17,7 @@ import pytest
 from bs4 import BeautifulSoup
 
 from lib.publish import execute, lock, make, plan, records, site
+from tests.engine.running import heed_interrupts
 from tests.publish.book import PARAMETERS, notebook, write_book
 
 
@@ -219,7 +220,8 @@ def test_an_interrupt_leaves_the_previous_site_and_no_kernels(copy):
     ]
     (copy / "chapters" / "ores.ipynb").write_text(notebook(slow))
     command = [sys.executable, "-m", "lib.cli", "build"]
-    process = subprocess.Popen(command, cwd=copy, stderr=subprocess.PIPE, text=True, start_new_session=True)
+    told = {"stderr": subprocess.PIPE, "text": True, "preexec_fn": heed_interrupts}
+    process = subprocess.Popen(command, cwd=copy, start_new_session=True, **told)
     deadline = time.monotonic() + 60
     while not (copy / "begun").exists() and time.monotonic() < deadline:
         time.sleep(0.1)
