@@ -43,8 +43,8 @@ SPECIAL_PLACES = {
     "S19": "Other Asia, not elsewhere specified",
 }
 # Rows are chosen many times from small tables, which takes Arrow's strings several times as long.
-TEXT = pd.StringDtype("python", na_value=float("nan"))
-DTYPES = {"integer": "Int64", "number": "float64", "string": TEXT, "boolean": "boolean", "date": "str"}
+pd.set_option("mode.string_storage", "python")
+DTYPES = {"integer": "Int64", "number": "float64", "string": "str", "boolean": "boolean", "date": "str"}
 
 WHOLE, NOTHING = dt.date.max, dt.date.min
 """Days that stand for all rows of a table, and for none."""
@@ -91,7 +91,7 @@ def table(name: str, as_of: str | dt.date | None = None, *, vintages: str = "new
 def blank(name: str) -> pd.DataFrame:
     """A table as `table` returns it, without a row: what was known of it before anything was public."""
     _note(name, NOTHING)
-    frame = _load(name).head(0)
+    frame = _blank(name, *_stamps(name)).copy(deep=False)
     frame.attrs = {"table": name, "as_of": None}
     return frame
 
@@ -212,6 +212,11 @@ def _cut(name: str, day: dt.date | None, vintages: str, *_stamps: tuple) -> pd.D
 def _load(name: str) -> pd.DataFrame:
     folder = data_dir()
     return _load_stamped(name, stamp(folder / resource(name)["path"]), stamp(folder / "sources.csv"))
+
+
+@lru_cache(maxsize=128)
+def _blank(name: str, *_stamps: tuple) -> pd.DataFrame:
+    return _load(name).head(0)
 
 
 @lru_cache(maxsize=128)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field, fields
 
 import pandas as pd
 
@@ -90,9 +90,8 @@ class Fact:
 
     def as_record(self) -> dict:
         """The fact as plain data, for facts.json."""
-        record = asdict(self) | {"id": self.id, "qualifier": self.qualifier}
-        record["inputs"] = list(self.inputs)
-        return record
+        told = {field.name: getattr(self, field.name) for field in fields(self)}
+        return told | {"id": self.id, "qualifier": self.qualifier, "inputs": list(self.inputs)}
 
     def as_html(self) -> str:
         """The text as a link to its derivation; the site resolves the `fact:` address."""

@@ -18,6 +18,7 @@ CHINA = "CHN"
 WEST_38 = "38 economies"
 BESIDE_EU = ("USA", "GBR", "JPN", "KOR", "CAN", "AUS", "NOR", "CHE", "TWN", "NZL", "ISL")
 JOINED = ("member", "signatory")
+LEVELS = ("low", "medium", "high")
 TRUNCATED = ("largest_flows_only", "selected_18_partners")
 KG_PER_LB = 0.45359237
 REE_2017 = (
@@ -155,16 +156,16 @@ def suppliers(flows: pd.DataFrame, value: str = "value_usd", partner: str = CHIN
     pairs = rows.groupby(["reporter", "year", "partner"], as_index=False)[value].sum()
     whole = pairs.groupby(["reporter", "year"])[value].transform("sum")
     pairs["share"] = (pairs[value] / whole * 100).astype(float)
-    table = pairs.groupby(["reporter", "year"]).agg(
-        total=(value, "sum"), hhi=("share", quantity.hhi), n_partners=("partner", "nunique")
-    )
+    table = pairs.groupby(["reporter", "year"]).agg(total=(value, "sum"), n_partners=("partner", "size"))
+    ends = table["n_partners"].cumsum().iloc[:-1]
+    table["hhi"] = [quantity.hhi(shares) for shares in np.split(pairs["share"].to_numpy(), ends)]
     first = pairs.sort_values("share", kind="stable").groupby(["reporter", "year"]).tail(1)
     table[["leader", "leader_share"]] = first.set_index(["reporter", "year"])[["partner", "share"]]
     own = pairs[pairs["partner"] == partner].set_index(["reporter", "year"])["share"]
     table["share"] = own.reindex(table.index)
-    marks = rows.groupby(["reporter", "year"]).agg(
-        source_id=("source_id", "first"), published=("published", "max"), confidence=("confidence", lowest)
-    )
+    marks = rows.assign(level=rows["confidence"].map(LEVELS.index)).groupby(["reporter", "year"])
+    marks = marks.agg(source_id=("source_id", "first"), published=("published", "max"), confidence=("level", "min"))
+    marks["confidence"] = marks["confidence"].map(dict(enumerate(LEVELS)))
     cut = rows["flags"].fillna("").str.split(";").map(lambda flags: any(flag in TRUNCATED for flag in flags))
     marks["cut"] = cut.groupby([rows["reporter"], rows["year"]]).any()
     table = table.join(marks)
@@ -172,11 +173,6 @@ def suppliers(flows: pd.DataFrame, value: str = "value_usd", partner: str = CHIN
     table["share"] = table["share"].where(listed | cut, 0.0)
     table["qualifier"] = np.select([~cut, listed], ["derived", "<;derived"], "NA")
     return table.reset_index()
-
-
-def lowest(levels: pd.Series) -> str:
-    """The lowest of several levels of confidence."""
-    return min(levels, key=("low", "medium", "high").index)
 
 
 def by_partner(flows: pd.DataFrame, value: str, keep: Sequence[str]) -> pd.DataFrame:
