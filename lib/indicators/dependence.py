@@ -156,9 +156,10 @@ def suppliers(flows: pd.DataFrame, value: str = "value_usd", partner: str = CHIN
     pairs = rows.groupby(["reporter", "year", "partner"], as_index=False)[value].sum()
     whole = pairs.groupby(["reporter", "year"])[value].transform("sum")
     pairs["share"] = (pairs[value] / whole * 100).astype(float)
-    table = pairs.groupby(["reporter", "year"]).agg(total=(value, "sum"), n_partners=("partner", "size"))
-    ends = table["n_partners"].cumsum().iloc[:-1]
-    table["hhi"] = [quantity.hhi(shares) for shares in np.split(pairs["share"].to_numpy(), ends)]
+    groups = pairs.groupby(["reporter", "year"])
+    table, sizes = groups.agg(total=(value, "sum")), groups.size()
+    shares = np.split(pairs["share"].to_numpy(), sizes.cumsum().iloc[:-1])
+    table = table.assign(hhi=list(map(quantity.hhi, shares)), n_partners=sizes)
     first = pairs.sort_values("share", kind="stable").groupby(["reporter", "year"]).tail(1)
     table[["leader", "leader_share"]] = first.set_index(["reporter", "year"])[["partner", "share"]]
     own = pairs[pairs["partner"] == partner].set_index(["reporter", "year"])["share"]
