@@ -319,10 +319,10 @@ def _chapter(shown: Page, docname: str, title: str) -> list[str]:
     lines = [f"## {escape(title)}", ""]
     heads = ["Number", "Before:", "After:", "Change:", "Because of"]
     rows = [_fact(shown, entry) for entry in sorted(facts, key=_by_size)]
-    lines += _table(heads, rows, f"Numbers of the chapter, {_kinds(facts)}; the largest change first", "number")
+    lines += _table(heads, rows, f"Numbers in {title}, {_kinds(facts)}; the largest change first", "number")
     retitled = [entry for entry in figures if entry["change"] != "moved" or entry["before"] != entry["after"]]
     rows = [_figure(shown, entry) for entry in sorted(retitled, key=_by_kind)]
-    caption = f"Figures of the chapter whose title changed, or that are new or gone, {_kinds(retitled)}"
+    caption = f"Figures in {title} whose title changed, or that are new or gone, {_kinds(retitled)}"
     lines += _table(["Title before", "Title after", "Because of"], rows, caption, "figure")
     same = [entry for entry in figures if entry not in retitled]
     if same:

@@ -73,6 +73,13 @@ def test_ids_are_unique(site, docname):
     assert sorted({i for i in ids if ids.count(i) > 1}) == []
 
 
+@pytest.mark.parametrize("docname", EVERY)
+def test_regions_are_told_apart_by_their_names(site, docname):
+    names = [region.get("aria-label") for region in soup(site / f"{docname}.html").select("[role=region]")]
+    assert None not in names
+    assert {name for name in names if names.count(name) > 1} == set()
+
+
 def test_scripts_of_charts_are_only_where_charts_are(site):
     for docname in DOCNAMES:
         page = soup(site / f"{docname}.html")
