@@ -362,6 +362,16 @@ def record_all(planned: agenda.Agenda) -> None:
         planned.record(edition, key)
 
 
+def pretend_to_build(copy: Path, day: str) -> None:
+    """Run the pages of an edition, and take its site for built."""
+    planned = agenda.of_book(copy, copy / "data", as_of=day or None)
+    execute.run_all(planned.tasks, copy)
+    place = planned.place(planned.editions[0])
+    place.mkdir(parents=True, exist_ok=True)
+    (place / "index.html").write_text("built")
+    record_all(planned)
+
+
 @pytest.mark.parametrize("name", ["_config.yml", "chapters/glossary.md", "CITATION.cff", "data/sources.csv"])
 def test_the_site_is_stale_where_what_stands_beside_the_pages_changed(copy, name):
     planned = agenda.of_book(copy, copy / "data")
@@ -379,12 +389,7 @@ def test_the_site_of_a_past_day_stays_when_later_rows_come(copy):
     """The tables of the tiny book became public in 2025 and 2026; the edition is of a day between."""
     path = copy / "data" / "ores.csv"
     for day, expected in ((DAY, False), ("", True)):
-        planned = agenda.of_book(copy, copy / "data", as_of=day or None)
-        execute.run_all(planned.tasks, copy)
-        place = planned.place(planned.editions[0])
-        place.mkdir(parents=True, exist_ok=True)
-        (place / "index.html").write_text("built")
-        record_all(planned)
+        pretend_to_build(copy, day)
         before = path.read_text()
         change(copy, "data/ores.csv", before + before.splitlines()[-1].replace("2024", "2025") + "\n")
         assert bool(agenda.of_book(copy, copy / "data", as_of=day or None).stale_editions()) is expected
@@ -404,12 +409,7 @@ def test_the_site_of_a_past_day_keeps_its_commit_where_that_has_all_it_shows(cop
     change(copy, "notes.txt", "A note.\n")
     subprocess.run(["git", "add", "."], cwd=copy, check=True)
     for day in (DAY, ""):
-        planned = agenda.of_book(copy, copy / "data", as_of=day or None)
-        execute.run_all(planned.tasks, copy)
-        place = planned.place(planned.editions[0])
-        place.mkdir(parents=True, exist_ok=True)
-        (place / "index.html").write_text("built")
-        record_all(planned)
+        pretend_to_build(copy, day)
     assert not stale(DAY), "built from files that differ from the commit, and they still do"
     commit()
     assert stale(DAY), "there is a commit now that has all"
