@@ -114,7 +114,8 @@ def _none_of(numbers: Collection[str], digits: int) -> str:
     if not numbers:
         return rf"\d{{{digits}}}"
     first = {number[0] for number in numbers}
-    ways = [f"[{''.join(sorted(set('0123456789') - first))}]" + rf"\d{{{digits - 1}}}"]
+    others = "".join(sorted(set("0123456789") - first))
+    ways = [rf"[{others}]\d{{{digits - 1}}}"] if others else []
     if digits > 1:
         ways += [d + _none_of({number[1:] for number in numbers if number[0] == d}, digits - 1) for d in sorted(first)]
     return f"(?:{'|'.join(ways)})"

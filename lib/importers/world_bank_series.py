@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
 from lib.importers import Found, Publication, Reader, Row
@@ -69,13 +69,13 @@ class Rows:
         score = SCORE.fullmatch(point.series)
         table, dimension = ("governance", score[1].lower()) if score else ("gdp", "")
         name = FIGURES[score[2]] if score else "gdp_usd"
-        place, text = iso3(point.code), point.record.text(point.column)
+        place = iso3(point.code)
+        value = figure(point.record, point.column, name) if score else point.record.amount(point.column)
         if place not in economies(table):
             self.found.left_out["economies that the table does not have"] += 1
-        elif text in MISSING:
+        elif not value:
             self.found.left_out["no figure"] += 1
         else:
-            value = figure(point.record, point.column, name) if score else point.record.amount(point.column)
             year = point.record.year(point.year)
             if score or year >= FIRST_YEAR:
                 self._put((table, place, str(year), dimension), name, value, point.record)
@@ -92,11 +92,8 @@ class Rows:
 
     def done(self, updated: dt.date) -> Found:
         """What was found. Scores count only with an estimate."""
-        tables, there = (
-            sorted({key[0] for key in self.cells}),
-            {name for cells in self.cells.values() for name in cells},
-        )
-        untold = frozenset(FIGURES.values()) - there
+        tables = sorted({key[0] for key in self.cells})
+        untold = frozenset(FIGURES.values()).difference(*self.cells.values())
         for (table, place, year, dimension), cells in self.cells.items():
             line = self.lines[table, place, year, dimension]
             if table == "gdp":
@@ -128,15 +125,19 @@ def _found(points: Iterable[Point], updated: dt.date) -> Found:
     return rows.done(updated)
 
 
-def _day(file: File, text: str, pattern: str = "%Y-%m-%d") -> dt.date:
+def _day(file: File, text: str, read: Callable[[str], dt.date] = dt.date.fromisoformat) -> dt.date:
     try:
-        day = dt.datetime.strptime(text, pattern).date()
+        day = read(text)
     except ValueError:
         told = "the day of the last update, such as 2026-07-01, beside the figures"
         raise refuse(file.name, "date-missing", told, column="Last Updated Date", value=text) from None
     if day > dt.date.today():
         raise refuse(file.name, "future", "a day that is not in the future", column="Last Updated Date", value=text)
     return day
+
+
+def _american(text: str) -> dt.date:
+    return dt.datetime.strptime(text, "%m/%d/%Y").date()
 
 
 def _is_followed(series: str) -> bool:
@@ -182,8 +183,9 @@ def _read_databank(file: File) -> Found:
     lines = list(file.lines())
     end = next((at for at, (_, row) in enumerate(lines) if at and row[0].startswith(DATABANK_END)), len(lines))
     day = next((row[0].partition(":")[2] for _, row in lines[end:] if row[0].startswith(DATABANK_END[1])), "")
-    updated, points, others = _day(file, day.strip(), "%m/%d/%Y"), [], {}
-    for record, years in _wide(file, lines[:end], DATABANK):
+    updated, points, others = _day(file, day.strip(), _american), [], {}
+    rows = [(line, ["" if cell in MISSING else cell for cell in row]) for line, row in lines[:end]]
+    for record, years in _wide(file, rows, DATABANK):
         series = record.required(DATABANK)
         if _is_followed(series):
             points += _points(record, series, years)

@@ -1,4 +1,4 @@
-"""Judge the built site as a stranger's phone would: axe on all pages, Lighthouse on the cover and the chapters.
+"""Judge the built site as a stranger's phone would: axe on every page, Lighthouse on the cover and the chapters.
 
 `python -m lib.publish.audit` (or `make audit`) installs axe-core and Lighthouse from npm, in the versions of
 `audit/package-lock.json`, serves the site compressed on this computer, prints what it finds, and exits with 1
@@ -27,7 +27,7 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
-from lib.publish import browser, editions, plan
+from lib.publish import browser, plan
 
 ROOT = Path(__file__).resolve().parents[2]
 LOCKED = Path(__file__).with_name("audit")
@@ -278,7 +278,7 @@ def _audit(console, site: Path, runs: int, only, with_axe: bool, with_lighthouse
     program = browser.find()
     if program is None:
         raise CannotRun(browser.ADVICE)
-    every = only or pages_of(site)
+    every = only or sorted(path.relative_to(site).as_posix() for path in site.rglob("*.html") if _is_page(path, site))
     chapters = [f"{entry.docname}.html" for entry in plan.notebooks(ROOT)]
     failed = False
     with served(site) as address:
@@ -290,13 +290,8 @@ def _audit(console, site: Path, runs: int, only, with_axe: bool, with_lighthouse
     return failed
 
 
-def pages_of(site: Path) -> list[str]:
-    """All pages of the site, but of its past editions only the latest: they are made alike."""
-    names = sorted(path.relative_to(site) for path in site.rglob("*.html"))
-    names = [name for name in names if not any(part.startswith(("_", ".")) for part in name.parts)]
-    days = [name.parts[1] for name in names if name.parts[0] == editions.FOLDER and len(name.parts) > 2]
-    latest = max(days, default="")
-    return [name.as_posix() for name in names if name.parts[0] != editions.FOLDER or latest in name.parts]
+def _is_page(path: Path, site: Path) -> bool:
+    return not any(part.startswith(("_", ".")) for part in path.relative_to(site).parts)
 
 
 def _tell_axe(console, modules: Path, program: str, address: str, pages: Sequence[str], details: bool) -> bool:
@@ -318,8 +313,8 @@ def _tell_axe(console, modules: Path, program: str, address: str, pages: Sequenc
 
 
 def _tell_lighthouse(console, modules, program, address, pages: Sequence[str], runs: int, details: bool) -> bool:
-    told = track(pages, "Lighthouse", transient=True)
-    measured = [lighthouse(modules, program, address, name, runs) for name in told]
+    shown = track(pages, "Lighthouse", transient=True)
+    measured = [lighthouse(modules, program, address, name, runs) for name in shown]
     console.print(scores_table(measured))
     for entry in measured:
         for told in (*entry.failures(), *(entry.short if entry.failures() or details else ())):

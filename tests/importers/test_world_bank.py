@@ -164,6 +164,9 @@ def test_gdp_of_the_interface(tmp_path):
         ("2026-07-01", "2098-07-01", "future"),
         ('"3648573136"', '"-5"', "number"),
         ('"3648573136"', '"W"', "number"),
+        ('"3648573136"', '".."', "number"),
+        ('"2.5"', '"W"', "number"),
+        ("2026-07-01", "2026-7-1", "date-missing"),
         (
             '"Aruba","ABW","GDP (current US$)","NY.GDP.MKTP.CD"',
             '"Aruba","ABW","Population","SP.POP.TOTL"',
@@ -259,7 +262,15 @@ def test_governance_of_the_interface_and_of_the_file_of_an_indicator(tmp_path):
         ("COD", "2023", "rl", "-1.5"),
     }
     text = GDP.replace("NY.GDP.MKTP.CD", "PV.EST").replace("ABW", "AGO")
-    found = found_in_text(tmp_path, text.replace("695530726.3", "").replace("3648573136", "1.5"))
+    assert refusal(tmp_path, text).rule == "number", "no score is as large as a gross domestic product"
+    for gdp, score in (
+        ("695530726.3", ""),
+        ("3648573136", "1.5"),
+        ("18349395337254.7", "1"),
+        ("19423319683244.4", "1"),
+    ):
+        text = text.replace(gdp, score)
+    found = found_in_text(tmp_path, text)
     assert ("AGO", "2023", "pv", "1.5") in {tuple(row.cells.values()) for row in found.rows}
 
 

@@ -105,11 +105,3 @@ def test_a_page_that_breaks_a_rule_is_told_in_each_scheme(chromium, tmp_path):
         found = audit.axe(chromium, source, address, ["index.html"])
     assert [(one.rule, one.scheme) for one in found] == [("image-alt", "light"), ("image-alt", "dark")]
     assert audit.violations_table(found).row_count == 1
-
-
-def test_of_the_past_editions_the_latest_stands_for_all(tmp_path):
-    for name in ("index", "chapters/a", "editions/2024-06-30/index", "editions/2025-06-30/index", "_static/x", ".y/z"):
-        path = tmp_path / f"{name}.html"
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text("")
-    assert audit.pages_of(tmp_path) == ["chapters/a.html", "editions/2025-06-30/index.html", "index.html"]
