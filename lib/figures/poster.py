@@ -66,7 +66,7 @@ def _repacked(file: bytes) -> bytes:
         length = int.from_bytes(file[start : start + 4], "big")
         chunks.append((file[start + 4 : start + 8], file[start + 8 : start + 8 + length]))
         start += length + 12
-    packed = zlib.compress(zlib.decompress(b"".join(body for kind, body in chunks if kind == b"IDAT")), 9)
+    packed = zlib.compress(zlib.decompress(b"".join(body for kind, body in chunks if kind == b"IDAT")))
     head = [(kind, body) for kind, body in chunks if kind not in (b"IDAT", b"IEND")]
     return file[:8] + b"".join(_chunk(*chunk) for chunk in (*head, (b"IDAT", packed), (b"IEND", b"")))
 
