@@ -27,9 +27,14 @@ class Card:
     alt: str
 
 
+def subject(figures: Iterable[Mapping]) -> Mapping | None:
+    """The figure that the card of a page shows, the first of its charts; None when there is none."""
+    return next((figure for figure in figures if figure.get("spec")), None)
+
+
 def draw(work: cite.Work, figures: Iterable[Mapping]) -> Card | None:
     """The card of a page from the first of its figures that is a chart; None when there is none."""
-    figure = next((figure for figure in figures if figure.get("spec")), None)
+    figure = subject(figures)
     if figure is None:
         return None
     import vl_convert

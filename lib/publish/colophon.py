@@ -15,13 +15,15 @@ import re
 import shlex
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 
 import yaml
 from bs4 import BeautifulSoup
 
 from lib import cite
-from lib.publish import card, history, plan, rerun
+from lib.publish import card, copies, history, plan, rerun
+from lib.publish.errands import Errand
 from lib.publish.plan import Page, Parameter
 from lib.publish.records import KEY, Records
 
@@ -52,15 +54,16 @@ class Closing:
         return "../" * self.docname.count("/")
 
 
-def stage(root: Path, data: Path, pages: list[Page], records: Records, folder: Path, address: str) -> None:
+def stage(root: Path, data: Path, pages: list[Page], records: Records, folder: Path, address: str) -> list[Errand]:
     """Close the notebooks staged in `folder` and write the files of their pages, and `heads.json` for the <head>s.
 
-    `address` is that of the site, if it has one. Raises RecordsError when a table that a page read is not in `data`.
+    Returns what draws the cards. `address` is that of the site, if it has one. Raises RecordsError when a table that
+    a page read is not in `data`.
     """
     commit = history.commit_of(root)
     sources = {page.docname: page.path for page in pages if page.is_notebook}
     titles = {page.docname: page.title for page in pages}
-    heads = {}
+    heads, cards = {}, []
     (folder / FILES).mkdir(exist_ok=True)
     for chapter in records.chapters:
         path = folder / f"{chapter['page']}.ipynb"
@@ -71,22 +74,27 @@ def stage(root: Path, data: Path, pages: list[Page], records: Records, folder: P
         used = {p.name: chapter.get("parameters", {}).get(p.name, p.default) for p in parameters}
         changed = {p.name: used[p.name] for p in parameters if used[p.name] != p.default}
         packed = rerun.pack(root, data, source, work, chapter.get("tables", []), changed, titles[chapter["page"]])
-        picture = card.draw(work, [f for f in records.figures if f["page"] == chapter["page"]])
+        shown = card.subject(f for f in records.figures if f["page"] == chapter["page"])
         _write(folder / FILES / "download" / f"{name}.zip", packed)
         for suffix, text in cite.files(work).items():
             _write(folder / FILES / "cite" / f"{name}.{suffix}", text.encode())
-        if picture:
-            _write(folder / FILES / "cards" / f"{name}.png", picture.png)
+        if shown:
+            cards.append(partial(_draw_card, work, shown, folder / FILES / "cards" / f"{name}.png"))
         closing = Closing(work, chapter["page"], parameters, changed, len(packed) / 1e6, source.stem)
-        path.write_text(json.dumps(closed(notebook, closing), ensure_ascii=False, indent=1), encoding="utf-8")
+        path.write_text(copies.written(closed(notebook, closing)), encoding="utf-8")
         heads[chapter["page"]] = {
             "work": asdict(work),
             "description": answer_of(notebook),
             "tables": chapter.get("tables", []),
-            "card": {"path": f"cards/{name}.png", "alt": picture.alt} if picture else None,
+            "card": {"path": f"cards/{name}.png", "alt": shown["alt"]} if shown else None,
             "claims": [claim for claim in records.claims if claim["page"] == chapter["page"]],
         }
-    _write(folder / HEADS, (json.dumps(heads, default=str, indent=1, sort_keys=True) + "\n").encode())
+    _write(folder / HEADS, (json.dumps(heads, default=str, sort_keys=True) + "\n").encode())
+    return cards
+
+
+def _draw_card(work: cite.Work, figure: Mapping, target: Path) -> None:
+    _write(target, card.draw(work, [figure]).png)
 
 
 def _write(path: Path, content: bytes) -> None:

@@ -118,13 +118,13 @@ def read(data: Path, records: Records, only: Iterable[str] | None = None) -> lis
     package, sources = dictionary(data), read_sources(data)
     wanted = None if only is None else set(only)
     corrections = _csv_rows(data / "corrections.csv")
-    found = []
+    as_of, found = records.as_of, []
     for entry in package.get("resources", []):
         path = data / entry.get("path", "")
         if path.suffix != ".csv" or not path.is_file() or (wanted is not None and entry["name"] not in wanted):
             continue
         rows = [_dated(row, sources) for row in _csv_rows(path)]
-        known = rows if entry.get("timeless") else [row for row in rows if _public(row, records.as_of)]
+        known = rows if entry.get("timeless") else [row for row in rows if _public(row, as_of)]
         table = Table(entry, known, len(rows), package)
         table.corrections = [row for row in corrections if row["table"] == entry["name"]]
         _set_uses(table, records)

@@ -1,13 +1,12 @@
 """What a reader can take away of a figure: data, pictures, specification, citation, a page to embed.
 
 All are files of the site, `figures/<name>.{csv,json,svg,png,vl.json,bib,txt}` and `embed/<name>.html`; a table
-has no picture, specification and embedded page. `stage` writes them beside the pages with the toolbars that link
-to them, but for the PNG files, which `pictures` draws while Sphinx is at work.
+has no picture, specification and embedded page. `stage` writes the toolbars that link to them, and says how they are
+written themselves.
 """
 
 from __future__ import annotations
 
-import contextlib
 import csv
 import datetime as dt
 import hashlib
@@ -16,14 +15,14 @@ import io
 import json
 import re
 import shutil
-from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 
 from lib import cite
 from lib.publish import records as recording
+from lib.publish.errands import Errand
 
 FOLDER = "downloads"
 TOOLBARS = "toolbars.json"
@@ -105,46 +104,34 @@ def _work(figure: Mapping, number: int, chapter: Mapping, address: str) -> cite.
 # ------------------------------------------------------------------------------------------- staging and building
 
 
-def stage(records: recording.Records, sources: Mapping[str, dict], folder: Path, address: str) -> None:
-    """Write the text files of all figures to `folder`/downloads and their toolbars to `folder`/toolbars.json.
+def stage(records: recording.Records, sources: Mapping[str, dict], folder: Path, address: str) -> list[Errand]:
+    """Write the toolbars of all figures to `folder`/toolbars.json; returns what writes their files.
 
-    `address` is that of the site, if it has one.
+    These go to `folder`/downloads and from there to the site. `address` is that of the site, if it has one.
     """
-    toolbars = {}
-    for card in cards(records, sources, address):
-        for kind, make in WRITERS.items():
-            if kind in card.files:
-                target = folder / FOLDER / card.files[kind]
-                target.parent.mkdir(parents=True, exist_ok=True)
-                target.write_text(make(card), encoding="utf-8", newline="")
-        toolbars[card.name] = toolbar(card)
-    (folder / TOOLBARS).write_text(json.dumps(toolbars, sort_keys=True, indent=1), encoding="utf-8")
+    listed = cards(records, sources, address)
+    toolbars = {card.name: toolbar(card) for card in listed}
+    (folder / TOOLBARS).write_text(json.dumps(toolbars, sort_keys=True), encoding="utf-8")
+    return [partial(_write, card, folder / FOLDER, _store(folder)) for card in listed]
 
 
-@contextlib.contextmanager
-def pictures(staged: Path) -> Iterator[Callable[[Path], None]]:
-    """Draw the PNG files in the background; yields a function that puts all files into a built site.
+def _write(card: Card, folder: Path, store: Path) -> Path | None:
+    """Write the files of a figure."""
+    for kind, make in WRITERS.items():
+        if kind in card.files:
+            target = folder / card.files[kind]
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_text(make(card), encoding="utf-8", newline="")
+    if "png" not in card.files:
+        return None
+    kept = _png(folder / card.files["svg"], store)
+    shutil.copyfile(kept, folder / card.files["png"])
+    return kept
 
-    Pictures drawn before are kept in `cache/pictures` beside the staged book, by the hash of their SVG.
-    """
-    store = staged.parent / "cache" / "pictures"
-    vectors = sorted((staged / FOLDER / "figures").glob("*.svg"))
-    with ThreadPoolExecutor(max_workers=2) as pool:
-        drawn: dict[str, Future[Path]] = {svg.stem: pool.submit(_png, svg, store) for svg in vectors}
 
-        def place(site: Path) -> None:
-            if (staged / FOLDER).is_dir():
-                shutil.copytree(staged / FOLDER, site, dirs_exist_ok=True)
-            for name, future in drawn.items():
-                shutil.copyfile(future.result(), site / "figures" / f"{name}.png")
-
-        try:
-            yield place
-        except BaseException:
-            pool.shutdown(wait=False, cancel_futures=True)
-            raise
-    if drawn:
-        _forget(store, keep={future.result().name for future in drawn.values()})
+def _store(staged: Path) -> Path:
+    """Where pictures are kept by the hash of their SVG, for the builds of a staged book."""
+    return staged.parent / "cache" / "pictures"
 
 
 def _png(svg: Path, store: Path) -> Path:
@@ -160,9 +147,16 @@ def _png(svg: Path, store: Path) -> Path:
     return kept
 
 
-def _forget(store: Path, keep: set[str]) -> None:
-    for old in store.iterdir():
-        if old.name not in keep:
+def place(staged: Path, site: Path) -> None:
+    """Put the files of the figures of a staged book into its site."""
+    if (staged / FOLDER).is_dir():
+        shutil.copytree(staged / FOLDER, site, dirs_exist_ok=True)
+
+
+def forget(staged: Path, used: Collection[Path]) -> None:
+    """Forget the pictures kept for a staged book of which it has not `used` any in this build."""
+    for old in used and _store(staged).iterdir():
+        if old not in used:
             old.unlink(missing_ok=True)
 
 

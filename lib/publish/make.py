@@ -112,10 +112,10 @@ def _build(planned: agenda.Agenda, edition: agenda.Edition, collected: records.R
         data, address = work / "data", editions.address(base, day)
         mark = _both(mark, partial(editions.tell, day=day, find=editions.within(built / "html", base)))
     staged = work / "book" if day else built / "book"
-    site.stage(
+    errands = site.stage(
         root, list(edition.pages), _executed(edition.tasks), collected, data, staged, address=address, moved=moved
     )
-    return site.render(staged, work / "html", mark=mark)
+    return site.render(staged, work / "html", errands=errands, mark=mark)
 
 
 def _both(first: Marking | None, second: Marking) -> Marking:
@@ -159,8 +159,9 @@ def run(
             mark = _both(mark, partial(editions.tell, day=day, find=find))
         elsewhere = "a figure of the book"
         pages = site.single(page)
-        site.stage(root, pages, {"index": copy}, told, tables, work / "book", elsewhere, told.tables, address="")
-        site.build(work / "book", target, strict=False, extra={f"{page.name}.ipynb": copy}, mark=mark)
+        staged, extra = work / "book", {f"{page.name}.ipynb": copy}
+        errands = site.stage(root, pages, {"index": copy}, told, tables, staged, elsewhere, told.tables, address="")
+        site.build(staged, target, errands=errands, strict=False, extra=extra, mark=mark)
         shutil.rmtree(runs / ".work", ignore_errors=True)
     return Made(target, collected, {page.docname: target / f"{page.name}.ipynb"})
 

@@ -32,6 +32,7 @@ from lib.publish import (
     weight,
 )
 from lib.publish import records as recording
+from lib.publish.errands import Errand, running
 from lib.publish.plan import CHANGES, GENERATED, Page
 
 ADDRESSES = "addresses.json"
@@ -70,11 +71,12 @@ def stage(
     only_tables: Iterable[str] | None = None,
     address: str | None = None,
     moved: Mapping | None = None,
-) -> None:
+) -> list[Errand]:
     """Write what Jupyter Book reads to `folder`, which is emptied first. Raises RecordsError for unknown sources.
 
-    Every table of `data` gets a page, or those of `only_tables`. `address` is that of the site, by default the one
-    in `_config.yml`. `moved` is what changed since an earlier edition, for the page of changes.
+    Returns what writes the rest there, the files that no page is made from, for `render`. Every table of `data` gets a
+    page, or those of `only_tables`. `address` is that of the site, by default the one in `_config.yml`. `moved` is what
+    changed since an earlier edition, for the page of changes.
     """
     sources = recording.read_sources(data)
     tables = data_pages.read(data, records, only_tables)
@@ -105,11 +107,11 @@ def stage(
     if moved is not None:
         changes_page.stage(moved, cited, sources, recording.dictionary(data), folder)
     public = colophon.site_address(folder)
-    colophon.stage(root, data, pages, records, folder, public)
+    cards = colophon.stage(root, data, pages, records, folder, public)
     facts_files.stage(records, folder)
     claims_files.stage(records, folder)
     data_pages.stage(tables, data, folder, records.as_of)
-    downloads.stage(records, sources, folder, public)
+    return cards + downloads.stage(records, sources, folder, public)
 
 
 def _copy_settings(path: Path, folder: Path, address: str | None) -> None:
@@ -160,23 +162,26 @@ def render(
     staged: Path,
     folder: Path,
     *,
+    errands: Iterable[Errand] = (),
     strict: bool = True,
     extra: Mapping[str, Path] | None = None,
     mark: Callable[[Path], None] | None = None,
 ) -> Path:
     """Build the staged book as a finished site at `folder`, which is emptied first, and return that.
 
-    `strict` makes every warning an error; `extra` are files to put beside the pages, by name; `mark` may change the
-    pages before they are finished. Raises SiteError; there is no `folder` then.
+    The `errands` are what `stage` left to do. `strict` makes every warning an error; `extra` are files to put beside
+    the pages, by name; `mark` may change the pages before they are finished. Raises SiteError; there is no `folder`
+    then.
     """
     shutil.rmtree(folder, ignore_errors=True)
     scratch = folder.with_name(f"{folder.name}-new")
     shutil.rmtree(scratch, ignore_errors=True)
     try:
         built = scratch / "_build" / "html"
-        with downloads.pictures(staged) as place:
+        with running(errands) as written:
             _run_jupyter_book(staged, scratch, strict)
-            place(built)
+            downloads.forget(staged, written())
+        downloads.place(staged, built)
         shutil.copyfile(staged / "facts.json", built / "facts.json")
         for name, path in (extra or {}).items():
             shutil.copyfile(path, built / name)

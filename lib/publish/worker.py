@@ -92,11 +92,10 @@ def execute(source: str, docname: str, values: dict, title: str, cwd: str, engin
     import logging
     import warnings
 
-    import nbformat
     import papermill
     from papermill.exceptions import PapermillExecutionError
 
-    from lib.publish.copies import publishable
+    from lib.publish.copies import publishable, written
 
     logging.getLogger("papermill").setLevel(logging.ERROR)
     with warnings.catch_warnings(), tempfile.TemporaryDirectory(prefix="book-") as scratch:
@@ -118,7 +117,7 @@ def execute(source: str, docname: str, values: dict, title: str, cwd: str, engin
             )
         except PapermillExecutionError as error:
             raise _cell_failed(error, docname, values, source) from None
-        return nbformat.writes(publishable(notebook, title))
+        return written(publishable(notebook, title))
 
 
 def _kernel_settings():

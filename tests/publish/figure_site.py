@@ -11,6 +11,7 @@ import pandas as pd
 from lib import catalog, figures
 from lib.figures import forms
 from lib.publish import downloads, records
+from lib.publish.errands import running
 from lib.publish.sphinx_ext import BUNDLE, FIGURE_ASSETS
 
 WORDS = {
@@ -79,10 +80,15 @@ def write(folder: Path, monkeypatch) -> tuple[Path, list[downloads.Card]]:
     staged, site = folder / "staged", folder / "site"
     (site / "_static").mkdir(parents=True)
     staged.mkdir()
-    downloads.stage(collected, SOURCES, staged, "")
-    with downloads.pictures(staged) as place:
-        place(site)
+    finish(collected, staged, site)
     (site / BUNDLE).write_text(figures.bundle_javascript(), encoding="utf-8")
     (site / "_static" / "figures.css").write_text(figures.stylesheet(), encoding="utf-8")
     shutil.copy(FIGURE_ASSETS / "charts.js", site / "_static")
     return site, downloads.cards(collected, SOURCES, "")
+
+
+def finish(collected: records.Records, staged: Path, site: Path) -> None:
+    """Write the files of figures as a build does, and put them into `site`."""
+    with running(downloads.stage(collected, SOURCES, staged, "")) as written:
+        downloads.forget(staged, written())
+    downloads.place(staged, site)

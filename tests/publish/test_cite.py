@@ -288,9 +288,9 @@ def addressed(made, tmp_path_factory) -> Path:
     executed = {name: root / "_build" / "executed" / f"{name}.ipynb" for name in ("index", "chapters/ores")}
     _with_answer_and_chart(executed["chapters/ores"])
     collected, staged = records.collect(executed), root / "staged"
-    site.stage(root, plan.pages(root), executed, collected, root / "data", staged)
+    errands = site.stage(root, plan.pages(root), executed, collected, root / "data", staged)
     _with_pages_of_tables(staged, root / "data")
-    site.build(staged, root / "html", strict=False)
+    site.build(staged, root / "html", errands=errands, strict=False)
     return root / "html"
 
 

@@ -124,7 +124,9 @@ def test_the_same_book_stages_the_same_bytes(made, tmp_path):
     executed = execute.run(plan.jobs(root), root, root / "store")
     moved = json.loads((made.site / "changes.json").read_text())
     collected = records.collect(executed)
-    site.stage(root, plan.pages(root), executed, collected, root / "data", tmp_path / "staged", moved=moved)
+    left = site.stage(root, plan.pages(root), executed, collected, root / "data", tmp_path / "staged", moved=moved)
+    for errand in left:
+        errand()
     first, second = tree(tmp_path / "staged"), tree(made.site.parent / "book")
     first.pop("status.md"), second.pop("status.md")  # the one page with times
     assert first == second
