@@ -94,9 +94,9 @@ def told(value: float, unit: str, marks: str = "", places: int | None = None) ->
 
 def source_labels(ids: pd.Series) -> pd.Series:
     """`Publisher (year)` of each source id; the id itself when it is not in the list."""
-    listed = catalog.sources()
-    years = pd.to_datetime(listed["published"]).dt.year.astype("Int64").astype("string").fillna("n.d.")
-    known = dict(zip(listed.index, listed["publisher"].astype(str) + " (" + years + ")", strict=True))
+    listed = catalog.sources()[["publisher", "published"]]
+    rows = listed[listed.index.isin(ids)].itertuples(name=None)
+    known = {source: f"{publisher} ({'n.d.' if pd.isna(day) else day.year})" for source, publisher, day in rows}
     return ids.map(lambda source: "" if pd.isna(source) else known.get(source, str(source)))
 
 
@@ -176,10 +176,11 @@ def with_gaps(frame: pd.DataFrame, x: str = "x", series: str = "s", value: str =
         if len(steps) > 1:
             usual = steps.mode().iloc[0] if steps.dtype.kind != "m" else steps.median()
             wide = steps[steps > usual * 1.6].index
-            holes = rows.loc[wide, [x, series]].copy()
-            holes[x] = rows[x].shift(1).loc[wide] + usual
-            holes[value] = float("nan")
-            rows = pd.concat([rows, holes]).sort_values(x, kind="stable")
+            if len(wide):
+                holes = rows.loc[wide, [x, series]].copy()
+                holes[x] = rows[x].shift(1).loc[wide] + usual
+                holes[value] = float("nan")
+                rows = pd.concat([rows, holes]).sort_values(x, kind="stable")
         pieces.append(rows)
     return pd.concat(pieces, ignore_index=True)
 
