@@ -11,7 +11,6 @@ import importlib
 import pkgutil
 
 ROOMS = ("lib.indicators", "lib.figures", "lib.figures.forms", "lib.claims", "lib.claims.evidence")
-AT_FIRST_USE = ("myst_nb", "myst_nb.ext.glue", "nbformat", "pycountry")
 
 
 def _import_all() -> None:
@@ -19,7 +18,7 @@ def _import_all() -> None:
         room = importlib.import_module(name)
         for module in pkgutil.iter_modules(room.__path__, f"{name}."):
             importlib.import_module(module.name)
-    for name in ("lib.page", *AT_FIRST_USE):
+    for name in ("lib.page", "myst_nb.ext.glue"):
         importlib.import_module(name)
 
 

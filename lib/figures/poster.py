@@ -60,7 +60,7 @@ def png(svg: str, scale: float = 2) -> bytes:
 
 
 def _repacked(file: bytes) -> bytes:
-    """The same picture in a quarter of the bytes: the renderer compresses for speed."""
+    """The same picture in less than a third of the bytes: the renderer compresses for speed."""
     chunks, start = [], 8
     while start < len(file):
         length = int.from_bytes(file[start : start + 4], "big")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 
 from lib import cite
 
@@ -19,30 +18,19 @@ OPENING = re.compile(r"^\s*<svg\b[^>]*>")
 VIEW_BOX = re.compile(r'viewBox="([^"]+)"')
 
 
-@dataclass(frozen=True)
-class Card:
-    """A PNG of 1200 × 630 pixels and what it shows, for those who cannot see it."""
-
-    png: bytes
-    alt: str
-
-
 def subject(figures: Iterable[Mapping]) -> Mapping | None:
     """The figure that the card of a page shows, the first of its charts; None when there is none."""
     return next((figure for figure in figures if figure.get("spec")), None)
 
 
-def draw(work: cite.Work, figures: Iterable[Mapping]) -> Card | None:
-    """The card of a page from the first of its figures that is a chart; None when there is none."""
-    figure = subject(figures)
-    if figure is None:
-        return None
+def draw(work: cite.Work, figure: Mapping) -> bytes:
+    """The card of a page that shows a chart, as a PNG of 1200 × 630 pixels."""
     import vl_convert
 
     from lib.figures.publish import VEGALITE
 
     chart = vl_convert.vegalite_to_svg(figure["spec"], vl_version=VEGALITE)
-    return Card(vl_convert.svg_to_png(_composed(work, figure["title"], chart)), figure["alt"])
+    return vl_convert.svg_to_png(_composed(work, figure["title"], chart))
 
 
 def _composed(work: cite.Work, title: str, chart: str) -> str:

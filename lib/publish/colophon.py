@@ -94,7 +94,7 @@ def stage(root: Path, data: Path, pages: list[Page], records: Records, folder: P
 
 
 def _draw_card(work: cite.Work, figure: Mapping, target: Path) -> None:
-    _write(target, card.draw(work, [figure]).png)
+    _write(target, card.draw(work, figure))
 
 
 def _write(path: Path, content: bytes) -> None:

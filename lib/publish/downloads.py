@@ -155,8 +155,8 @@ def place(staged: Path, site: Path) -> None:
 
 def forget(staged: Path, used: Collection[Path]) -> None:
     """Forget the pictures kept for a staged book of which it has not `used` any in this build."""
-    for old in used and _store(staged).iterdir():
-        if old not in used:
+    if used:
+        for old in set(_store(staged).iterdir()) - set(used):
             old.unlink(missing_ok=True)
 
 

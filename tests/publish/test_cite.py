@@ -270,12 +270,13 @@ CHART = {
 @pytest.mark.parametrize("height", [100, 900])
 def test_a_card_is_a_picture_of_the_size_that_is_promised(height):
     figures = [{"spec": None}, {"spec": CHART | {"height": height}, "title": "Ore & rock " * 30, "alt": "A bar"}]
-    drawn = card.draw(work("chapter"), figures)
-    assert drawn.png.startswith(b"\x89PNG")
-    assert [int.from_bytes(drawn.png[start : start + 4], "big") for start in (16, 20)] == [card.WIDTH, card.HEIGHT]
-    assert drawn.alt == "A bar"
-    assert drawn.png == card.draw(work("chapter"), figures).png
-    assert card.draw(work("chapter"), figures[:1]) is None
+    shown = card.subject(figures)
+    drawn = card.draw(work("chapter"), shown)
+    assert drawn.startswith(b"\x89PNG")
+    assert [int.from_bytes(drawn[start : start + 4], "big") for start in (16, 20)] == [card.WIDTH, card.HEIGHT]
+    assert shown["alt"] == "A bar"
+    assert drawn == card.draw(work("chapter"), shown)
+    assert card.subject(figures[:1]) is None
 
 
 @pytest.fixture(scope="module")
