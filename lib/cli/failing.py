@@ -50,6 +50,7 @@ def _told(error: Exception) -> bool:
         "SiteError": "Mend what these lines name. The site is as it was before.",
         "PolicyError": "Move the script into a file. The site is as it was before.",
         "StyleError": "Put the file beside the style sheet. The site is as it was before.",
+        "Saved": "Build again. The site is as it was before; pages whose files did not change are kept.",
         "Busy": "",
     }
     if name in remedies:

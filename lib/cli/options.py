@@ -45,8 +45,13 @@ def data_folder(root: Path, own: Path | None = None) -> Path:
     if own is None:
         return base
     from lib.publish import own as owns
+    from lib.publish.lock import locked
 
-    return owns.lay(base, own, root / "_build" / "own" / "data")
+    folder = owns.place(root) / "data"
+    if laid := owns.laid(base, own, folder):
+        return laid
+    with locked(root / "_build"):
+        return owns.lay(base, own, folder)
 
 
 def as_day(text: str | None, option: str):

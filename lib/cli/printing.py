@@ -32,11 +32,11 @@ def pdf(
     if not (site / "index.html").is_file():
         fail(f"there is no site at {site}", "run book build first")
     with failures():
-        from lib.publish import pdf, plan
+        from lib.publish import agenda, pdf, plan
         from lib.publish.lock import locked
 
         try:
-            with locked(root / "_build"):
+            with locked(root / "_build"), agenda.Agenda(root, root / "data", ()).listing_files():
                 made = pdf.make(site, plan.pages(root), root / "_build" / "pdf")
         except pdf.NoBrowser as error:
             if not if_possible:

@@ -5,17 +5,19 @@ Needs neither pandas nor Sphinx, so a build that finds nothing to do ends at onc
 
 from __future__ import annotations
 
+import contextlib
 import json
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from lib.publish import editions, history, plan, variants
+from lib.publish import editions, history, manifest, own, plan, saved, variants
 from lib.publish.execute import Task, tasks
-from lib.publish.files import digest_of, file_hash, replace_text, text_hash, tree
+from lib.publish.files import Stamp, digest_of, file_hash, replace_text, stamp, text_hash, tree
 from lib.publish.inputs import World
 from lib.publish.store import Store
 
-KEY = "site.key"
+KEY, MANIFEST = "site.key", "site.files.json"
 BOOK_FILES = ("_config.yml", "_toc.yml", variants.FILE, "CITATION.cff", "LICENSE", "LICENSE-text", "NOTICE")
 PACKED_FILES = ("requirements.txt", "pyproject.toml", "README.md", "index.ipynb", "index.md")
 
@@ -51,8 +53,11 @@ class Agenda:
 
     def place(self, edition: Edition) -> Path:
         """Where an edition is in the site."""
+        return self._place(edition.day)
+
+    def _place(self, day: str) -> Path:
         site = work_of(self.root, self.data) / "html"
-        return site / editions.FOLDER / edition.day if edition.day else site
+        return site / editions.FOLDER / day if day else site
 
     def is_fresh(self) -> bool:
         """Whether all pages and editions are there as the files have them now."""
@@ -79,20 +84,53 @@ class Agenda:
         return {
             edition: key
             for edition, key in keys.items()
-            if not (self.place(edition) / editions.COVER).is_file()
-            or not _holds(_recorded(self._key_file(edition)), key, past=bool(edition.day))
+            if not _holds(_recorded(self._beside(edition.day, KEY)), key, past=bool(edition.day))
+            or self._is_harmed(edition.day)
         }
+
+    def _is_harmed(self, day: str) -> bool:
+        """Whether files of an edition are not as they were put in place, or it is not known how that was."""
+        entries = manifest.read(self._beside(day, MANIFEST))
+        return not entries or bool(manifest.harmed(self._place(day), entries))
+
+    def harmed(self) -> dict[str, list[str]]:
+        """Files that are not as they were put in place, for each edition in the site that has some."""
+        listed = {day: manifest.read(self._beside(day, MANIFEST)) or {} for day in self._days()}
+        found = {day: manifest.harmed(self._place(day), entries) for day, entries in listed.items()}
+        return {day: names for day, names in found.items() if names}
+
+    @contextlib.contextmanager
+    def listing_files(self) -> Iterator[None]:
+        """Note the files of all editions in the site as they are after the block, which may change them.
+
+        A file that was harmed before is no better for that: what was noted of it stays.
+        """
+        before = {day: manifest.read(self._beside(day, MANIFEST)) or {} for day in self._days()}
+        harmed = self.harmed()
+        yield
+        for day in self._days():
+            known = before.get(day, {})
+            kept = {name: known[name] for name in harmed.get(day, ())}
+            found = manifest.of(self._place(day), known, without={editions.FOLDER})
+            manifest.write(self._beside(day, MANIFEST), found | kept)
+
+    def _days(self) -> list[str]:
+        """The days of the editions in the site, the current one first where there is one."""
+        site = self._place(editions.CURRENT)
+        current = [editions.CURRENT] if (site / editions.COVER).is_file() else []
+        return [*current, *editions.listed(site)]
 
     def record(self, edition: Edition, key: str) -> None:
         """Note what the site of an edition, which is in place now, was built from."""
-        replace_text(self._key_file(edition), key)
+        replace_text(self._beside(edition.day, KEY), key)
 
     def forget(self, edition: Edition) -> None:
         """Note that the site of an edition is about to be replaced."""
-        self._key_file(edition).unlink(missing_ok=True)
+        for name in (KEY, MANIFEST):
+            self._beside(edition.day, name).unlink(missing_ok=True)
 
-    def _key_file(self, edition: Edition) -> Path:
-        return folder_of(work_of(self.root, self.data), edition.day) / KEY
+    def _beside(self, day: str, name: str) -> Path:
+        return folder_of(work_of(self.root, self.data), day) / name
 
 
 def of_book(root: Path, data: Path, *, as_of: str | None = None, since: str | None = None, past: bool = True) -> Agenda:
@@ -124,9 +162,9 @@ def _edition(root: Path, data: Path, as_of: str | None, since: str | None = None
 
 
 def work_of(root: Path, data: Path) -> Path:
-    """Where builds from a data folder are kept: `_build`, or beside the folder when it was laid out below that."""
-    built = root / "_build"
-    return data.parent if data.is_relative_to(built) else built
+    """Where builds from a data folder are kept: `_build`, or for a reader's own what `own.place` says."""
+    laid = own.place(root)
+    return laid if data.is_relative_to(laid) else root / "_build"
 
 
 def folder_of(work: Path, day: str) -> Path:
@@ -149,12 +187,43 @@ def _tables(world: World, day: str) -> str:
 
 def _state(root: Path) -> str:
     """A hash of all that a site shows beside its executed pages, its tables and the commit: code, settings, sources."""
-    code = Path(__file__).resolve().parents[1]
-    named = [root / name for name in (*BOOK_FILES, *PACKED_FILES)]
-    chapters = root / "chapters"
-    files = [*tree(code), *(path for path in named if path.is_file())]
-    files += tree(chapters) if chapters.is_dir() else []
-    return text_hash(json.dumps([[path.as_posix(), file_hash(path)] for path in files]))
+    files = _code() | _of_book(root)
+    return text_hash(json.dumps([[name, file_hash(path)] for name, path in files.items()]))
+
+
+def _code() -> dict[str, Path]:
+    """The files of this package, by names that do not say where it lies."""
+    package = Path(__file__).resolve().parents[1]
+    return {path.relative_to(package.parent).as_posix(): path for path in tree(package)}
+
+
+def _of_book(root: Path) -> dict[str, Path]:
+    """The files of a book that its site shows or is set up by, by name."""
+    paths = [root / name for name in (*BOOK_FILES, *PACKED_FILES)]
+    paths += tree(root / "chapters")
+    return {path.relative_to(root).as_posix(): path for path in dict.fromkeys(paths) if path.is_file()}
+
+
+def _stamps(files: Mapping[str, Path]) -> dict[str, Stamp | None]:
+    return {name: stamp(path) for name, path in files.items()}
+
+
+_CODE_AT_START = _stamps(_code())
+"""This process runs the code that it was started with, whatever is saved later."""
+
+
+def standing(root: Path, data: Path, copy: Path) -> saved.Standing:
+    """What a site that is built now is made from: the files of the book, its commit, and the tables, read from a copy.
+
+    Code counts as it was when this process started.
+    """
+    at_start = _CODE_AT_START | _stamps(_of_book(root)) | saved.contents(copy) | {"the commit": history.commit_of(root)}
+
+    def now() -> dict[str, object]:
+        files = _stamps(_code() | _of_book(root)) | {"the commit": history.commit_of(root)}
+        return files | saved.contents(data)
+
+    return saved.Standing(at_start, now)
 
 
 def _holds(recorded: str, key: str, *, past: bool) -> bool:

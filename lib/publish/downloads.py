@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import csv
 import datetime as dt
-import hashlib
 import html
 import io
 import json
@@ -18,14 +17,17 @@ import shutil
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cache, partial
+from importlib import metadata
 from pathlib import Path
 
 from lib import cite
+from lib.publish import files
 from lib.publish import records as recording
 from lib.publish.errands import Errand
 
 FOLDER = "downloads"
 TOOLBARS = "toolbars.json"
+RENDERER = "vl-convert-python"
 LAYOUT = 1  # of the JSON files; raise it when a key changes its meaning
 LICENCE = ("CC BY 4.0", "https://creativecommons.org/licenses/by/4.0/")
 UNIT = re.compile(r"\(([^()]+)\)$")
@@ -130,7 +132,7 @@ def _write(card: Card, folder: Path, store: Path) -> Path | None:
 
 
 def _store(staged: Path) -> Path:
-    """Where pictures are kept by the hash of their SVG, for the builds of a staged book."""
+    """Where pictures are kept by what they are drawn from, for the builds of a staged book."""
     return staged.parent / "cache" / "pictures"
 
 
@@ -138,13 +140,8 @@ def _png(svg: Path, store: Path) -> Path:
     from lib.figures import poster
 
     content = svg.read_text(encoding="utf-8")
-    kept = store / f"{hashlib.sha256(content.encode()).hexdigest()[:32]}.png"
-    if not kept.is_file():
-        store.mkdir(parents=True, exist_ok=True)
-        scratch = kept.with_suffix(f".{svg.stem}")
-        scratch.write_bytes(poster.png(content))
-        scratch.replace(kept)
-    return kept
+    key = files.text_hash(f"{metadata.version(RENDERER)} {content}")[:32]
+    return files.kept(store, key, ".png") or files.keep(store, key, ".png", poster.png(content))
 
 
 def place(staged: Path, site: Path) -> None:

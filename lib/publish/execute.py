@@ -16,13 +16,13 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 
 from lib import drawing
 from lib.engine import forking
 from lib.publish import worker
 from lib.publish.plan import Job
+from lib.publish.saved import Saved, together
 from lib.publish.store import Store
 from lib.publish.worker import CellFailed
 
@@ -36,7 +36,10 @@ class KernelFailed(Exception):
 
 
 class PagesFailed(Exception):
-    """More than one page failed; `failures` are a CellFailed or KernelFailed for each, in the order of the pages."""
+    """More than one page failed; `failures` are a CellFailed or KernelFailed for each, in the order of the pages.
+
+    The last is Saved where files were saved while pages ran from them.
+    """
 
     def __init__(self, failures: Sequence[Exception]):
         self.failures = list(failures)
@@ -98,8 +101,10 @@ def run_all(
     With the address of a `scheduler` of Dask its workers run the notebooks. `explain` is called with the name of each
     page that runs and why it does.
 
-    Raises CellFailed or KernelFailed (a kernel died twice) when a page failed, PagesFailed when several did, after all
-    others have run.
+    What pages read must not change while they run: nothing is kept of those whose files were saved meanwhile.
+
+    Raises CellFailed or KernelFailed (a kernel died twice) when a page failed, Saved when files of some were saved,
+    PagesFailed when several failed, after all others have run.
     """
     tell = progress or (lambda *_: None)
     for task in planned:
@@ -117,11 +122,11 @@ def run_all(
             tell(task.name, "reused", 0.0)
     try:
         if stale:
-            store.world.look()
+            store.world.look(task.job for task in stale)
             workers = max(1, min(workers or default_workers(), len(stale)))
             where = _cluster(scheduler, root, folder) if scheduler else _local(root, folder, workers, engine)
             with where as pool:
-                _work(pool, stale, partial(_keep, store, pool.engine), tell)
+                _work(pool, stale, store, tell)
     finally:
         store.keep()
 
@@ -222,7 +227,7 @@ def _warm(engine: str, scratch: Path, data: Path, variables: Mapping[str, str]) 
             server.close()
 
 
-def _work(pool: Pool, stale: Sequence[Task], keep: Callable[[Task, str, float], None], tell: Progress) -> None:
+def _work(pool: Pool, stale: Sequence[Task], store: Store, tell: Progress) -> None:
     """Keep as many notebooks running as the pool takes until none is left; a kernel that fails gets one more try."""
     pending = [(task, 1) for task in stale]
     running: dict[Future, tuple[Task, int, float]] = {}
@@ -230,6 +235,10 @@ def _work(pool: Pool, stale: Sequence[Task], keep: Callable[[Task, str, float], 
     while pending or running:
         while pending and len(running) < pool.size:
             task, attempt = pending.pop(0)
+            if saved := _saved(store.check, task.job):
+                failures[task.target] = _told(task, saved)
+                tell(task.name, "failed", 0.0)
+                continue
             tell(task.name, "started" if attempt == 1 else "retried", 0.0)
             running[pool.executor.submit(*pool.call(task))] = (task, attempt, time.monotonic())
         for future in wait(running, return_when=FIRST_COMPLETED).done:
@@ -240,17 +249,29 @@ def _work(pool: Pool, stale: Sequence[Task], keep: Callable[[Task, str, float], 
                 raise KernelFailed(
                     "a process that ran a notebook died; is there enough memory? Try --workers 1"
                 ) from error
+            error = error or _saved(_keep, store, pool.engine, task, text, seconds)
             if error is None:
-                keep(task, text, seconds)
                 tell(task.name, "done", seconds)
-            elif attempt == 1 and not isinstance(error, CellFailed):
+            elif attempt == 1 and not isinstance(error, (CellFailed, Saved)):
                 pending.insert(0, (task, 2))  # parallel kernels now and then collide on a port
             else:
                 failures[task.target] = _told(task, error)
                 tell(task.name, "failed", seconds)
     if failures:
-        found = [failures[task.target] for task in stale if task.target in failures]
+        told = [failures[task.target] for task in stale if task.target in failures]
+        found = [failure for failure in told if not isinstance(failure, Saved)]
+        if saved := [failure for failure in told if isinstance(failure, Saved)]:
+            found.append(together(saved))
         raise found[0] if len(found) == 1 else PagesFailed(found)
+
+
+def _saved(act: Callable[..., None], *given) -> Saved | None:
+    """What `act` raised of files that were saved meanwhile; None where it did what it is for."""
+    try:
+        act(*given)
+    except Saved as saved:
+        return saved
+    return None
 
 
 def _outcome(future: Future, read: Callable[[str], str]) -> tuple[str, BaseException | None]:
@@ -264,6 +285,8 @@ def _outcome(future: Future, read: Callable[[str], str]) -> tuple[str, BaseExcep
 
 def _told(task: Task, error: BaseException) -> Exception:
     """A failure that names the page and the day it was run for."""
+    if isinstance(error, Saved):
+        return Saved(error.files, [task.name])
     if not isinstance(error, CellFailed):
         failure = KernelFailed(f"{task.name}: its kernel failed twice: {error}")
         failure.__cause__ = error

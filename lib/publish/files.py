@@ -1,23 +1,50 @@
-"""Files of a book: their hashes, those of a folder, and how one is written in a single step."""
+"""Files of a book: what tells one from what it was, their hashes, and how one is written in a single step."""
 
 from __future__ import annotations
 
 import hashlib
 import os
+import threading
+import time
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from pathlib import Path
+
+Stamp = tuple[int, ...]
+SETTLED_NS = 2 * 10**9
+"""A file that was written less than these nanoseconds ago may be written again under the same times."""
+
+
+def stamp(path: Path) -> Stamp | None:
+    """What differs after a file was saved, even with the text that it had before; None where there is no file.
+
+    Programs set the time of writing as they like, but not that of the last change, which is part of it.
+    """
+    try:
+        return _stamp(path.stat())
+    except OSError:
+        return None
+
+
+def _stamp(stat: os.stat_result) -> Stamp:
+    return stat.st_mtime_ns, stat.st_ctime_ns, stat.st_size, stat.st_ino
 
 
 def file_hash(path: Path) -> str:
     """The hash of the content of a file. Raises OSError."""
     stat = path.stat()
-    return _file_hash(str(path), stat.st_mtime_ns, stat.st_size, stat.st_ino)
+    if time.time_ns() - stat.st_ctime_ns < SETTLED_NS:
+        return _content_hash(path)
+    return _settled_hash(str(path), _stamp(stat))
 
 
 @lru_cache(maxsize=4096)
-def _file_hash(path: str, *_: int) -> str:
-    with Path(path).open("rb") as file:
+def _settled_hash(path: str, _: Stamp) -> str:
+    return _content_hash(Path(path))
+
+
+def _content_hash(path: Path) -> str:
+    with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
@@ -37,6 +64,28 @@ def tree(folder: Path, endings: tuple[str, ...] | None = None) -> Iterator[Path]
         hidden = any(part.startswith((".", "__pycache__")) for part in path.relative_to(folder).parts)
         if path.is_file() and not hidden and (endings is None or path.suffix in endings):
             yield path
+
+
+def kept(folder: Path, key: str, ending: str) -> Path | None:
+    """The file that `keep` made for a key, if it has the content that it had then."""
+    for path in folder.glob(f"{key}.*{ending}"):
+        if path.name == _name_of(key, file_hash(path), ending):
+            return path
+    return None
+
+
+def keep(folder: Path, key: str, ending: str, content: bytes) -> Path:
+    """Keep what was made from what `key` stands for, under a name that says its content too."""
+    folder.mkdir(parents=True, exist_ok=True)
+    target = folder / _name_of(key, hashlib.sha256(content).hexdigest(), ending)
+    beside = folder / f".{target.name}.{os.getpid()}.{threading.get_ident()}"
+    beside.write_bytes(content)
+    os.replace(beside, target)
+    return target
+
+
+def _name_of(key: str, content: str, ending: str) -> str:
+    return f"{key}.{content[:32]}{ending}"
 
 
 def replace_text(path: Path, text: str) -> None:

@@ -2,18 +2,41 @@
 
 from __future__ import annotations
 
+import logging
+import multiprocessing
+import os
+import shlex
 import subprocess
+from functools import cache
 from pathlib import Path
 
 COMMIT_LENGTH = 12
 CHANGED = " with changes"
+ELSEWHERE = frozenset(
+    {
+        "GIT_DIR",
+        "GIT_WORK_TREE",
+        "GIT_INDEX_FILE",
+        "GIT_COMMON_DIR",
+        "GIT_OBJECT_DIRECTORY",
+        "GIT_ALTERNATE_OBJECT_DIRECTORIES",
+        "GIT_NAMESPACE",
+        "GIT_PREFIX",
+    }
+)
+"""Variables that lead git to another repository, as they are set within its hooks."""
+UNTRUSTED = "safe.directory"
+"""The setting that git names where a repository belongs to another user."""
 
 
 def commit_of(root: Path) -> str:
-    """The git commit of the folder of the book, with a remark when files differ from it; empty without git."""
+    """The git commit of the folder of the book, with a remark when files differ from it; empty without one.
+
+    Why git does not tell it, where it should, is said in a warning.
+    """
     if not (root / ".git").exists():  # a book inside someone else's repository has no commit
         return ""
-    commit = _git(root, "rev-parse", f"--short={COMMIT_LENGTH}", "HEAD")
+    commit = _git(root, "rev-parse", "--quiet", "--verify", f"--short={COMMIT_LENGTH}", "HEAD")
     changed = commit and _git(root, "status", "--porcelain", "--untracked-files=no")
     return commit + CHANGED if changed else commit
 
@@ -24,9 +47,31 @@ def says_all(commit: str) -> bool:
 
 
 def _git(root: Path, *arguments: str) -> str:
+    command = ["git", "--no-optional-locks", "-C", str(root), *arguments]
+    environment = {name: value for name, value in os.environ.items() if name not in ELSEWHERE}
     try:
-        command = ["git", "-C", str(root), *arguments]
-        result = subprocess.run(command, capture_output=True, text=True, timeout=20, check=True)
-    except (OSError, subprocess.SubprocessError):
+        result = subprocess.run(command, capture_output=True, text=True, timeout=20, check=True, env=environment)
+    except subprocess.CalledProcessError as problem:
+        if problem.stderr.strip():  # a repository without a commit says nothing
+            _warn(root, problem.stderr)
+        return ""
+    except (OSError, subprocess.SubprocessError) as problem:
+        _warn(root, str(problem))
         return ""
     return result.stdout.strip()
+
+
+@cache
+def _warn(root: Path, problem: str) -> None:
+    """Say once why pages name no commit.
+
+    A repository of another user is not read in spite of git: its settings may name programs, which git would run.
+    """
+    if multiprocessing.parent_process():  # which has said it
+        return
+    if UNTRUSTED in problem:
+        why = "it belongs to another user"
+        remedy = f"If you trust it: git config --global --add {UNTRUSTED} {shlex.quote(str(root.resolve()))}"
+    else:
+        why, remedy = problem.strip().splitlines()[0], "The rest of the site does not depend on it."
+    logging.getLogger(__name__).warning("No page names the commit of %s: %s. %s", root, why, remedy)

@@ -15,8 +15,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cached_property
 from pathlib import Path
 
-from lib.publish.files import digest_of, file_hash, replace_text, text_hash
+from lib.publish.files import replace_text, text_hash
 from lib.publish.plan import Job
+from lib.publish.saved import Watch
 
 PACKAGE = "lib"
 LOCK = "requirements.txt"
@@ -28,28 +29,38 @@ CODE_ENDINGS = (".py", ".css", ".js", ".json")
 PARAMETERS = "its parameters"
 DEFINITIONS = ("sources", "corrections")
 MORE_SOURCES = "also_source_ids"
+DESCRIBING = ("datapackage.json", "sources.csv", "corrections.csv")
+"""Files that say what tables hold."""
 ANSWERS_KEPT = 4000
 
 
 class World:
-    """The files of a book that results depend on, each read and hashed once.
+    """The files of a book that results depend on, each hashed when it is first asked for and not again.
 
     `memory` is a file that keeps what was found out about a content before; without it all is found out anew.
     """
 
     def __init__(self, root: Path, data: Path, memory: Path | None = None):
         self.root, self.data = root, data
+        self._watch = Watch()
         self._package = package_of(root)
         self._memory = _Memory(memory)
-        self._closures: dict[Path, dict[str, str]] = {}
-        self._contents: dict[str, str] = {}
+        self._closures: dict[Path, list[Path]] = {}
         self._tables: dict[tuple[str, str], str] = {}
 
     def of_page(self, job: Job) -> dict[str, str]:
         """Hashes of notebook, values, code and packages, by what they are called."""
         values = json.dumps([job.values, job.page.title], sort_keys=True, default=str)
-        own = {"the notebook": file_hash(job.page.path), PARAMETERS: text_hash(values)}
-        return own | self._code_of(job.page.path) | self._machine
+        own = {"the notebook": self._watch.hash(job.page.path), PARAMETERS: text_hash(values)}
+        code = {self._name(path): self._watch.hash(path) for path in self._code_of(job.page.path)}
+        return own | code | self._machine
+
+    def saved(self, job: Job, tables: Iterable[str] = ()) -> list[str]:
+        """Files of a page and of the tables that it read which were saved since they were first looked at, by name."""
+        paths = [job.page.path, *self._code_of(job.page.path), self.root / LOCK]
+        paths += [self.data / name for name in DESCRIBING] if tables else []
+        paths += [self._file_of(name) for name in tables]
+        return [self._name(path) for path in self._watch.saved(paths)]
 
     def of_tables(self, tables: Mapping[str, str], sources: Iterable[str], day: str = "") -> dict[str, str]:
         """Hashes of tables, with the words of the dictionary and the sources about them, and of what else is cited.
@@ -70,8 +81,8 @@ class World:
         """A hash of all that was public by a day, and of the files that are no tables."""
         known = self.of_tables(dict.fromkeys(self._resources, day), self._public_sources(day), day)
         mended = [row for row in self._corrections if public(row, self.sources, day)]
-        files = sorted(path for path in self.data.iterdir() if path.is_file() and path.suffix != ".csv")
-        others = [[path.name, file_hash(path)] for path in files]
+        files = sorted(path for path in self.data.glob("[!.]*") if path.is_file() and path.suffix != ".csv")
+        others = [[path.name, self._watch.hash(path)] for path in files]
         return text_hash(json.dumps([known, mended, others], sort_keys=True))
 
     @cached_property
@@ -84,31 +95,31 @@ class World:
         chosen = self._public_sources(day) or self.sources
         return max((self.sources[name].get("accessed") or "" for name in chosen), default="")
 
-    def look(self) -> None:
-        """Hash every table now: one that changes while pages run must not pass for the one that they read."""
+    def look(self, jobs: Iterable[Job]) -> None:
+        """Hash what pages are made from now: a file that is saved while they run must not pass for what they read."""
+        for job in jobs:
+            self.of_page(job)
         self.of_tables(self.every_table, ())
+        for name in DESCRIBING:
+            self._watch.hash(self.data / name)
 
     def keep(self) -> None:
-        """Write what was found out about contents to the memory."""
-        self._memory.keep()
+        """Write what was found out about contents to the memory, unless some may be of another content."""
+        if not self._watch.saved():
+            self._memory.keep()
 
     # ------------------------------------------------------------------------------------------- code
 
     @cached_property
     def _machine(self) -> dict[str, str]:
-        lock = self.root / LOCK
-        return {
-            "the Python version": text_hash(sys.version),
-            LOCK: file_hash(lock) if lock.is_file() else "",
-        }
+        return {"the Python version": text_hash(sys.version), LOCK: self._watch.hash(self.root / LOCK)}
 
-    def _code_of(self, notebook: Path) -> dict[str, str]:
-        """Hashes of the files of all modules of the book that a notebook imports, followed through."""
+    def _code_of(self, notebook: Path) -> list[Path]:
+        """The files of all modules of the book that a notebook imports, followed through."""
         if notebook not in self._closures:
-            text = notebook.read_text(encoding="utf-8")
-            first = self._memory.get(f"cells {text_hash(text)}", lambda: _imports_of_cells(text))
-            files = [*self._followed(first), self._package.joinpath(*COPIES)]
-            self._closures[notebook] = {self._name(path): file_hash(path) for path in sorted(files)}
+            cells = f"cells {self._watch.hash(notebook)}"
+            first = self._memory.get(cells, lambda: _imports_of_cells(notebook.read_text(encoding="utf-8")))
+            self._closures[notebook] = sorted([*self._followed(first), self._package.joinpath(*COPIES)])
         return self._closures[notebook]
 
     def _followed(self, modules: Iterable[str]) -> set[Path]:
@@ -122,13 +133,16 @@ class World:
             seen[module] = files
             source = files[0]
             waiting += self._memory.get(
-                f"imports {module} {file_hash(source)}", lambda source=source, module=module: _imports(source, module)
+                f"imports {module} {self._watch.hash(source)}",
+                lambda source=source, module=module: _imports(source, module),
             )
             waiting += [module.rpartition(".")[0]]
         return {path for files in seen.values() for path in files}
 
     def _name(self, path: Path) -> str:
-        home = self.root if path.is_relative_to(self.root) else self._package.parent
+        if path.is_relative_to(self.data):
+            return f"data/{path.relative_to(self.data).as_posix()}"
+        home = next((home for home in (self.root, self._package.parent) if path.is_relative_to(home)), path.parent)
         return path.relative_to(home).as_posix()
 
     def _files(self, module: str) -> list[Path]:
@@ -169,22 +183,22 @@ class World:
         entry = self._resources.get(name, {})
         day = "" if entry.get("timeless") else day
         if (name, day) not in self._tables:
-            path = self.data / entry.get("path", f"{name}.csv")
+            path = self._file_of(name)
             self._tables[name, day] = self._hash_of_file(path, name, entry, day) if path.is_file() else ""
         return self._tables[name, day]
 
+    def _file_of(self, name: str) -> Path:
+        return self.data / self._resources.get(name, {}).get("path", f"{name}.csv")
+
     def _hash_of_file(self, path: Path, name: str, entry: Mapping, day: str) -> str:
-        content = self._contents.setdefault(name, file_hash(path))
-        if file_hash(path) != content:
-            return ""  # it changed since it was looked at: what a page read of it is not known
+        content = self._watch.hash(path)
         asked = f"table {name} {content} known by {day} {self._about}"
         return "".join(self._memory.get(asked, lambda: [self._hash_of_table(path, content, name, entry, day)]))
 
     @cached_property
     def _about(self) -> str:
         """A hash of the files that say what tables hold."""
-        files = (self.data / name for name in ("datapackage.json", "sources.csv", "corrections.csv"))
-        return digest_of(path for path in files if path.is_file())
+        return text_hash(json.dumps([self._watch.hash(self.data / name) for name in DESCRIBING]))
 
     def _hash_of_table(self, path: Path, content: str, name: str, entry: Mapping, day: str) -> str:
         columns = _source_columns(entry)

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
+import logging
 import multiprocessing
 import re
 import shutil
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
 from lib import catalog
-from lib.publish import agenda, changes, colophon, editions, execute, known, own, plan, records, site, worker
+from lib.publish import agenda, changes, colophon, editions, execute, known, own, plan, records, saved, site, worker
 from lib.publish.lock import locked
 
 Marking = Callable[[Path], None]
@@ -45,16 +47,23 @@ def book(
     Other options are those of `execute.run_all`.
 
     Raises plan.PlanError, execute.CellFailed, execute.KernelFailed, execute.PagesFailed, records.RecordsError,
-    site.SiteError, lock.Busy.
+    site.SiteError, lock.Busy; saved.Saved where something that the site shows changed meanwhile.
     """
-    planned = agenda.of_book(root, data, as_of=as_of, since=since, past=past and not only)
     chosen = plan.find(root, only).docname if only else None
-    with locked(root / "_build"):
-        execute.run_all(planned.tasks, root, data=data, only=chosen, **options)
+    with _standing(root, data) as (tables, standing):
+        planned = agenda.of_book(root, tables, as_of=as_of, since=since, past=past and not only)
+        execute.run_all(planned.tasks, root, data=tables, only=chosen, **options)
         found = {edition.day: _collected(edition.tasks) for edition in planned.editions}
-        _sites(planned, found, options.get("workers") or execute.default_workers())
+        _sites(planned, found, options.get("workers") or execute.default_workers(), standing)
     first = planned.editions[0]
     return Made(planned.place(first), found[first.day], _executed(first.tasks))
+
+
+@contextlib.contextmanager
+def _standing(root: Path, data: Path) -> Iterator[tuple[Path, saved.Standing]]:
+    """Hold the book for a build: a copy of its tables, which it reads, and what it is made from besides."""
+    with locked(root / "_build"), saved.copied(data, agenda.work_of(root, data)) as tables:
+        yield tables, agenda.standing(root, data, tables)
 
 
 def _executed(tasks: Iterable[execute.Task]) -> dict[str, Path]:
@@ -65,19 +74,41 @@ def _collected(tasks: Iterable[execute.Task]) -> records.Records:
     return records.collect(_executed(tasks))
 
 
-def _sites(planned: agenda.Agenda, found: Mapping[str, records.Records], workers: int) -> None:
-    """Build the sites of the editions that are stale, several at a time, and put all in place in one step."""
+def _sites(
+    planned: agenda.Agenda, found: Mapping[str, records.Records], workers: int, standing: saved.Standing
+) -> None:
+    """Build the sites of the editions that are stale, several at a time, and put all in place in one step.
+
+    None is put in place where something that they show is not as it was when they were planned.
+    """
+    _tell_of_harm(planned)
     stale = planned.stale_editions()
     moved = {edition.day: _moved(planned.data, edition, found[edition.day]) for edition in stale}
     given = [(planned, edition, found[edition.day], moved[edition.day]) for edition in stale]
     made = _at_once(_build, given, workers) if len(given) > 1 else [_build(*each) for each in given]
+    try:
+        standing.check()
+    except saved.Saved:
+        for folder in made:
+            shutil.rmtree(folder, ignore_errors=True)
+        raise
     for edition in stale:
         planned.forget(edition)
     if stale:
         folders = {edition.day: folder for edition, folder in zip(stale, made, strict=True)}
-        site.put(folders, agenda.work_of(planned.root, planned.data) / "html", colophon.site_address(planned.root))
+        with planned.listing_files():
+            site.put(folders, agenda.work_of(planned.root, planned.data) / "html", colophon.site_address(planned.root))
     for edition, key in stale.items():
         planned.record(edition, key)
+
+
+def _tell_of_harm(planned: agenda.Agenda) -> None:
+    """Say which files of the site are gone or changed, and what puts them right: not all editions are built anew."""
+    rebuilt = {edition.day for edition in planned.editions}
+    for day, names in planned.harmed().items():
+        what = f"the edition of {day}" if day else "the site"
+        again = "it is built again" if day in rebuilt else f"build it again with book build --as-of {day}"
+        logging.getLogger(__name__).warning("Not as %s was built: %s; %s", what, saved.listed(names, 3), again)
 
 
 def _at_once(build: Callable[..., Path], given: Sequence[tuple], workers: int) -> list[Path]:
@@ -141,13 +172,13 @@ def run(
     References to other pages of the book cannot be resolved there and stay plain text. Options and what it raises
     are as for `book`.
     """
-    page = plan.find(root, name)
-    job = plan.job(root, page, given)
-    slug = run_slug(job.given)
-    runs = agenda.work_of(root, data) / "runs"
-    target, work = runs / page.name / slug, runs / ".work" / page.name / slug
-    day = job.values.get("as_of") or None
-    with locked(root / "_build"):
+    with _standing(root, data) as (data, standing):
+        page = plan.find(root, name)
+        job = plan.job(root, page, given)
+        slug = run_slug(job.given)
+        runs = agenda.work_of(root, data) / "runs"
+        target, work = runs / page.name / slug, runs / ".work" / page.name / slug
+        day = job.values.get("as_of") or None
         executed = execute.run([job], root, work / "executed", data=data, force=True, workers=1, **options)
         copy = executed[page.docname]
         collected = told = records.collect({"index": copy})
@@ -161,7 +192,9 @@ def run(
         pages = site.single(page)
         staged, extra = work / "book", {f"{page.name}.ipynb": copy}
         errands = site.stage(root, pages, {"index": copy}, told, tables, staged, elsewhere, told.tables, address="")
-        site.build(staged, target, errands=errands, strict=False, extra=extra, mark=mark)
+        made = site.render(staged, work / "html", errands=errands, strict=False, extra=extra, mark=mark)
+        standing.check()
+        site.put({editions.CURRENT: made}, target, colophon.site_address(staged))
         shutil.rmtree(runs / ".work", ignore_errors=True)
     return Made(target, collected, {page.docname: target / f"{page.name}.ipynb"})
 
@@ -172,14 +205,15 @@ def diff(root: Path, data: Path, first: str, second: str, **options) -> dict:
     The notebooks are run as of both days, where they have not been yet, under `_build/editions/`; the site stays as
     it is. Options and what it raises are as for `book`; plan.UsageError when the days are not in order.
     """
-    planned = {}
-    for day in (first, second):
-        folder = agenda.folder_of(agenda.work_of(root, data), day)
-        planned[day] = execute.tasks(plan.jobs(root, {"as_of": day}), folder, day)
-    plan.in_order(first, second)
-    with locked(root / "_build"):
+    with _standing(root, data) as (data, standing):
+        planned = {}
+        for day in (first, second):
+            folder = agenda.folder_of(agenda.work_of(root, data), day)
+            planned[day] = execute.tasks(plan.jobs(root, {"as_of": day}), folder, day)
+        plan.in_order(first, second)
         execute.run_all([task for tasks in planned.values() for task in tasks], root, data=data, **options)
         before, after = (_collected(tasks) for tasks in planned.values())
+        standing.check()
         with catalog.reading(data):
             return changes.between(before, after, first, second)
 
@@ -189,12 +223,13 @@ def diff_own(root: Path, base: Path, data: Path, **options) -> dict:
 
     Both as known on the last day of the book. Options and what it raises are as for `book`.
     """
-    planned = [agenda.of_book(root, folder, past=False) for folder in (base, data)]
-    with locked(root / "_build"):
+    with _standing(root, base) as (base, standing), saved.copied(data, agenda.work_of(root, data)) as data:
+        planned = [agenda.of_book(root, folder, past=False) for folder in (base, data)]
         collected = []
         for book in planned:
             execute.run_all(book.editions[0].tasks, root, data=book.data, **options)
             collected.append(_collected(book.editions[0].tasks))
+        standing.check()
         looks = changes.known_in(base), changes.known_in(data)
         first, second = (book.editions[0].last for book in planned)
         with catalog.reading(data):

@@ -2,7 +2,8 @@
 
 `own/tables/reserves.csv` stands in place of the table `reserves`; `own/rows/reserves.csv` adds its rows to it, with
 those columns that it names. What is laid out is a data folder like any other, so that everything that reads one can be
-run on it. Its dictionary says under `own` which tables rest on the reader's own rows.
+run on it. Its dictionary says under `own` which tables rest on the reader's own rows. Each content is laid out in a
+folder of its own, so that what is built from one never reads another.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import hashlib
 import html
 import io
 import json
+import os
 import shutil
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -20,10 +22,12 @@ from pathlib import Path
 
 from lib.publish import editions
 from lib.publish.files import digest_of, file_hash, replace_text, text_hash, tree
+from lib.publish.saved import Saved
 
 TABLES, ROWS = "tables", "rows"
 MARK = "own"
 KEY = ".own.key"
+LAID_KEPT = 6
 NOTICE = "iv-own"
 TEMPLATE = Path(__file__).with_name("assets") / "own"
 OFFERED = ("sources", "facilities", "reserves", "mine_production", "china_exports", "trade_flows", "prices")
@@ -51,28 +55,60 @@ class _Laid:
     whole: bool
 
 
-def lay(base: Path, own: Path, target: Path) -> Path:
-    """Lay the folder `own` over the data folder `base`; the result is at `target`, where it stays until either changes.
+def place(root: Path) -> Path:
+    """Where all is kept that is made from a reader's own figures: the folders laid out, in `data/`, and their site."""
+    return root / "_build" / "own"
 
-    Raises OwnDataError with every problem, by file and line of `own`; `target` is then as it was.
+
+def laid(base: Path, own: Path, folder: Path) -> Path | None:
+    """The folder below `folder` where `own` was laid over `base` as both are now; None where there is none."""
+    target = folder / _key(base, own)
+    if not _is_whole(target):
+        return None
+    os.utime(target / KEY)
+    return target
+
+
+def lay(base: Path, own: Path, folder: Path) -> Path:
+    """Lay the folder `own` over the data folder `base`, in a folder below `folder` that is named by what is in both.
+
+    Those laid out last are kept. Raises OwnDataError with every problem, by file and line of `own`, and Saved when one
+    of the files is saved meanwhile; nothing is laid out then.
     """
     from lib.intake import exchange
 
+    if found := laid(base, own, folder):
+        return found
     key = _key(base, own)
-    if (target / KEY).is_file() and (target / KEY).read_text() == key:
-        return target
+    target = folder / key
     package = json.loads((base / "datapackage.json").read_text(encoding="utf-8"))
-    texts, laid = _texts(base, own, package)
+    texts, entries = _texts(base, own, package)
     package[MARK] = {
-        entry.table: {"rows": entry.rows, "whole": entry.whole, "first": entry.first} for entry in laid if entry.rows
+        entry.table: {"rows": entry.rows, "whole": entry.whole, "first": entry.first} for entry in entries if entry.rows
     }
     texts["datapackage.json"] = json.dumps(package, ensure_ascii=False, indent=1) + "\n"
     target.parent.mkdir(parents=True, exist_ok=True)
     with exchange.staged(base, texts, target.with_name(f".{target.name}.new")) as beside:
-        _refuse_unsound(beside, own, laid)
-        (beside / KEY).write_text(key)
+        _refuse_unsound(beside, own, entries)
+        if _key(base, own) != key:
+            raise Saved([own.name])
+        (beside / KEY).write_text(digest_of(tree(beside)))
         exchange.place(beside, target)
+    _forget(folder)
     return target
+
+
+def _is_whole(target: Path) -> bool:
+    """Whether a folder that was laid out has what it had: tables that do not change are links to those of the book."""
+    return (target / KEY).is_file() and (target / KEY).read_text() == digest_of(tree(target))
+
+
+def _forget(folder: Path) -> None:
+    """Remove what is no folder of own data laid out, and all but those that were asked for last."""
+    found = [path for path in folder.iterdir() if (path / KEY).is_file()]
+    kept = sorted(found, key=lambda path: (path / KEY).stat().st_mtime_ns, reverse=True)[:LAID_KEPT]
+    for path in set(folder.iterdir()) - set(kept):
+        shutil.rmtree(path) if path.is_dir() and not path.is_symlink() else path.unlink()
 
 
 def template(base: Path, target: Path, example: bool = False) -> list[Path]:
@@ -136,8 +172,8 @@ def _key(base: Path, own: Path) -> str:
     """A hash of all that the result is made from."""
     if own.is_symlink() or not own.is_dir():
         raise OwnDataError([_problem(own.name, "folder-missing", "name a folder; book own DIR makes one")])
-    listed = [f"{path.relative_to(own)}:{file_hash(path)}" for path in tree(own)]
-    return text_hash("\n".join([digest_of(tree(base)), str(own.resolve()), *listed, _code()]))
+    listed = [f"{path.relative_to(own).as_posix()}:{file_hash(path)}" for path in tree(own)]
+    return text_hash("\n".join([digest_of(tree(base)), *listed, _code()]))[:16]
 
 
 def _code() -> str:

@@ -20,7 +20,7 @@ from urllib.parse import unquote, urljoin, urlsplit
 from bs4 import BeautifulSoup, Tag
 
 from lib.publish import browser
-from lib.publish.files import replace_text
+from lib.publish.files import keep, kept, replace_text
 from lib.publish.plan import Page
 
 FOLDER = "pdf"
@@ -50,7 +50,7 @@ def make(site: Path, pages: list[Page], store: Path) -> list[Path]:
     ways = [Path(__file__).read_bytes(), *styles]
     keys = {page.name: _digest([texts[page.docname].encode(), *ways]) for page in chapters if not page.is_root}
     keys[BOOK] = _digest([*(text.encode() for text in texts.values()), *ways])
-    stale = [name for name, key in keys.items() if not (store / f"{name}-{key}.pdf").is_file()]
+    stale = [name for name, key in keys.items() if not kept(store, f"{name}-{key}", ".pdf")]
     if stale:
         soups = {docname: BeautifulSoup(text, "html.parser") for docname, text in texts.items()}
         root = next(page.docname for page in pages if page.is_root)
@@ -62,7 +62,7 @@ def make(site: Path, pages: list[Page], store: Path) -> list[Path]:
     target.mkdir(exist_ok=True)
     made = []
     for name, key in keys.items():
-        _put(store / f"{name}-{key}.pdf", target / f"{name}.pdf")
+        _put(kept(store, f"{name}-{key}", ".pdf"), target / f"{name}.pdf")
         made.append(target / f"{name}.pdf")
     for page in chapters:
         link(site / f"{page.docname}.html", page)
@@ -198,9 +198,9 @@ def _print(
                 page.close()
             finally:
                 source.unlink(missing_ok=True)
-            for old in store.glob(f"{name}-????????????????.pdf"):
+            for old in store.glob(f"{name}-????????????????.*"):
                 old.unlink()
-            (store / f"{name}-{keys[name]}.pdf").write_bytes(content)
+            keep(store, f"{name}-{keys[name]}", ".pdf", content)
         running.close()
 
 

@@ -82,17 +82,17 @@ def _described(data: Path) -> bool:
     return (data / "datapackage.json").is_file() and (data / "corrections.csv").is_file()
 
 
-def _data_problems(data: Path, kept: Path) -> tuple[int, int]:
-    """Number of tables and of problems; `kept` is where the answer for these files is kept."""
+def _data_problems(data: Path, folder: Path) -> tuple[int, int]:
+    """Number of tables and of problems; `folder` is where the answer for these files is kept."""
     from lib import checks as data_checks
-    from lib.publish.files import digest_of, replace_text
+    from lib.publish.files import digest_of, keep, kept
 
     cases = len(dictionary(data).get("resources", []))
     key = digest_of([*sorted(data.glob("*.*")), Path(data_checks.__file__)])
-    answer = kept / f"{key}.json"
-    if not answer.is_file():  # a check of all tables takes seconds, and each edition has tables of its own
-        kept.mkdir(parents=True, exist_ok=True)
-        replace_text(answer, json.dumps({"problems": len(data_checks.check(data))}))
+    answer = kept(folder, key, ".json")
+    if not answer:  # a check of all tables takes seconds, and each edition has tables of its own
+        told = json.dumps({"problems": len(data_checks.check(data))})
+        answer = keep(folder, key, ".json", told.encode())
     return cases, json.loads(answer.read_text(encoding="utf-8"))["problems"]
 
 

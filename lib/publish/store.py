@@ -11,19 +11,20 @@ import contextlib
 import json
 import os
 import shutil
-import time
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 from lib.publish.files import file_hash, replace_text, text_hash
 from lib.publish.inputs import PARAMETERS, World
 from lib.publish.plan import Job
+from lib.publish.saved import Saved, listed
 
 FOLDER = Path("_build", "cache", "pages")
 MEMORY = "memory.json"
 RECORD = "industrial-vitamins"
 STATES_KEPT = 24
-DAYS_KEPT = 60
+BYTES_KEPT = 2 * 2**30
 NEVER = "it has not run yet"
 DAMAGED = "its last result is damaged"
 
@@ -47,6 +48,7 @@ class Store:
     def __init__(self, root: Path, data: Path):
         self.folder = root / FOLDER
         self.world = World(root, data, self.folder / MEMORY)
+        self._used: set[Path] = set()
 
     def find(self, job: Job, last: Path) -> Found:
         """The result of a job from what the files are now.
@@ -60,25 +62,30 @@ class Store:
             if made_from is not None and made_from == state.get("data"):
                 result = self._result(state)
                 if result:
+                    self._used |= {result, self._card(_key(given))}
                     return Found(result)
                 damaged = True
         return Found(None, DAMAGED if damaged else self._why(given, last))
 
     def ran_with(self, job: Job, last: Path) -> bool:
         """Whether the copy of the last run was made with the values of a job, whatever else changed since."""
-        values = self.world.of_page(job)[PARAMETERS]
-        return last.is_file() and _note(last).get("made_from", {}).get(PARAMETERS) == values
+        values, note = self.world.of_page(job)[PARAMETERS], _note(last)
+        return note.get("made_from", {}).get(PARAMETERS) == values and _holds(last, str(note.get("result")))
 
     def put(self, job: Job, text: str, note: dict) -> Path:
-        """Keep the result of a job with a note about its run; returns its file."""
+        """Keep the result of a job with a note about its run; returns its file.
+
+        Raises Saved where a file that it was made from is not what it was when this store first looked at it.
+        """
+        read = _read(text) or self._all()
+        self.check(job, read["tables"])
         name = text_hash(text)
         result = self._place(name)
         result.parent.mkdir(parents=True, exist_ok=True)
         if not _holds(result, name):
             replace_text(result, text)
         given = self.world.of_page(job)
-        read = _read(text)
-        state = {"result": name, "run": note, **(read or self._all())}
+        state = {"result": name, "run": note, **read}
         state["data"] = self._of_tables(state)
         card = self._card(_key(given))
         others = [other for other in self._states(_key(given)) if other.get("data") != state["data"]]
@@ -86,27 +93,42 @@ class Store:
         replace_text(card, json.dumps([state, *others][:STATES_KEPT]))
         return result
 
+    def check(self, job: Job, tables: Iterable[str] = ()) -> None:
+        """Raise Saved where a file that a job or one of its tables is made from was saved since it was looked at."""
+        if files := self.world.saved(job, tables):
+            raise Saved(files)
+
     def place(self, job: Job, result: Path, target: Path) -> None:
         """Put a result where the pages of an edition are read from, with the note about its run beside it."""
         given = self.world.of_page(job)
+        self._used |= {result, self._card(_key(given))}
         states = self._states(_key(given))
         state = next((state for state in states if state.get("result") == result.stem), {})
         target.parent.mkdir(parents=True, exist_ok=True)
         if not (target.is_file() and os.path.samefile(target, result)):
             _link(result, target)
-        note = json.dumps(state.get("run", {}) | {"made_from": given | (state.get("data") or {})})
+        made_from = given | (state.get("data") or {})
+        note = json.dumps(state.get("run", {}) | {"result": result.stem, "made_from": made_from})
         beside = note_of(target)
         if not beside.is_file() or beside.read_text(encoding="utf-8") != note:
             replace_text(beside, note)
 
     def keep(self) -> None:
-        """Write what was found out, and forget what nobody asked for in a long time."""
+        """Write what was found out, and forget what was used longest ago where there is too much.
+
+        What is old is not too much: a clock that is set wrong would empty the store.
+        """
         self.world.keep()
-        horizon = time.time() - DAYS_KEPT * 86400
+        found = []
         for path in self.folder.glob("*/*"):
             with contextlib.suppress(OSError):
-                if max(path.stat().st_atime, path.stat().st_mtime) < horizon:
-                    path.unlink()
+                stat = path.stat()
+                found.append((path in self._used, max(stat.st_atime, stat.st_mtime), stat.st_size, path))
+        room = BYTES_KEPT
+        for used, _, size, path in sorted(found, reverse=True):
+            room -= size
+            if room < 0 and not used:
+                path.unlink(missing_ok=True)
 
     def _of_tables(self, state: dict) -> dict[str, str] | None:
         try:
@@ -192,8 +214,7 @@ def _read(text: str) -> dict | None:
 
 def _listed(changed: list[str]) -> str:
     """`the notebook, the table reserves and 2 more changed`."""
-    shown, more = changed[:3], len(changed) - 3
-    return f"{', '.join(shown)}{f' and {more} more' if more > 0 else ''} changed"
+    return f"{listed(changed, 3)} changed"
 
 
 def _link(result: Path, target: Path) -> None:

@@ -15,6 +15,7 @@ import pytest
 
 from lib.publish import agenda, execute, plan
 from lib.publish.inputs import World
+from lib.publish.saved import Saved
 from lib.publish.store import DAMAGED, FOLDER, NEVER, Found, Store
 from tests.publish.book import write_book
 
@@ -200,9 +201,10 @@ def test_what_was_public_by_a_past_day_makes_it_stale(past, name, text):
 def test_a_table_that_changes_while_it_is_read_is_not_taken_for_what_was_read(past):
     (job,) = plan.jobs(past, {"as_of": DAY})
     store = Store(past, past / "data")
-    store.world.look()
+    store.world.look([job])
     change(past, "data/ores.csv", KNOWN.replace("clay", "loam"))
-    store.put(job, executed(["ores"], "", DAY), {})
+    with pytest.raises(Saved):
+        store.put(job, executed(["ores"], "", DAY), {})
     assert not Store(past, past / "data").find(job, past / "last" / "ores.ipynb").result
 
 
@@ -358,6 +360,8 @@ def test_a_fresh_book_is_found_so_without_pandas_and_sphinx(copy):
 
 def record_all(planned: agenda.Agenda) -> None:
     """Take the site for built from what the files are now."""
+    with planned.listing_files():
+        pass
     for edition, key in planned.stale_editions().items():
         planned.record(edition, key)
 
