@@ -37,8 +37,10 @@ def commit_of(root: Path) -> str:
     if not (root / ".git").exists():  # a book inside someone else's repository has no commit
         return ""
     commit = _git(root, "rev-parse", "--quiet", "--verify", f"--short={COMMIT_LENGTH}", "HEAD")
-    changed = commit and _git(root, "status", "--porcelain", "--untracked-files=no")
-    return commit + CHANGED if changed else commit
+    if not commit:
+        return ""
+    changed = _git(root, "status", "--porcelain", "--untracked-files=no")
+    return commit if changed == "" else commit + CHANGED
 
 
 def says_all(commit: str) -> bool:
@@ -46,7 +48,8 @@ def says_all(commit: str) -> bool:
     return bool(commit) and not commit.endswith(CHANGED)
 
 
-def _git(root: Path, *arguments: str) -> str:
+def _git(root: Path, *arguments: str) -> str | None:
+    """What git says; None where it fails, which is told."""
     command = ["git", "--no-optional-locks", "-C", str(root), *arguments]
     environment = {name: value for name, value in os.environ.items() if name not in ELSEWHERE}
     try:
@@ -54,16 +57,16 @@ def _git(root: Path, *arguments: str) -> str:
     except subprocess.CalledProcessError as problem:
         if problem.stderr.strip():  # a repository without a commit says nothing
             _warn(root, problem.stderr)
-        return ""
+        return None
     except (OSError, subprocess.SubprocessError) as problem:
         _warn(root, str(problem))
-        return ""
+        return None
     return result.stdout.strip()
 
 
 @cache
 def _warn(root: Path, problem: str) -> None:
-    """Say once why pages name no commit.
+    """Say once why pages name no commit, or one with changes.
 
     A repository of another user is not read in spite of git: its settings may name programs, which git would run.
     """
@@ -73,5 +76,5 @@ def _warn(root: Path, problem: str) -> None:
         why = "it belongs to another user"
         remedy = f"If you trust it: git config --global --add {UNTRUSTED} {shlex.quote(str(root.resolve()))}"
     else:
-        why, remedy = problem.strip().splitlines()[0], "The rest of the site does not depend on it."
-    logging.getLogger(__name__).warning("No page names the commit of %s: %s. %s", root, why, remedy)
+        why, remedy = problem.strip().splitlines()[0], "Only what pages say of the commit depends on it."
+    logging.getLogger(__name__).warning("Git does not tell the commit of %s: %s. %s", root, why, remedy)

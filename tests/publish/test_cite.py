@@ -157,6 +157,41 @@ def test_the_commit_is_that_of_the_book_alone(tmp_path):
     assert history.commit_of(tmp_path / "inner") == ""
 
 
+def committed(folder: Path) -> Path:
+    """A repository with one commit."""
+    folder.mkdir()
+    settings = ["-c", "user.name=A", "-c", "user.email=a@example.org", "-c", "commit.gpgsign=false"]
+    (folder / "a").write_text(folder.name)
+    for arguments in (["init", "-q"], ["add", "a"], ["commit", "-qm", folder.name]):
+        subprocess.run(["git", "-C", str(folder), *settings, *arguments], check=True)
+    return folder
+
+
+def test_the_commit_of_another_users_folder_is_not_lost_without_a_word(tmp_path, monkeypatch, caplog):
+    folder = committed(tmp_path / "book")
+    monkeypatch.setenv("GIT_TEST_ASSUME_DIFFERENT_OWNER", "1")
+    assert history.commit_of(folder) == ""
+    assert history.commit_of(folder) == ""
+    (told,) = caplog.messages
+    assert "another user" in told
+    assert f"git config --global --add safe.directory {folder}" in told
+
+
+def test_a_repository_without_a_commit_is_no_cause_for_a_warning(tmp_path, caplog):
+    subprocess.run(["git", "init", "-q", str(tmp_path)], check=True)
+    assert history.commit_of(tmp_path) == ""
+    assert not caplog.messages
+
+
+def test_the_commit_is_not_that_of_a_repository_that_the_environment_names(tmp_path, monkeypatch):
+    book, other = committed(tmp_path / "book"), committed(tmp_path / "other")
+    commit = history.commit_of(book)
+    monkeypatch.setenv("GIT_DIR", str(other / ".git"))
+    monkeypatch.setenv("GIT_WORK_TREE", str(other))
+    monkeypatch.setenv("GIT_INDEX_FILE", str(tmp_path / "none"))
+    assert history.commit_of(book) == commit
+
+
 # ------------------------------------------------------------------------------------------- pages
 
 

@@ -6,6 +6,7 @@ import csv
 import datetime as dt
 import json
 import re
+import shutil
 import xml.etree.ElementTree as ET
 from dataclasses import replace
 
@@ -197,6 +198,22 @@ def test_a_picture_is_drawn_once(made, tmp_path):
     staged = site.parent / "staged"
     figure_site.finish(records.collect({"chapters/ores": site.parent / "ores.ipynb"}), staged, tmp_path)
     assert {path.name: path.stat().st_mtime_ns for path in store.iterdir()} == kept
+
+
+@pytest.mark.parametrize("damage", [lambda content: content[:-20], lambda content: b"", lambda content: content[::-1]])
+def test_a_damaged_picture_is_drawn_again_and_not_published(made, tmp_path, damage):
+    site, _ = made
+    store = tmp_path / "cache" / "pictures"
+    shutil.copytree(site.parent / "cache" / "pictures", store)
+    before = {path.name: path.read_bytes() for path in store.iterdir()}
+    for path in store.iterdir():
+        path.write_bytes(damage(path.read_bytes()))
+    staged = tmp_path / "staged"
+    figure_site.finish(records.collect({"chapters/ores": site.parent / "ores.ipynb"}), staged, tmp_path / "site")
+    assert {path.name: path.read_bytes() for path in store.iterdir()} == before
+    drawn = {path.name: path.read_bytes() for path in (tmp_path / "site" / "figures").glob("*.png")}
+    assert drawn == {path.name: path.read_bytes() for path in (site / "figures").glob("*.png")}
+    assert drawn
 
 
 def _read(site, name: str) -> str:

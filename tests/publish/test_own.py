@@ -8,8 +8,9 @@ import pytest
 from bs4 import BeautifulSoup
 
 from lib import catalog, checks
+from lib.cli import options
 from lib.intake import adding
-from lib.publish import make, own
+from lib.publish import lock, make, own
 from tests import small_data
 from tests.intake import folder as small
 from tests.intake.test_adding import DAY
@@ -84,6 +85,46 @@ def test_it_is_laid_out_anew_only_when_something_changed(base, mine):
     with (base / "output.csv").open("a") as file:
         file.write("survey,2026,MMR,2024,7,,late,,,,,\n")
     assert len((lay(base, mine) / "output.csv").read_text().splitlines()) == 14
+
+
+def test_each_content_is_laid_in_a_folder_of_its_own(base, mine, tmp_path):
+    other = tmp_path / "other"
+    shutil.copytree(mine, other)
+    (other / "rows" / "output.csv").write_text(BRAZIL.replace("BRA,2024,20", "BRA,2024,21"))
+    first = lay(base, mine)
+    before = small.bytes_of(first)
+    second = lay(base, other)
+    assert second != first
+    assert small.bytes_of(first) == before
+    assert "BRA,2024,21" in (second / "output.csv").read_text()
+    assert lay(base, mine) == first
+
+
+def test_a_folder_laid_out_is_laid_anew_when_it_is_not_what_it_was(base, mine):
+    laid = lay(base, mine)
+    before = small.bytes_of(laid)
+    harmed = laid / "output.csv"
+    harmed.write_text(harmed.read_text().replace("own,2026,BRA,2024,20", "own,2026,BRA,2024,99"))
+    assert own.laid(base, mine, laid.parent) is None
+    assert small.bytes_of(lay(base, mine)) == before
+
+
+def test_folders_laid_out_long_ago_are_removed(base, mine):
+    first = lay(base, mine)
+    for number in range(own.LAID_KEPT):
+        (mine / "rows" / "output.csv").write_text(BRAZIL.replace("2024,20,", f"2024,{number + 30},"))
+        last = lay(base, mine)
+    assert not first.exists()
+    assert len(list(last.parent.iterdir())) == own.LAID_KEPT
+
+
+def test_own_data_are_not_laid_out_while_a_build_is_at_work(base, mine):
+    root = base.parent
+    with lock.locked(root / "_build"), pytest.raises(lock.Busy):
+        options.data_folder(root, mine)
+    laid = options.data_folder(root, mine)
+    with lock.locked(root / "_build"):
+        assert options.data_folder(root, mine) == laid
 
 
 BROKEN = {

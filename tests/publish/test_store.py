@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from lib.publish import agenda, execute, plan
+from lib.publish import agenda, execute, files, plan
 from lib.publish.inputs import World
 from lib.publish.saved import Saved
 from lib.publish.store import DAMAGED, FOLDER, NEVER, Found, Store
@@ -208,6 +208,82 @@ def test_a_table_that_changes_while_it_is_read_is_not_taken_for_what_was_read(pa
     assert not Store(past, past / "data").find(job, past / "last" / "ores.ipynb").result
 
 
+SAVED = {
+    "a notebook": ("ores.ipynb", notebook("from lib import near  # more")),
+    "code": ("lib/deep/far.py", "import lib.late\n"),
+    "the lock": ("requirements.txt", "pandas==4\n"),
+    "a table": ("data/ores.csv", "ore,source_id\ngranite,survey\n"),
+    "the words of a table": ("data/datapackage.json", PACKAGE.replace("metals.csv", "metal.csv")),
+}
+
+
+@pytest.mark.parametrize(("name", "text"), SAVED.values(), ids=SAVED)
+@pytest.mark.parametrize("back", [False, True], ids=["saved", "saved and put back"])
+def test_what_was_run_while_a_file_was_saved_is_not_kept(root, name, text, back):
+    (job,) = plan.jobs(root)
+    store = Store(root, root / "data")
+    store.world.look([job])
+    before, written = (root / name).read_text(), (root / name).stat().st_mtime_ns
+    change(root, name, text)
+    if back:
+        (root / name).write_text(before)
+        os.utime(root / name, ns=(written, written))
+    with pytest.raises(Saved) as caught:
+        store.put(job, executed(["ores"]), {})
+    assert caught.value.files == (name,)
+    store.keep()
+    assert not find(root).result
+    change(root, name, before)
+    assert not find(root).result
+
+
+def test_a_table_that_a_page_did_not_read_may_be_saved_while_it_runs(root):
+    (job,) = plan.jobs(root)
+    store = Store(root, root / "data")
+    store.world.look([job])
+    change(root, "data/metals.csv", "metal,source_id\ncerium,other\n")
+    assert store.put(job, executed(["ores"]), {}) == find(root).result
+
+
+def test_what_was_found_out_about_a_file_that_was_saved_meanwhile_is_forgotten(root):
+    store, (job,) = Store(root, root / "data"), plan.jobs(root)
+    store.find(job, root / "last" / "ores.ipynb")
+    change(root, "lib/late.py", "import lib.unused\n")
+    store.keep()
+    assert not (root / FOLDER / "memory.json").exists()
+
+
+def test_a_file_is_hashed_again_though_its_size_and_time_are_the_same(tmp_path):
+    path = tmp_path / "a"
+    path.write_text("one")
+    os.utime(path, ns=(0, 0))
+    before = files.file_hash(path), files.stamp(path)
+    path.write_text("two")
+    os.utime(path, ns=(0, 0))
+    assert files.file_hash(path) != before[0]
+    assert files.stamp(path) != before[1]
+
+
+def test_a_clock_that_runs_ahead_does_not_empty_the_store(root):
+    result = put(root)
+    for path in (root / FOLDER).glob("*/*"):
+        os.utime(path, (0, 0))
+    Store(root, root / "data").keep()
+    assert find(root).result == result
+
+
+def test_what_was_used_longest_ago_makes_room_but_nothing_that_was_used_now(root, monkeypatch):
+    old = put(root, "old")
+    os.utime(old, (0, 0))
+    new = put(root, "new", as_of="2020-01-01")
+    monkeypatch.setattr("lib.publish.store.BYTES_KEPT", 0)
+    store, (job,) = Store(root, root / "data"), plan.jobs(root, {"as_of": "2020-01-01"})
+    assert store.find(job, root / "last" / "ores.ipynb").result == new
+    store.keep()
+    assert new.is_file()
+    assert not old.is_file()
+
+
 def test_other_values_are_another_result_and_both_stay(root):
     now, then = put(root, "now"), put(root, "then", as_of="2020-01-01")
     assert now != then
@@ -294,6 +370,24 @@ def told(root: Path, **options) -> dict[str, str]:
         plan.jobs(root), root, root / "_build" / "executed", progress=lambda *e: events.append(e[:2]), **options
     )
     return {name: event for name, event in events if event in ("reused", "done", "failed")}
+
+
+def test_a_notebook_that_is_saved_while_it_runs_is_named_and_runs_again(copy):
+    """Its first run saves it: a word more, as its author might."""
+    path = copy / "chapters" / "ores.ipynb"
+    content = json.loads(path.read_text())
+    save = (
+        f"import pathlib\np = pathlib.Path({str(path)!r})\n_ = p.write_text(p.read_text().replace('# Ores', '# Ore'))"
+    )
+    content["cells"].append({**content["cells"][-1], "source": save, "id": "save"})
+    path.write_text(json.dumps(content))
+    with pytest.raises(Saved) as caught:
+        told(copy)
+    assert (caught.value.files, caught.value.pages) == (("chapters/ores.ipynb",), ("ores",))
+    content["cells"].pop()
+    path.write_text(json.dumps(content).replace("# Ores", "# Ore"))
+    assert told(copy) == {"index": "reused", "ores": "done"}
+    assert "# Ore\\n" in (copy / "_build" / "executed" / "chapters" / "ores.ipynb").read_text()
 
 
 def test_one_page_that_fails_does_not_keep_others_from_running(copy):
@@ -387,6 +481,51 @@ def test_the_site_is_stale_where_what_stands_beside_the_pages_changed(copy, name
     path = copy / name
     change(copy, name, (path.read_text() if path.is_file() else "") + "\n")
     assert agenda.of_book(copy, copy / "data").stale_editions()
+
+
+HARM = {
+    "a page is gone": lambda html: (html / "chapters" / "ores.html").unlink(),
+    "a file is cut": lambda html: (html / "facts.json").write_text("{"),
+    "a letter is another": lambda html: (html / "facts.json").write_text("{'}"),
+    "a page of a past edition is gone": lambda html: (html / "editions" / DAY / "index.html").unlink(),
+    "nobody knows its files": lambda html: [path.unlink() for path in html.parent.rglob("site.files.json")],
+}
+
+
+@pytest.mark.parametrize("harm", HARM.values(), ids=HARM)
+def test_a_site_that_is_not_as_it_was_put_in_place_is_stale(copy, harm):
+    (copy / "chapters" / "variants.yml").write_text(f"editions: [{DAY}]\n")
+    planned = agenda.of_book(copy, copy / "data")
+    html = copy / "_build" / "html"
+    for place in map(planned.place, planned.editions):
+        (place / "chapters").mkdir(parents=True)
+        for name in ("index.html", "chapters/ores.html"):
+            (place / name).write_text("built")
+        (place / "facts.json").write_text("{}")
+    record_all(planned)
+    assert not planned.stale_editions()
+    for path in html.rglob("*.*"):
+        os.utime(path, (0, 0))
+    assert not planned.stale_editions(), "another time does not make another file"
+    harm(html)
+    stale = planned.stale_editions()
+    assert stale
+    record_all(planned)
+    assert planned.stale_editions(), "what was harmed before something else was put in place still is"
+    for edition in stale:
+        planned.forget(edition)
+    for path in (html / "index.html", html / "editions" / DAY / "index.html"):
+        path.write_text("built")
+    record_all(planned)
+    assert not planned.stale_editions()
+
+
+def test_a_book_that_was_moved_is_as_fresh_as_before(copy):
+    execute.run_all(agenda.of_book(copy, copy / "data").tasks, copy)
+    pretend_to_build(copy, "")
+    moved = copy.with_name("moved")
+    copy.rename(moved)
+    assert agenda.of_book(moved, moved / "data").is_fresh()
 
 
 def test_the_site_of_a_past_day_stays_when_later_rows_come(copy):
