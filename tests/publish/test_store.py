@@ -488,7 +488,6 @@ HARM = {
     "a file is cut": lambda html: (html / "facts.json").write_text("{"),
     "a letter is another": lambda html: (html / "facts.json").write_text("{'}"),
     "a page of a past edition is gone": lambda html: (html / "editions" / DAY / "index.html").unlink(),
-    "nobody knows its files": lambda html: [path.unlink() for path in html.parent.rglob("site.files.json")],
 }
 
 
@@ -518,6 +517,16 @@ def test_a_site_that_is_not_as_it_was_put_in_place_is_stale(copy, harm):
         path.write_text("built")
     record_all(planned)
     assert not planned.stale_editions()
+
+
+def test_a_site_whose_files_nobody_knows_is_stale(copy):
+    pretend_to_build(copy, "")
+    (manifest,) = (copy / "_build").rglob("site.files.json")
+    for text in ("{", "[]", '{"index.html": 3}', "{}"):
+        manifest.write_text(text)
+        assert agenda.of_book(copy, copy / "data", past=False).stale_editions()
+    manifest.unlink()
+    assert agenda.of_book(copy, copy / "data", past=False).stale_editions()
 
 
 def test_a_book_that_was_moved_is_as_fresh_as_before(copy):
