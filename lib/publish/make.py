@@ -194,6 +194,7 @@ def run(
         errands = site.stage(root, pages, {"index": copy}, told, tables, staged, elsewhere, told.tables, address="")
         made = site.render(staged, work / "html", errands=errands, strict=False, extra=extra, mark=mark)
         standing.check()
+        target.parent.mkdir(parents=True, exist_ok=True)
         site.put({editions.CURRENT: made}, target, colophon.site_address(staged))
         shutil.rmtree(runs / ".work", ignore_errors=True)
     return Made(target, collected, {page.docname: target / f"{page.name}.ipynb"})

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 from pathlib import Path
 
 import pytest
@@ -45,6 +46,8 @@ class Press:
         for name, text in (PAGE, ("index.html", f"<body>{self.glossary}</body>")):
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             (folder / name).write_text(text)
+        for name, path in (options.get("extra") or {}).items():
+            shutil.copyfile(path, folder / name)
         self.act()
         return folder
 
