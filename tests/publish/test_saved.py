@@ -14,7 +14,7 @@ import pytest
 from typer.testing import CliRunner
 
 from lib import cli
-from lib.publish import make, saved, site
+from lib.publish import agenda, make, saved, site
 from tests.publish.book import HELPERS, ORES, PARAMETERS, notebook, write_book
 
 READING = "from lib import catalog\nprint((catalog.data_dir() / 'ores.csv').read_text())"
@@ -155,3 +155,13 @@ def test_the_command_ends_with_an_error_that_names_file_and_page(book, monkeypat
     assert done.exit_code == 1
     assert re.search(r"chapters/ores\.ipynb changed during the build.*: ores\.", done.output)
     assert "Build again" in done.output
+
+
+def test_code_counts_as_it_was_when_this_process_started(book, monkeypatch):
+    """What was imported before is not what a site would be said to be made from."""
+    standing = agenda.standing(book, book / "data", book / "data")
+    standing.check()
+    monkeypatch.setitem(agenda._CODE_AT_START, "lib/publish/site.py", (0, 0, 0, 0))
+    with pytest.raises(saved.Saved) as caught:
+        agenda.standing(book, book / "data", book / "data").check()
+    assert caught.value.files == ("lib/publish/site.py",)
