@@ -172,6 +172,7 @@ def test_a_build_that_fails_or_is_cut_off_loses_nothing(root, tmp_path, monkeypa
     shutil.copytree(root, copy)
     html = copy / "_build" / "html"
     before = tree(html)
+    (copy / "LICENSE").write_text("Other words.")  # a book that was copied is as fresh as before
     rename = os.rename
 
     def cut_off(source, target):
