@@ -13,7 +13,7 @@ from pathlib import Path
 
 from lib import catalog
 from lib.publish import agenda, changes, colophon, editions, execute, known, own, plan, records, site, worker
-from lib.publish.lock import locked
+from lib.publish.lock import at_work
 
 Marking = Callable[[Path], None]
 
@@ -47,9 +47,9 @@ def book(
     Raises plan.PlanError, execute.CellFailed, execute.KernelFailed, execute.PagesFailed, records.RecordsError,
     site.SiteError, lock.Busy.
     """
-    planned = agenda.of_book(root, data, as_of=as_of, since=since, past=past and not only)
-    chosen = plan.find(root, only).docname if only else None
-    with locked(root / "_build"):
+    with at_work(root, data):
+        planned = agenda.of_book(root, data, as_of=as_of, since=since, past=past and not only)
+        chosen = plan.find(root, only).docname if only else None
         execute.run_all(planned.tasks, root, data=data, only=chosen, **options)
         found = {edition.day: _collected(edition.tasks) for edition in planned.editions}
         _sites(planned, found, options.get("workers") or execute.default_workers())
@@ -83,12 +83,12 @@ def _sites(planned: agenda.Agenda, found: Mapping[str, records.Records], workers
 def _at_once(build: Callable[..., Path], given: Sequence[tuple], workers: int) -> list[Path]:
     """What `build` makes of each of `given`, in processes of their own: most of a site is made in Python."""
     context = multiprocessing.get_context("spawn")  # forking beside other threads may deadlock
-    with ProcessPoolExecutor(min(workers, len(given)), context, initializer=worker.leave_interrupts) as pool:
+    with ProcessPoolExecutor(min(workers, len(given)), context, initializer=worker.belong_to_owner) as pool:
         built = [pool.submit(build, *each) for each in given]
         try:
             return [future.result() for future in built]
         except BaseException:
-            pool.shutdown(cancel_futures=True)
+            execute.stop(pool)
             raise
 
 
@@ -147,7 +147,7 @@ def run(
     runs = agenda.work_of(root, data) / "runs"
     target, work = runs / page.name / slug, runs / ".work" / page.name / slug
     day = job.values.get("as_of") or None
-    with locked(root / "_build"):
+    with at_work(root, data):
         executed = execute.run([job], root, work / "executed", data=data, force=True, workers=1, **options)
         copy = executed[page.docname]
         collected = told = records.collect({"index": copy})
@@ -177,7 +177,7 @@ def diff(root: Path, data: Path, first: str, second: str, **options) -> dict:
         folder = agenda.folder_of(agenda.work_of(root, data), day)
         planned[day] = execute.tasks(plan.jobs(root, {"as_of": day}), folder, day)
     plan.in_order(first, second)
-    with locked(root / "_build"):
+    with at_work(root, data):
         execute.run_all([task for tasks in planned.values() for task in tasks], root, data=data, **options)
         before, after = (_collected(tasks) for tasks in planned.values())
         with catalog.reading(data):
@@ -189,8 +189,8 @@ def diff_own(root: Path, base: Path, data: Path, **options) -> dict:
 
     Both as known on the last day of the book. Options and what it raises are as for `book`.
     """
-    planned = [agenda.of_book(root, folder, past=False) for folder in (base, data)]
-    with locked(root / "_build"):
+    with at_work(root, base):
+        planned = [agenda.of_book(root, folder, past=False) for folder in (base, data)]
         collected = []
         for book in planned:
             execute.run_all(book.editions[0].tasks, root, data=book.data, **options)
