@@ -50,9 +50,13 @@ def _put_in_two_steps(new: Path, target: Path) -> None:
 
 def recover(target: Path) -> None:
     """Bring back the folder that was set aside, where `put` was cut off between its two steps. Raises OSError."""
-    old = _aside(target)
-    if old.exists() and not target.exists():
-        os.rename(old, target)
+    if was_cut_off(target):
+        os.rename(_aside(target), target)
+
+
+def was_cut_off(target: Path) -> bool:
+    """Whether a folder was set aside and nothing is in its place."""
+    return _aside(target).exists() and not target.exists()
 
 
 def exchanged(one: Path, other: Path) -> bool:

@@ -32,8 +32,8 @@ def serve(
         from lib.publish import lock
 
         lock.recover(root)
-    if not (folder / "index.html").is_file():
-        fail(f"there is no site at {folder}", "run make book first")
+        if not (folder / "index.html").is_file():
+            fail(f"there is no site at {folder}", "run make book first")
     from functools import partial
     from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 

@@ -22,20 +22,26 @@ def at_work(root: Path, data: Path, *, adding: bool = False) -> Iterator[None]:
     Sites that a build was putting in place when it was killed are brought back first. Raises Busy, OSError.
     """
     with locked(root / "_build"), _tables(data.resolve(), adding):
-        _recover(root / "_build")
+        _recover(root)
         yield
 
 
 def recover(root: Path) -> None:
     """Bring back sites that a build was putting in place when it was killed, unless another one is at work."""
-    if (root / "_build").is_dir():
+    if any(map(folders.was_cut_off, _sites(root))):
         with contextlib.suppress(Busy), locked(root / "_build"):
-            _recover(root / "_build")
+            _recover(root)
 
 
-def _recover(built: Path) -> None:
-    for folder in (built, built / "own", *built.glob("own/*")):
-        folders.recover(folder / "html")
+def _recover(root: Path) -> None:
+    for site in _sites(root):
+        folders.recover(site)
+
+
+def _sites(root: Path) -> list[Path]:
+    """Where sites are put: that of the book, and those from figures of a reader's own."""
+    built = root / "_build"
+    return [folder / "html" for folder in (built, built / "own", *built.glob("own/*"))]
 
 
 @contextlib.contextmanager
