@@ -12,6 +12,8 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python; do \
 	"$$p" -c '$(SUITABLE)' >/dev/null 2>&1 && { echo "$$p"; break; }; done)
 PORT ?= 8000
 SECONDS ?= 60
+TIMES ?= 100
+SEED ?= 7
 
 ENV := .venv/.complete
 BIN := .venv/bin
@@ -30,7 +32,7 @@ export UV_CACHE_DIR := $(CURDIR)/_build/cache/uv
 export PIP_CACHE_DIR := $(CURDIR)/_build/cache/pip
 endif
 
-.PHONY: help book test fuzz lint serve audit bench clean
+.PHONY: help book test fuzz kills lint serve audit bench clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-7s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -44,6 +46,9 @@ test: $(SITE) ## every test: code, notebooks, and the built site in a browser
 
 fuzz: $(FUZZER) ## break official files at random and read them; SECONDS=60 for each reader, READERS=baci for some
 	PYTHONPATH=$(FUZZER:/.complete=) $(BIN)/python -m tests.fuzz --seconds $(SECONDS) $(READERS)
+
+kills: $(ENV) ## kill builds of a small book at random moments: a whole site and no process may be left; TIMES=100 SEED=7
+	$(BIN)/python -m tests.publish.killing --times $(TIMES) --seed $(SEED)
 
 lint: $(ENV) ## look for mistakes and style in the code
 	$(BIN)/ruff check .

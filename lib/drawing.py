@@ -22,7 +22,7 @@ ADDRESS = "BOOK_DRAWING"
 """The variable that names the socket of the process that draws."""
 SOCKET_PATH = 104  # bytes that every Unix allows for the path of a socket
 READY_SECONDS = 5
-COMMAND = "from lib import drawing; drawing.serve()"
+COMMAND = "from lib import drawing, orphans; orphans.end_with({owner}); drawing.serve()"
 KEPT = 512
 
 _connections: dict[tuple[int, str], Connection] = {}
@@ -85,7 +85,7 @@ def process(folder: Path) -> Iterator[dict[str, str]]:
         yield {}
         return
     root = str(Path(__file__).resolve().parents[1])
-    code = [sys.executable, "-c", COMMAND, address]
+    code = [sys.executable, "-c", COMMAND.format(owner=os.getpid()), address]
     with subprocess.Popen(code, stdin=subprocess.PIPE, cwd=root, start_new_session=True) as made:
         try:
             yield {ADDRESS: address}

@@ -5,6 +5,7 @@ Imports of the heavy rooms stay inside the commands, so that help is instant.
 
 from __future__ import annotations
 
+import signal
 from typing import Annotated
 
 import typer
@@ -38,7 +39,8 @@ app = typer.Typer(
 
 
 def main() -> None:
-    """Entry point of the `book` command."""
+    """Entry point of the `book` command, which a SIGTERM ends as Ctrl-C does."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     app()
 
 

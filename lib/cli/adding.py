@@ -57,7 +57,7 @@ def add(
     root = root_folder()
     with failures():
         from lib.intake import adding
-        from lib.publish.lock import locked
+        from lib.publish.lock import at_work
 
         folder = data_folder(root, data)
         asked = adding.Asked(
@@ -70,7 +70,7 @@ def add(
             today=as_day(today, "--today"),
             accept_jumps=accept_jumps,
         )
-        with locked(root / "_build"):
+        with at_work(root, data or folder, adding=True):
             outcome = adding.add(files, folder, asked, own=data, dry_run=dry_run)
         _print_outcome(outcome, dry_run)
 

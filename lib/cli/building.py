@@ -64,8 +64,9 @@ def build(
     """
     root = root_folder()
     with failures():
-        from lib.publish import agenda, plan
+        from lib.publish import agenda, lock, plan
 
+        lock.recover(root)
         if only:
             plan.find(root, only)
         folder = data_folder(root, data)

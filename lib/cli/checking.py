@@ -37,9 +37,8 @@ def check(
     """
     with failures():
         folder = directory or data_folder(root_folder(), data)
-    if not folder.is_dir():
-        usage(f"there is no folder {folder}", "name a folder that holds datapackage.json")
-    with failures():
+        if not folder.is_dir():
+            usage(f"there is no folder {folder}", "name a folder that holds datapackage.json")
         from lib import checks
 
         problems = checks.check(folder)

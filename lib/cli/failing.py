@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+import os
 from collections.abc import Iterator
+from pathlib import Path
 
 import typer
 
+from lib.cli.options import root_folder
 from lib.cli.telling import fail, problem_table, say_error, terminal, usage
 
 
@@ -33,7 +36,11 @@ def failures() -> Iterator[None]:
 
 def _told(error: Exception) -> bool:
     """Report an error of the build; False when it is not one that the build is expected to raise."""
+    from lib import storage
+
     name = type(error).__name__
+    if isinstance(error, OSError) and (told := _told_of_storage(error)):
+        fail(*told)
     failures = error.failures if name == "PagesFailed" else [error]
     if name in ("PagesFailed", "CellFailed"):
         _say_failures(failures)
@@ -54,8 +61,28 @@ def _told(error: Exception) -> bool:
         "Busy": "",
     }
     if name in remedies:
+        of_storage = _told_of_storage(error.__cause__) if isinstance(error.__cause__, OSError) else None
+        if of_storage:
+            fail(f"{error} ({of_storage[0]})", of_storage[1])
+        full = storage.full(_places()) if name == "KernelFailed" or storage.is_told_in(str(error)) else []
+        if full:
+            fail(str(error), f"The disk of {', '.join(map(str, full))} is full. {storage.FULL}")
         fail(str(error), remedies[name])
     return False
+
+
+def _told_of_storage(error: OSError) -> tuple[str, str] | None:
+    """An error of a disk or of rights with its place, and what to do."""
+    from lib import storage
+
+    told = storage.told(error, _places())
+    return told and (told[0], f"{told[1]} What was there before is as it was.")
+
+
+def _places() -> list[Path]:
+    """Where commands write to."""
+    root = root_folder()
+    return [root, root / "_build", Path(os.environ.get("BOOK_DATA") or root / "data")]
 
 
 def _say_failures(failures: list[Exception]) -> None:

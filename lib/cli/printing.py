@@ -29,14 +29,16 @@ def pdf(
     """
     root = root_folder()
     site = root / "_build" / "html"
-    if not (site / "index.html").is_file():
-        fail(f"there is no site at {site}", "run book build first")
     with failures():
+        from lib.publish import lock
+
+        lock.recover(root)
+        if not (site / "index.html").is_file():
+            fail(f"there is no site at {site}", "run book build first")
         from lib.publish import agenda, pdf, plan
-        from lib.publish.lock import locked
 
         try:
-            with locked(root / "_build"), agenda.Agenda(root, root / "data", ()).listing_files():
+            with lock.locked(root / "_build"), agenda.Agenda(root, root / "data", ()).listing_files():
                 made = pdf.make(site, plan.pages(root), root / "_build" / "pdf")
         except pdf.NoBrowser as error:
             if not if_possible:

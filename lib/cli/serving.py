@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from lib.cli.failing import failures
 from lib.cli.options import root_folder
 from lib.cli.telling import fail
 
@@ -25,9 +26,14 @@ def serve(
 
     **Files** reads `_build/html/`.
     """
-    folder = root_folder() / "_build" / "html"
-    if not (folder / "index.html").is_file():
-        fail(f"there is no site at {folder}", "run make book first")
+    root = root_folder()
+    folder = root / "_build" / "html"
+    with failures():
+        from lib.publish import lock
+
+        lock.recover(root)
+        if not (folder / "index.html").is_file():
+            fail(f"there is no site at {folder}", "run make book first")
     from functools import partial
     from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 

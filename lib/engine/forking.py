@@ -12,6 +12,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import threading
 from collections.abc import Mapping, Sequence
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -45,6 +46,11 @@ def at_start(env: Mapping[str, str]) -> dict[str, str]:
     return {name: value for name, value in env.items() if name.startswith(AT_START)}
 
 
+def _owner() -> int:
+    """The process with which a server ends; 0 in a thread, whose end would be taken for that of the process."""
+    return os.getpid() if threading.current_thread() is threading.main_thread() else 0
+
+
 class Server:
     """The process from which kernels are forked. It ends with `close`, and with the process that made it."""
 
@@ -72,6 +78,7 @@ class Server:
                     "-c",
                     "from lib.engine import server; server.main()",
                     str(listener.fileno()),
+                    str(_owner()),
                     *modules,
                 ],
                 cwd=ROOT,

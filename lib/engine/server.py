@@ -1,9 +1,10 @@
-"""A warm process that forks kernels: `python -c "from lib.engine import server; server.main()" LISTENER MODULE…`.
+"""A warm process that forks kernels: `python -c "from lib.engine import server; server.main()" LISTENER OWNER MODULE…`.
 
 It imports ipykernel and the modules named, and has one thread. Whoever connects to its socket, the open file
 LISTENER, sends standard output and standard error of the kernel to be, then a `Request`, and is sent the number of
 the process, or why there is none; when the kernel has ended, its exit code. A connection that is closed before ends
-its kernel. The standard input of the server, once closed, ends the server and all of its kernels.
+its kernel. The standard input of the server, once closed, ends the server and all of its kernels; while it warms up,
+so does the end of the process OWNER, where that is not 0.
 """
 
 from __future__ import annotations
@@ -25,6 +26,8 @@ from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from types import SimpleNamespace
 
+from lib import orphans
+
 LAUNCHER = "ipykernel_launcher"
 ENDING_SECONDS = 0.02
 KERNEL_MODULES = ("ipykernel.kernelapp", "ipykernel.ipkernel", "ipykernel.zmqshell", "ipykernel.debugger", "psutil")
@@ -41,11 +44,14 @@ class Request:
 
 def main() -> None:
     """Warm up and fork kernels until standard input is closed; returns in each kernel when that has ended."""
-    number, *modules = sys.argv[1:]
+    number, owner, *modules = sys.argv[1:]
+    if int(owner):
+        orphans.end_with(int(owner), watching=False)  # it could not fork beside a thread
     os.environ["PYDEVD_DISABLE_FILE_VALIDATION"] = "1"  # else the debugger of kernels warns on standard error
     before = dict(os.environ)
     warm = _warm(modules)
     set_by_imports = {name: value for name, value in os.environ.items() if before.get(name) != value}
+    orphans.signal_at_its_end(0)  # from here on the server notices by itself, and ends its kernels first
     with socket.socket(fileno=int(number)) as listener:
         _Server(listener, warm, set_by_imports).serve()
 
@@ -141,9 +147,10 @@ class _Server:
     def _fork(self, connection: Connection, request: Request, streams: list[int]) -> None:
         if threading.active_count() > 1:
             raise OSError("a module that notebooks import starts threads")
-        pid = os.fork()
+        server, pid = os.getpid(), os.fork()
         if pid == 0:
             self._kernel = request, streams  # whatever happens from here on, this process is no server
+            orphans.end_with(server)
             self._leave(connection)
             return
         self._kernels[pid] = connection

@@ -26,6 +26,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path, PurePosixPath
 
+from lib import storage
 from lib.importers import workbooks
 from lib.importers.found import refuse
 
@@ -149,6 +150,8 @@ def _look_at(path: Path) -> None:
     try:
         kind = path.lstat()
     except (OSError, ValueError) as error:
+        if storage.is_at_fault(error):
+            raise
         told = "name a file that is there"
         raise refuse(name, "file-missing", told, value=getattr(error, "strerror", "") or str(error)) from None
     if stat.S_ISLNK(kind.st_mode):
@@ -188,6 +191,8 @@ def _gunzip(path: Path, target: Path) -> None:
         with gzip.open(path, "rb") as packed, target.open("wb") as plain:
             _copy(packed, plain, allowed, path.name)
     except (OSError, EOFError, zlib.error) as error:
+        if storage.is_at_fault(error):
+            raise
         raise refuse(path.name, "archive-damaged", "the file was cut off: fetch it again", value=str(error)) from None
 
 
@@ -206,6 +211,8 @@ def _from_zip(path: Path, folder: Path, digest: Future[str]) -> list[File]:
                     _copy(packed, plain, _allowed(path), path.name)
                 files.append(File(f"{path.name}/{member.filename}", target, digest))
     except DAMAGE as error:
+        if storage.is_at_fault(error):
+            raise
         raise refuse(
             path.name, "archive-damaged", "the archive cannot be read: fetch it again", value=str(error)
         ) from None

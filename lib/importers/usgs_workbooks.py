@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 
+from lib import storage
 from lib.importers import Found, Publication, Reader
 from lib.importers import usgs_minerals as usgs
 from lib.importers.cells import Printed
@@ -109,7 +110,9 @@ def _texts(file: File) -> bytes:
     try:
         with zipfile.ZipFile(file.path) as archive, archive.open(STRINGS) as texts:
             return texts.read(LOOKED_AT)
-    except (zipfile.BadZipFile, zlib.error, KeyError, OSError, EOFError, NotImplementedError, RuntimeError):
+    except (zipfile.BadZipFile, zlib.error, KeyError, OSError, EOFError, NotImplementedError, RuntimeError) as error:
+        if storage.is_at_fault(error):
+            raise
         return b""
 
 

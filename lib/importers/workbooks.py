@@ -13,6 +13,7 @@ import zlib
 from itertools import pairwise
 from pathlib import Path
 
+from lib import storage
 from lib.importers.found import Refused, refuse
 
 MOST_CELLS = 3_000_000
@@ -50,7 +51,8 @@ def sheets(path: Path, name: str) -> Sheets:
 
 
 def _is_damage(error: BaseException) -> bool:
-    return not isinstance(error, Refused | KeyboardInterrupt | SystemExit | GeneratorExit)
+    mine = Refused | KeyboardInterrupt | SystemExit | GeneratorExit
+    return not isinstance(error, mine) and not storage.is_at_fault(error)
 
 
 def _too_large(name: str, value: str) -> Refused:
@@ -74,6 +76,8 @@ def _look_over(path: Path, name: str) -> tuple[int, int]:
                 text = _text(archive, member, name)
                 largest, longest = max(largest, _cells(text)), max(longest, _longest(text))
     except (zipfile.BadZipFile, zlib.error, struct.error, OSError, EOFError, ValueError, RuntimeError) as error:
+        if storage.is_at_fault(error):
+            raise
         raise refuse(name, "not-a-workbook", TOLD, value=str(error)) from None
     return largest, longest
 

@@ -19,6 +19,11 @@ from lib.intake.tables import Table
 SOURCES = "sources"
 NOT_FOR_THE_BOOK = frozenset({"format-unknown", "nothing-followed", "mineral-unknown", "no-rows"})
 """Why a file of an archive may be left out where others of it are taken."""
+ONE_BY_ONE = (
+    "{folder} cannot be exchanged as a whole, as where it is a mount point, so its files were replaced one by one, the "
+    "sources first. That is less safe: had it been cut off, sources without their rows could be there. Adding the same "
+    "files again would then add the rest."
+)
 
 
 @dataclass(frozen=True)
@@ -128,14 +133,19 @@ def add(
         if dry_run or outcome.held or outcome.undated:
             return outcome
         if own is None:
-            exchange.put(beside, folder, texts)
+            _put(beside, folder, texts, outcome)
     if own is not None:
         texts = {f"rows/{listed[name].entry['path']}": (listed[name], found) for name, found in rows.items()}
         texts = {path: tables.appended_to(own / path, table.header, found) for path, (table, found) in texts.items()}
         with exchange.staged(own, texts) as beside:
-            exchange.put(beside, own, texts)
+            _put(beside, own, texts, outcome)
     outcome.written = True
     return outcome
+
+
+def _put(beside: Path, folder: Path, texts: Mapping[str, str], outcome: Outcome) -> None:
+    if not exchange.put(beside, folder, texts):
+        outcome.notes.append(ONE_BY_ONE.format(folder=folder))
 
 
 def _take_all(

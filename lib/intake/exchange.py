@@ -3,54 +3,68 @@
 from __future__ import annotations
 
 import contextlib
-import ctypes
 import os
 import shutil
-import sys
+import tempfile
+import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-AT_FDCWD = -100
-RENAME_EXCHANGE = 2  # Linux: renameat2
-RENAME_SWAP = 2  # macOS: renamex_np
+from lib import folders
+
+LEFT_SECONDS = 3600
+"""How long a copy lies untouched until it is taken for that of a process that was killed."""
 
 
 @contextlib.contextmanager
 def staged(folder: Path, texts: Mapping[str, str], beside: Path | None = None) -> Iterator[Path]:
     """A copy of a folder in which some files have another text; it is gone after the context.
 
-    It lies beside the folder, hidden, so that `put` can exchange the two, or where `beside` says. Files that do not
-    change are links to the same content. Raises OSError.
+    It lies in the `folders.home` of the folder, hidden, or near the path `beside`, in a folder whose name nobody else
+    has. Files that do not change are links to the same content. Raises OSError.
     """
-    beside = beside or folder.with_name(f".{folder.name}.adding")
-    shutil.rmtree(beside, ignore_errors=True)  # of a process that was killed
+    home, begins = (beside.parent, beside.name) if beside else (folders.home(folder), f".{folder.name}.adding")
+    _clear(home, begins)
+    scratch = Path(tempfile.mkdtemp(prefix=f"{begins}-", dir=home))
+    own_files = shutil.ignore_patterns(f".{folder.name}.*")  # where the home is the folder itself
     try:
-        shutil.copytree(folder, beside, copy_function=_linked)
+        copied = shutil.copytree(folder, scratch / folder.name, copy_function=_linked, ignore=own_files)
         for name, text in texts.items():
-            _write(beside / name, text)
-        yield beside
+            _write(copied / name, text)
+        yield copied
     finally:
-        shutil.rmtree(beside, ignore_errors=True)
+        shutil.rmtree(scratch, ignore_errors=True)
 
 
-def put(beside: Path, folder: Path, texts: Mapping[str, str]) -> None:
-    """Put the staged folder in place of the other.
+def put(beside: Path, folder: Path, texts: Mapping[str, str]) -> bool:
+    """Put the staged folder in place of the other; returns whether that was one step.
 
-    Where the system cannot exchange two folders in one step, the files are replaced one by one in the order of
-    `texts`; each step is a step to a sound folder when the sources come first. Raises OSError.
+    Where the two cannot be exchanged, as where the folder is a mount point, the files are replaced one by one in the
+    order of `texts`, once all are written; each step is a step to a sound folder when the sources come first. Raises
+    OSError.
     """
-    if not _exchanged(beside, folder):
+    if folders.exchanged(beside, folder):
+        return True
+    with tempfile.TemporaryDirectory(prefix=f".{folder.name}.adding-", dir=folder) as inside:
+        for name, text in texts.items():
+            _write(Path(inside, name), text)
         for name in texts:
-            os.replace(beside / name, folder / name)
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            os.replace(Path(inside, name), folder / name)
+    return False
 
 
 def place(beside: Path, target: Path) -> None:
     """Put a staged folder at a place where there may be an earlier one. Raises OSError."""
-    if not target.exists():
-        os.rename(beside, target)
-    elif not _exchanged(beside, target):
-        shutil.rmtree(target)
-        os.rename(beside, target)
+    folders.put(beside, target)
+
+
+def _clear(home: Path, begins: str) -> None:
+    """Remove what killed processes left; what is younger may be that of a process at work."""
+    for left in home.glob(f"{begins}-*"):
+        with contextlib.suppress(OSError):
+            if time.time() - left.stat().st_ctime > LEFT_SECONDS:
+                shutil.rmtree(left, ignore_errors=True)
 
 
 def _linked(source: str, target: str) -> None:
@@ -67,15 +81,3 @@ def _write(path: Path, text: str) -> None:
         file.write(text)
         file.flush()
         os.fsync(file.fileno())
-
-
-def _exchanged(one: Path, other: Path) -> bool:
-    """Exchange two folders in one step; False where the system or the file system cannot."""
-    names = os.fsencode(one), os.fsencode(other)
-    try:
-        libc = ctypes.CDLL(None)
-        if sys.platform == "darwin":
-            return libc.renamex_np(*names, RENAME_SWAP) == 0
-        return libc.renameat2(AT_FDCWD, names[0], AT_FDCWD, names[1], RENAME_EXCHANGE) == 0
-    except (OSError, AttributeError, TypeError):
-        return False

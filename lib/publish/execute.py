@@ -204,7 +204,7 @@ def _local(root: Path, data: Path, workers: int, engine: str) -> Iterator[Pool]:
         try:
             yield Pool(executor, workers, used or STANDARD, call)
         except BaseException:
-            _stop(executor)
+            stop(executor)
             raise
         executor.shutdown()
 
@@ -296,8 +296,8 @@ def _told(task: Task, error: BaseException) -> Exception:
     return error
 
 
-def _stop(executor: ProcessPoolExecutor) -> None:
-    """End the workers that still run; each shuts its kernel down on SIGTERM."""
+def stop(executor: ProcessPoolExecutor) -> None:
+    """End the processes of a pool that still run; a worker shuts its kernel down on SIGTERM."""
     processes = list((executor._processes or {}).values())
     executor.shutdown(wait=False, cancel_futures=True)
     for process in processes:

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from lib import catalog
 from lib.publish import agenda, changes, colophon, editions, execute, known, own, plan, records, saved, site, worker
-from lib.publish.lock import locked
+from lib.publish.lock import at_work
 
 Marking = Callable[[Path], None]
 
@@ -62,7 +62,7 @@ def book(
 @contextlib.contextmanager
 def _standing(root: Path, data: Path) -> Iterator[tuple[Path, saved.Standing]]:
     """Hold the book for a build: a copy of its tables, which it reads, and what it is made from besides."""
-    with locked(root / "_build"), saved.copied(data, agenda.work_of(root, data)) as tables:
+    with at_work(root, data), saved.copied(data, agenda.work_of(root, data)) as tables:
         yield tables, agenda.standing(root, data, tables)
 
 
@@ -114,12 +114,12 @@ def _tell_of_harm(planned: agenda.Agenda) -> None:
 def _at_once(build: Callable[..., Path], given: Sequence[tuple], workers: int) -> list[Path]:
     """What `build` makes of each of `given`, in processes of their own: most of a site is made in Python."""
     context = multiprocessing.get_context("spawn")  # forking beside other threads may deadlock
-    with ProcessPoolExecutor(min(workers, len(given)), context, initializer=worker.leave_interrupts) as pool:
+    with ProcessPoolExecutor(min(workers, len(given)), context, initializer=worker.belong_to_owner) as pool:
         built = [pool.submit(build, *each) for each in given]
         try:
             return [future.result() for future in built]
         except BaseException:
-            pool.shutdown(cancel_futures=True)
+            execute.stop(pool)
             raise
 
 

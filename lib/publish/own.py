@@ -15,6 +15,7 @@ import io
 import json
 import os
 import shutil
+import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
@@ -121,14 +122,22 @@ def template(base: Path, target: Path, example: bool = False) -> list[Path]:
     entries = {
         entry["name"]: entry for entry in json.loads((base / "datapackage.json").read_text("utf-8"))["resources"]
     }
-    (target / ROWS).mkdir(parents=True)
-    (target / TABLES).mkdir()
-    shutil.copyfile(TEMPLATE / "README.md", target / "README.md")
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=f".{target.name}-", dir=target.parent) as scratch:
+        made = Path(scratch, target.name)
+        _write_template(made, entries, example)
+        os.rename(made, target)
+    return sorted(path for path in target.rglob("*") if path.is_file())
+
+
+def _write_template(folder: Path, entries: Mapping[str, Mapping], example: bool) -> None:
+    (folder / ROWS).mkdir(parents=True)
+    (folder / TABLES).mkdir()
+    shutil.copyfile(TEMPLATE / "README.md", folder / "README.md")
     for name in (name for name in OFFERED if name in entries):
-        path, made_up = target / ROWS / f"{name}.csv", TEMPLATE / ROWS / f"{name}.csv"
+        path, made_up = folder / ROWS / f"{name}.csv", TEMPLATE / ROWS / f"{name}.csv"
         header = _header([field["name"] for field in entries[name]["schema"]["fields"]])
         path.write_text(made_up.read_text(encoding="utf-8") if example and made_up.is_file() else header, "utf-8")
-    return sorted(path for path in target.rglob("*") if path.is_file())
 
 
 def told(data: Path) -> Mapping[str, Mapping]:

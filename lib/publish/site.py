@@ -17,6 +17,7 @@ from pathlib import Path
 
 import yaml
 
+from lib import folders
 from lib.publish import (
     changes_page,
     claims_files,
@@ -37,6 +38,7 @@ from lib.publish.plan import CHANGES, GENERATED, Page
 
 ADDRESSES = "addresses.json"
 ANSI = re.compile(r"\x1b\[[0-9;]*m")
+JUPYTER_BOOK = "from lib import orphans; orphans.end_with({owner}); from jupyter_book.cli.main import main; main()"
 ICON_FONT = re.compile(r"@font-face\s*\{[^}]*fontawesome[^}]*\}")
 UNUSED_STATIC = (
     "vendor/fontawesome",
@@ -203,7 +205,6 @@ def put(made: Mapping[str, Path], target: Path, base: str) -> None:
 
     What is not replaced stays, and all editions lead to each other. `base` is the public address of the book.
     """
-    recover(target)
     scratch = target.parent / f".{target.name}-new"
     shutil.rmtree(scratch, ignore_errors=True)
     try:
@@ -217,13 +218,13 @@ def put(made: Mapping[str, Path], target: Path, base: str) -> None:
                 (scratch / editions.FOLDER).mkdir(parents=True, exist_ok=True)
                 os.rename(folder, scratch / editions.FOLDER / day)
         editions.renew(scratch, base)
-        swap(scratch, target)
+        folders.put(scratch, target)
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
 
 
 def _run_jupyter_book(staged: Path, scratch: Path, strict: bool) -> None:
-    command = [sys.executable, "-c", "from jupyter_book.cli.main import main; main()", "build", str(staged)]
+    command = [sys.executable, "-c", JUPYTER_BOOK.format(owner=os.getpid()), "build", str(staged)]
     command += ["--path-output", str(scratch), "--keep-going", "--quiet", *(["-W"] if strict else [])]
     environment = os.environ | {"PYTHONHASHSEED": "0", "PYTHONWARNINGS": "ignore", "NO_COLOR": "1"}
     result = subprocess.run(
@@ -255,30 +256,3 @@ def _trim(site: Path) -> None:
         path.unlink()
     for path in site.glob(".buildinfo*"):
         path.unlink()
-
-
-def swap(new: Path, target: Path) -> None:
-    """Put the folder `new` in the place of `target`; on any error the old folder is put back."""
-    old = _aside(target)
-    shutil.rmtree(old, ignore_errors=True)
-    target.parent.mkdir(parents=True, exist_ok=True)
-    if target.exists():
-        os.rename(target, old)
-    try:
-        os.rename(new, target)
-    except BaseException:
-        if old.exists():
-            os.rename(old, target)
-        raise
-    shutil.rmtree(old, ignore_errors=True)
-
-
-def recover(target: Path) -> None:
-    """Undo a swap that was cut off between its two steps."""
-    old = _aside(target)
-    if old.exists() and not target.exists():
-        os.rename(old, target)
-
-
-def _aside(target: Path) -> Path:
-    return target.with_name(f".{target.name}-old")

@@ -6,6 +6,7 @@ A worker is a process of its own, on this machine or on another one. Settings of
 from __future__ import annotations
 
 import json
+import multiprocessing
 import os
 import re
 import signal
@@ -15,6 +16,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from lib import orphans
 from lib.engine import forking
 
 ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
@@ -66,7 +68,7 @@ def prepare(
     Kernels get the `variables` too. What it and they say goes to a file in `scratch`, unless it is not to be `quiet`.
     """
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that nbclient shuts its kernel down
-    leave_interrupts()
+    belong_to_owner()
     folder = Path(scratch)
     (folder / "runtime").mkdir(exist_ok=True)
     if quiet:
@@ -79,9 +81,11 @@ def prepare(
         kernels.use(address)
 
 
-def leave_interrupts() -> None:
-    """Ctrl-C is for the owner of this process, who then ends it."""
+def belong_to_owner() -> None:
+    """Leave Ctrl-C to the owner of this process, who then ends it; in a process of a pool, end when the owner does."""
     signal.signal(signal.SIGINT, lambda *_: None)
+    if owner := multiprocessing.parent_process():
+        orphans.end_with(owner.pid)
 
 
 def execute(source: str, docname: str, values: dict, title: str, cwd: str, engine: str | None) -> str:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from lib import folders
 from lib.intake import exchange
 from tests.intake import folder as small
 
@@ -26,25 +27,42 @@ def test_killed_at_random_moments_the_tables_are_old_or_new_and_never_between(tm
     assert told["after"] > 0, "some had come to their end"
 
 
-def test_where_folders_cannot_be_exchanged_the_sources_come_first(tmp_path, monkeypatch):
+@pytest.mark.parametrize("names", [("sources.csv", "output.csv"), ("rows/output.csv",)])
+def test_where_folders_cannot_be_exchanged_the_files_are_replaced_one_by_one_in_order(tmp_path, monkeypatch, names):
     data = small.write(tmp_path / "data")
-    monkeypatch.setattr(exchange, "_exchanged", lambda one, other: False)
-    replaced = []
-    monkeypatch.setattr(exchange.os, "replace", lambda one, other: replaced.append(Path(other).name))
-    texts = {"sources.csv": "a\n", "output.csv": "b\n"}
+    texts = {name: f"{name}\n" for name in names}
+    before = small.bytes_of(data)
+    monkeypatch.setattr(folders, "exchanged", lambda one, other: False)
+    replaced, replace = [], os.replace
+    monkeypatch.setattr(os, "replace", lambda one, other: (replaced.append(Path(other)), replace(one, other)))
     with exchange.staged(data, texts) as beside:
-        exchange.put(beside, data, texts)
-    assert replaced == ["sources.csv", "output.csv"]
+        assert not exchange.put(beside, data, texts)
+    assert replaced == [data / name for name in names]
+    assert small.bytes_of(data) == before | {name: text.encode() for name, text in texts.items()}
 
 
-def test_what_a_killed_run_left_behind_is_cleared_away(tmp_path):
+def test_nothing_is_replaced_where_not_all_can_be_written(tmp_path, monkeypatch):
     data = small.write(tmp_path / "data")
-    left = tmp_path / ".data.adding"
+    before = small.bytes_of(data)
+    monkeypatch.setattr(folders, "exchanged", lambda one, other: False)
+    texts = {"sources.csv": "a\n", "output.csv": "b\n"}
+    with exchange.staged(data, texts) as beside, pytest.raises(OSError, match="output"):
+        exchange.put(beside, data, texts | {"output.csv/below-a-file": "c\n"})
+    assert small.bytes_of(data) == before
+
+
+def test_what_a_killed_run_left_behind_is_cleared_away_but_not_what_another_one_works_on(tmp_path, monkeypatch):
+    data = small.write(tmp_path / "data")
+    left = tmp_path / ".data.adding-left"
     left.mkdir()
     (left / "output.csv").write_text("half")
-    with exchange.staged(data, {"output.csv": "new\n"}) as beside:
-        assert beside == left
-        assert (beside / "output.csv").read_text() == "new\n"
-        assert (beside / "sources.csv").read_text() == (data / "sources.csv").read_text()
-    assert not left.exists()
+    with exchange.staged(data, {"output.csv": "new\n"}) as one, exchange.staged(data, {}) as other:
+        assert one != other
+        assert left.is_dir()
+        assert (one / "output.csv").read_text() == "new\n"
+        assert (one / "sources.csv").read_text() == (data / "sources.csv").read_text()
+    monkeypatch.setattr(exchange, "LEFT_SECONDS", -1)
+    with exchange.staged(data, {}):
+        assert not left.exists()
+    assert list(tmp_path.iterdir()) == [data]
     assert "new" not in (data / "output.csv").read_text()

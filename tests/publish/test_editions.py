@@ -17,7 +17,8 @@ from bs4 import BeautifulSoup
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lib.publish import editions, make, site
+from lib import folders
+from lib.publish import editions, lock, make, site
 from tests.publish.book import write_book
 from tests.publish.test_site import tree
 
@@ -173,18 +174,21 @@ def test_a_build_that_fails_or_is_cut_off_loses_nothing(root, tmp_path, monkeypa
     html = copy / "_build" / "html"
     before = tree(html)
     (copy / "LICENSE").write_text("Other words.")  # a book that was copied is as fresh as before
+    monkeypatch.setattr(folders, "exchanged", lambda one, other: False)
     rename = os.rename
 
     def cut_off(source, target):
         rename(source, target)
-        if Path(source) == html:  # after the first of the two steps of a swap
+        if Path(source) == html:  # after the first of the two steps
             raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
         patch.setattr(os, "rename", cut_off)
+        patch.setattr(folders, "recover", lambda _: None)
         with pytest.raises(KeyboardInterrupt):
             make.book(copy, copy / "data", as_of=as_of)
-    site.recover(html)
+    assert not html.exists()
+    lock.recover(copy)
     assert tree(html) == before
     with monkeypatch.context() as patch:
         patch.setattr(site.policy, "apply", lambda *_: 1 / 0)

@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 from bs4 import BeautifulSoup
 
-from lib.publish import execute, lock, make, plan, records, site
+from lib.publish import execute, make, plan, records, site
 from tests.engine.running import heed_interrupts
 from tests.publish.book import PARAMETERS, notebook, write_book
 
@@ -187,32 +187,6 @@ def test_an_unknown_source_fails_before_the_site_is_built(copy):
     assert tree(copy / "_build" / "html") == before
 
 
-def test_a_swap_that_fails_puts_the_old_site_back(tmp_path, monkeypatch):
-    old, new = tmp_path / "html", tmp_path / "new"
-    for folder, text in ((old, "old"), (new, "new")):
-        folder.mkdir()
-        (folder / "index.html").write_text(text)
-    rename = os.rename
-
-    def failing(source, target):
-        if Path(source) == new:
-            raise OSError("disk full")
-        rename(source, target)
-
-    monkeypatch.setattr(os, "rename", failing)
-    with pytest.raises(OSError, match="disk full"):
-        site.swap(new, old)
-    assert (old / "index.html").read_text() == "old"
-
-
-def test_a_swap_cut_off_in_the_middle_is_undone_later(tmp_path):
-    aside = tmp_path / ".html-old"
-    aside.mkdir()
-    (aside / "index.html").write_text("old")
-    site.recover(tmp_path / "html")
-    assert (tmp_path / "html" / "index.html").read_text() == "old"
-
-
 def test_an_interrupt_leaves_the_previous_site_and_no_kernels(copy):
     before = tree(copy / "_build" / "html")
     slow = [
@@ -245,11 +219,6 @@ def working_in(folder: Path) -> list[str]:
             if os.readlink(link) == str(folder):
                 found.append(link.parent.name)
     return found
-
-
-def test_two_builds_at_once_are_refused(tmp_path):
-    with lock.locked(tmp_path), pytest.raises(lock.Busy, match="another build"), lock.locked(tmp_path):
-        pass
 
 
 def test_a_single_run_has_its_own_site_and_leaves_the_book(copy):

@@ -1,0 +1,75 @@
+"""A folder put in the place of another in one step, so that whoever looks finds the old one or the new one, whole."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import shutil
+import sys
+from pathlib import Path
+
+AT_FDCWD = -100
+RENAME_EXCHANGE = 2  # Linux: renameat2
+RENAME_SWAP = 2  # macOS: renamex_np
+
+
+def home(folder: Path) -> Path:
+    """Where files that go with a folder lie: beside it, or in it where it is a mount point or nothing can be beside."""
+    if os.path.ismount(folder) or not os.access(folder.parent, os.W_OK):
+        return folder
+    return folder.parent
+
+
+def put(new: Path, target: Path) -> None:
+    """Put the folder `new` in the place of `target`, which is removed; on any error the old folder is there.
+
+    Where the system cannot exchange the two in one step, the old one is set aside first, from where `recover` brings
+    it back after a kill. Raises OSError.
+    """
+    target.parent.mkdir(parents=True, exist_ok=True)
+    recover(target)
+    if not target.exists():
+        os.rename(new, target)
+    elif exchanged(new, target):
+        shutil.rmtree(new, ignore_errors=True)
+    else:
+        _put_in_two_steps(new, target)
+
+
+def _put_in_two_steps(new: Path, target: Path) -> None:
+    old = _aside(target)
+    shutil.rmtree(old, ignore_errors=True)
+    try:
+        os.rename(target, old)
+        os.rename(new, target)
+    except BaseException:
+        recover(target)
+        raise
+    shutil.rmtree(old, ignore_errors=True)
+
+
+def recover(target: Path) -> None:
+    """Bring back the folder that was set aside, where `put` was cut off between its two steps. Raises OSError."""
+    if was_cut_off(target):
+        os.rename(_aside(target), target)
+
+
+def was_cut_off(target: Path) -> bool:
+    """Whether a folder was set aside and nothing is in its place."""
+    return _aside(target).exists() and not target.exists()
+
+
+def exchanged(one: Path, other: Path) -> bool:
+    """Exchange two folders in one step; False where the system or the file system cannot."""
+    names = os.fsencode(one), os.fsencode(other)
+    try:
+        libc = ctypes.CDLL(None)
+        if sys.platform == "darwin":
+            return libc.renamex_np(*names, RENAME_SWAP) == 0
+        return libc.renameat2(AT_FDCWD, names[0], AT_FDCWD, names[1], RENAME_EXCHANGE) == 0
+    except (OSError, AttributeError, TypeError):
+        return False
+
+
+def _aside(target: Path) -> Path:
+    return target.with_name(f".{target.name}-old")

@@ -1,0 +1,78 @@
+"""What goes wrong with a disk or with rights, and what to do: no fault of what is in a file."""
+
+from __future__ import annotations
+
+import errno
+import os
+import shutil
+import tempfile
+from collections.abc import Iterable
+from pathlib import Path
+
+FULL = "Free some space there, and run the command again."
+RIGHTS = "Give yourself the right to read and write there, or name another place."
+REMEDIES = {
+    errno.ENOSPC: FULL,
+    errno.EDQUOT: "Free some of your quota there, and run the command again.",
+    errno.EFBIG: "Files may not be that large here: see `ulimit -f`, and the file system.",
+    errno.EACCES: RIGHTS,
+    errno.EPERM: RIGHTS,
+    errno.EROFS: "It can only be read: name another place, or mount it so that it can be written.",
+    errno.EIO: "The disk may be damaged: look at it before you go on.",
+    errno.EMFILE: "Too many files are open: see `ulimit -n`, or use fewer --workers.",
+    errno.ENFILE: "Too many files are open on this computer: end other programs.",
+    errno.ENOLCK: "Put the folder on a file system that has locks.",
+}
+"""What to do, by the number of the error."""
+MISPLACED = {
+    errno.ENOENT: "Look whether it is there.",
+    errno.ENOTDIR: "A file stands where a folder is needed: move it away.",
+    errno.EISDIR: "A folder stands where a file is needed: move it away.",
+    errno.EEXIST: "Something stands there already: move it away.",
+    errno.ENOTEMPTY: "Something stands there already: move it away.",
+    errno.ELOOP: "A link there leads to itself: mend it.",
+    errno.ENAMETOOLONG: "Choose a shorter name.",
+    errno.EXDEV: "It lies on another file system: put both on one.",
+    errno.EBUSY: "It is in use, perhaps as a mount point: end what uses it.",
+}
+"""The same where the place is wrong and not the storage."""
+LITTLE = 1 << 20
+"""Bytes left on a disk that is as good as full."""
+
+
+def is_at_fault(error: BaseException) -> bool:
+    """Whether an error is the storage's, and not that of what was read."""
+    return isinstance(error, OSError) and (error.errno in REMEDIES or _without_temporary_folder(error))
+
+
+def told(error: OSError, places: Iterable[Path] = ()) -> tuple[str, str] | None:
+    """What is wrong where, and what to do; None for an error that is not about a place.
+
+    A write does not say where it failed: then the full ones of the `places` are named, and of the temporary folder.
+    """
+    if _without_temporary_folder(error):
+        return str(error.strerror), "Free some space in one of them, or name another folder with TMPDIR."
+    remedy = REMEDIES.get(error.errno) or MISPLACED.get(error.errno)
+    if not remedy:
+        return None
+    where = error.filename2 or error.filename or ", ".join(map(str, full(places)))
+    return f"{os.fsdecode(where)}: {error.strerror}" if where else str(error.strerror), remedy
+
+
+def is_told_in(text: str) -> bool:
+    """Whether what another program said is about the storage."""
+    return any(os.strerror(number) in text for number in (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EFBIG))
+
+
+def full(places: Iterable[Path]) -> list[Path]:
+    """The places whose disk is as good as full, and the temporary folder where its disk is."""
+    try:
+        temporary = [Path(tempfile.gettempdir())]
+    except OSError:
+        temporary = []
+    there = [place for place in (*places, *temporary) if place.exists()]
+    return list(dict.fromkeys(place for place in there if shutil.disk_usage(place).free < LITTLE))
+
+
+def _without_temporary_folder(error: OSError) -> bool:
+    return error.errno == errno.ENOENT and error.filename is None
