@@ -7,6 +7,7 @@ book may be built from the folder.
 from __future__ import annotations
 
 import csv
+import datetime as dt
 import json
 import math
 from collections.abc import Callable, Collection, Iterable, Iterator
@@ -14,7 +15,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from lib import catalog
+from lib import catalog, values
 from lib.problems import Problem
 
 QUALIFIERS = {
@@ -59,28 +60,35 @@ REMEDIES = {
 Tables = dict[str, pd.DataFrame]
 
 
-def check(folder: Path | str | None = None, only: Collection[str] | None = None) -> list[Problem]:
+def check(
+    folder: Path | str | None = None, only: Collection[str] | None = None, today: dt.date | None = None
+) -> list[Problem]:
     """All problems of a data folder (default: the book's own), or of the tables that `only` names.
 
-    The files are looked at first; cross-table rules run only on tables that can be read.
+    The files are looked at first; cross-table rules run only on tables that can be read. `today` is the day by which
+    days must have come, by default that of the clock.
     """
     folder = Path(folder) if folder else catalog.data_dir()
     package, problems = _read_package(folder)
     if package is None:
         return problems
     tables: Tables = {}
+    unread: set[str] = set()
     chosen = [entry for entry in package["resources"] if only is None or entry["name"] in only]
     for resource in chosen:
         found = list(_file_problems(folder, resource))
         if not found:
-            found = _schema_problems(folder, resource)
             tables[resource["name"]] = _as_text(folder / resource["path"])
+            found = list(_cell_problems(resource, tables[resource["name"]], today))
+            if any(problem.rule == "type-error" for problem in found):
+                unread.add(resource["name"])
+            found += _schema_problems(folder, resource, {(problem.row, problem.column) for problem in found})
         problems += found
     problems += _undescribed_files(folder, package)
     tables |= {name: _as_text(folder / path) for name, path in _pointed_to(package, chosen) if name not in tables}
     if "sources" in tables and "corrections" in tables:
         for resource in chosen:
-            if resource["name"] in tables:
+            if resource["name"] in tables and resource["name"] not in unread:
                 problems += _cross_problems(resource, tables)
         problems += list(_corrections_that_fail(package, tables))
     return problems
@@ -138,13 +146,26 @@ def _file_problems(folder: Path, resource: dict) -> Iterator[Problem]:
         yield problem("truncated", "the last line has no end: fetch the file again", row=raw.count(b"\n") + 1)
 
 
-def _schema_problems(folder: Path, resource: dict) -> list[Problem]:
+def _cell_problems(resource: dict, frame: pd.DataFrame, today: dt.date | None) -> Iterator[Problem]:
+    """Cells that are not written as the type of their column is, or that a spreadsheet or a terminal would run."""
+    for field in resource["schema"]["fields"]:
+        column = frame.get(field["name"])
+        if column is None:
+            continue
+        faults = {text: found for text in column.unique() if (found := values.fault(field, text, today))}
+        for row, text in column[column.isin(faults.keys())].items():
+            yield Problem(resource["path"], int(row), field["name"], text, *faults[text])
+
+
+def _schema_problems(folder: Path, resource: dict, told: Collection[tuple[int | None, str]] = ()) -> list[Problem]:
+    """What the dictionary does not allow, but for the types of cells that were `told` of by row and column."""
     from frictionless import Checklist, Resource
 
     described = {key: resource[key] for key in ("name", "path", "schema")}
     described["schema"] = {k: v for k, v in resource["schema"].items() if k != "foreignKeys"}  # checked below
     report = Resource(described, basepath=str(folder)).validate(Checklist(), limit_errors=500)
-    return [_as_problem(resource["path"], error) for task in report.tasks for error in task.errors]
+    found = [_as_problem(resource["path"], error) for task in report.tasks for error in task.errors]
+    return [problem for problem in found if problem.rule != "type-error" or (problem.row, problem.column) not in told]
 
 
 def _as_problem(file: str, error) -> Problem:

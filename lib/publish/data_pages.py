@@ -337,12 +337,14 @@ def _with_code(text: str) -> str:
 
 def _allowed(f: Mapping) -> str:
     """What a value may be, in words; a long pattern says less than the description before it."""
-    constraints, spec = f.get("constraints", {}), "" if _is_period(f) else ","
+    constraints, spec = f.get("constraints", {}), "" if _is_period(f) or f.get("type") == "date" else ","
     words = []
     if constraints.get("enum"):
         words.append("one of " + ", ".join(f"<code>{html.escape(str(v))}</code>" for v in constraints["enum"]))
     limits = {"minimum": "at least", "maximum": "at most"}
     words += [f"{text} {constraints[name]:{spec}}" for name, text in limits.items() if name in constraints]
+    if f.get("latest") == "today":
+        words.append("a day that has come")
     if 0 < len(constraints.get("pattern", "")) < LONG:
         words.append(f"of the form <code>{html.escape(constraints['pattern'])}</code>")
     if constraints.get("required"):

@@ -85,10 +85,11 @@ def _described(data: Path) -> bool:
 def _data_problems(data: Path, kept: Path) -> tuple[int, int]:
     """Number of tables and of problems; `kept` is where the answer for these files is kept."""
     from lib import checks as data_checks
+    from lib import values
     from lib.publish.files import digest_of, replace_text
 
     cases = len(dictionary(data).get("resources", []))
-    key = digest_of([*sorted(data.glob("*.*")), Path(data_checks.__file__)])
+    key = digest_of([*sorted(data.glob("*.*")), Path(data_checks.__file__), Path(values.__file__)])
     answer = kept / f"{key}.json"
     if not answer.is_file():  # a check of all tables takes seconds, and each edition has tables of its own
         kept.mkdir(parents=True, exist_ok=True)
