@@ -142,7 +142,7 @@ def run(
     are as for `book`.
     """
     page = plan.find(root, name)
-    job = plan.job(root, page, given)
+    job = plan.job(root, page, given, data)
     slug = run_slug(job.given)
     runs = agenda.work_of(root, data) / "runs"
     target, work = runs / page.name / slug, runs / ".work" / page.name / slug
@@ -175,7 +175,7 @@ def diff(root: Path, data: Path, first: str, second: str, **options) -> dict:
     planned = {}
     for day in (first, second):
         folder = agenda.folder_of(agenda.work_of(root, data), day)
-        planned[day] = execute.tasks(plan.jobs(root, {"as_of": day}), folder, day)
+        planned[day] = execute.tasks(plan.jobs(root, {"as_of": day}, data), folder, day)
     plan.in_order(first, second)
     with locked(root / "_build"):
         execute.run_all([task for tasks in planned.values() for task in tasks], root, data=data, **options)
