@@ -264,14 +264,14 @@ def _load_stamped(name: str, path: tuple, _sources_stamp: tuple) -> pd.DataFrame
 
 
 def _with_defaults(frame: pd.DataFrame) -> pd.DataFrame:
-    """Fill `published` and `confidence` from the source where a row has none of its own."""
+    """Fill `published` and `confidence` from the source where a row has none of its own: `asof.row_day` for a frame."""
     if "source_id" in frame:
         listed, public = _sources(stamp(data_dir() / "sources.csv"))
         for column, by_source in (("published", public), ("confidence", listed["confidence"])):
             origin = by_source.reindex(frame["source_id"]).set_axis(frame.index)
             frame[column] = frame[column].fillna(origin) if column in frame else origin
-    elif "accessed" in frame:
-        frame["published"] = frame["published"].fillna(frame["accessed"])
+    if "accessed" in frame:
+        frame["published"] = frame["published"].fillna(frame["accessed"]) if "published" in frame else frame["accessed"]
     frame["qualifier"] = frame["qualifier"].fillna("") if "qualifier" in frame else ""
     return frame
 

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from lib import catalog, values
+from lib import asof, catalog, values
 from lib.problems import Problem
 
 QUALIFIERS = {
@@ -413,7 +413,9 @@ def _corrections_that_fail(package: dict, tables: Tables) -> Iterator[Problem]:
 
 
 def _published(frame: pd.DataFrame, tables: Tables) -> pd.Series:
-    by_source = frame["source_id"].map(tables["sources"].set_index("id")["published"]) if "source_id" in frame else ""
-    if "published" not in frame:
-        return by_source
-    return frame["published"].where(frame["published"] != "", by_source)
+    """The day on which each row became public, as text; empty where nobody knows it."""
+    days = asof.source_days(tables["sources"].set_index("id", drop=False).to_dict("index"))
+    columns = [name for name in ("published", "source_id", "accessed") if name in frame]
+    cells = zip(*(frame[name] for name in columns), strict=True) if columns else ((),) * len(frame)
+    public = [asof.row_day(dict(zip(columns, row, strict=True)), days) for row in cells]
+    return pd.Series(public, index=frame.index, dtype="str")

@@ -18,6 +18,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 
+from lib import asof
 from lib.publish.records import Records, anchor, dictionary, escape, read_sources
 
 FOLDER = "data"
@@ -115,16 +116,16 @@ def read(data: Path, records: Records, only: Iterable[str] | None = None) -> lis
 
     `only` names the tables wanted: the site of a single notebook has pages for what it read.
     """
-    package, sources = dictionary(data), read_sources(data)
+    package, days = dictionary(data), asof.source_days(read_sources(data))
     wanted = None if only is None else set(only)
     corrections = _csv_rows(data / "corrections.csv")
-    as_of, found = records.as_of, []
+    as_of, found = records.as_of or "", []
     for entry in package.get("resources", []):
         path = data / entry.get("path", "")
         if path.suffix != ".csv" or not path.is_file() or (wanted is not None and entry["name"] not in wanted):
             continue
-        rows = [_dated(row, sources) for row in _csv_rows(path)]
-        known = rows if entry.get("timeless") else [row for row in rows if _public(row, as_of)]
+        rows = [row | {"published": asof.row_day(row, days)} for row in _csv_rows(path)]
+        known = rows if entry.get("timeless") else [row for row in rows if asof.known_by(row["published"], as_of)]
         table = Table(entry, known, len(rows), package)
         table.corrections = [row for row in corrections if row["table"] == entry["name"]]
         _set_uses(table, records)
@@ -137,15 +138,6 @@ def _csv_rows(path: Path) -> list[dict[str, str]]:
         return []
     with path.open(encoding="utf-8", newline="") as file:
         return list(csv.DictReader(file))
-
-
-def _dated(row: dict[str, str], sources: Mapping[str, dict]) -> dict[str, str]:
-    source = sources.get(row.get("source_id", ""), {})
-    return row | {"published": row.get("published") or source.get("published", "")}
-
-
-def _public(row: Mapping[str, str], as_of: str | None) -> bool:
-    return not as_of or row["published"] <= as_of
 
 
 def _set_uses(table: Table, records: Records) -> None:

@@ -14,7 +14,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from lib import cite
+from lib import asof, cite
 
 KEY = "industrial-vitamins"
 VERSION = 1
@@ -437,7 +437,8 @@ def references_page(records: Records, sources: Mapping[str, dict]) -> str:
     """The bibliography: every source that a page or a table of the book names."""
     lines = ["# References", ""]
     if records.sources:
-        later = [name for name in records.sources if records.as_of and sources[name]["published"] > records.as_of]
+        day = records.as_of or ""
+        later = [name for name in records.sources if not asof.known_by(asof.row_day(sources[name]), day)]
         remark = f" {len(later)} of them are of a later day than this edition: {WITNESSES}" if later else ""
         lines += [
             f"{len(records.sources)} sources of the figures, statements and tables of this book.{remark}",
