@@ -47,6 +47,12 @@ def source_days(sources: Mapping[str, Mapping[str, str]]) -> dict[str, str]:
     return {name: row_day(row) for name, row in sources.items()}
 
 
+def printed_day(source: Mapping[str, str]) -> str:
+    """Return the day on which a source was published, its month or year where no more is known, or nothing."""
+    length = {"month": 7, "year": 4, "accessed": 0}.get(source.get("published_precision") or "", 10)
+    return (source.get("published") or "")[:length]
+
+
 def known_by(public: str, day: str) -> bool:
     """Tell whether what became public on the day `public` was known by another `day`."""
     return not day or (bool(public) and public <= day)

@@ -16,6 +16,7 @@ from pathlib import Path
 import pandas as pd
 
 from lib import asof, catalog, values
+from lib.dictionary import FILE, PLACES, read_dictionary
 from lib.problems import Problem
 
 QUALIFIERS = {
@@ -40,7 +41,6 @@ QUALIFIERS = {
 }
 VALUELESS = {"W", "NA", "E"}
 CONFIDENCES = {"high", "medium", "low"}
-PLACE_COLUMNS = ("iso3", "importer", "exporter", "reporter", "partner", "destination", "holder")
 ROUNDING_OF_SHARES = 1.5
 REMEDIES = {
     "missing-cell": "add the missing cells; a row must have as many cells as the header",
@@ -105,12 +105,12 @@ def _pointed_to(package: dict, chosen: Iterable[dict]) -> Iterator[tuple[str, st
 
 
 def _read_package(folder: Path) -> tuple[dict | None, list[Problem]]:
-    path = folder / "datapackage.json"
+    path = folder / FILE
     say = lambda value, remedy: [Problem("datapackage.json", None, "", value, "dictionary", remedy)]  # noqa: E731
     if not path.is_file():
         return None, say(str(folder), "a data folder needs its dictionary, datapackage.json; is this the right folder?")
     try:
-        package = json.loads(path.read_text(encoding="utf-8"))
+        package = read_dictionary(folder)
     except (UnicodeDecodeError, json.JSONDecodeError) as error:
         return None, say(str(error), "repair the JSON at the place named")
     from frictionless import Package
@@ -257,7 +257,7 @@ def places_known(resource: dict, frame: pd.DataFrame, tables: Tables) -> Iterato
     """Countries are ISO 3166-1 alpha-3 codes or one of the named groups."""
     known = set(catalog.country_names()) | {""}
     remedy = "use the ISO 3166-1 alpha-3 code (or WLD, OTH, ROW, EU27 …)"
-    for column in PLACE_COLUMNS:
+    for column in PLACES:
         if column in frame:
             strange = frame[~(frame[column].isin(known) | frame[column].str.startswith("_"))]
             yield from _problems(resource, strange, column, "country-unknown", remedy)

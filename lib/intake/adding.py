@@ -10,6 +10,7 @@ from pathlib import Path
 
 from lib import asof, catalog, checks, importers, values
 from lib.checks import Problem
+from lib.dictionary import read_dictionary
 from lib.fetching import kept
 from lib.importers import Publication, Refused, Row, refuse
 from lib.intake import exchange, plausible, tables
@@ -112,7 +113,7 @@ def add(
     """
     _refuse_options(asked)
     outcome = Outcome()
-    known = {entry["name"] for entry in tables.dictionary(folder)["resources"]}
+    known = {entry["name"] for entry in read_dictionary(folder)["resources"]}
     read: dict[str, Table] = {}
     problems: list[Problem] = []
     for path in paths:

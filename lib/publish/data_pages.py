@@ -19,7 +19,8 @@ from functools import cached_property
 from pathlib import Path
 
 from lib import asof
-from lib.publish.records import Records, anchor, dictionary, escape, read_sources
+from lib.dictionary import PLACES, dictionary_if_any
+from lib.publish.records import Records, anchor, escape, read_sources
 
 FOLDER = "data"
 FILES = "files"
@@ -28,7 +29,6 @@ PREVIEW = 8
 FEW = 12
 """Longer lists of sources are behind a disclosure."""
 OTHER = "Other tables"
-PLACES = ("iso3", "importer", "exporter", "reporter", "partner", "destination", "holder")
 CLOCK = ("published", "accessed", "known_until", "as_of")
 """Days that say when something was known, not what period it describes."""
 LONG = 28
@@ -116,7 +116,7 @@ def read(data: Path, records: Records, only: Iterable[str] | None = None) -> lis
 
     `only` names the tables wanted: the site of a single notebook has pages for what it read.
     """
-    package, days = dictionary(data), asof.source_days(read_sources(data))
+    package, days = dictionary_if_any(data), asof.source_days(read_sources(data))
     wanted = None if only is None else set(only)
     corrections = _csv_rows(data / "corrections.csv")
     as_of, found = records.as_of or "", []
@@ -176,7 +176,7 @@ def stage(tables: list[Table], data: Path, folder: Path, as_of: str | None) -> N
         source = data / table.entry["path"]
         shutil.copyfile(source, target / f"{table.name}.csv")
         write_parquet(source, target / f"{table.name}.parquet", table)
-    (target / "datapackage.json").write_text(_package_json(tables, dictionary(data)), encoding="utf-8")
+    (target / "datapackage.json").write_text(_package_json(tables, dictionary_if_any(data)), encoding="utf-8")
 
 
 def _package_json(tables: list[Table], package: Mapping) -> str:

@@ -16,6 +16,7 @@ from functools import cached_property
 from pathlib import Path
 
 from lib import asof
+from lib.dictionary import dictionary_if_any
 from lib.publish.files import digest_of, file_hash, replace_text, text_hash
 from lib.publish.plan import Job
 
@@ -147,11 +148,9 @@ class World:
 
     @cached_property
     def _resources(self) -> dict[str, dict]:
-        path = self.data / "datapackage.json"
-        with contextlib.suppress(json.JSONDecodeError, KeyError):
-            if path.is_file():
-                listed = json.loads(path.read_text(encoding="utf-8"))["resources"]
-                return {entry["name"]: entry for entry in listed if entry["name"] not in DEFINITIONS}
+        with contextlib.suppress(ValueError, KeyError):
+            listed = dictionary_if_any(self.data).get("resources", [])
+            return {entry["name"]: entry for entry in listed if entry["name"] not in DEFINITIONS}
         return {}
 
     def _public_sources(self, day: str) -> list[str]:

@@ -16,7 +16,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from lib import asof
-from lib.publish.records import JUDGED, Records, dictionary, lines, read_sources
+from lib.dictionary import dictionary_if_any
+from lib.publish.records import JUDGED, Records, lines, read_sources
 
 Row = tuple[int, dict[str, str]]
 """The line of a row in its file, counting the header as line 1, and its cells."""
@@ -31,7 +32,7 @@ def write(data: Path, day: str, folder: Path, cited: Iterable[str] = ()) -> None
     """
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
-    package = dictionary(data)
+    package = dictionary_if_any(data)
     (folder / "datapackage.json").write_text(json.dumps(package, ensure_ascii=False, indent=1) + "\n", "utf-8")
     sources, named = read_sources(data), set(cited)
     listed = {entry["name"]: entry for entry in package.get("resources", [])}
@@ -54,7 +55,7 @@ def tables(data: Path, day: str) -> dict[str, list[Row]]:
     A row that points to one that was not public is not known either: a test of a claim that nobody had made.
     """
     days = asof.source_days(read_sources(data))
-    listed = [entry for entry in dictionary(data).get("resources", []) if (data / entry["path"]).is_file()]
+    listed = [entry for entry in dictionary_if_any(data).get("resources", []) if (data / entry["path"]).is_file()]
     listed = [entry for entry in listed if entry["name"] != "sources"]
     found = {entry["name"]: _rows(data, entry, day, days) for entry in listed}
     for _ in listed:

@@ -18,6 +18,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
+from lib.dictionary import dictionary_if_any, read_dictionary
 from lib.publish import editions
 from lib.publish.files import digest_of, file_hash, replace_text, text_hash, tree
 
@@ -61,7 +62,7 @@ def lay(base: Path, own: Path, target: Path) -> Path:
     key = _key(base, own)
     if (target / KEY).is_file() and (target / KEY).read_text() == key:
         return target
-    package = json.loads((base / "datapackage.json").read_text(encoding="utf-8"))
+    package = read_dictionary(base)
     texts, laid = _texts(base, own, package)
     package[MARK] = {
         entry.table: {"rows": entry.rows, "whole": entry.whole, "first": entry.first} for entry in laid if entry.rows
@@ -82,9 +83,7 @@ def template(base: Path, target: Path, example: bool = False) -> list[Path]:
     """
     if target.exists() and (not target.is_dir() or any(target.iterdir())):
         raise OwnDataError([_problem(str(target), "folder-taken", "name a folder that is empty or not there yet")])
-    entries = {
-        entry["name"]: entry for entry in json.loads((base / "datapackage.json").read_text("utf-8"))["resources"]
-    }
+    entries = {entry["name"]: entry for entry in read_dictionary(base)["resources"]}
     (target / ROWS).mkdir(parents=True)
     (target / TABLES).mkdir()
     shutil.copyfile(TEMPLATE / "README.md", target / "README.md")
@@ -97,8 +96,7 @@ def template(base: Path, target: Path, example: bool = False) -> list[Path]:
 
 def told(data: Path) -> Mapping[str, Mapping]:
     """Which tables of a data folder rest on the reader's own rows: `{table: {"rows": number, "whole": bool}}`."""
-    path = data / "datapackage.json"
-    return json.loads(path.read_text(encoding="utf-8")).get(MARK, {}) if path.is_file() else {}
+    return dictionary_if_any(data).get(MARK, {})
 
 
 def marking(data: Path) -> Callable[[Path], None] | None:

@@ -12,9 +12,10 @@ from collections.abc import Iterable, Mapping
 from importlib import metadata
 from pathlib import Path
 
+from lib.dictionary import dictionary_if_any
 from lib.publish import history
 from lib.publish.data_pages import Table
-from lib.publish.records import Records, dictionary, escape, read_sources
+from lib.publish.records import Records, escape, read_sources
 
 PACKAGE = "industrial-vitamins"
 CHECKED = Path("_build", "cache", "checks")
@@ -88,7 +89,7 @@ def _data_problems(data: Path, kept: Path) -> tuple[int, int]:
     from lib import values
     from lib.publish.files import digest_of, replace_text
 
-    cases = len(dictionary(data).get("resources", []))
+    cases = len(dictionary_if_any(data).get("resources", []))
     key = digest_of([*sorted(data.glob("*.*")), Path(data_checks.__file__), Path(values.__file__)])
     answer = kept / f"{key}.json"
     if not answer.is_file():  # a check of all tables takes seconds, and each edition has tables of its own

@@ -15,13 +15,13 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
+from lib.metadata import KEY
 from lib.publish.files import file_hash, replace_text, text_hash
 from lib.publish.inputs import PARAMETERS, World
 from lib.publish.plan import Job
 
 FOLDER = Path("_build", "cache", "pages")
 MEMORY = "memory.json"
-RECORD = "industrial-vitamins"
 STATES_KEPT = 24
 DAYS_KEPT = 60
 NEVER = "it has not run yet"
@@ -179,7 +179,7 @@ def _read(text: str) -> dict | None:
     """
     for cell in json.loads(text).get("cells", []):
         for output in cell.get("outputs", []):
-            chapter = output.get("metadata", {}).get(RECORD, {}).get("chapter")
+            chapter = output.get("metadata", {}).get(KEY, {}).get("chapter")
             if chapter and "tables" in chapter:
                 named, known_by = chapter.get("sources", []), chapter.get("known_by", {})
                 return {
