@@ -10,12 +10,15 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
+import io
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache
+from pathlib import Path
 
 import pandas as pd
 
+from lib import asof, values
 from lib.dictionary import HERE, UnknownTable, data_dir, dictionary, reading, resource, stamp, tables  # noqa: F401
 
 SPECIAL_PLACES = {
@@ -74,7 +77,8 @@ def table(name: str, as_of: str | dt.date | None = None, *, vintages: str = "new
     published by then. `as_of=None` is today: everything in the table. Tables declared `timeless` (the periodic
     table, country groups) are never cut.
 
-    Raises UnknownTable, NoDataYet, or ValueError for an `as_of` that is not a day.
+    Raises UnknownTable, NoDataYet, or ValueError for an `as_of` that is not a day and for a cell of another type than
+    its column's.
     """
     if vintages not in ("newest", "all"):
         raise ValueError(f"vintages must be 'newest' or 'all', not {vintages!r}")
@@ -132,7 +136,7 @@ def _note(name: str, day: dt.date) -> None:
 
 def sources() -> pd.DataFrame:
     """All sources, indexed by id."""
-    return _sources(stamp(data_dir() / "sources.csv")).copy(deep=False)
+    return _sources(stamp(data_dir() / "sources.csv"))[0].copy(deep=False)
 
 
 def vintage(as_of: dt.date | None = None) -> dt.date:
@@ -140,8 +144,9 @@ def vintage(as_of: dt.date | None = None) -> dt.date:
 
     What was read later does not move an edition of a past day. Where nothing was public by then, all sources count.
     """
-    known = _known_by(sources(), as_of)
-    return (sources() if known.empty else known)["accessed"].max().date()
+    listed, public = _sources(stamp(data_dir() / "sources.csv"))
+    known = listed if as_of is None else listed[public <= pd.Timestamp(as_of)]
+    return (listed if known.empty else known)["accessed"].max().date()
 
 
 def as_day(value: str | dt.date | None) -> dt.date | None:
@@ -153,7 +158,7 @@ def as_day(value: str | dt.date | None) -> dt.date | None:
     if isinstance(value, dt.date):
         return value
     try:
-        return dt.date.fromisoformat(str(value))
+        return asof.as_day(str(value))
     except ValueError:
         raise ValueError(f"as_of must be a day such as 2025-06-30, not {value!r}") from None
 
@@ -175,6 +180,7 @@ def country_name(iso3: str) -> str:
 
 
 def _known_by(frame: pd.DataFrame, day: dt.date | None) -> pd.DataFrame:
+    """`asof.known_by` for the rows of a frame, where a day that nobody knows is none."""
     return frame if day is None else frame[frame["published"] <= pd.Timestamp(day)]
 
 
@@ -185,11 +191,34 @@ def _newest(frame: pd.DataFrame, key: list[str] | None) -> pd.DataFrame:
 
 
 @lru_cache(maxsize=4)
-def _sources(stamp: tuple[str, int, int]) -> pd.DataFrame:
-    frame = pd.read_csv(stamp[0], dtype="str", keep_default_na=False, encoding="utf-8")
+def _sources(stamp: tuple[str, int, int]) -> tuple[pd.DataFrame, pd.Series]:
+    """All sources, and the days on which they became public, by id."""
+    frame = pd.read_csv(stamp[0], dtype="str", keep_default_na=False, encoding="utf-8").set_index("id")
+    public = pd.Series([asof.row_day(row) for row in frame.to_dict("records")], index=frame.index, dtype="str")
+    _refuse_strange(Path(stamp[0]), {"published": "date", "accessed": "date"})
     for column in ("published", "accessed"):
         frame[column] = pd.to_datetime(frame[column])
-    return frame.set_index("id")
+    return frame, pd.to_datetime(public)
+
+
+def _refuse_strange(path: Path, kinds: Mapping[str, str]) -> None:
+    """Raise ValueError for the first cell that is not written as the type of its column, `{column: type}`, is."""
+    from pyarrow import csv
+
+    texts = csv.read_csv(
+        io.BytesIO(path.read_bytes()),
+        read_options=csv.ReadOptions(use_threads=False),  # threads would be left behind in a process that forks
+        parse_options=csv.ParseOptions(newlines_in_values=True),
+        convert_options=csv.ConvertOptions(
+            column_types=dict.fromkeys(kinds, "string"), include_columns=list(kinds), include_missing_columns=True
+        ),
+    )
+    for column, kind in kinds.items():
+        found = values.strange(kind, texts[column].unique().to_pylist())
+        if found:
+            line, shown = next((line, text) for line, text in enumerate(texts[column].to_pylist(), 2) if text in found)
+            expected = f"expected {values.EXPECTED[kind]}; book check names all such cells"
+            raise ValueError(f"{path.name}, line {line}, column {column}: {shown!r}; {expected}")
 
 
 def _stamps(name: str) -> Iterator[tuple[str, int, int]]:
@@ -223,6 +252,9 @@ def _blank(name: str, *_stamps: tuple) -> pd.DataFrame:
 def _load_stamped(name: str, path: tuple, _sources_stamp: tuple) -> pd.DataFrame:
     fields = resource(name)["schema"]["fields"]
     dtypes = {field["name"]: DTYPES[field["type"]] for field in fields}
+    kinds = {field["name"]: field["type"] for field in fields if field["type"] in values.EXPECTED}
+    if kinds:
+        _refuse_strange(Path(path[0]), kinds)
     frame = pd.read_csv(path[0], dtype=dtypes, keep_default_na=False, na_values=[""], encoding="utf-8")
     for field in fields:
         if field["type"] == "date":
@@ -232,12 +264,14 @@ def _load_stamped(name: str, path: tuple, _sources_stamp: tuple) -> pd.DataFrame
 
 
 def _with_defaults(frame: pd.DataFrame) -> pd.DataFrame:
-    """Fill `published` and `confidence` from the source where a row has none of its own."""
+    """Fill `published` and `confidence` from the source where a row has none of its own: `asof.row_day` for a frame."""
     if "source_id" in frame:
-        origin = sources().reindex(frame["source_id"]).set_index(frame.index)
-        for column in ("published", "confidence"):
-            own = frame[column] if column in frame else None
-            frame[column] = origin[column] if own is None else own.fillna(origin[column])
+        listed, public = _sources(stamp(data_dir() / "sources.csv"))
+        for column, by_source in (("published", public), ("confidence", listed["confidence"])):
+            origin = by_source.reindex(frame["source_id"]).set_axis(frame.index)
+            frame[column] = frame[column].fillna(origin) if column in frame else origin
+    if "accessed" in frame:
+        frame["published"] = frame["published"].fillna(frame["accessed"]) if "published" in frame else frame["accessed"]
     frame["qualifier"] = frame["qualifier"].fillna("") if "qualifier" in frame else ""
     return frame
 
@@ -270,7 +304,7 @@ def _corrected(frame: pd.DataFrame, name: str, day: dt.date | None) -> pd.DataFr
     listed = listed[listed["table"] == name]
     if listed.empty:
         return frame
-    found_out = sources()["published"].reindex(listed["source_id"]).set_axis(listed.index)
+    found_out = _sources(stamp(data_dir() / "sources.csv"))[1].reindex(listed["source_id"]).set_axis(listed.index)
     if day is not None:
         listed = listed[found_out <= pd.Timestamp(day)]
     frame = frame.assign(corrected_by="")

@@ -7,6 +7,7 @@ book may be built from the folder.
 from __future__ import annotations
 
 import csv
+import datetime as dt
 import json
 import math
 from collections.abc import Callable, Collection, Iterable, Iterator
@@ -14,7 +15,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from lib import catalog
+from lib import asof, catalog, values
+from lib.dictionary import FILE, PLACES, read_dictionary
 from lib.problems import Problem
 
 QUALIFIERS = {
@@ -39,7 +41,6 @@ QUALIFIERS = {
 }
 VALUELESS = {"W", "NA", "E"}
 CONFIDENCES = {"high", "medium", "low"}
-PLACE_COLUMNS = ("iso3", "importer", "exporter", "reporter", "partner", "destination", "holder")
 ROUNDING_OF_SHARES = 1.5
 REMEDIES = {
     "missing-cell": "add the missing cells; a row must have as many cells as the header",
@@ -59,28 +60,35 @@ REMEDIES = {
 Tables = dict[str, pd.DataFrame]
 
 
-def check(folder: Path | str | None = None, only: Collection[str] | None = None) -> list[Problem]:
+def check(
+    folder: Path | str | None = None, only: Collection[str] | None = None, today: dt.date | None = None
+) -> list[Problem]:
     """All problems of a data folder (default: the book's own), or of the tables that `only` names.
 
-    The files are looked at first; cross-table rules run only on tables that can be read.
+    The files are looked at first; cross-table rules run only on tables that can be read. `today` is the day by which
+    days must have come, by default that of the clock.
     """
     folder = Path(folder) if folder else catalog.data_dir()
     package, problems = _read_package(folder)
     if package is None:
         return problems
     tables: Tables = {}
+    unread: set[str] = set()
     chosen = [entry for entry in package["resources"] if only is None or entry["name"] in only]
     for resource in chosen:
         found = list(_file_problems(folder, resource))
         if not found:
-            found = _schema_problems(folder, resource)
             tables[resource["name"]] = _as_text(folder / resource["path"])
+            found = list(_cell_problems(resource, tables[resource["name"]], today))
+            if any(problem.rule == "type-error" for problem in found):
+                unread.add(resource["name"])
+            found += _schema_problems(folder, resource, {(problem.row, problem.column) for problem in found})
         problems += found
     problems += _undescribed_files(folder, package)
     tables |= {name: _as_text(folder / path) for name, path in _pointed_to(package, chosen) if name not in tables}
     if "sources" in tables and "corrections" in tables:
         for resource in chosen:
-            if resource["name"] in tables:
+            if resource["name"] in tables and resource["name"] not in unread:
                 problems += _cross_problems(resource, tables)
         problems += list(_corrections_that_fail(package, tables))
     return problems
@@ -97,12 +105,12 @@ def _pointed_to(package: dict, chosen: Iterable[dict]) -> Iterator[tuple[str, st
 
 
 def _read_package(folder: Path) -> tuple[dict | None, list[Problem]]:
-    path = folder / "datapackage.json"
+    path = folder / FILE
     say = lambda value, remedy: [Problem("datapackage.json", None, "", value, "dictionary", remedy)]  # noqa: E731
     if not path.is_file():
         return None, say(str(folder), "a data folder needs its dictionary, datapackage.json; is this the right folder?")
     try:
-        package = json.loads(path.read_text(encoding="utf-8"))
+        package = read_dictionary(folder)
     except (UnicodeDecodeError, json.JSONDecodeError) as error:
         return None, say(str(error), "repair the JSON at the place named")
     from frictionless import Package
@@ -138,13 +146,26 @@ def _file_problems(folder: Path, resource: dict) -> Iterator[Problem]:
         yield problem("truncated", "the last line has no end: fetch the file again", row=raw.count(b"\n") + 1)
 
 
-def _schema_problems(folder: Path, resource: dict) -> list[Problem]:
+def _cell_problems(resource: dict, frame: pd.DataFrame, today: dt.date | None) -> Iterator[Problem]:
+    """Cells that are not written as the type of their column is, or that a spreadsheet or a terminal would run."""
+    for field in resource["schema"]["fields"]:
+        column = frame.get(field["name"])
+        if column is None:
+            continue
+        faults = {text: found for text in column.unique() if (found := values.fault(field, text, today))}
+        for row, text in column[column.isin(faults.keys())].items():
+            yield Problem(resource["path"], int(row), field["name"], text, *faults[text])
+
+
+def _schema_problems(folder: Path, resource: dict, told: Collection[tuple[int | None, str]] = ()) -> list[Problem]:
+    """What the dictionary does not allow, but for the types of cells that were `told` of by row and column."""
     from frictionless import Checklist, Resource
 
     described = {key: resource[key] for key in ("name", "path", "schema")}
     described["schema"] = {k: v for k, v in resource["schema"].items() if k != "foreignKeys"}  # checked below
     report = Resource(described, basepath=str(folder)).validate(Checklist(), limit_errors=500)
-    return [_as_problem(resource["path"], error) for task in report.tasks for error in task.errors]
+    found = [_as_problem(resource["path"], error) for task in report.tasks for error in task.errors]
+    return [problem for problem in found if problem.rule != "type-error" or (problem.row, problem.column) not in told]
 
 
 def _as_problem(file: str, error) -> Problem:
@@ -236,7 +257,7 @@ def places_known(resource: dict, frame: pd.DataFrame, tables: Tables) -> Iterato
     """Countries are ISO 3166-1 alpha-3 codes or one of the named groups."""
     known = set(catalog.country_names()) | {""}
     remedy = "use the ISO 3166-1 alpha-3 code (or WLD, OTH, ROW, EU27 …)"
-    for column in PLACE_COLUMNS:
+    for column in PLACES:
         if column in frame:
             strange = frame[~(frame[column].isin(known) | frame[column].str.startswith("_"))]
             yield from _problems(resource, strange, column, "country-unknown", remedy)
@@ -392,7 +413,9 @@ def _corrections_that_fail(package: dict, tables: Tables) -> Iterator[Problem]:
 
 
 def _published(frame: pd.DataFrame, tables: Tables) -> pd.Series:
-    by_source = frame["source_id"].map(tables["sources"].set_index("id")["published"]) if "source_id" in frame else ""
-    if "published" not in frame:
-        return by_source
-    return frame["published"].where(frame["published"] != "", by_source)
+    """The day on which each row became public, as text; empty where nobody knows it."""
+    days = asof.source_days(tables["sources"].set_index("id", drop=False).to_dict("index"))
+    columns = [name for name in ("published", "source_id", "accessed") if name in frame]
+    cells = zip(*(frame[name] for name in columns), strict=True) if columns else ((),) * len(frame)
+    public = [asof.row_day(dict(zip(columns, row, strict=True)), days) for row in cells]
+    return pd.Series(public, index=frame.index, dtype="str")

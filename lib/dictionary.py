@@ -10,6 +10,10 @@ from functools import lru_cache
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
+FILE = "datapackage.json"
+PLACES = ("iso3", "reporter", "importer", "exporter", "partner", "destination", "holder")
+"""The columns that hold places, as codes, in the order in which a row is named after them: the importer from the
+exporter. A test holds the list against the patterns of the dictionary."""
 
 
 class UnknownTable(KeyError):
@@ -40,7 +44,22 @@ def reading(folder: Path) -> Iterator[None]:
 
 def dictionary() -> dict:
     """The data package descriptor, as a dict."""
-    return _dictionary(stamp(data_dir() / "datapackage.json"))
+    return _dictionary(stamp(data_dir() / FILE))
+
+
+def read_dictionary(folder: Path) -> dict:
+    """Read the dictionary of any data folder, anew each time, so that whoever asks may change what it gets.
+
+    Raises FileNotFoundError, and ValueError for what is no JSON in UTF-8.
+    """
+    path = folder / FILE
+    stamp(path)
+    return json.loads(path.read_text(encoding="utf-8"))
+
+
+def dictionary_if_any(folder: Path) -> dict:
+    """Read the dictionary of a data folder; empty where it has none. Raises ValueError as `read_dictionary` does."""
+    return read_dictionary(folder) if (folder / FILE).is_file() else {}
 
 
 def tables() -> list[str]:
@@ -71,4 +90,4 @@ def stamp(path: Path) -> tuple[str, int, int]:
 
 @lru_cache(maxsize=4)
 def _dictionary(stamp: tuple[str, int, int]) -> dict:
-    return json.loads(Path(stamp[0]).read_text(encoding="utf-8"))
+    return read_dictionary(Path(stamp[0]).parent)

@@ -18,8 +18,8 @@ from IPython.display import HTML, Markdown, display
 from lib import catalog, cite, facts, figures
 from lib.cite import written
 from lib.figures.publish import fold
+from lib.metadata import KEY
 
-RECORD = "industrial-vitamins"
 COVER = "index"
 LONG_LIST = 8  # a list of publishers that is longer shows its first five; book.css has the same number
 
@@ -94,7 +94,7 @@ class Chapter:
         lines = [f"- {_references(publisher, rows)}" for publisher, rows in by_publisher]
         rest = ["", fold(f"All {len(lines)} publishers")] if len(lines) > LONG_LIST else []
         display(Markdown("\n".join(["## Sources", "", *lines, *rest])))
-        display(Markdown(self._citation()), metadata={RECORD: {"citation": True}})
+        display(Markdown(self._citation()), metadata={KEY: {"citation": True}})
         read = catalog.tables_read()
         record = {
             "name": self.name,
@@ -106,7 +106,7 @@ class Chapter:
             "known_by": {name: day.isoformat() if day else "" for name, day in sorted(read.items())},
             "sources": used,
         }
-        display(HTML(""), metadata={RECORD: {"chapter": record}})
+        display(HTML(""), metadata={KEY: {"chapter": record}})
         catalog.forget_reads()  # here and not where a page opens: what was read to open it counts
 
     def _sources_used(self) -> list[str]:

@@ -81,6 +81,48 @@ def test_wrong_use_is_told_with_exit_code_2_and_nothing_is_written(book, argumen
     assert not (book / "_build").exists()
 
 
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        (["run", "ores", "-p", "top=-3"], "ores: top must be a whole number from 1 to 20, not '-3'; default 8"),
+        (["run", "ores", "-p", "as_of=3023-01-01"], "as_of must be a day from 2020-01-01"),
+        (["run", "ores", "-p", "as_of=2019-12-31"], "as_of must be a day from 2020-01-01"),
+        (["build", "--as-of", "3023-01-01"], "as_of must be a day from 2020-01-01"),
+        (["build", "--since", "1066-10-14"], "as_of must be a day from 2020-01-01"),
+        (["diff", "2025-01-01", "3023-01-01"], "as_of must be a day from 2020-01-01"),
+    ],
+)
+def test_values_out_of_range_are_refused_before_anything_runs(book, arguments, expected):
+    ranged = PARAMETERS.replace("how many", "1 to 20: how many")
+    (book / "chapters" / "ores.ipynb").write_text(notebook([("markdown", "# Ores"), ("parameters", ranged)]))
+    code, text = call(*arguments)
+    assert code == 2
+    assert expected in text
+    assert not (book / "_build").exists()
+    code, text = call("run", "ores", "--list")
+    assert "a whole number from 1 to 20 8 how many countries are named" in text
+    assert "a day from 2020-01-01" in text
+
+
+def test_no_command_lets_a_name_or_a_cell_steer_the_terminal(book, tmp_path):
+    new = tmp_path / "new.csv"
+    new.write_text("ore,iso3,year,source_id\nclay,CHN,2024,a\x1b]0;title\x07\n")
+    (tmp_path / "a\x1b[31m.csv").write_text("a,b\n1,2\n")
+    ores = book / "data" / "ores.csv"
+    ores.write_text(ores.read_text().replace("bastnaesite", "\x1b[31mbastnaesite", 1))
+    for arguments in (
+        ("add", "new.csv"),
+        ("add", "a\x1b[31m.csv"),
+        ("run", "a\x1b[31m"),
+        ("check",),
+        ("build", "--only", "\x1b[2J"),
+    ):
+        result = CliRunner().invoke(app, list(arguments), env={"TERM": "dumb", "COLUMNS": "200"})
+        assert result.exit_code in (1, 2)
+        assert "\x1b" not in result.output
+        assert "\u241b" in result.output or "\\x1b" in result.output
+
+
 def test_parameters_are_listed_with_type_default_and_meaning(book):
     code, text = call("run", "--list")
     assert code == 0

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import yaml
 
+from lib.metadata import KEY
 from lib.publish import plan, variants
 from lib.publish.files import tree
 from lib.publish.inputs import package_of
@@ -84,7 +85,7 @@ def _notebook(parameters: str, code: str) -> Mapping:
 
 def _executed(values: Mapping) -> str:
     """What a page of a hundred kilobytes that read two tables leaves."""
-    record = {"industrial-vitamins": {"chapter": {"tables": ["reserves", "mine_production"], "sources": []}}}
+    record = {KEY: {"chapter": {"tables": ["reserves", "mine_production"], "sources": []}}}
     output = {"output_type": "display_data", "data": {"text/html": "x" * 100_000}, "metadata": record}
     cell = {"cell_type": "code", "source": str(values), "outputs": [output], "metadata": {}}
     return json.dumps({"cells": [cell], "metadata": {}, "nbformat": 4, "nbformat_minor": 5})

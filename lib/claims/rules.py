@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 
 import pandas as pd
 
+from lib import words as sentence
 from lib.indicators.dependence import half_unit
 from lib.quantity import Quantity
 
@@ -247,5 +248,4 @@ def ratio_spread(part: float, whole: float, times: float = 100.0) -> tuple[float
 
 def joined(words: Iterable[str]) -> str:
     """A list as prose has it, each item once: a, b and c."""
-    listed = list(dict.fromkeys(words))
-    return " and ".join(filter(None, [", ".join(listed[:-1]), listed[-1]])) if listed else ""
+    return sentence.joined(dict.fromkeys(words))

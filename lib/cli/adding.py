@@ -149,5 +149,6 @@ def _print_ending(outcome, dry_run: bool) -> None:
 def _diff_command(days: list[str]) -> str:
     import datetime as dt
 
-    before = dt.date.fromisoformat(days[0]) - dt.timedelta(days=1)
+    first = dt.date.fromisoformat(days[0])
+    before = max(first, dt.date.min + dt.timedelta(days=1)) - dt.timedelta(days=1)
     return f"book diff {before} {days[-1]}"

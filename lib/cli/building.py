@@ -75,7 +75,7 @@ def build(
         if not only and planned.is_fresh():
             place = planned.place(planned.editions[0])
             said = f"Nothing has changed: all {len(planned.tasks)} pages are as their files are."
-            print(said, f"Open {place / 'index.html'}")
+            terminal().print(f"{said} Open {place / 'index.html'}", markup=False, highlight=False, soft_wrap=True)
             return
         from lib.publish import make
 

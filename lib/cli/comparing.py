@@ -49,9 +49,9 @@ def diff(
     with failures():
         from lib.publish import make, plan
 
-        for day in filter(None, (first, second)):
-            plan.jobs(root, {"as_of": day})  # mistakes are told before the heavy imports
         folder = data_folder(root, data)
+        for day in filter(None, (first, second)):
+            plan.jobs(root, {"as_of": day}, folder)
         with shown_progress() as progress:
             options = {"workers": workers, "progress": progress}
             if first and second:

@@ -55,9 +55,9 @@ def data_folder(root: Path, own: Path | None = None) -> Path:
 
 
 def as_day(text: str | None, option: str):
-    import datetime as dt
+    from lib import asof
 
     try:
-        return dt.date.fromisoformat(text) if text else None
+        return asof.as_day(text) if text else None
     except ValueError:
         usage(f"{option} must be a day such as 2027-01-31, not {text!r}")

@@ -9,6 +9,7 @@ import typer
 
 from lib.cli.failing import failures
 from lib.cli.options import data_folder, root_folder
+from lib.cli.telling import terminal
 
 
 def own(
@@ -32,4 +33,4 @@ def own(
 
         made = owns.template(data_folder(root_folder()), directory, example)
     for path in made:
-        print(path)
+        terminal().print(str(path), markup=False, highlight=False, soft_wrap=True)

@@ -27,7 +27,8 @@ def run(
     """Run one notebook with parameters of your own.
 
     Writes the executed notebook and a small site of it, and prints its facts. The book itself is left as it is.
-    Parameters are checked before anything runs: their names, and their types against the notebook's defaults.
+    Parameters are checked before anything runs: their names, their types against the notebook's defaults, and their
+    ranges, which `--list` shows.
 
     **Examples**
 
@@ -39,7 +40,7 @@ def run(
 
     Lists are written `a,b,c` or `[1, 2]`; truth values `true` or `false`.
 
-    **Exit codes** 0 done; 1 a cell failed; 2 unknown notebook or parameter, or a value of the wrong type.
+    **Exit codes** 0 done; 1 a cell failed; 2 unknown notebook or parameter, a value of the wrong type or out of range.
 
     **Files** reads `chapters/` and `data/`; writes `_build/runs/CHAPTER/PARAMETERS/`: `index.html`, `CHAPTER.ipynb`,
     `facts.json`.
@@ -51,11 +52,14 @@ def run(
         from lib.publish import plan
 
         if listing:
-            _print_parameters(root, [plan.find(root, chapter)] if chapter else plan.notebooks(root))
+            listed = [plan.find(root, chapter)] if chapter else plan.notebooks(root)
+            _print_parameters(root, listed, data_folder(root, data))
             return
         given = plan.split_assignments(parameter or [])
-        plan.job(root, plan.find(root, chapter), given)  # mistakes are told before the heavy imports
+        page = plan.find(root, chapter)
+        plan.job(root, page, given)  # mistakes are told before the heavy imports
         folder = data_folder(root, data)
+        plan.job(root, page, given, folder)
         from lib.publish import make
 
         with shown_progress() as progress:
@@ -65,7 +69,7 @@ def run(
         terminal().print(f"{label}: {path}", highlight=False, soft_wrap=True)
 
 
-def _print_parameters(root: Path, pages) -> None:
+def _print_parameters(root: Path, pages, data: Path) -> None:
     from rich.table import Table
     from rich.text import Text
 
@@ -79,6 +83,7 @@ def _print_parameters(root: Path, pages) -> None:
             cells = (page.name, p.name, p.type_words, repr(p.default), p.meaning)
             table.add_row(*(Text(cell) for cell in cells))
     terminal().print(table)
+    terminal().print(f"as_of is {plan.days_words(data)}, or empty.", highlight=False)
 
 
 def _print_facts(records) -> None:

@@ -2,15 +2,34 @@
 
 from __future__ import annotations
 
+import re
+
 import typer
 
 CHANGES_SHOWN = 25
+STEERING = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+PICTURES = {chr(code): chr(0x2400 + code) for code in range(32)} | {"\x7f": "\u2421", "\t": " "}
+
+
+def harmless(text: str) -> str:
+    """Show signs that would steer a terminal, which names of files and cells may hold, as pictures of them.
+
+    Line ends stay. The signs that turn the direction of writing count, and what no encoding can print.
+    """
+    return STEERING.sub(lambda found: PICTURES.get(found[0], "\ufffd"), text)
 
 
 def terminal(stderr: bool = False):
+    """Make the console that all commands speak through; it shows no text as it is that would steer the terminal."""
     from rich.console import Console
+    from rich.segment import Segment
 
-    console = Console(stderr=stderr, soft_wrap=False)
+    class Harmless(Console):
+        def render(self, renderable, options=None):
+            for segment in super().render(renderable, options):
+                yield segment if segment.control else Segment(harmless(segment.text), segment.style)
+
+    console = Harmless(stderr=stderr, soft_wrap=False)
     if not console.is_terminal:
         console.width = max(console.width, 160)  # a pipe has no width; do not fold what a program will read
     return console

@@ -21,10 +21,11 @@ from altair.utils.data import to_values
 from altair.utils.schemapi import debug_mode
 
 from lib import catalog, drawing, facts
+from lib.dictionary import PLACES
 from lib.figures import theme
 from lib.figures.parts import HEADERS
+from lib.metadata import KEY
 
-RECORD = "industrial-vitamins"
 SLUG = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 ALT_LENGTH = 40
 TABLE_ROWS = 200
@@ -47,7 +48,6 @@ UNIT_ENDINGS = {
     "kg": "kg",
     "t": "t",
 }
-PLACES = ("iso3", "importer", "exporter", "partner", "destination", "reporter")
 UNSEPARATED = re.compile(r"(^|_)(year|edition|rank|hs|code|line|id)($|_)")
 HIDDEN = ("also_source_ids", "conflicts_with", "row", "unit_code")
 
@@ -69,7 +69,7 @@ class Figure:
         display(
             {"text/html": self.html, "text/plain": self.text},
             raw=True,
-            metadata={RECORD: {"figure": self.record}},
+            metadata={KEY: {"figure": self.record}},
         )
 
 

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from lib import asof
 from lib.importers import Found, Publication, Reader, followed, places
 from lib.importers.files import File
 from lib.importers.records import Record, records
@@ -123,7 +124,7 @@ def _note_update(record: Record, updates: set[dt.date]) -> None:
             day = dt.datetime.strptime(re.split(r"[ T]", text)[0], form).date()
         except ValueError:
             continue
-        if day > dt.date.today():
+        if day > asof.latest():
             raise record.refuse("LAST UPDATE", "future", "a day that is not in the future")
         updates.add(day)
         return

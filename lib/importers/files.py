@@ -26,7 +26,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path, PurePosixPath
 
-from lib import storage
+from lib import storage, values
 from lib.importers import workbooks
 from lib.importers.found import refuse
 
@@ -47,7 +47,6 @@ WORKBOOK = "[Content_Types].xml"
 WEB_PAGE = re.compile(rb"\A\s*<(!doctype|html|head|\?xml[^>]*>\s*<!doctype html)", re.IGNORECASE)
 HALF_SIGN = re.compile(r"\\u[dD][89a-fA-F]")
 """How JSON writes signs beyond the first plane, in two halves; one half alone can be neither shown nor saved."""
-FORMULA = re.compile(r"\A[=@]|\A[+-][A-Za-z(]")
 csv.field_size_limit(1 << 20)
 
 
@@ -145,8 +144,9 @@ def opened(path: Path) -> Iterator[list[File]]:
 
 
 def _look_at(path: Path) -> None:
-    """Refuse what is no regular file of a sensible size."""
+    """Refuse what is no regular file of a sensible size, or has a name that could not be kept."""
     name = path.name or str(path)
+    _look_at_name(name, name)
     try:
         kind = path.lstat()
     except (OSError, ValueError) as error:
@@ -166,6 +166,13 @@ def _look_at(path: Path) -> None:
         raise refuse(
             name, "too-large", f"no official file has more than {LARGEST >> 30} GiB", value=f"{kind.st_size:,}"
         )
+
+
+def _look_at_name(file: str, name: str) -> None:
+    """Refuse a name that a spreadsheet or a terminal would run: it becomes part of a source and of messages."""
+    fault = values.name_fault(name)
+    if fault:
+        raise refuse(file, fault.rule, fault.remedy, value=name)
 
 
 def _sha256(path: Path) -> str:
@@ -247,6 +254,7 @@ def _look_over(path: Path, members: list[zipfile.ZipInfo]) -> None:
     for member in members:
         if not member.filename:
             raise refuse(path.name, "archive-damaged", "a member has no name: fetch the archive again")
+        _look_at_name(path.name, member.filename)
         place = PurePosixPath(member.filename.replace("\\", "/"))
         if place.is_absolute() or ".." in place.parts:
             raise refuse(path.name, "path-outside", "a member leads out of the archive", value=member.filename)

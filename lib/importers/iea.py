@@ -5,11 +5,11 @@ Its sheets are laid out for people: years in a row, mining and refining side by 
 
 from __future__ import annotations
 
-import datetime as dt
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from lib import asof
 from lib.importers import Found, Publication, Reader, Refused, Row, places
 from lib.importers.files import File
 from lib.importers.found import refuse
@@ -245,7 +245,7 @@ def _value(file: File, line: Line) -> str:
 
 def _once(file: File, found: Found) -> Found:
     seen: dict[tuple[str, str], int] = {}
-    last = dt.date.today().year
+    last = asof.latest().year
     for row in found.rows:
         key = row.cells["series_id"], row.cells["year"]
         if key in seen:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from lib import asof, values
 from lib.importers import cells
-from lib.importers.files import FORMULA, File
+from lib.importers.files import File
 from lib.importers.found import Refused, refuse
 
 YEARS = range(1900, 2101)
@@ -26,10 +26,12 @@ class Record:
     cells: dict[str, str]
 
     def text(self, column: str) -> str:
-        """The cell as text. Raises Refused for a formula."""
+        """The cell as text. Raises Refused for a formula, and for signs that steer a terminal."""
         value = self.cells.get(column, "")
-        if FORMULA.match(value):
+        if values.is_formula(value):
             raise self.refuse(column, "formula", "a figure or a word, not a formula: save the values only")
+        if values.CONTROL.search(value):
+            raise self.refuse(column, "control-character", "words and figures without signs that cannot be seen")
         return value
 
     def required(self, column: str, expected: str = "a value") -> str:
@@ -70,7 +72,7 @@ class Record:
     def year(self, column: str, latest: int | None = None) -> int:
         """The cell as a year, which must not lie in the future (or after `latest`)."""
         value = self.text(column)
-        last = dt.date.today().year if latest is None else latest
+        last = asof.latest().year if latest is None else latest
         if not re.fullmatch(r"[0-9]{4}", value) or int(value) not in YEARS:
             self._must(column, "a year such as 2024")
         if int(value) > last:

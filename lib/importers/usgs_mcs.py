@@ -7,11 +7,11 @@ and a column for each statistic. In the files of one mineral a cell that is empt
 
 from __future__ import annotations
 
-import datetime as dt
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+from lib import asof
 from lib.importers import Found, Reader
 from lib.importers import usgs_minerals as usgs
 from lib.importers.cells import Printed
@@ -169,7 +169,7 @@ def _check_years(file: File, edition: int, columns: list[Column]) -> None:
     for column in columns:
         if column.year is None:
             continue
-        if column.year not in (edition - 2, edition - 1) or column.year > dt.date.today().year:
+        if column.year not in (edition - 2, edition - 1) or column.year > asof.latest().year:
             told = f"the years {edition - 2} and {edition - 1}, which the edition of {edition} counts"
             raise refuse(file.name, "year", told, row=1, column=column.name)
     years = [(column.kind, column.year) for column in columns]
@@ -297,7 +297,7 @@ def _read_salient(file: File) -> Found:
 
 def _take_year(found: Found, record: Record, mineral: Mineral, edition: int) -> None:
     """Add the rows that one year of a salient file holds; an edition prints the five years before it."""
-    year = record.year("Year", min(edition - 1, dt.date.today().year))
+    year = record.year("Year", min(edition - 1, asof.latest().year))
     if year < edition - 5:
         raise record.refuse("Year", "year", f"a year from {edition - 5} to {edition - 1}, as the edition prints them")
     for column in record.cells:

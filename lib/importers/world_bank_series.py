@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
+from lib import asof
 from lib.importers import Found, Publication, Reader, Row
 from lib.importers.files import File
 from lib.importers.found import refuse
@@ -131,7 +132,7 @@ def _day(file: File, text: str, read: Callable[[str], dt.date] = dt.date.fromiso
     except ValueError:
         told = "the day of the last update, such as 2026-07-01, beside the figures"
         raise refuse(file.name, "date-missing", told, column="Last Updated Date", value=text) from None
-    if day > dt.date.today():
+    if day > asof.latest():
         raise refuse(file.name, "future", "a day that is not in the future", column="Last Updated Date", value=text)
     return day
 

@@ -15,6 +15,7 @@ import pandas as pd
 from lib import catalog
 from lib.indicators import common
 from lib.quantity import Quantity
+from lib.words import joined
 
 STAGES = ("reserves", "mining", "separation", "metal", "magnets", "heavy_separation")
 ALL = "all rare earths (TREO)"
@@ -776,4 +777,4 @@ def magnet_estimates(magnet_production: pd.DataFrame) -> pd.DataFrame:
 
 def listed(words: list[str]) -> str:
     """Words as a list in a sentence: a, b and c."""
-    return " and ".join(filter(None, [", ".join(words[:-1]), words[-1]]))
+    return joined(words)

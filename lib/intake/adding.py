@@ -8,8 +8,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from lib import catalog, checks, importers
+from lib import asof, catalog, checks, importers, values
 from lib.checks import Problem
+from lib.dictionary import read_dictionary
 from lib.fetching import kept
 from lib.importers import Publication, Refused, Row, refuse
 from lib.intake import exchange, plausible, tables
@@ -17,6 +18,8 @@ from lib.intake.comparing import ADDED, Compared, Status, compared, conflicts, r
 from lib.intake.tables import Table
 
 SOURCES = "sources"
+REHEARSED = dt.timedelta(days=730)
+"""How far ahead a release can be rehearsed."""
 NOT_FOR_THE_BOOK = frozenset({"format-unknown", "nothing-followed", "mineral-unknown", "no-rows"})
 """Why a file of an archive may be left out where others of it are taken."""
 ONE_BY_ONE = (
@@ -43,6 +46,12 @@ class Asked:
     def day(self) -> dt.date:
         """The day of adding: today, or the one that is rehearsed."""
         return self.today or dt.date.today()
+
+    @property
+    def said(self) -> dict[str, str]:
+        """What would stand in the record of a source, by the option that says it."""
+        texts = {"--source": self.source_id, "--title": self.title, "--publisher": self.publisher, "--url": self.url}
+        return {name: text for name, text in {**texts, "--version": self.version}.items() if text}
 
 
 @dataclass
@@ -107,8 +116,9 @@ def add(
     Nothing is written on a dry run, where nothing is new, where a day of publication has to be asked for (`undated`)
     or a jump has to be accepted (`held`). Raises Refused with every problem that was found.
     """
+    _refuse_options(asked)
     outcome = Outcome()
-    known = {entry["name"] for entry in tables.dictionary(folder)["resources"]}
+    known = {entry["name"] for entry in read_dictionary(folder)["resources"]}
     read: dict[str, Table] = {}
     problems: list[Problem] = []
     for path in paths:
@@ -129,7 +139,7 @@ def add(
         return outcome
     texts = {listed[name].entry["path"]: tables.appended(folder, listed[name], found) for name, found in rows.items()}
     with exchange.staged(folder, texts) as beside:
-        _refuse_unsound(beside, outcome)
+        _refuse_unsound(beside, outcome, asked.day)
         if dry_run or outcome.held or outcome.undated:
             return outcome
         if own is None:
@@ -178,7 +188,10 @@ def _take_all(
 def _recorded_day(path: Path) -> dt.date | None:
     """The day of publication in the record that `book fetch` keeps beside a file."""
     record = kept.record_of(path)
-    return dt.date.fromisoformat(record.published) if record and record.published else None
+    try:
+        return asof.as_day(record.published) if record and record.published else None
+    except ValueError as error:
+        raise refuse(kept.place(path).name, "type-error", str(error), value=record.published) from None
 
 
 def _take(
@@ -195,12 +208,13 @@ def _take(
     if found.left_out:
         outcome.left_out[file.name] = found.left_out
     publication = _as_asked(found.publication, asked)
-    days = {row["id"]: row["published"] for row in _table(folder, SOURCES, read).rows}
+    days = asof.source_days({row["id"]: row for row in _table(folder, SOURCES, read).rows})
     for name in dict.fromkeys(row.table for row in found.rows):
         if name not in known:
             raise refuse(file.name, "table-unknown", f"the data folder has no table {name}")
         table = _table(folder, name, read)
         rows = [_versioned(row, table, asked) for row in found.rows if row.table == name]
+        _refuse_faulty(file.name, table, rows, asked.day)
         refuse_doubles(file.name, table, rows)
         day = publication.published.isoformat() if publication.published else ""
         part = Part(file.name, file.sha256, reader.name, publication, table, compared(table, rows, day, days))
@@ -218,10 +232,33 @@ def _table(folder: Path, name: str, read: dict[str, Table]) -> Table:
 def _as_asked(publication: Publication, asked: Asked) -> Publication:
     said = {name: getattr(asked, name) for name in ("published", "source_id", "title", "publisher", "url")}
     publication = replace(publication, **{name: value for name, value in said.items() if value})
-    if publication.published and publication.published > asked.day:
+    if publication.published and publication.published > asof.latest(asked.day):
         told = "a day that has come; to rehearse with a later one, say --today"
         raise refuse("--published", "future", told, value=publication.published.isoformat())
     return publication
+
+
+def _refuse_options(asked: Asked) -> None:
+    """Refuse options that no cell of a source could hold, and a rehearsal of a day that is out of sight."""
+    for option, text in asked.said.items():
+        fault = values.fault({"type": "string"}, text)
+        if fault:
+            raise refuse(option, fault.rule, fault.remedy, value=text)
+    if asked.day > dt.date.today() + REHEARSED:
+        told = f"a day no more than {REHEARSED.days} days ahead"
+        raise refuse("--today", "future", told, value=asked.day.isoformat())
+
+
+def _refuse_faulty(file: str, table: Table, rows: Iterable[Row], today: dt.date) -> None:
+    """Refuse rows with cells that are not written as their columns are, before anything is computed from them."""
+    faults = [
+        Problem(file, row.line, name, text, *fault)
+        for row in rows
+        for name, text in row.cells.items()
+        if name in table.fields and (fault := values.fault(table.fields[name], text, today))
+    ]
+    if faults:
+        raise Refused(faults)
 
 
 def _versioned(row: Row, table: Table, asked: Asked) -> Row:
@@ -243,13 +280,14 @@ def _source(file: importers.File, publication: Publication, outcome: Outcome, so
         same = known.get(name := f"{name}-{file.sha256[:8]}")
     if not same and publication.published is None:
         outcome.undated.append(file.name)
+    read = max(day, publication.published or day)  # a publisher whose day has begun is read on that day
     record = same or {
         "id": name,
         "title": publication.title,
         "publisher": publication.publisher,
         "published": (publication.published or day).isoformat(),
         "published_precision": "day",
-        "accessed": day.isoformat(),
+        "accessed": read.isoformat(),
         "url": publication.url,
         "doi": publication.doi,
         "licence": publication.licence,
@@ -298,10 +336,10 @@ def _filled(part: Part, row: Row) -> dict[str, str]:
     return cells
 
 
-def _refuse_unsound(beside: Path, outcome: Outcome) -> None:
+def _refuse_unsound(beside: Path, outcome: Outcome, today: dt.date) -> None:
     """Refuse what breaks a rule of the tables, named by the lines of the files that were handed in."""
     touched = {part.table.name for part in outcome.parts if part.added}
-    found = checks.check(beside, only=touched | {SOURCES})
+    found = checks.check(beside, only=touched | {SOURCES}, today=today)
     if found:
         raise Refused(_as_handed_in(problem, outcome) for problem in found)
 

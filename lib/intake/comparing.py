@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+from lib import asof
 from lib.checks import Problem
 from lib.importers.found import Refused, Row
 from lib.intake.tables import EDITION, Table
@@ -45,7 +46,7 @@ def compared(table: Table, rows: Iterable[Row], published: str, days: Mapping[st
     """
     known = defaultdict(list)
     for line, cells in enumerate(table.rows, start=2):
-        known[table.identity(cells)].append((cells.get("published") or days.get(cells.get("source_id", ""), ""), line))
+        known[table.identity(cells)].append((asof.row_day(cells, days), line))
     for peers in known.values():
         peers.sort()
     judge = _within_edition if "edition" in table.fields else _by_day

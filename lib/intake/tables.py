@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+
+from lib.dictionary import read_dictionary
 
 EDITION = ("edition", "version")
 REMARKS = frozenset({"note", "also_source_ids", "conflicts_with", "confidence", "published", "source_id", "qualifier"})
@@ -71,16 +72,11 @@ class Table:
 
 def read(folder: Path, name: str) -> Table:
     """A table of a data folder. Raises KeyError for a name that the dictionary does not have, and OSError."""
-    entries = {entry["name"]: entry for entry in dictionary(folder)["resources"]}
+    entries = {entry["name"]: entry for entry in read_dictionary(folder)["resources"]}
     entry = entries[name]
     with (folder / entry["path"]).open(encoding="utf-8", newline="") as file:
         header, *rows = csv.reader(file)
     return Table(entry, tuple(header), tuple(dict(zip(header, row, strict=False)) for row in rows))
-
-
-def dictionary(folder: Path) -> dict:
-    """The dictionary of a data folder."""
-    return json.loads((folder / "datapackage.json").read_text(encoding="utf-8"))
 
 
 def appended(folder: Path, table: Table, rows: Iterable[Mapping[str, str]]) -> str:

@@ -145,14 +145,14 @@ def of_book(root: Path, data: Path, *, as_of: str | None = None, since: str | No
 
 
 def _edition(root: Path, data: Path, as_of: str | None, since: str | None = None) -> Edition:
-    jobs = plan.jobs(root, {"as_of": as_of} if as_of else None)
+    jobs = plan.jobs(root, {"as_of": as_of} if as_of else None, data)
     pages = tuple(plan.pages(root, past=bool(as_of)))
     day = str(jobs[0].values.get("as_of") or "") if jobs and as_of else ""
     last = day or max((str(job.values.get("as_of") or "") for job in jobs), default="") or World(root, data).vintage()
     work = work_of(root, data)
     before, compared = "", ()
     if since:
-        plan.jobs(root, {"as_of": since})
+        plan.jobs(root, {"as_of": since}, data)
         plan.in_order(since, last or "9999-12-31")
     if plan.has_changes(pages) and last:
         before = since or editions.earlier(last)

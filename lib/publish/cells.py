@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from lib import catalog, facts
+from lib.dictionary import PLACES
 from lib.publish.records import exact
 
-PLACES = ("iso3", "reporter", "importer", "exporter", "partner", "destination")
 PERIODS = ("year", "fiscal_year", "assessment_year", "month_start", "month_end", "period_start", "period_end")
 NAMES = ("name", "subject", "product", "facility", "topic", "stage")
 SILENT = (">", "<", "derived", "reported")

@@ -15,6 +15,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from lib import asof
 from lib import facts as ledger
 from lib.cite import written
 from lib.figures.publish import fold
@@ -22,8 +23,8 @@ from lib.publish import cells
 from lib.publish.changes import COMPARED, SCHEMA, SIDES
 from lib.publish.colophon import FILES
 from lib.publish.data_pages import html_table
-from lib.publish.downloads import published
 from lib.publish.records import Records, escape
+from lib.words import joined
 
 FILE = "changes.json"
 NOISE = 1.01
@@ -57,7 +58,7 @@ class Page:
 
     def source(self, name: str, publisher: bool = True) -> str:
         """`Survey, 2026-02-06` with a link to the bibliography; without the publisher the day alone."""
-        day = published(self.sources.get(name, {}))
+        day = asof.printed_day(self.sources.get(name, {}))
         before = html.escape(self.publisher(name), quote=False) if publisher or not day else ""
         shown = ", ".join(filter(None, [before, f'<span class="iv-day">{day}</span>' if day else ""]))
         return self.link("source", name, shown)
@@ -140,8 +141,7 @@ def _counted(moved: Mapping, name: str) -> str:
     kinds = [entry["change"] for entry in moved[name]]
     words = {"moved": ("changed", "changed"), "new": ("is new", "are new"), "gone": ("is gone", "are gone")}
     parts = [f"{n:,} {words[kind][n > 1]}" for kind in words if (n := kinds.count(kind))]
-    listed = " and ".join(filter(None, [", ".join(parts[:-1]), *parts[-1:]])) or "none changed"
-    return f"of {_several(sizes['after'], noun)}, {listed}"
+    return f"of {_several(sizes['after'], noun)}, {joined(parts) or 'none changed'}"
 
 
 def _several(number: int, noun: str) -> str:

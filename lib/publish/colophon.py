@@ -11,7 +11,6 @@ from __future__ import annotations
 import datetime as dt
 import html
 import json
-import re
 import shlex
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
@@ -23,6 +22,7 @@ from bs4 import BeautifulSoup
 
 from lib import cite
 from lib.publish import card, copies, history, plan, rerun
+from lib.publish.copies import title_of
 from lib.publish.errands import Errand
 from lib.publish.plan import Page, Parameter
 from lib.publish.records import KEY, Records
@@ -30,7 +30,6 @@ from lib.publish.records import KEY, Records
 FILES = "files"
 """What of the staged book goes into the site as it is."""
 HEADS = "heads.json"
-HEADING = re.compile(r"^# +(.+?) *$", re.MULTILINE)
 FORMATS = {"apa": "APA", "chicago": "Chicago", "bib": "BibTeX", "ris": "RIS", "json": "CSL-JSON"}
 
 
@@ -109,15 +108,6 @@ def _work(chapter: Mapping, notebook: dict, commit: str, address: str) -> cite.W
     url = f"{address.rstrip('/')}/{chapter['page']}.html" if address else ""
     title = title_of(notebook) or chapter["name"].replace("-", " ").capitalize()
     return cite.Work(kind, chapter["name"], title, as_of, vintage, commit, url)
-
-
-def title_of(notebook: dict) -> str:
-    """The first heading of a notebook."""
-    for cell in notebook["cells"]:
-        found = HEADING.search("".join(cell["source"])) if cell["cell_type"] == "markdown" else None
-        if found:
-            return found.group(1)
-    return ""
 
 
 def answer_of(notebook: dict) -> str:

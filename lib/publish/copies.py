@@ -9,7 +9,7 @@ import json
 import re
 from collections.abc import Mapping
 
-HEADING = re.compile(r"^# +.*$", re.MULTILINE)
+HEADING = re.compile(r"^# +(.+?) *$", re.MULTILINE)
 
 
 def publishable(notebook, title: str = ""):
@@ -43,6 +43,15 @@ def publishable(notebook, title: str = ""):
 def written(notebook: Mapping) -> str:
     """A notebook as JSON on one line, which is four times as quick to write as one with indents."""
     return json.dumps(notebook, ensure_ascii=False, sort_keys=True) + "\n"
+
+
+def title_of(notebook: Mapping) -> str:
+    """Return the first heading of a notebook, as text; empty where it has none."""
+    for cell in notebook["cells"]:
+        found = HEADING.search("".join(cell["source"])) if cell["cell_type"] == "markdown" else None
+        if found:
+            return found[1]
+    return ""
 
 
 def entitle(notebook, title: str) -> None:

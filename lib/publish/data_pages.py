@@ -18,7 +18,9 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 
-from lib.publish.records import Records, anchor, dictionary, escape, read_sources
+from lib import asof
+from lib.dictionary import PLACES, dictionary_if_any
+from lib.publish.records import Records, anchor, escape, read_sources
 
 FOLDER = "data"
 FILES = "files"
@@ -27,7 +29,6 @@ PREVIEW = 8
 FEW = 12
 """Longer lists of sources are behind a disclosure."""
 OTHER = "Other tables"
-PLACES = ("iso3", "importer", "exporter", "reporter", "partner", "destination", "holder")
 CLOCK = ("published", "accessed", "known_until", "as_of")
 """Days that say when something was known, not what period it describes."""
 LONG = 28
@@ -115,16 +116,16 @@ def read(data: Path, records: Records, only: Iterable[str] | None = None) -> lis
 
     `only` names the tables wanted: the site of a single notebook has pages for what it read.
     """
-    package, sources = dictionary(data), read_sources(data)
+    package, days = dictionary_if_any(data), asof.source_days(read_sources(data))
     wanted = None if only is None else set(only)
     corrections = _csv_rows(data / "corrections.csv")
-    as_of, found = records.as_of, []
+    as_of, found = records.as_of or "", []
     for entry in package.get("resources", []):
         path = data / entry.get("path", "")
         if path.suffix != ".csv" or not path.is_file() or (wanted is not None and entry["name"] not in wanted):
             continue
-        rows = [_dated(row, sources) for row in _csv_rows(path)]
-        known = rows if entry.get("timeless") else [row for row in rows if _public(row, as_of)]
+        rows = [row | {"published": asof.row_day(row, days)} for row in _csv_rows(path)]
+        known = rows if entry.get("timeless") else [row for row in rows if asof.known_by(row["published"], as_of)]
         table = Table(entry, known, len(rows), package)
         table.corrections = [row for row in corrections if row["table"] == entry["name"]]
         _set_uses(table, records)
@@ -137,15 +138,6 @@ def _csv_rows(path: Path) -> list[dict[str, str]]:
         return []
     with path.open(encoding="utf-8", newline="") as file:
         return list(csv.DictReader(file))
-
-
-def _dated(row: dict[str, str], sources: Mapping[str, dict]) -> dict[str, str]:
-    source = sources.get(row.get("source_id", ""), {})
-    return row | {"published": row.get("published") or source.get("published", "")}
-
-
-def _public(row: Mapping[str, str], as_of: str | None) -> bool:
-    return not as_of or row["published"] <= as_of
 
 
 def _set_uses(table: Table, records: Records) -> None:
@@ -184,7 +176,7 @@ def stage(tables: list[Table], data: Path, folder: Path, as_of: str | None) -> N
         source = data / table.entry["path"]
         shutil.copyfile(source, target / f"{table.name}.csv")
         write_parquet(source, target / f"{table.name}.parquet", table)
-    (target / "datapackage.json").write_text(_package_json(tables, dictionary(data)), encoding="utf-8")
+    (target / "datapackage.json").write_text(_package_json(tables, dictionary_if_any(data)), encoding="utf-8")
 
 
 def _package_json(tables: list[Table], package: Mapping) -> str:
@@ -337,12 +329,14 @@ def _with_code(text: str) -> str:
 
 def _allowed(f: Mapping) -> str:
     """What a value may be, in words; a long pattern says less than the description before it."""
-    constraints, spec = f.get("constraints", {}), "" if _is_period(f) else ","
+    constraints, spec = f.get("constraints", {}), "" if _is_period(f) or f.get("type") == "date" else ","
     words = []
     if constraints.get("enum"):
         words.append("one of " + ", ".join(f"<code>{html.escape(str(v))}</code>" for v in constraints["enum"]))
     limits = {"minimum": "at least", "maximum": "at most"}
     words += [f"{text} {constraints[name]:{spec}}" for name, text in limits.items() if name in constraints]
+    if f.get("latest") == "today":
+        words.append("a day that has come")
     if 0 < len(constraints.get("pattern", "")) < LONG:
         words.append(f"of the form <code>{html.escape(constraints['pattern'])}</code>")
     if constraints.get("required"):

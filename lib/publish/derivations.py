@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 
 from sphinx.application import Sphinx
 
+from lib import asof
 from lib.publish import cells
 from lib.publish import records as recording
 
@@ -122,10 +123,7 @@ def _told(key: tuple[str, ...], lines: list[int], sources: Mapping[str, dict]) -
 def _published(entry: Mapping, source: Mapping[str, str]) -> str:
     """The day of a row; of a source known to the month or year only, no more than that."""
     day = str(entry.get("published") or source.get("published", ""))
-    if day and day == source.get("published"):
-        precision = source.get("published_precision", "day")
-        return {"month": day[:7], "year": day[:4], "accessed": ""}.get(precision, day)
-    return day
+    return asof.printed_day(source) if day == source.get("published") else day
 
 
 # ------------------------------------------------------------------------------------------- the extension

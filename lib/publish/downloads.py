@@ -20,7 +20,7 @@ from functools import cache, partial
 from importlib import metadata
 from pathlib import Path
 
-from lib import cite
+from lib import asof, cite
 from lib.publish import files
 from lib.publish import records as recording
 from lib.publish.errands import Errand
@@ -231,17 +231,11 @@ def _source_words(source: Mapping[str, str]) -> str:
     parts = [
         source.get("publisher"),
         source.get("title"),
-        f"published {published(source)}" if published(source) else "",
+        f"published {asof.printed_day(source)}" if asof.printed_day(source) else "",
         f"licence: {source['licence']}" if source.get("licence") else "",
         f"https://doi.org/{source['doi']}" if source.get("doi") else source.get("url"),
     ]
     return "; ".join(part for part in parts if part)
-
-
-def published(source: Mapping[str, str]) -> str:
-    """The day, month or year of publication, as far as it is known."""
-    length = {"month": 7, "year": 4, "accessed": 0}.get(source.get("published_precision", ""), 10)
-    return source.get("published", "")[:length]
 
 
 def json_text(card: Card) -> str:
@@ -263,7 +257,7 @@ def json_text(card: Card) -> str:
         "citation": citation(card),
         "sources": [
             {key: source.get(key, "") for key in ("id", "title", "publisher", "url", "doi", "licence", "accessed")}
-            | {"published": published(source)}
+            | {"published": asof.printed_day(source)}
             for source in card.sources
         ],
         "columns": columns(card),

@@ -15,6 +15,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cached_property
 from pathlib import Path
 
+from lib import asof
+from lib.dictionary import dictionary_if_any
 from lib.publish.files import replace_text, text_hash
 from lib.publish.plan import Job
 from lib.publish.saved import Watch
@@ -80,7 +82,7 @@ class World:
     def of_edition(self, day: str) -> str:
         """A hash of all that was public by a day, and of the files that are no tables."""
         known = self.of_tables(dict.fromkeys(self._resources, day), self._public_sources(day), day)
-        mended = [row for row in self._corrections if public(row, self.sources, day)]
+        mended = [row for row in self._corrections if asof.is_known(row, self._source_days, day)]
         files = sorted(path for path in self.data.glob("[!.]*") if path.is_file() and path.suffix != ".csv")
         others = [[path.name, self._watch.hash(path)] for path in files]
         return text_hash(json.dumps([known, mended, others], sort_keys=True))
@@ -93,7 +95,7 @@ class World:
     def vintage(self, day: str = "") -> str:
         """The day up to which sources were read, those public by a day where there are any; empty without any."""
         chosen = self._public_sources(day) or self.sources
-        return max((self.sources[name].get("accessed") or "" for name in chosen), default="")
+        return asof.newest_reading(self.sources[name] for name in chosen)
 
     def look(self, jobs: Iterable[Job]) -> None:
         """Hash what pages are made from now: a file that is saved while they run must not pass for what they read."""
@@ -160,15 +162,17 @@ class World:
 
     @cached_property
     def _resources(self) -> dict[str, dict]:
-        path = self.data / "datapackage.json"
-        with contextlib.suppress(json.JSONDecodeError, KeyError):
-            if path.is_file():
-                listed = json.loads(path.read_text(encoding="utf-8"))["resources"]
-                return {entry["name"]: entry for entry in listed if entry["name"] not in DEFINITIONS}
+        with contextlib.suppress(ValueError, KeyError):
+            listed = dictionary_if_any(self.data).get("resources", [])
+            return {entry["name"]: entry for entry in listed if entry["name"] not in DEFINITIONS}
         return {}
 
     def _public_sources(self, day: str) -> list[str]:
-        return [name for name, row in self.sources.items() if not day or row.get("published", "") <= day]
+        return [name for name, public in self._source_days.items() if asof.known_by(public, day)]
+
+    @cached_property
+    def _source_days(self) -> dict[str, str]:
+        return asof.source_days(self.sources)
 
     @cached_property
     def _corrections(self) -> list[dict[str, str]]:
@@ -177,7 +181,7 @@ class World:
     @cached_property
     def _days(self) -> str:
         """A hash of the days on which sources became public."""
-        return text_hash(json.dumps({name: row.get("published", "") for name, row in self.sources.items()}))
+        return text_hash(json.dumps(self._source_days))
 
     def _table(self, name: str, day: str = "") -> str:
         entry = self._resources.get(name, {})
@@ -207,7 +211,7 @@ class World:
         if day:
             content = "".join(self._memory.get(rows, lambda: [text_hash(json.dumps(list(self._known(path, day))))]))
         mended = [row for row in self._corrections if row.get("table") == name]
-        mended = [row for row in mended if not day or public(row, self.sources, day)]
+        mended = [row for row in mended if asof.is_known(row, self._source_days, day)]
         named = sorted({*named, *(row.get("source_id", "") for row in mended)})
         cited = [self.sources.get(source, {}) for source in named]
         return text_hash(json.dumps([content, entry, mended, cited], sort_keys=True))
@@ -215,7 +219,7 @@ class World:
     def _known(self, path: Path, day: str) -> Iterator[tuple[int, dict[str, str]]]:
         """The rows of a table that were public by a day, all without one, with their lines, which facts name."""
         for line, row in enumerate(_rows(path), start=2):
-            if not day or public(row, self.sources, day):
+            if asof.is_known(row, self._source_days, day):
                 yield line, row
 
 
@@ -264,12 +268,6 @@ def _source_columns(entry: Mapping) -> list[str]:
     keys = entry.get("schema", {}).get("foreignKeys", [])
     named = [column for key in keys if key["reference"]["resource"] == "sources" for column in key["fields"]]
     return sorted({*named, "source_id", MORE_SOURCES})
-
-
-def public(row: Mapping[str, str], sources: Mapping[str, Mapping[str, str]], day: str) -> bool:
-    """Whether a row of a table was public by a day: its own day counts, else that of its source."""
-    published = row.get("published") or sources.get(row.get("source_id", ""), {}).get("published", "")
-    return published <= day
 
 
 def _named_sources(numbered: Iterable[tuple[int, dict[str, str]]], columns: list[str]) -> set[str]:

@@ -15,8 +15,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from lib.publish.inputs import public
-from lib.publish.records import JUDGED, Records, dictionary, lines, read_sources
+from lib import asof
+from lib.dictionary import dictionary_if_any
+from lib.publish.records import JUDGED, Records, lines, read_sources
 
 Row = tuple[int, dict[str, str]]
 """The line of a row in its file, counting the header as line 1, and its cells."""
@@ -31,7 +32,7 @@ def write(data: Path, day: str, folder: Path, cited: Iterable[str] = ()) -> None
     """
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
-    package = dictionary(data)
+    package = dictionary_if_any(data)
     (folder / "datapackage.json").write_text(json.dumps(package, ensure_ascii=False, indent=1) + "\n", "utf-8")
     sources, named = read_sources(data), set(cited)
     listed = {entry["name"]: entry for entry in package.get("resources", [])}
@@ -40,10 +41,11 @@ def write(data: Path, day: str, folder: Path, cited: Iterable[str] = ()) -> None
         named |= _named(listed[name], known)
         _write(data / listed[name]["path"], folder / listed[name]["path"], known)
     if (data / "sources.csv").is_file():
-        kept = [row for name, row in sources.items() if name in named or row["published"] <= day]
+        kept = [row for name, row in sources.items() if name in named or asof.known_by(asof.row_day(row), day)]
         _write(data / "sources.csv", folder / "sources.csv", kept)
     if "corrections" not in listed and (data / "corrections.csv").is_file():
-        known = [row for row in _read(data / "corrections.csv") if public(row, sources, day)]
+        days = asof.source_days(sources)
+        known = [row for row in _read(data / "corrections.csv") if asof.is_known(row, days, day)]
         _write(data / "corrections.csv", folder / "corrections.csv", known)
 
 
@@ -52,10 +54,10 @@ def tables(data: Path, day: str) -> dict[str, list[Row]]:
 
     A row that points to one that was not public is not known either: a test of a claim that nobody had made.
     """
-    sources = read_sources(data)
-    listed = [entry for entry in dictionary(data).get("resources", []) if (data / entry["path"]).is_file()]
+    days = asof.source_days(read_sources(data))
+    listed = [entry for entry in dictionary_if_any(data).get("resources", []) if (data / entry["path"]).is_file()]
     listed = [entry for entry in listed if entry["name"] != "sources"]
-    found = {entry["name"]: _rows(data, entry, day, sources) for entry in listed}
+    found = {entry["name"]: _rows(data, entry, day, days) for entry in listed}
     for _ in listed:
         sizes = {name: len(rows) for name, rows in found.items()}
         for entry in listed:
@@ -65,9 +67,9 @@ def tables(data: Path, day: str) -> dict[str, list[Row]]:
     return found
 
 
-def _rows(data: Path, entry: Mapping, day: str, sources: Mapping[str, dict]) -> list[Row]:
+def _rows(data: Path, entry: Mapping, day: str, days: Mapping[str, str]) -> list[Row]:
     numbered = enumerate(_read(data / entry["path"]), start=2)
-    return [(line, row) for line, row in numbered if entry.get("timeless") or public(row, sources, day)]
+    return [(line, row) for line, row in numbered if entry.get("timeless") or asof.is_known(row, days, day)]
 
 
 def _pointing(entry: Mapping, found: Mapping[str, list[Row]]) -> list[Row]:

@@ -174,7 +174,7 @@ def run(
     """
     with _standing(root, data) as (data, standing):
         page = plan.find(root, name)
-        job = plan.job(root, page, given)
+        job = plan.job(root, page, given, data)
         slug = run_slug(job.given)
         runs = agenda.work_of(root, data) / "runs"
         target, work = runs / page.name / slug, runs / ".work" / page.name / slug
@@ -210,7 +210,7 @@ def diff(root: Path, data: Path, first: str, second: str, **options) -> dict:
         planned = {}
         for day in (first, second):
             folder = agenda.folder_of(agenda.work_of(root, data), day)
-            planned[day] = execute.tasks(plan.jobs(root, {"as_of": day}), folder, day)
+            planned[day] = execute.tasks(plan.jobs(root, {"as_of": day}, data), folder, day)
         plan.in_order(first, second)
         execute.run_all([task for tasks in planned.values() for task in tasks], root, data=data, **options)
         before, after = (_collected(tasks) for tasks in planned.values())

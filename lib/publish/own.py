@@ -21,6 +21,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
+from lib.dictionary import dictionary_if_any, read_dictionary
 from lib.publish import editions
 from lib.publish.files import digest_of, file_hash, replace_text, text_hash, tree
 from lib.publish.saved import Saved
@@ -82,7 +83,7 @@ def lay(base: Path, own: Path, folder: Path) -> Path:
         return found
     key = _key(base, own)
     target = folder / key
-    package = json.loads((base / "datapackage.json").read_text(encoding="utf-8"))
+    package = read_dictionary(base)
     texts, entries = _texts(base, own, package)
     package[MARK] = {
         entry.table: {"rows": entry.rows, "whole": entry.whole, "first": entry.first} for entry in entries if entry.rows
@@ -119,9 +120,7 @@ def template(base: Path, target: Path, example: bool = False) -> list[Path]:
     """
     if target.exists() and (not target.is_dir() or any(target.iterdir())):
         raise OwnDataError([_problem(str(target), "folder-taken", "name a folder that is empty or not there yet")])
-    entries = {
-        entry["name"]: entry for entry in json.loads((base / "datapackage.json").read_text("utf-8"))["resources"]
-    }
+    entries = {entry["name"]: entry for entry in read_dictionary(base)["resources"]}
     target.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=f".{target.name}-", dir=target.parent) as scratch:
         made = Path(scratch, target.name)
@@ -142,8 +141,7 @@ def _write_template(folder: Path, entries: Mapping[str, Mapping], example: bool)
 
 def told(data: Path) -> Mapping[str, Mapping]:
     """Which tables of a data folder rest on the reader's own rows: `{table: {"rows": number, "whole": bool}}`."""
-    path = data / "datapackage.json"
-    return json.loads(path.read_text(encoding="utf-8")).get(MARK, {}) if path.is_file() else {}
+    return dictionary_if_any(data).get(MARK, {})
 
 
 def marking(data: Path) -> Callable[[Path], None] | None:

@@ -1,10 +1,13 @@
 """What there is to build, checked before anything runs.
 
 A page is an entry of `_toc.yml`: a notebook, or a page that the build generates; or it is one of several that
-`chapters/variants.yml` makes of one notebook. A notebook declares its
-parameters in one cell tagged `parameters`, as assignments of literals; the comment on a line is the meaning of
-that parameter. papermill itself only warns of a missing tag or an unknown parameter, and its inspection reads
-the cell with a regular expression that skips what it cannot match, so the cell is read with `ast` here.
+`chapters/variants.yml` makes of one notebook. A notebook declares its parameters in one cell tagged `parameters`, as
+assignments of literals; the comment on a line is the meaning of that parameter, after the range of a number:
+
+    top = 8  # 1 to 20: countries named in a chart
+
+papermill itself only warns of a missing tag or an unknown parameter, and its inspection reads the cell with a regular
+expression that skips what it cannot match, so the cell is read with `ast` here.
 """
 
 from __future__ import annotations
@@ -23,6 +26,7 @@ from pathlib import Path
 
 import yaml
 
+from lib import asof
 from lib.publish import variants
 
 CHANGES = "changes"
@@ -36,7 +40,8 @@ TYPE_WORDS = {
     "dict": "a dictionary literal",
 }
 BOOLEANS = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
-ISO_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+RANGE = re.compile(r"(-?[0-9]+(?:\.[0-9]+)?) to (-?[0-9]+(?:\.[0-9]+)?): *(.*)")
+"""How the comment on a parameter begins that has a lowest and a highest value."""
 
 
 class PlanError(Exception):
@@ -62,10 +67,13 @@ class Parameter:
     meaning: str
     line: int
     items: str | None = None
+    range: tuple[float, float] | None = None
 
     @property
     def type_words(self) -> str:
         words = "an ISO date such as 2025-06-30" if self.is_day else TYPE_WORDS[self.type]
+        if self.range:
+            words += " from {:g} to {:g}".format(*self.range)
         return f"{words} or empty" if self.optional or self.is_day else words
 
     @property
@@ -95,15 +103,18 @@ class Parameter:
             return value
         if self.type in ("list", "dict"):
             return self._collection(value)
-        return _scalar(value, self.type)
+        number = _scalar(value, self.type)
+        if self.range and not self.range[0] <= number <= self.range[1]:
+            raise ValueError(value)
+        return number
 
     def _day(self, value: object) -> object:
         if value is None or value == "":
             return self.default if self.default in (None, "") else ""
         text = value.isoformat() if isinstance(value, dt.date) else value
-        if not isinstance(text, str) or not ISO_DAY.fullmatch(text):
+        if not isinstance(text, str):
             raise ValueError(value)
-        return dt.date.fromisoformat(text).isoformat()
+        return asof.as_day(text).isoformat()
 
     def _collection(self, value: object) -> object:
         if isinstance(value, str):
@@ -360,11 +371,22 @@ def _parameter(statement: ast.stmt, comments: dict[int, str]) -> Parameter:
             f"{target.id} = `{ast.unparse(value)}` is not a literal; write the value itself and compute in a later cell"
         ) from None
     kind, optional, items = _type(annotation, default, target.id)
-    meaning = comments.get(statement.end_lineno or statement.lineno, "")
-    parameter = Parameter(target.id, default, kind, optional, meaning, statement.lineno, items)
+    meaning, span = _range(comments.get(statement.end_lineno or statement.lineno, ""))
+    if span and kind not in ("int", "float"):
+        raise ValueError(f"{target.id} is {TYPE_WORDS[kind]}, which has no range; begin its comment with its meaning")
+    if span and span[0] > span[1]:
+        raise ValueError(f"the range of {target.id} ends before it begins; write the lowest value first")
+    parameter = Parameter(target.id, default, kind, optional, meaning, statement.lineno, items, span)
     if parameter.default is not None:
         parameter.read(parameter.default)
     return parameter
+
+
+def _range(comment: str) -> tuple[str, tuple[float, float] | None]:
+    """The meaning that a comment gives a parameter, and its range, which may stand before that."""
+    if found := RANGE.fullmatch(comment):
+        return found[3], (float(found[1]), float(found[2]))
+    return comment, None
 
 
 def _type(annotation: ast.expr | None, default: object, name: str) -> tuple[str, bool, str | None]:
@@ -389,10 +411,11 @@ def _known(kind: str, name: str) -> str:
     return kind
 
 
-def job(root: Path, page: Page, given: Mapping[str, object] | None = None) -> Job:
+def job(root: Path, page: Page, given: Mapping[str, object] | None = None, data: Path | None = None) -> Job:
     """A notebook with checked values: those of the page, and those given, which come before them.
 
-    Raises PlanError (the notebook) or UsageError (the values).
+    With `data`, the folder of the tables, a day that is given must lie in its `asof.span`. Raises PlanError (the
+    notebook) or UsageError (the values).
     """
     declared = parameters(page.path, str(page.path.relative_to(root)))
     by_name = {p.name: p for p in declared}
@@ -406,16 +429,38 @@ def job(root: Path, page: Page, given: Mapping[str, object] | None = None) -> Jo
             values[name] = by_name[name].read(value)
         except ValueError as error:
             problems.append(f"{page.name}: {error}")
+    if data is not None:
+        problems += [
+            f"{page.name}: {name} must be {days_words(data)}, not {values[name]!r}"
+            for name in values
+            if by_name[name].is_day and name in (given or {}) and not in_span(str(values[name] or ""), data)
+        ]
     if problems:
         raise UsageError(problems)
     return Job(page, declared, values)
 
 
-def jobs(root: Path, given: Mapping[str, object] | None = None) -> list[Job]:
+def in_span(day: str, data: Path) -> bool:
+    """Whether the book can be as of a day, with the tables of `data`; without a day it always can."""
+    first, last = asof.span(data)
+    return not day or first <= day <= last
+
+
+def days_words(data: Path) -> str:
+    """The days as of which the book can be, in words."""
+    first, last = asof.span(data)
+    return f"a day from {first}, that of the first source, to {last}" if first else f"a day no later than {last}"
+
+
+def jobs(root: Path, given: Mapping[str, object] | None = None, data: Path | None = None) -> list[Job]:
     """Every notebook of the book with the same given values; all mistakes are reported together.
 
-    As of a past day these are the notebooks that past editions have.
+    As of a past day these are the notebooks that past editions have. `data` and what it raises are as for `job`; a day
+    that cannot be is told once.
     """
+    day = str((given or {}).get("as_of") or "")
+    if data is not None and asof.ISO_DAY.fullmatch(day) and not in_span(day, data):
+        raise UsageError([f"as_of must be {days_words(data)}, not {day!r}"])
     planned, problems, usage = [], [], []
     for page in notebooks(root, past=bool((given or {}).get("as_of"))):
         try:

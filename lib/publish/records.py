@@ -14,9 +14,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from lib import cite
+from lib import asof, cite
+from lib.metadata import KEY
+from lib.publish.copies import title_of
 
-KEY = "industrial-vitamins"
 VERSION = 1
 JUDGED = ("then", "now")
 UNTOLD = ("spec", "svg", "data", "columns", "html")  # of a figure: its own files have them
@@ -80,14 +81,14 @@ def collect(executed: Mapping[str, Path]) -> Records:
                 records.claims.append({**entry["claim"], "page": docname})
             if "chapter" in entry:
                 chapter = entry["chapter"]
-                records.chapters.append({**chapter, "page": docname, "title": title(notebook) or chapter["name"]})
+                records.chapters.append({**chapter, "page": docname, "title": title_of(notebook) or chapter["name"]})
                 records.facts += [_fact(fact, chapter, docname) for fact in chapter.get("facts", [])]
                 tables.update(chapter.get("tables", []))
                 used.update(
                     source if isinstance(source, str) else source["id"] for source in chapter.get("sources", [])
                 )
         used.update(_cited(notebook))
-        records.titles[docname] = title(notebook) or docname
+        records.titles[docname] = title_of(notebook) or docname
         records.sentences[docname] = _sentences(notebook)
     used.update(_source_ids(records))
     records.tables, records.sources = sorted(tables), sorted(used)
@@ -103,13 +104,6 @@ def collect(executed: Mapping[str, Path]) -> Records:
     if problems:
         raise RecordsError(problems)
     return records
-
-
-def title(notebook: dict) -> str:
-    """The first heading of a notebook, as text."""
-    markdown = ("".join(cell["source"]) for cell in notebook["cells"] if cell["cell_type"] == "markdown")
-    headings = (line for text in markdown for line in text.splitlines() if line.startswith("# "))
-    return next(headings, "").lstrip("# ").strip()
 
 
 def _sentences(notebook: dict) -> list[str]:
@@ -305,10 +299,9 @@ def _address(text: str) -> str:
 
 
 def _published_words(row: Mapping[str, str]) -> str:
-    day, precision, accessed = row.get("published", ""), row.get("published_precision", "day"), row.get("accessed", "")
-    if precision == "accessed" or not day:
+    shown, accessed = asof.printed_day(row), row.get("accessed", "")
+    if not shown:
         return f"Day of publication unknown; read {accessed}" if accessed else ""
-    shown = {"month": day[:7], "year": day[:4]}.get(precision, day)
     return f"Published {shown}; read {accessed}" if accessed else f"Published {shown}"
 
 
@@ -437,7 +430,8 @@ def references_page(records: Records, sources: Mapping[str, dict]) -> str:
     """The bibliography: every source that a page or a table of the book names."""
     lines = ["# References", ""]
     if records.sources:
-        later = [name for name in records.sources if records.as_of and sources[name]["published"] > records.as_of]
+        day = records.as_of or ""
+        later = [name for name in records.sources if not asof.known_by(asof.row_day(sources[name]), day)]
         remark = f" {len(later)} of them are of a later day than this edition: {WITNESSES}" if later else ""
         lines += [
             f"{len(records.sources)} sources of the figures, statements and tables of this book.{remark}",
@@ -447,9 +441,3 @@ def references_page(records: Records, sources: Mapping[str, dict]) -> str:
             "```",
         ]
     return "\n".join(lines) + "\n"
-
-
-def dictionary(data: Path) -> dict:
-    """datapackage.json, or nothing when there is none."""
-    path = data / "datapackage.json"
-    return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}

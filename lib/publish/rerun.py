@@ -16,6 +16,7 @@ from pathlib import Path
 import nbformat
 
 from lib import cite
+from lib.dictionary import read_dictionary
 from lib.publish import copies
 from lib.publish.records import RecordsError
 
@@ -78,7 +79,7 @@ def _zipped(files: Mapping[str, bytes]) -> bytes:
 
 def data_package(data: Path, tables: Iterable[str]) -> dict[str, bytes]:
     """A data folder with some of the tables, and those they point to, that still passes `book check`; by file name."""
-    package = json.loads((data / "datapackage.json").read_text(encoding="utf-8"))
+    package = read_dictionary(data)
     resources = {entry["name"]: entry for entry in package["resources"]}
     missing = [name for name in tables if name not in resources or not (data / resources[name]["path"]).is_file()]
     if missing:

@@ -18,6 +18,7 @@ from pathlib import Path
 import yaml
 
 from lib import folders
+from lib.dictionary import dictionary_if_any
 from lib.publish import (
     changes_page,
     claims_files,
@@ -101,13 +102,13 @@ def stage(
         "references.md": recording.references_page(cited, sources),
         "status.md": status.page(root, data, executed, records, tables),
         "facts.json": recording.facts_json(records),
-        derivations.FILE: derivations.staged(records, sources, recording.dictionary(data)),
+        derivations.FILE: derivations.staged(records, sources, dictionary_if_any(data)),
         ADDRESSES: recording.addresses_json(cited, missing_figure),
     }
     for name, text in generated.items():
         (folder / name).write_text(text, encoding="utf-8")
     if moved is not None:
-        changes_page.stage(moved, cited, sources, recording.dictionary(data), folder)
+        changes_page.stage(moved, cited, sources, dictionary_if_any(data), folder)
     public = colophon.site_address(folder)
     cards = colophon.stage(root, data, pages, records, folder, public)
     facts_files.stage(records, folder)

@@ -12,9 +12,10 @@ from collections.abc import Iterable, Mapping
 from importlib import metadata
 from pathlib import Path
 
+from lib.dictionary import dictionary_if_any
 from lib.publish import history
 from lib.publish.data_pages import Table
-from lib.publish.records import Records, dictionary, escape, read_sources
+from lib.publish.records import Records, escape, read_sources
 
 PACKAGE = "industrial-vitamins"
 CHECKED = Path("_build", "cache", "checks")
@@ -85,10 +86,11 @@ def _described(data: Path) -> bool:
 def _data_problems(data: Path, folder: Path) -> tuple[int, int]:
     """Number of tables and of problems; `folder` is where the answer for these files is kept."""
     from lib import checks as data_checks
+    from lib import values
     from lib.publish.files import digest_of, keep, kept
 
-    cases = len(dictionary(data).get("resources", []))
-    key = digest_of([*sorted(data.glob("*.*")), Path(data_checks.__file__)])
+    cases = len(dictionary_if_any(data).get("resources", []))
+    key = digest_of([*sorted(data.glob("*.*")), Path(data_checks.__file__), Path(values.__file__)])
     answer = kept(folder, key, ".json")
     if not answer:  # a check of all tables takes seconds, and each edition has tables of its own
         told = json.dumps({"problems": len(data_checks.check(data))})

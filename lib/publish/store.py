@@ -15,6 +15,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from lib.metadata import KEY
 from lib.publish.files import file_hash, replace_text, text_hash
 from lib.publish.inputs import PARAMETERS, World
 from lib.publish.plan import Job
@@ -22,7 +23,6 @@ from lib.publish.saved import Saved, listed
 
 FOLDER = Path("_build", "cache", "pages")
 MEMORY = "memory.json"
-RECORD = "industrial-vitamins"
 STATES_KEPT = 24
 BYTES_KEPT = 2 * 2**30
 NEVER = "it has not run yet"
@@ -201,7 +201,7 @@ def _read(text: str) -> dict | None:
     """
     for cell in json.loads(text).get("cells", []):
         for output in cell.get("outputs", []):
-            chapter = output.get("metadata", {}).get(RECORD, {}).get("chapter")
+            chapter = output.get("metadata", {}).get(KEY, {}).get("chapter")
             if chapter and "tables" in chapter:
                 named, known_by = chapter.get("sources", []), chapter.get("known_by", {})
                 return {

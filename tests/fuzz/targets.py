@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from lib import catalog
-from lib.checks import PLACE_COLUMNS
+from lib.dictionary import PLACES
 from lib.importers import MODULES, File, Found, Reader, Refused, opened, readers, recognised
 
 FILES = "files"
@@ -171,7 +171,7 @@ def check(found: Found, *, typed: bool) -> None:
 def _is_typed(kind: str, name: str, value: str) -> bool:
     if kind in ("integer", "number", "year"):
         return bool(NUMBER.fullmatch(value)) and len(value) < 60
-    return name not in PLACE_COLUMNS or bool(PLACE.fullmatch(value))
+    return name not in PLACES or bool(PLACE.fullmatch(value))
 
 
 def _shown(text: object) -> None:

@@ -265,3 +265,79 @@ def test_whatever_is_added_is_there_once_and_the_earlier_lines_stay(tmp_path_fac
     assert sorted(tuple(line.split(",")[2:5:2]) for line in after[len(before) :]) == sorted(
         (iso3, str(value)) for iso3, value in figures.items()
     )
+
+
+# ------------------------------------------------------------------------------------------- values that break a book
+
+SOURCE_ROW = "id,title,publisher,published,accessed\n"
+BREAKING = {
+    "underscores": (("survey,2026,AUS,2025,3_600_000,",), {}, "value", "type-error"),
+    "arabic digits": (("survey,2026,AUS,2025,٣٦٠٠,",), {}, "value", "type-error"),
+    "wide digits": (("survey,2026,AUS,2025,３６００,",), {}, "value", "type-error"),
+    "a year with a point": (("survey,2026,AUS,2025.0,30000,",), {}, "year", "type-error"),
+    "a short day": (
+        ("survey,2026,AUS,2025,30000,,2026-1-5",),
+        {"header": "series,edition,iso3,year,value,qualifier,published\n"},
+        "published",
+        "type-error",
+    ),
+    "a formula with a sign": (
+        ("survey,2026,AUS,2025,30000,,+1+cmd|' /C calc'!A0",),
+        {"header": "series,edition,iso3,year,value,qualifier,note\n"},
+        "note",
+        "formula",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", BREAKING)
+def test_a_value_that_would_break_the_book_is_refused_at_its_line(data, new, name):
+    lines, more, column, rule = BREAKING[name]
+    [problem] = refused(data, new(*lines, **more))
+    assert (problem.file, problem.row, problem.column, problem.rule) == ("new.csv", 2, column, rule)
+
+
+@pytest.fixture
+def dated(data):
+    """The folder, whose dictionary says that days of sources must have come."""
+    path = data / "datapackage.json"
+    package = json.loads(path.read_text())
+    sources = next(entry for entry in package["resources"] if entry["name"] == "sources")
+    for field in sources["schema"]["fields"]:
+        if field["name"] in ("published", "accessed"):
+            field |= {"type": "date", "latest": "today"}
+    path.write_text(json.dumps(package))
+    return data
+
+
+def test_a_source_of_the_end_of_days_is_refused(dated, new):
+    [problem] = refused(dated, new("x,X,Me,2026-01-05,9999-12-31", header=SOURCE_ROW))
+    assert (problem.column, problem.rule) == ("accessed", "day-to-come")
+    assert add(dated, new("x,X,Me,2026-01-05,2026-02-01", header=SOURCE_ROW)).written
+
+
+def test_a_release_of_tomorrow_in_the_zone_of_its_publisher_is_taken(dated, new):
+    today = dt.date.today()
+    tomorrow = today + dt.timedelta(days=1)
+    assert add(dated, new(*NEXT), asked=adding.Asked(published=tomorrow)).written
+    assert checks.check(dated) == []
+    source = lines_of(dated, "sources")[-1].split(",")
+    assert {source[3], source[5]} == {tomorrow.isoformat()}
+
+
+def test_a_rehearsal_out_of_sight_is_refused(data, new):
+    [problem] = refused(data, new(*NEXT), asked=adding.Asked(published=DAY, today=dt.date(9999, 12, 31)))
+    assert (problem.file, problem.rule) == ("--today", "future")
+
+
+@pytest.mark.parametrize("option", ["source_id", "title", "publisher", "url", "version"])
+@pytest.mark.parametrize("text", ["=cmd|calc", "＝1+1", "+1+cmd", "a\x1b[31m"])
+def test_options_that_no_cell_could_hold_are_refused(data, new, option, text):
+    [problem] = refused(data, new(*NEXT), asked=adding.Asked(published=DAY, **{option: text}))
+    assert problem.file.startswith("--")
+    assert problem.rule in ("formula", "control-character")
+
+
+def test_a_file_named_as_a_formula_does_not_reach_the_sources(data, new):
+    [problem] = refused(data, new(*NEXT, name="=cmd|calc.csv"))
+    assert problem.rule == "name-unsafe"

@@ -129,7 +129,7 @@ ORES = [
     ("parameters", PARAMETERS),
     ("code", HELPERS),
     ("code", 'figure("second", "Top " + str(top))'),
-    ("code", 'if as_of != "1990-01-01":\n    figure("third", "As of " + (as_of or "today"))'),
+    ("code", 'if as_of != "2020-01-01":\n    figure("third", "As of " + (as_of or "today"))'),
     (
         "code",
         'display(Markdown(\'A share of <a class="iv-fact" href="fact:ores.share">69%</a>, see {numref}`fig-first`\'))',

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 import pytest
 
-from lib.publish import plan
-from tests.publish.book import notebook, write_book
+from lib.publish import agenda, plan
+from tests.publish.book import ROOT, notebook, write_book
 
 
 def declared(tmp_path, source: str) -> tuple[plan.Parameter, ...]:
@@ -108,6 +110,53 @@ def test_values_of_the_wrong_type_are_refused(tmp_path, source, given, expected)
     with pytest.raises(ValueError, match="must be") as caught:
         parameter.read(given)
     assert expected in str(caught.value)
+
+
+@pytest.mark.parametrize("given", ["-3", "0", "21", 10**9])
+def test_a_number_beyond_its_range_is_refused(tmp_path, given):
+    (parameter,) = declared(tmp_path, "top = 8  # 1 to 20: countries named")
+    assert (parameter.range, parameter.meaning) == ((1, 20), "countries named")
+    assert "from 1 to 20" in parameter.type_words
+    assert [parameter.read(number) for number in ("1", "20")] == [1, 20]
+    with pytest.raises(ValueError, match="top must be a whole number from 1 to 20"):
+        parameter.read(given)
+
+
+@pytest.mark.parametrize("source", ["top = 30  # 1 to 20: x", "top = 5  # 9 to 1: x", "name = 'a'  # 1 to 2: x"])
+def test_a_range_that_cannot_be_is_a_mistake_of_the_notebook(tmp_path, source):
+    with pytest.raises(plan.PlanError, match="line 1"):
+        declared(tmp_path, source)
+
+
+def test_every_number_that_a_chapter_takes_has_a_range():
+    pages = [*plan.notebooks(ROOT), *plan.templates(ROOT)]
+    numbers = [p for page in pages for p in plan.parameters(page.path) if p.type in ("int", "float")]
+    assert numbers
+    assert [p.name for p in numbers if not p.range] == []
+
+
+SPAN = "id,published,accessed\nfirst,2019-05-01,2026-04-01\nundated,,2018-03-01\n"
+
+
+@pytest.mark.parametrize("day", ["3023-01-01", "2018-02-28", "1996-01-01"])
+def test_a_day_that_the_tables_cannot_be_read_as_of_is_refused(tmp_path, day):
+    root = write_book(tmp_path)
+    (root / "data" / "sources.csv").write_text(SPAN)
+    page = plan.find(root, "ores")
+    for planned in (lambda: plan.job(root, page, {"as_of": day}, root / "data"),
+                    lambda: plan.jobs(root, {"as_of": day}, root / "data"),
+                    lambda: agenda.of_book(root, root / "data", as_of=day),
+                    lambda: agenda.of_book(root, root / "data", since=day)):  # fmt: skip
+        with pytest.raises(plan.UsageError, match="as_of must be a day from 2018-03-01"):
+            planned()
+
+
+def test_the_days_of_the_tables_are_taken_and_so_is_the_day_that_has_begun_elsewhere(tmp_path):
+    root = write_book(tmp_path)
+    (root / "data" / "sources.csv").write_text(SPAN)
+    tomorrow = (dt.date.today() + dt.timedelta(days=1)).isoformat()
+    for day in ("2018-03-01", "2026-04-01", tomorrow, ""):
+        assert plan.jobs(root, {"as_of": day}, root / "data")
 
 
 def test_unknown_names_get_the_nearest_one(tmp_path):

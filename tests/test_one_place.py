@@ -1,0 +1,75 @@
+"""Small rules that many modules need stand in one place each."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from lib import asof, dictionary
+from lib.publish import copies, derivations, downloads, records
+from lib.words import joined
+
+LIB = Path(dictionary.__file__).parent
+CODES = re.compile(r"\[A-Z\]\{3\}")
+
+
+def modules_with(pattern: str) -> list[str]:
+    """Modules of `lib` whose text has a pattern."""
+    return sorted(
+        path.relative_to(LIB).as_posix() for path in LIB.rglob("*.py") if re.search(pattern, path.read_text("utf-8"))
+    )
+
+
+@pytest.mark.parametrize(
+    ("pattern", "home"),
+    [
+        (r'json\.loads\([^\n]*(datapackage\.json|/ FILE)|path = [^\n]*"datapackage\.json"', []),
+        (r'(RECORD|KEY) = "industrial-vitamins"|\{"industrial-vitamins": \{', ["metadata.py"]),
+        (r'\(\s*"iso3",\s*"(importer|reporter|exporter)"', ["dictionary.py"]),
+        (r'" and "\.join\(filter\(None', ["words.py"]),
+        (r'"month": (7|day\[:7\])', ["asof.py"]),
+        (r"re\.compile\(r\"\^# \+|startswith\(\"# \"\)", ["publish/copies.py"]),
+    ],
+)
+def test_a_rule_is_written_in_its_home_alone(pattern, home):
+    assert modules_with(pattern) == home
+
+
+def test_the_columns_that_hold_places_are_those_whose_cells_are_codes_in_the_dictionary():
+    fields = [field for entry in dictionary.dictionary()["resources"] for field in entry["schema"]["fields"]]
+    coded = {f["name"] for f in fields if CODES.search(f.get("constraints", {}).get("pattern", ""))}
+    assert coded == set(dictionary.PLACES)
+
+
+def test_a_list_in_a_sentence():
+    assert [joined(words) for words in ([], ["a"], ["a", "b"], iter("abc"))] == ["", "a", "a and b", "a, b and c"]
+
+
+@pytest.mark.parametrize(
+    ("precision", "shown"), [("day", "2025-06-30"), ("month", "2025-06"), ("year", "2025"), ("accessed", "")]
+)
+def test_a_day_of_publication_is_printed_as_far_as_it_is_known(precision, shown):
+    source = {"published": "2025-06-30", "published_precision": precision, "accessed": "2026-01-01", "title": "T"}
+    assert asof.printed_day(source) == shown
+    fact = {"value": 1, "inputs": [{"table": "t", "row": 2, "source_id": "s"}]}
+    [row] = derivations.derivation(fact, {"s": source})["rows"]
+    assert row.get("published", "") == shown
+    assert records._published_words(source).startswith(f"Published {shown}" if shown else "Day of publication unknown")
+    assert (f"published {shown}" in downloads._source_words(source)) == bool(shown)
+
+
+def test_the_first_heading_of_a_notebook_is_its_title():
+    cells = [
+        {"cell_type": "code", "source": "# no"},
+        {"cell_type": "markdown", "source": ["x\n", "#  A title \n", "y"]},
+    ]
+    assert copies.title_of({"cells": cells}) == "A title"
+    assert copies.title_of({"cells": cells[:1]}) == ""
+
+
+def test_what_is_read_of_a_dictionary_may_be_changed_and_a_missing_one_is_named(tmp_path):
+    dictionary.read_dictionary(dictionary.data_dir())["resources"].clear()
+    assert dictionary.dictionary()["resources"]
+    assert dictionary.dictionary_if_any(tmp_path) == {}
+    with pytest.raises(FileNotFoundError, match=r"datapackage\.json"):
+        dictionary.read_dictionary(tmp_path)
