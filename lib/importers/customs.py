@@ -8,8 +8,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal
 
+from lib.fetching import whole
 from lib.importers import Found, Publication, Reader, Row, cells, followed, places
-from lib.importers.files import File
+from lib.importers.files import File, refuse_at_limit
 from lib.importers.found import refuse
 from lib.importers.records import NESTED, Record, check_header, records
 
@@ -119,9 +120,6 @@ def _hmrc_records(file: File) -> Iterator[Record]:
     rows = content.get("value") if isinstance(content, dict) else content
     if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
         raise refuse(file.name, "unexpected-value", 'an answer with the list of rows in "value"', column="value")
-    if isinstance(content, dict) and content.get("@odata.nextLink"):
-        told = "all pages of the answer in one file: the rest is at the address in @odata.nextLink"
-        raise refuse(file.name, "truncated", told, column="@odata.nextLink", value=str(content["@odata.nextLink"]))
     for number, row in enumerate(rows, 1):
         inner = {
             f"{name}.{part}": value for name in row if isinstance(row[name], dict) for part, value in row[name].items()
@@ -137,7 +135,9 @@ def _first(record: Record, columns: Iterable[str]) -> str:
 
 def _read_hmrc(file: File) -> Found:
     found, sums, seen = Found(Publication("", "", "")), {}, {}
-    for record in _hmrc_records(file):
+    listed = list(_hmrc_records(file))
+    refuse_at_limit(file.name, len(listed), whole.MOST_OF_HMRC)
+    for record in listed:
         first = seen.setdefault(tuple(record.cells.items()), record.line)
         if first != record.line:
             told = f"one row for each port and month; line {first} is the same in all its cells"

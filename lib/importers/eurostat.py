@@ -61,6 +61,7 @@ def _read(file: File) -> Found:
     for (reporter, product, period), partners in sorted(pairs.items()):
         _add(found, table, (reporter, product, period), partners)
     found.rows += table.unions() + table.sums()
+    found.notes += table.notes()
     found.publication = _publication(span, sorted({product for _, product, _ in pairs}), max(updates, default=None))
     return found
 

@@ -20,14 +20,15 @@ import struct
 import tempfile
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path, PurePosixPath
 
+from lib.fetching import whole
 from lib.importers import workbooks
-from lib.importers.found import refuse
+from lib.importers.found import Refused, refuse
 
 LARGEST = 4 << 30
 """Bytes of a file, or of what it unpacks to, above which it is no official file: a year of BACI has about 0.4 GiB."""
@@ -104,6 +105,7 @@ class File:
             try:
                 row = [cell.strip() for cell in next(reader)]
             except StopIteration:
+                refuse_spreadsheet_end(self.name, reader.line_num)
                 return
             except csv.Error as error:
                 told = "a quotation mark without its pair, or a file that was cut off: fetch it again"
@@ -113,15 +115,17 @@ class File:
             line = reader.line_num + 1
 
     def json(self) -> object:
-        """The content of a JSON file. Raises Refused."""
+        """The content of a JSON file. Raises Refused, also where it says of itself that it is not whole."""
         try:
             content = json.loads(self.text)
             if HALF_SIGN.search(self.text):
                 json.dumps(content, ensure_ascii=False).encode()
-            return content
         except (ValueError, RecursionError) as error:  # also numbers of more digits than Python takes
             told = "the file was cut off or is no JSON: fetch it again"
             raise refuse(self.name, "not-json", told, row=getattr(error, "lineno", None), value=str(error)) from None
+        if sign := whole.cut(content):
+            raise truncated(self.name, sign)
+        return content
 
     def sheets(self) -> dict[str, list[list[object]]]:
         """The sheets of a workbook by name: rows of text, numbers, days, and "" for an empty cell. Raises Refused."""
@@ -130,6 +134,26 @@ class File:
     @cached_property
     def _sheets(self) -> dict[str, list[list[object]]]:
         return workbooks.sheets(self.path, self.name)
+
+
+def truncated(name: str, sign: str) -> Refused:
+    """A `Refused` for an answer of which a part is missing; `sign` is what shows it."""
+    told = "all rows in one answer, without an error: ask again for fewer years or codes at once, or with a key"
+    column, _, value = sign.partition(": ")
+    return refuse(name, "truncated", told, column=column if value else "", value=value or sign)
+
+
+def refuse_at_limit(name: str, rows: int, limits: Iterable[int]) -> None:
+    """Refuse as many rows as one answer of a publisher can hold: the rest is likely to be missing."""
+    if sign := whole.at_limit(rows, limits):
+        raise truncated(name, sign)
+
+
+def refuse_spreadsheet_end(name: str, lines: int) -> None:
+    """Refuse a file that ends where spreadsheets end: they leave out what is beyond without a word."""
+    if lines in whole.MOST_OF_SPREADSHEETS:
+        told = "the file as published: a spreadsheet that it was opened and saved in holds no more lines"
+        raise refuse(name, "truncated", told, row=lines, value=f"{lines:,} lines")
 
 
 @contextlib.contextmanager

@@ -11,8 +11,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import groupby
 
+from lib.fetching import whole
 from lib.importers import Found, Publication, Reader, followed, places, shares
-from lib.importers.files import File
+from lib.importers.files import File, refuse_at_limit
 from lib.importers.found import refuse
 from lib.importers.records import NESTED, Record, records
 from lib.importers.shares import Table, Trade
@@ -169,7 +170,8 @@ def _totals(file: File, kind: str) -> Totals:
     """The total row of each key: told by its codes, or else the largest, for breakdowns stand beside it."""
     layout = LAYOUTS["new" if kind == "json" else kind]
     found, wanted = Totals(), {*followed.CODES, *followed.HEADINGS}
-    for record in _records(file, kind):
+    rows = 0
+    for rows, record in enumerate(_records(file, kind), 1):
         code = record.cells.get(layout.columns["code"], "")
         if code not in wanted:
             found.left_out["other product codes"] += 1
@@ -179,6 +181,7 @@ def _totals(file: File, kind: str) -> Totals:
             found.left_out["re-imports, re-exports and other special flows"] += 1
             continue
         _take(found, _line(record, layout, kind))
+    refuse_at_limit(file.name, rows, whole.MOST_OF_COMTRADE)
     return found
 
 
@@ -246,6 +249,7 @@ def _read(file: File) -> Found:
     for (code, period), rows in groupby(sorted(lines, key=order), key=order):
         _of_code(found, table, code, period, list(rows), totals)
     found.rows += table.unions() + table.sums()
+    found.notes += table.notes()
     return found
 
 

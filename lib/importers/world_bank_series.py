@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
 from lib.importers import Found, Publication, Reader, Row
-from lib.importers.files import File
+from lib.importers.files import File, truncated
 from lib.importers.found import refuse
 from lib.importers.records import NESTED, Record, records
 from lib.importers.world_bank import LICENCE, MISSING, URL, economies, figure, iso3
@@ -232,8 +232,7 @@ def _read_json(file: File) -> Found:
         raise refuse(file.name, "unexpected-value", "the answer as it came: what it is, and the list of its figures")
     about, rows = content
     if about.get("pages") != 1 or not isinstance(rows, list):
-        told = "all figures in one answer: ask for it again with per_page=20000"
-        raise refuse(file.name, "truncated", told, column="pages", value=str(about.get("pages")))
+        raise truncated(file.name, f"pages: {about.get('pages')}")
     updated = _day(file, str(about.get("lastupdated", "")))
     points = []
     for number, row in enumerate(rows, 1):
