@@ -84,8 +84,8 @@ class Table:
     ) -> None:
         """Add the rows of an importer; `period` is a year or a month as 202412, `world` what is printed as the total.
 
-        Where the partners add up to the total, there are no others, and their concentration is given too. Where they are
-        less, each is held against the printed total. Without a total, or with partners beyond it, they are left out.
+        Where the partners add up to the total, there are no others, and their concentration is given too. Where they
+        are less, each is held against the printed total. Without a total, or beyond it, they are left out.
         """
         group = self._group(importer, code, period, flags=flags)
         what = f"{importer}, {code}, {period}"
@@ -144,7 +144,7 @@ class Table:
 
 
 def _adds_up(trades: Sequence[Trade], world: Trade) -> bool:
-    """Whether the partners are all that there are: their sum is the printed total but for the rounding of each figure."""
+    """Whether the partners are all that there are: their sum is the printed total but for the rounding of each."""
     allowed = min(ROUNDED * (len(trades) + 1), UNSEEN * world.value) + BINARY * world.value
     return abs(_value(trades) - world.value) <= allowed
 
@@ -174,7 +174,7 @@ def total_rows(group: Group, value: float | None, kg: float | None, line: int, f
 
 
 def against_world(group: Group, trades: Iterable[Trade], world: Trade) -> list[Row]:
-    """Rows for `trade_shares` of some partners against the printed total: the leading ones, China, and ROW for the rest.
+    """Rows for `trade_shares` of some partners against the printed total: the leading ones, China, and the rest as ROW.
 
     Without all partners nothing is said of their number, their concentration, or of one that is not named.
     """

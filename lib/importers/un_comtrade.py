@@ -170,8 +170,9 @@ def _totals(file: File, kind: str) -> Totals:
     """The total row of each key: told by its codes, or else the largest, for breakdowns stand beside it."""
     layout = LAYOUTS["new" if kind == "json" else kind]
     found, wanted = Totals(), {*followed.CODES, *followed.HEADINGS}
-    rows = 0
-    for rows, record in enumerate(_records(file, kind), 1):
+    listed = list(_records(file, kind))
+    refuse_at_limit(file.name, len(listed), whole.MOST_OF_COMTRADE)
+    for record in listed:
         code = record.cells.get(layout.columns["code"], "")
         if code not in wanted:
             found.left_out["other product codes"] += 1
@@ -181,7 +182,6 @@ def _totals(file: File, kind: str) -> Totals:
             found.left_out["re-imports, re-exports and other special flows"] += 1
             continue
         _take(found, _line(record, layout, kind))
-    refuse_at_limit(file.name, rows, whole.MOST_OF_COMTRADE)
     return found
 
 
