@@ -6,7 +6,10 @@ and memory does not grow with the file (`baci_scan`). Also read are Parquet and 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import contextlib
+import glob
+import tempfile
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
@@ -172,12 +175,21 @@ def _names(path: Path) -> dict[str, str]:
     import duckdb
 
     try:
-        with duckdb.connect() as database:
-            there = set(database.read_parquet(str(path)).columns)
+        with _plainly_named(path) as name, duckdb.connect() as database:
+            there = set(database.read_parquet(name, hive_partitioning=False).columns)
     except duckdb.Error:
         return {}
     found = {column: next((name for name in names if name in there), "") for column, names in PARQUET.items()}
     return found if all(found.values()) else {}
+
+
+@contextlib.contextmanager
+def _plainly_named(path: Path) -> Iterator[str]:
+    """A name for a file that DuckDB takes for one: of its own name it reads `*`, `?` and `[` as a pattern."""
+    with tempfile.TemporaryDirectory(prefix="book-parquet-") as folder:
+        link = Path(folder) / "flows.parquet"
+        link.symlink_to(path.absolute())
+        yield glob.escape(str(link))
 
 
 def _is_parquet(file: File) -> bool:
@@ -192,11 +204,11 @@ def _read_parquet(file: File) -> Found:
     chosen = ", ".join(f'CAST("{name}" AS VARCHAR) AS {column}' for column, name in names.items())
     codes = ", ".join(f"'{code}'" for code in followed.CODES)
     try:
-        with duckdb.connect(config={"memory_limit": MEMORY}) as database:
-            path = str(file.path).replace("'", "''")
+        with _plainly_named(file.path) as path, duckdb.connect(config={"memory_limit": MEMORY}) as database:
+            path = path.replace("'", "''")
             database.execute(
                 f"CREATE VIEW flows AS SELECT file_row_number + 1 AS line, {chosen} "
-                f"FROM read_parquet('{path}', file_row_number = true)"
+                f"FROM read_parquet('{path}', file_row_number = true, hive_partitioning = false)"
             )
             rows, bad = database.execute(COUNT_BAD).fetchone()
             twice = database.execute(f"{TWICE.format(codes=codes)}").fetchone()
