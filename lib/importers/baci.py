@@ -18,6 +18,7 @@ from lib.importers import Found, Publication, Reader, Row, baci_scan, cells, fol
 from lib.importers.files import File
 from lib.importers.found import refuse
 from lib.importers.records import Record, records
+from lib.importers.unplaced import Unplaced
 
 OFFICIAL = list(baci_scan.COLUMNS)
 SHORT = ("i", "j", "cmd", "value")
@@ -88,12 +89,15 @@ def _read_official(file: File) -> Found:
     found, own = Found(_publication([scan.year])), followed.importers()
     revision = _revision(scan.year, {row[3] for _, row in scan.kept})
     kept = [(line, row) for line, row in scan.kept if row[3] in followed.CODES]
+    unplaced = Unplaced()
     for line, row in kept:
-        importer = places.by_number(int(row[2]))
-        if importer in own or not importer or not places.by_number(int(row[1])):
+        exporter, importer = (places.by_number(int(number)) for number in row[1:3])
+        unplaced.weigh(bool(exporter and importer), float(row[4]))
+        if not (exporter and importer and importer not in own):  # objects are made of a few of the rows only
             record = Record(file.name, line, dict(zip(OFFICIAL, row, strict=True)))
-            exporter, importer = (_numbered(record, column) for column in "ij")
-            found.rows.append(_row(_flow(record, exporter, importer, 1000), revision))
+            if placed := unplaced.find(lambda record=record: tuple(_numbered(record, column) for column in "ij")):
+                found.rows.append(_row(_flow(record, *placed, 1000), revision))
+    unplaced.settle(found)
     found.left_out["other product codes"] = scan.rows - len(kept)
     found.left_out["importers that the book does not follow"] = len(kept) - len(found.rows)
     return found
@@ -112,6 +116,10 @@ def _lettered(record: Record, column: str) -> str:
     if not places.is_code(place) and place not in OTHER_CODES:
         raise record.refuse(column, "country-unknown", "a country code of three letters, such as CHN")
     return OTHER_CODES.get(place, place)
+
+
+def _named(record: Record, column: str) -> str:
+    return (_numbered if record.text(column).isdigit() else _lettered)(record, column)
 
 
 def _flow(record: Record, exporter: str, importer: str, scale: int) -> Flow:
@@ -231,14 +239,14 @@ def _texts(row: Iterable[str | None]) -> dict[str, str]:
 def _found_in(file: File, kept: list[Record], others: int, scale: int) -> Found:
     """Rows with countries by number or by letters."""
     found = Found(_publication([record.year("t") for record in kept]))
-    own, left = followed.importers(), 0
+    own, left, unplaced = followed.importers(), 0, Unplaced()
     for record in kept:
-        exporter, importer = (
-            (_numbered if record.text(column).isdigit() else _lettered)(record, column) for column in "ij"
-        )
-        if importer in own:
-            found.rows.append(_row(_flow(record, exporter, importer, scale), _revision(record.year("t"), ())))
-        left += importer not in own
+        placed = unplaced.find(lambda record=record: tuple(_named(record, column) for column in "ij"))
+        unplaced.weigh(placed is not None, float(record.amount("v") or 0))
+        if placed and placed[1] in own:
+            found.rows.append(_row(_flow(record, *placed, scale), _revision(record.year("t"), ())))
+        left += placed is not None and placed[1] not in own
+    unplaced.settle(found)
     found.left_out |= {"other product codes": others, "importers that the book does not follow": left}
     return found
 

@@ -13,6 +13,7 @@ from lib.importers import Found, Publication, Reader, Row, cells, followed, plac
 from lib.importers.files import File, refuse_at_limit
 from lib.importers.found import refuse
 from lib.importers.records import NESTED, Record, check_header, records
+from lib.importers.unplaced import Unplaced
 
 HMRC = ("MonthId", "FlowTypeId", "Value", "NetMass")
 HMRC_FLOWS = {"1": "import", "3": "import", "2": "export", "4": "export"}
@@ -134,7 +135,7 @@ def _first(record: Record, columns: Iterable[str]) -> str:
 
 
 def _read_hmrc(file: File) -> Found:
-    found, sums, seen = Found(Publication("", "", "")), {}, {}
+    found, sums, seen, unplaced = Found(Publication("", "", "")), {}, {}, Unplaced()
     listed = list(_hmrc_records(file))
     refuse_at_limit(file.name, len(listed), whole.MOST_OF_HMRC)
     for record in listed:
@@ -147,8 +148,12 @@ def _read_hmrc(file: File) -> Found:
             found.left_out["other product codes"] += 1
             continue
         flow = HMRC_FLOWS[record.one_of("FlowTypeId", HMRC_FLOWS)]
-        key = (flow, _hmrc_place(record), code, _month(record, "MonthId", record.text("MonthId")))
-        _add_hmrc(record, sums.setdefault(key, Sum(record.line)))
+        place = unplaced.find(lambda record=record: _hmrc_place(record))
+        unplaced.weigh(bool(place), float(record.amount("Value") or 0))
+        if place:
+            key = (flow, place, code, _month(record, "MonthId", record.text("MonthId")))
+            _add_hmrc(record, sums.setdefault(key, Sum(record.line)))
+    unplaced.settle(found)
     for key, summed in sorted(sums.items()):
         more = {"value": _plain(summed.value), "currency": "GBP", "valuation": "cif" if key[0] == "import" else "fob"}
         more |= {"hs_revision": "CN8"} if len(key[2]) == 8 else {}
@@ -247,7 +252,7 @@ def _read_census(file: File) -> Found:
     if not value:
         told = f"the value of the month, {' or '.join(CENSUS_VALUES[flow])}; sums since January are not taken"
         raise refuse(file.name, "column-missing", told, row=1, value=", ".join(header))
-    found, sums = Found(Publication("", "", "")), {}
+    found, sums, unplaced = Found(Publication("", "", "")), {}, Unplaced()
     for record in _census_records(file):
         code = record.text(column)
         if not _is_followed(code):
@@ -255,7 +260,11 @@ def _read_census(file: File) -> Found:
         elif not CENSUS_PLACE.fullmatch(record.text("CTY_CODE")) or record.text("SUMMARY_LVL") == "CGP":
             found.left_out["totals and groups of countries"] += 1
         else:
-            _add_census(record, sums, (flow, _census_place(record), code, _census_month(record)), value)
+            place = unplaced.find(lambda record=record: _census_place(record))
+            unplaced.weigh(bool(place), float(record.amount(value) or 0))
+            if place:
+                _add_census(record, sums, (flow, place, code, _census_month(record)), value)
+    unplaced.settle(found)
     for key, summed in sorted(sums.items()):
         more = {"value_usd": _plain(summed.value), "valuation": "customs" if flow == "import" else "fas"}
         found.rows.append(_row("us_census", "USA", key, summed, more))

@@ -17,6 +17,7 @@ from lib.importers.files import File, refuse_at_limit
 from lib.importers.found import refuse
 from lib.importers.records import NESTED, Record, records
 from lib.importers.shares import Table, Trade
+from lib.importers.unplaced import Unplaced
 
 FREQUENCIES = {"A", "M"}
 FLOWS = {"M": "import", "X": "export", "1": "import", "2": "export"}
@@ -101,6 +102,7 @@ class Totals:
 
     lines: dict[Key, Line] = field(default_factory=dict)
     left_out: Counter[str] = field(default_factory=Counter)
+    unplaced: Unplaced = field(default_factory=Unplaced)
 
 
 # ------------------------------------------------------------------------------------------- recognising
@@ -181,7 +183,10 @@ def _totals(file: File, kind: str) -> Totals:
         if FLOWS.get(flow) is None:
             found.left_out["re-imports, re-exports and other special flows"] += 1
             continue
-        _take(found, _line(record, layout, kind))
+        line = found.unplaced.find(lambda record=record: _line(record, layout, kind))
+        found.unplaced.weigh(line is not None, float(record.amount(layout.columns["value"]) or 0))
+        if line is not None:
+            _take(found, line)
     return found
 
 
@@ -241,6 +246,7 @@ def _read(file: File) -> Found:
     totals = _totals(file, kind)
     lines = _followed(totals)
     found = Found(_publication(lines), left_out=totals.left_out)
+    totals.unplaced.settle(found)
     table = Table(_dataset(lines))
 
     def order(line: Line) -> tuple[str, str]:
