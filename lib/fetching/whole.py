@@ -28,6 +28,8 @@ MOST_OF_COMTRADE = (500, 50_000, 100_000, 250_000)
 """Rows of the public preview of UN Comtrade, of its old web form, of a free key and of one that is paid for."""
 MOST_OF_HMRC = (30_000, 40_000)
 """Rows of a page of the interface of HMRC, as it was and as it is."""
+MOST_OF_BGS = (1_000, 10_000)
+"""Features that interfaces of the kind that the British Geological Survey has give at most."""
 MOST_OF_SPREADSHEETS = (65_536, 1_048_576)
 """Lines that a spreadsheet holds: what it saves after opening a longer file ends there."""
 

@@ -180,13 +180,7 @@ def _publication(years: list[int]) -> Publication:
 
 def _names(path: Path) -> dict[str, str]:
     """The columns of a Parquet file in the terms of CEPII; empty where it lacks one."""
-    import duckdb
-
-    try:
-        with _plainly_named(path) as name, duckdb.connect() as database:
-            there = set(database.read_parquet(name, hive_partitioning=False).columns)
-    except duckdb.Error:
-        return {}
+    there = set(columns(path))
     found = {column: next((name for name in names if name in there), "") for column, names in PARQUET.items()}
     return found if all(found.values()) else {}
 
@@ -198,6 +192,17 @@ def _plainly_named(path: Path) -> Iterator[str]:
         link = Path(folder) / "flows.parquet"
         link.symlink_to(path.absolute())
         yield glob.escape(str(link))
+
+
+def columns(path: Path) -> list[str]:
+    """The columns of a Parquet file; none of one that cannot be read."""
+    import duckdb
+
+    try:
+        with _plainly_named(path) as name, duckdb.connect() as database:
+            return database.read_parquet(name, hive_partitioning=False).columns
+    except duckdb.Error:
+        return []
 
 
 def _is_parquet(file: File) -> bool:
@@ -303,8 +308,8 @@ def _read_code_table(file: File) -> Found:
 
 
 READERS = (
-    Reader("CEPII BACI, a year of trade (CSV)", _is_official, _read_official),
-    Reader("CEPII BACI, Parquet copy", _is_parquet, _read_parquet),
-    Reader("CEPII BACI, extract of values by country codes (CSV)", _is_short, _read_short),
+    Reader("CEPII BACI, a year of trade (CSV)", _is_official, _read_official, (tuple(OFFICIAL),)),
+    Reader("CEPII BACI, Parquet copy", _is_parquet, _read_parquet, tuple(zip(*PARQUET.values(), strict=True))),
+    Reader("CEPII BACI, extract of values by country codes (CSV)", _is_short, _read_short, ((*SHORT, "year"),)),
     Reader("CEPII BACI, table of codes", _is_code_table, _read_code_table),
 )

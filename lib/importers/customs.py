@@ -33,6 +33,12 @@ CENSUS_PLACE = re.compile(r"[1-9]\d{3}")
 NO_QUANTITY = ("", "-", "0")
 
 
+CENSUS_NEEDS = tuple(
+    ("CTY_CODE", "CTY_NAME", code, values[0], CENSUS_WEIGHTS[values[0]], "UNIT_QY1", "time")
+    for code, values in (("I_COMMODITY", CENSUS_VALUES["import"]), ("E_COMMODITY", CENSUS_VALUES["export"]))
+)
+
+
 @dataclass
 class Sum:
     """What is added for one table row: a publisher gives a row for each port, and sometimes for each district."""
@@ -313,6 +319,11 @@ def _add_census(record: Record, sums: dict[Key, Sum], key: Key, column: str) -> 
 
 
 READERS = (
-    Reader("HMRC Overseas Trade Statistics (CSV or JSON of uktradeinfo)", _is_hmrc, _read_hmrc),
-    Reader("US Census Bureau, monthly trade by country (JSON or CSV)", _is_census, _read_census),
+    Reader(
+        "HMRC Overseas Trade Statistics (CSV or JSON of uktradeinfo)",
+        _is_hmrc,
+        _read_hmrc,
+        ((*HMRC, "Cn8Code", "CountryCodeAlpha"),),
+    ),
+    Reader("US Census Bureau, monthly trade by country (JSON or CSV)", _is_census, _read_census, CENSUS_NEEDS),
 )

@@ -224,4 +224,4 @@ def _sum_of(totals: dict[str, Trade]) -> Trade | None:
     return Trade("WLD", one.value + other.value, kg, one.line, [*one.flags, *other.flags])
 
 
-READERS = (Reader("Eurostat Comext, trade by partner (SDMX-CSV; shares are derived)", _fits, _read),)
+READERS = (Reader("Eurostat Comext, trade by partner (SDMX-CSV; shares are derived)", _fits, _read, (NEEDED,)),)

@@ -17,6 +17,7 @@ from lib.importers.unplaced import Unplaced
 
 SUPPLY = re.compile(r"2\D.*supply", re.IGNORECASE)
 DEMAND = re.compile(r"1\D.*demand", re.IGNORECASE)
+SHEETS = ("1 Total demand for key minerals", "2 Total supply for key minerals")
 MAGNET = re.compile(r"magnet rare[- ]earth", re.IGNORECASE)
 PRODUCT = "magnet rare earths (Nd, Pr, Dy, Tb)"
 SLUG = "magnet-rare-earths-nd-pr-dy-tb"
@@ -272,4 +273,4 @@ def _once(file: File, found: Found) -> Found:
     return found
 
 
-READERS = (Reader("IEA Critical Minerals Dataset (workbook)", _is_iea, _read),)
+READERS = (Reader("IEA Critical Minerals Dataset (workbook)", _is_iea, _read, (SHEETS,), "critical minerals"),)

@@ -1,7 +1,7 @@
 """UN Comtrade: imports by partner as downloaded, from which shares are computed, for its terms forbid more.
 
 Read are the CSV and JSON of comtradeplus.un.org and its interface, also where a program moved the cells against the
-header; the older CSV with `Trade Flow Code`; and the short form with `reporter, partner, cmd, flow, value, netwgt`.
+header; the older CSV with `Trade Flow Code`, also as the old web form gave it; and the short form with `reporter, partner, cmd, flow, value, netwgt`.
 """
 
 from __future__ import annotations
@@ -24,6 +24,8 @@ FLOWS = {"M": "import", "X": "export", "1": "import", "2": "export"}
 OLD_FLOWS = ("1", "2", "3", "4")
 NEW = ("freqCode", "period", "reporterCode", "flowCode", "partnerCode", "cmdCode", "netWgt", "primaryValue")
 OLD = ("Year", "Reporter Code", "Trade Flow Code", "Partner Code", "Commodity Code", "Netweight (kg)", "Value")
+WEB = ("Year", "Trade Flow Code", "Reporter Code", "Partner Code", "Commodity Code", "Trade Value (US$)")
+"""The old web form, with a column `Period` for months, and weights or not."""
 SHORT = ("reporter", "partner", "cmd", "flow", "value", "netwgt")
 RENAMED = {"CountryCode": "reporterCode", "Country": "reporterISO"}
 LAST = "isAggregate"
@@ -82,6 +84,18 @@ LAYOUTS = {
     "old": Layout(
         dict(zip(("period", "reporter", "flow", "partner", "code", "kg", "value"), OLD, strict=True)), OLD_FLOWS
     ),
+    "web": Layout(
+        {
+            "period": "Period",
+            "reporter": "Reporter Code",
+            "partner": "Partner Code",
+            "code": "Commodity Code",
+            "flow": "Trade Flow Code",
+            "value": "Trade Value (US$)",
+            "kg": "Netweight (kg)",
+        },
+        OLD_FLOWS,
+    ),
     "short": Layout(
         {
             "period": "year",
@@ -110,7 +124,7 @@ class Totals:
 
 def _layout(file: File) -> str:
     named = {RENAMED.get(name, name) for name in file.header}
-    for name, needed in (("new", NEW), ("old", OLD), ("short", SHORT)):
+    for name, needed in (("new", NEW), ("old", OLD), ("web", WEB), ("short", SHORT)):
         if set(needed) <= named:
             return name
     start = file.head[:4000]
@@ -132,6 +146,10 @@ def _records(file: File, kind: str) -> Iterator[Record]:
     elif kind == "new":
         header = _header(file)
         yield from records(file, NEW, header=header)
+    elif kind == "web":
+        for record in records(file, WEB):
+            period = {"Period": record.text("Period") or record.text("Year")}
+            yield Record(record.file, record.line, record.cells | period)
     else:
         yield from records(file, OLD if kind == "old" else SHORT)
 
@@ -217,7 +235,7 @@ def _line(record: Record, layout: Layout, kind: str) -> Line:
     key = Key(period, names["reporter"], names["partner"], record.text(columns["code"]), flow)
     value, kg = (record.amount(columns[name]) for name in ("value", "kg"))
     estimated = record.text("isNetWgtEstimated").lower() == "true" or (
-        kind == "old" and record.text("Estimation Code") in ESTIMATED_OLD
+        kind in ("old", "web") and (record.text("Estimation Code") or record.text("Flag")) in ESTIMATED_OLD
     )
     total = None
     if kind in ("new", "json") and any(name in record.cells for name in TOTALS):
@@ -313,4 +331,12 @@ def _trade(line: Line) -> Trade:
     return Trade(line.key.partner, line.value, line.kg, line.record.line, flags)
 
 
-READERS = (Reader("UN Comtrade, trade by partner (CSV or JSON; shares are derived)", _fits, _read),)
+READERS = (
+    Reader(
+        "UN Comtrade, trade by partner (CSV or JSON; shares are derived)",
+        _fits,
+        _read,
+        (NEW, OLD, SHORT, WEB),
+        "comtrade",
+    ),
+)

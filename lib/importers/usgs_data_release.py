@@ -228,4 +228,6 @@ def _product(record: Record, mineral: Mineral) -> tuple[str, str] | None:
     return mineral.name, PRODUCTS.get((mineral.name, detail), detail[0].lower() + detail[1:])
 
 
-READERS = (Reader("Mineral Commodity Summaries data release (USGS), all minerals, since 2026", _fits, _read),)
+READERS = (
+    Reader("Mineral Commodity Summaries data release (USGS), all minerals, since 2026", _fits, _read, (NEEDED,)),
+)

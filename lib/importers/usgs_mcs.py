@@ -371,12 +371,23 @@ def _without_percent(record: Record, column: str) -> Record:
     return replace(record, cells=record.cells | {column: record.text(column).removesuffix("%")})
 
 
-def _reader(name: str, fits: Callable[[File], bool], read: Callable[[File], Found]) -> Reader:
-    return Reader(f"Mineral Commodity Summaries data release (USGS), {name}", fits, read)
+def _reader(name: str, fits: Callable[[File], bool], read: Callable[[File], Found], *needs: str) -> Reader:
+    return Reader(f"Mineral Commodity Summaries data release (USGS), {name}", fits, read, (needs,))
 
 
 READERS = (
-    _reader("world file of one mineral", _fits_world, _read_world),
-    _reader("salient statistics of one mineral", _fits_salient, _read_salient),
-    _reader("world file of all minerals", _fits_world_of_all, _read_world_of_all),
+    _reader(
+        "world file of one mineral", _fits_world, _read_world, "Source", "Country", "Type", "a year such as Prod_t_2024"
+    ),
+    _reader("salient statistics of one mineral", _fits_salient, _read_salient, "DataSource", "Commodity", "Year"),
+    _reader(
+        "world file of all minerals",
+        _fits_world_of_all,
+        _read_world_of_all,
+        "Source",
+        "Commodity",
+        "Country",
+        "Type",
+        "Unit_Meas",
+    ),
 )

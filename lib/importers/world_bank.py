@@ -124,6 +124,6 @@ def figure(record: Record, column: str, name: str) -> str:
 
 
 READERS = (
-    Reader("World Bank, Worldwide Governance Indicators (CSV)", _is_wgi, _read_wgi),
+    Reader("World Bank, Worldwide Governance Indicators (CSV)", _is_wgi, _read_wgi, (WGI,)),
     Reader("World Bank, Worldwide Governance Indicators (workbook)", _is_wgi_workbook, _read_wgi),
 )

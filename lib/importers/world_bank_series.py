@@ -260,7 +260,22 @@ def _json_text(value: object) -> str:
 
 
 READERS = (
-    Reader("World Bank, an indicator (CSV)", _is_indicator, _read_indicator),
-    Reader("World Bank, export of DataBank (CSV)", _is_databank, _read_databank),
-    Reader("World Bank, an indicator (JSON)", _is_json, _read_json),
+    Reader(
+        "World Bank, an indicator (CSV)",
+        _is_indicator,
+        _read_indicator,
+        (("Country Name", "Country Code", "Indicator Name", INDICATOR, GDP),),
+    ),
+    Reader(
+        "World Bank, export of DataBank (CSV)",
+        _is_databank,
+        _read_databank,
+        (("Country Name", "Country Code", "Series Name", DATABANK),),
+    ),
+    Reader(
+        "World Bank, an indicator (JSON)",
+        _is_json,
+        _read_json,
+        (("lastupdated", "indicator", "countryiso3code", "date", "value"),),
+    ),
 )
