@@ -1,7 +1,7 @@
 """British Geological Survey, World Mineral Statistics: output of rare-earth oxides, from which shares are computed.
 
-Its terms ask for credit and do not give its rows away, so only shares enter, with the credit in each. It prints no total
-of the world: a share is of the sum of the countries listed, which must be all that are known to produce.
+Its terms ask for credit and do not give its rows away, so only shares enter, with the credit in each. It prints no
+total of the world: a share is of the sum of the countries listed, which must be all that are known to produce.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 import math
 from collections.abc import Iterator
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
@@ -29,16 +30,17 @@ WEIGHTY = 0.01
 CREDIT = "Contains British Geological Survey materials © UKRI"
 BASIS = f"computed from World Mineral Statistics over the sum of the countries listed. {CREDIT}"
 NAMES = {"usa": "USA", "korea (rep. of)": "KOR", "korea, dem. p.r. of": "PRK", "congo, democratic republic": "COD"}
-PUBLICATION = Publication(
-    "bgs-wms",
-    "World Mineral Statistics, production of rare earth oxides: extract from which shares were computed",
-    "British Geological Survey (UKRI)",
-    url="https://www.bgs.ac.uk/mineralsuk/statistics/world-mineral-statistics/",
-    licence=f"BGS © UKRI; derived shares only, with credit: {CREDIT}",
-)
+URL = "https://www.bgs.ac.uk/mineralsuk/statistics/world-mineral-statistics/"
+LICENCE = f"BGS © UKRI; derived shares only, with credit: {CREDIT}"
 
-Output = dict[str, float | None]
-"""Tonnes by country; None where the figure is not available."""
+
+@dataclass(frozen=True)
+class Output:
+    """What a country brought out in a year: tonnes, None where they are not available, and whether estimated."""
+
+    tonnes: float | None
+    estimated: bool
+    line: int
 
 
 def _fits(file: File) -> bool:
@@ -67,10 +69,11 @@ def _text(value: object) -> str:
 
 
 def _read(file: File) -> Found:
-    found, unplaced, lines = Found(PUBLICATION), Unplaced(), {}
+    unplaced = Unplaced()
     listed = list(_records(file))
     refuse_at_limit(file.name, len(listed), whole.MOST_OF_BGS)
-    output: dict[int, Output] = {}
+    found = Found(Publication("", "", ""))
+    output: dict[int, dict[str, Output]] = {}
     for record in listed:
         if not _is_followed(found, record):
             continue
@@ -80,15 +83,24 @@ def _read(file: File) -> Found:
         unplaced.weigh(bool(place), tonnes or 0, str(year))
         if place is None:
             continue
-        if (place, year) in lines:
-            told = f"one figure for each country and year; row {lines[place, year]} is another"
+        of_year = output.setdefault(year, {})
+        if place in of_year:
+            told = f"one figure for each country and year; row {of_year[place].line} is another"
             raise record.refuse("quantity", "row-twice", told)
-        lines[place, year] = record.line
-        output.setdefault(year, {})[place] = tonnes
+        estimated = "estimate" in record.text("concat_figure_notes_text").lower()
+        of_year[place] = Output(tonnes, estimated, record.line)
     unplaced.settle(found)
+    newest = max(output, default=0)
+    found.publication = _publication(newest)
     for year, of_year in sorted(output.items()):
-        _add(found, year, of_year, lines)
+        _add(found, year, of_year, newest)
     return found
+
+
+def _publication(newest: int) -> Publication:
+    title = f"World Mineral Statistics to {newest}, rare earth oxides: extract from which shares were computed"
+    publisher = "British Geological Survey (UKRI)"
+    return Publication(f"bgs-wms-{newest}", title, publisher, url=URL, licence=LICENCE)
 
 
 def _is_followed(found: Found, record: Record) -> bool:
@@ -126,23 +138,29 @@ def _tonnes(record: Record) -> float | None:
     return float(amount) if amount else None
 
 
-def _add(found: Found, year: int, output: Output, lines: dict[tuple[str, int], int]) -> None:
+def _add(found: Found, year: int, output: dict[str, Output], newest: int) -> None:
     """The shares of a year, where all countries of weight are there."""
-    total = math.fsum(tonnes or 0 for tonnes in output.values())
-    missing = sorted(place for place, tonnes in _producers(year).items() if place not in output and tonnes > WEIGHTY)
+    total = math.fsum(each.tonnes or 0 for each in output.values())
+    missing = sorted(place for place, part in _producers(year).items() if place not in output and part > WEIGHTY)
     if missing or not total:
         found.left_out["years without all countries that are known to produce"] += len(output)
         if missing:
             found.notes.append(f"{year}: no shares, for the file lacks {', '.join(missing)}")
         return
-    bound = "<;" if None in output.values() else ""
-    for place, tonnes in sorted(output.items(), key=lambda item: (-(item[1] or 0), item[0])):
-        if tonnes:
-            cells = {"estimate_id": f"mining-all-ree-{place.lower()}-{year}-bgs-wms", "stage": "mining"}
+    bound = "<" if any(each.tonnes is None for each in output.values()) else ""
+    for place, each in sorted(output.items(), key=lambda item: (-(item[1].tonnes or 0), item[0])):
+        if each.tonnes:
+            marks = ";".join(filter(None, ("e" if each.estimated else "", bound, "derived")))
+            cells = {"estimate_id": f"mining-all-ree-{place.lower()}-{year}-bgs-wms{newest}", "stage": "mining"}
             cells |= {"scope": "all rare earths (TREO)", "scope_text": OXIDES, "share_of": "world supply"}
-            cells |= {"holder": place, "year": str(year), "share": f"{tonnes / total * 100:.2f}", "estimator": "BGS"}
-            cells |= {"kind": "computed", "basis": BASIS, "qualifier": f"{bound}derived"}
-            found.rows.append(Row("stage_shares", cells, lines[place, year]))
+            cells |= {
+                "holder": place,
+                "year": str(year),
+                "share": f"{each.tonnes / total * 100:.2f}",
+                "estimator": "BGS",
+            }
+            cells |= {"kind": "computed", "basis": BASIS, "qualifier": marks}
+            found.rows.append(Row("stage_shares", cells, each.line))
 
 
 def _producers(year: int) -> dict[str, float]:

@@ -33,6 +33,7 @@ CENSUS_PLACE = re.compile(r"[1-9]\d{3}")
 NO_QUANTITY = ("", "-", "0")
 
 
+HMRC_NEEDS = ((*HMRC, "Cn8Code", "CountryCodeAlpha"),)
 CENSUS_NEEDS = tuple(
     ("CTY_CODE", "CTY_NAME", code, values[0], CENSUS_WEIGHTS[values[0]], "UNIT_QY1", "time")
     for code, values in (("I_COMMODITY", CENSUS_VALUES["import"]), ("E_COMMODITY", CENSUS_VALUES["export"]))
@@ -323,7 +324,7 @@ READERS = (
         "HMRC Overseas Trade Statistics (CSV or JSON of uktradeinfo)",
         _is_hmrc,
         _read_hmrc,
-        ((*HMRC, "Cn8Code", "CountryCodeAlpha"),),
+        HMRC_NEEDS,
     ),
     Reader("US Census Bureau, monthly trade by country (JSON or CSV)", _is_census, _read_census, CENSUS_NEEDS),
 )

@@ -1,7 +1,8 @@
 """UN Comtrade: imports by partner as downloaded, from which shares are computed, for its terms forbid more.
 
 Read are the CSV and JSON of comtradeplus.un.org and its interface, also where a program moved the cells against the
-header; the older CSV with `Trade Flow Code`, also as the old web form gave it; and the short form with `reporter, partner, cmd, flow, value, netwgt`.
+header; the older CSV with `Trade Flow Code`, also as the old web form gave it; and the short form with
+`reporter, partner, cmd, flow, value, netwgt`.
 """
 
 from __future__ import annotations

@@ -375,6 +375,8 @@ def _reader(name: str, fits: Callable[[File], bool], read: Callable[[File], Foun
     return Reader(f"Mineral Commodity Summaries data release (USGS), {name}", fits, read, (needs,))
 
 
+OF_ONE = ("Source", "Country", "Type", "a year such as Prod_t_2024")
+OF_ALL = ("Source", "Commodity", "Country", "Type", "Unit_Meas")
 READERS = (
     _reader(
         "world file of one mineral", _fits_world, _read_world, "Source", "Country", "Type", "a year such as Prod_t_2024"
