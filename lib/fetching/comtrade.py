@@ -17,7 +17,9 @@ import sys
 import time
 from collections.abc import Mapping
 from pathlib import Path
+from types import SimpleNamespace
 
+from lib.fetching import whole
 from lib.fetching.errors import FetchError, innermost, plain, without
 from lib.fetching.feeds import Feed
 from lib.fetching.transport import Limits, Line, Patience
@@ -64,7 +66,7 @@ def bring(feed: Feed, filling: Mapping[str, str], path: Path, line: Line, key: s
         raise line.error(f"the client of UN Comtrade broke: {said}", "try again later", asked) from None
     if "problem" in answer:
         raise _problem(feed, line, plain(innermost(answer["problem"]), key), asked)
-    if answer["rows"] >= feed.largest_rows:
+    if answer["rows"] >= feed.largest_rows or whole.at_limit(answer["rows"], whole.MOST_OF_COMTRADE):
         told = f"{answer['rows']:,} rows came, as many as one answer can hold: the rest is missing"
         raise line.error(told, "ask for fewer headings in one file: mend `each` in feeds.yml", asked)
     return answer["rows"]
@@ -97,7 +99,18 @@ def main() -> None:
 
 def _answered(question: Mapping, said: io.StringIO) -> dict:
     import comtradeapicall
+    from comtradeapicall import PreviewGet
     from urllib3.util.retry import Retry
+
+    signs: list[str] = []
+
+    def read(text: bytes) -> object:
+        content = json.loads(text)
+        signs.append(whole.cut(content))
+        return content
+
+    # The client keeps the rows of an answer and drops what it says of them: how many there are, and errors.
+    PreviewGet.json = SimpleNamespace(loads=read)
 
     limits = Limits(**question["limits"])
     # What the client's urllib3 does by itself: never follow, since the key is in the address.
@@ -122,6 +135,8 @@ def _answered(question: Mapping, said: io.StringIO) -> dict:
         return {"problem": "an answer without data"}
     except Exception as error:  # the client wraps nothing
         return {"problem": f"{type(error).__name__}: {error}"}
+    if cut := next(filter(None, signs), ""):
+        return {"problem": f"an answer that is not whole: {cut}"}
     if frame is None:
         return {"problem": said.getvalue() or "nothing"}
     if len(frame):

@@ -11,6 +11,7 @@ import zlib
 from collections.abc import Sequence
 from pathlib import Path
 
+from lib.fetching import whole
 from lib.fetching.errors import plain
 
 ENDS = 64 << 10
@@ -63,7 +64,7 @@ def _cells(line: bytes) -> list[str]:
 
 def _json(path: Path, head: bytes, columns: Sequence[str]) -> None:
     try:
-        json.loads(path.read_bytes())
+        answer = json.loads(path.read_bytes())
     except UnicodeDecodeError:
         raise Unfit("is no JSON: its letters cannot be read") from None
     except (json.JSONDecodeError, RecursionError) as error:
@@ -71,6 +72,8 @@ def _json(path: Path, head: bytes, columns: Sequence[str]) -> None:
             named = "a web page" if found["page"] else "an XML message"
             raise Unfit(f"is {named}, not JSON: {plain(head)}") from None
         raise Unfit(f"is no JSON or was cut off: {plain(str(error))}") from None
+    if sign := whole.cut(answer):
+        raise Unfit(f"is not whole: {plain(sign)}")
 
 
 def _zip(path: Path, head: bytes, columns: Sequence[str]) -> list[str]:

@@ -5,11 +5,12 @@ A file is recognised by what is in it, never by its name.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from importlib import import_module
 
-from lib.importers.files import File, opened
+from lib.importers import nearest
+from lib.importers.files import File, look_into, opened
 from lib.importers.found import Found, Publication, Refused, Row, refuse
 
 __all__ = ["File", "Found", "Publication", "Reader", "Refused", "Row", "opened", "readers", "recognised", "refuse"]
@@ -18,6 +19,7 @@ MODULES = (
     "usgs_mcs",
     "usgs_data_release",
     "usgs_workbooks",
+    "bgs",
     "un_comtrade",
     "baci",
     "eurostat",
@@ -32,12 +34,16 @@ MODULES = (
 class Reader:
     """A format: what it is called, whether a file is of it (cheap, raises nothing), and what is in the file.
 
-    `read` raises Refused for whatever it does not understand; it knows nothing of what the book already holds.
+    `read` raises Refused for whatever it does not understand; it knows nothing of what the book already holds. `needs`
+    are the columns, fields or sheets that tell the format, one tuple for each of its layouts, `words` those by which
+    what its publisher makes is known.
     """
 
     name: str
     fits: Callable[[File], bool]
     read: Callable[[File], Found]
+    needs: tuple[tuple[str, ...], ...] = ()
+    words: str = ""
 
 
 def readers() -> Iterator[Reader]:
@@ -47,18 +53,40 @@ def readers() -> Iterator[Reader]:
 
 
 def recognised(file: File) -> Reader:
-    """The reader for a file. Raises Refused, naming all formats, for one that no reader knows."""
-    fitting = [reader for reader in readers() if reader.fits(file)]
+    """The reader for a file. Raises Refused for what can hold no table, and for what no reader knows.
+
+    A table in a sheet of a workbook is read as the same table in CSV.
+    """
+    look_into(file)
+    known = list(readers())
+    fitting = [reader for reader in known if reader.fits(file)]
+    if not fitting and file.is_workbook:
+        fitting = [_of_sheet(reader, sheet) for sheet in file.tables() for reader in known if reader.fits(sheet)]
     if len(fitting) == 1:
         return fitting[0]
     if fitting:
         told = "one format; it looks like " + " and ".join(reader.name for reader in fitting)
         raise refuse(file.name, "format-ambiguous", told)
-    told = _advice(file)
-    raise refuse(file.name, "format-unknown", told, row=1, value=", ".join(file.header)[:120])
+    raise _unknown(file, known)
 
 
-def _advice(file: File) -> str:
+def _of_sheet(reader: Reader, sheet: File) -> Reader:
+    return replace(reader, name=f"{reader.name}, in a sheet", read=lambda _: reader.read(sheet))
+
+
+def _unknown(file: File, known: Sequence[Reader]) -> Refused:
+    """What the file shows, and the reader that comes nearest with what it lacks."""
     if file.header and len(file.header) == 1 and any(sign in file.header[0] for sign in ";\t"):
-        return "commas between the cells; this file has another separator, as spreadsheets write it"
-    return "a file as published in one of these formats: " + "; ".join(reader.name for reader in readers())
+        told = "commas between the cells; this file has another separator, as spreadsheets write it"
+        return refuse(file.name, "format-unknown", told, row=1, value=file.header[0][:120])
+    shown = nearest.seen(file)
+    near = nearest.nearest(shown, ((reader.name, reader.needs, reader.words) for reader in known))
+    if near and near.lacks:
+        told = f"nearest to it is {near.name}, for which it lacks {', '.join(near.lacks)}: fetch the file as published"
+    elif near:
+        told = (
+            f"nearest to it is {near.name}, whose names are there but not in their places: fetch the file as published"
+        )
+    else:
+        told = "a file as published in one of these formats: " + "; ".join(reader.name for reader in known)
+    return refuse(file.name, "format-unknown", told, row=1, value=shown.told)

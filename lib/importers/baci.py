@@ -6,7 +6,10 @@ and memory does not grow with the file (`baci_scan`). Also read are Parquet and 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import contextlib
+import glob
+import tempfile
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
@@ -15,6 +18,7 @@ from lib.importers import Found, Publication, Reader, Row, baci_scan, cells, fol
 from lib.importers.files import File
 from lib.importers.found import refuse
 from lib.importers.records import Record, records
+from lib.importers.unplaced import Unplaced
 
 OFFICIAL = list(baci_scan.COLUMNS)
 SHORT = ("i", "j", "cmd", "value")
@@ -85,12 +89,15 @@ def _read_official(file: File) -> Found:
     found, own = Found(_publication([scan.year])), followed.importers()
     revision = _revision(scan.year, {row[3] for _, row in scan.kept})
     kept = [(line, row) for line, row in scan.kept if row[3] in followed.CODES]
+    unplaced = Unplaced()
     for line, row in kept:
-        importer = places.by_number(int(row[2]))
-        if importer in own or not importer or not places.by_number(int(row[1])):
+        exporter, importer = (places.by_number(int(number)) for number in row[1:3])
+        unplaced.weigh(bool(exporter and importer), float(row[4]))
+        if not (exporter and importer and importer not in own):  # objects are made of a few of the rows only
             record = Record(file.name, line, dict(zip(OFFICIAL, row, strict=True)))
-            exporter, importer = (_numbered(record, column) for column in "ij")
-            found.rows.append(_row(_flow(record, exporter, importer, 1000), revision))
+            if placed := unplaced.find(lambda record=record: tuple(_numbered(record, column) for column in "ij")):
+                found.rows.append(_row(_flow(record, *placed, 1000), revision))
+    unplaced.settle(found)
     found.left_out["other product codes"] = scan.rows - len(kept)
     found.left_out["importers that the book does not follow"] = len(kept) - len(found.rows)
     return found
@@ -109,6 +116,10 @@ def _lettered(record: Record, column: str) -> str:
     if not places.is_code(place) and place not in OTHER_CODES:
         raise record.refuse(column, "country-unknown", "a country code of three letters, such as CHN")
     return OTHER_CODES.get(place, place)
+
+
+def _named(record: Record, column: str) -> str:
+    return (_numbered if record.text(column).isdigit() else _lettered)(record, column)
 
 
 def _flow(record: Record, exporter: str, importer: str, scale: int) -> Flow:
@@ -169,15 +180,29 @@ def _publication(years: list[int]) -> Publication:
 
 def _names(path: Path) -> dict[str, str]:
     """The columns of a Parquet file in the terms of CEPII; empty where it lacks one."""
+    there = set(columns(path))
+    found = {column: next((name for name in names if name in there), "") for column, names in PARQUET.items()}
+    return found if all(found.values()) else {}
+
+
+@contextlib.contextmanager
+def _plainly_named(path: Path) -> Iterator[str]:
+    """A name for a file that DuckDB takes for one: of its own name it reads `*`, `?` and `[` as a pattern."""
+    with tempfile.TemporaryDirectory(prefix="book-parquet-") as folder:
+        link = Path(folder) / "flows.parquet"
+        link.symlink_to(path.absolute())
+        yield glob.escape(str(link))
+
+
+def columns(path: Path) -> list[str]:
+    """The columns of a Parquet file; none of one that cannot be read."""
     import duckdb
 
     try:
-        with duckdb.connect() as database:
-            there = set(database.read_parquet(str(path)).columns)
+        with _plainly_named(path) as name, duckdb.connect() as database:
+            return database.read_parquet(name, hive_partitioning=False).columns
     except duckdb.Error:
-        return {}
-    found = {column: next((name for name in names if name in there), "") for column, names in PARQUET.items()}
-    return found if all(found.values()) else {}
+        return []
 
 
 def _is_parquet(file: File) -> bool:
@@ -192,11 +217,11 @@ def _read_parquet(file: File) -> Found:
     chosen = ", ".join(f'CAST("{name}" AS VARCHAR) AS {column}' for column, name in names.items())
     codes = ", ".join(f"'{code}'" for code in followed.CODES)
     try:
-        with duckdb.connect(config={"memory_limit": MEMORY}) as database:
-            path = str(file.path).replace("'", "''")
+        with _plainly_named(file.path) as path, duckdb.connect(config={"memory_limit": MEMORY}) as database:
+            path = path.replace("'", "''")
             database.execute(
                 f"CREATE VIEW flows AS SELECT file_row_number + 1 AS line, {chosen} "
-                f"FROM read_parquet('{path}', file_row_number = true)"
+                f"FROM read_parquet('{path}', file_row_number = true, hive_partitioning = false)"
             )
             rows, bad = database.execute(COUNT_BAD).fetchone()
             twice = database.execute(f"{TWICE.format(codes=codes)}").fetchone()
@@ -219,14 +244,14 @@ def _texts(row: Iterable[str | None]) -> dict[str, str]:
 def _found_in(file: File, kept: list[Record], others: int, scale: int) -> Found:
     """Rows with countries by number or by letters."""
     found = Found(_publication([record.year("t") for record in kept]))
-    own, left = followed.importers(), 0
+    own, left, unplaced = followed.importers(), 0, Unplaced()
     for record in kept:
-        exporter, importer = (
-            (_numbered if record.text(column).isdigit() else _lettered)(record, column) for column in "ij"
-        )
-        if importer in own:
-            found.rows.append(_row(_flow(record, exporter, importer, scale), _revision(record.year("t"), ())))
-        left += importer not in own
+        placed = unplaced.find(lambda record=record: tuple(_named(record, column) for column in "ij"))
+        unplaced.weigh(placed is not None, float(record.amount("v") or 0))
+        if placed and placed[1] in own:
+            found.rows.append(_row(_flow(record, *placed, scale), _revision(record.year("t"), ())))
+        left += placed is not None and placed[1] not in own
+    unplaced.settle(found)
     found.left_out |= {"other product codes": others, "importers that the book does not follow": left}
     return found
 
@@ -283,8 +308,8 @@ def _read_code_table(file: File) -> Found:
 
 
 READERS = (
-    Reader("CEPII BACI, a year of trade (CSV)", _is_official, _read_official),
-    Reader("CEPII BACI, Parquet copy", _is_parquet, _read_parquet),
-    Reader("CEPII BACI, extract of values by country codes (CSV)", _is_short, _read_short),
+    Reader("CEPII BACI, a year of trade (CSV)", _is_official, _read_official, (tuple(OFFICIAL),)),
+    Reader("CEPII BACI, Parquet copy", _is_parquet, _read_parquet, tuple(zip(*PARQUET.values(), strict=True))),
+    Reader("CEPII BACI, extract of values by country codes (CSV)", _is_short, _read_short, ((*SHORT, "year"),)),
     Reader("CEPII BACI, table of codes", _is_code_table, _read_code_table),
 )

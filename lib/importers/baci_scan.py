@@ -15,7 +15,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from lib.importers.files import File
+from lib.importers.files import File, refuse_spreadsheet_end
 from lib.importers.found import Refused, refuse
 from lib.importers.records import Record
 
@@ -141,6 +141,7 @@ def _joined(file: File, source: Source, blocks: Iterable[Block]) -> Scan:
         if block.bad is not None:
             raise _misformed(file, line, block.bad, source.year)
     found.rows = line - 2
+    refuse_spreadsheet_end(file.name, line - 1)
     return found
 
 

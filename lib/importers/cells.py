@@ -17,9 +17,18 @@ WORDS = {
     "E": "E",
     "XX": "X",
     "X": "X",
+    "NOT APPLICABLE": "X",
+    "WITHHELD": "W",
+    "NET EXPORTER": "E",
+    "NIL": "zero",
+    "NONE": "zero",
 }
 EXPECTED = "a figure such as 7,900, >95, 100–200, NA, W, E or a dash"
 NIL = frozenset({"—", "–", "-", "--", "---", "−"})
+ELSEWHERE = re.compile(r"included (?:in|with|under)\b[\w .,()'’-]{1,60}", re.IGNORECASE)
+"""A figure that stands in another one: `Included in World total.`"""
+HALF = re.compile(r"\(?less than (?:½|1/2|one[- ]half) (?:of a |of the )?unit\)?\.?", re.IGNORECASE)
+BOUNDS = {"less than": "<", "more than": ">", "greater than": ">", "over": ">", "under": "<", "at least": ">"}
 FOOTNOTE = re.compile(r"[⁰¹²³⁴⁵⁶⁷⁸⁹]+|\((?:[0-9]{1,2}|[a-z])\)|\[[0-9]{1,2}\]")
 NUMBER = r"(?:[0-9]{1,3}(?:,[0-9]{3})+|[0-9]+)(?:\.[0-9]+)?|\.[0-9]+"
 SINGLE = re.compile(rf"(?P<before>[er>< ]*)(?P<number>{NUMBER})(?P<after>[er ]*)")
@@ -39,9 +48,11 @@ class Printed:
     low: str = ""
     high: str = ""
     marks: tuple[str, ...] = ()
+    said: str = ""
+    """What stands in place of a figure: in which other one it is included."""
 
     def __bool__(self) -> bool:
-        return bool(self.value or self.low or self.marks)
+        return bool(self.value or self.low or self.marks or self.said)
 
     @property
     def qualifier(self) -> str:
@@ -55,6 +66,10 @@ def printed(text: str) -> Printed:
     Raises ValueError, which says what was expected, for all else: negative figures, formulas, units, words.
     """
     trimmed = " ".join(text.replace("\u00a0", " ").split())
+    if ELSEWHERE.fullmatch(trimmed):
+        return Printed(said=f"{trimmed[0].upper()}{trimmed[1:].rstrip('.')}.")
+    if HALF.fullmatch(trimmed):
+        return Printed("0.5", marks=("<",))
     if len(trimmed) > LONGEST:
         raise ValueError(EXPECTED)
     if not trimmed:
@@ -62,8 +77,10 @@ def printed(text: str) -> Printed:
     if trimmed in NIL:
         return Printed("0", marks=("zero",))
     bare = FOOTNOTE.sub("", trimmed).strip()
-    if bare.upper() in WORDS and (bare.isupper() or len(bare) > 2):
-        return Printed(marks=(WORDS[bare.upper()],))
+    word = bare.upper().rstrip(".") if len(bare) > 4 else bare.upper()
+    if word in WORDS and (bare.isupper() or len(bare) > 2):
+        return Printed("0" if WORDS[word] == "zero" else "", marks=(WORDS[word],))
+    bare = _with_sign(bare)
     if found := RANGE.fullmatch(bare):
         low, high = (found[side].replace(",", "") for side in ("low", "high"))
         if Decimal(low) > Decimal(high):
@@ -74,6 +91,14 @@ def printed(text: str) -> Printed:
         if len(set(signs)) == len(signs) and not {">", "<"} <= set(signs):
             return Printed(found["number"].replace(",", ""), marks=tuple(sorted(signs, key="er><".index)))
     raise ValueError(EXPECTED)
+
+
+def _with_sign(text: str) -> str:
+    """`>95` for `More than 95`."""
+    for words, sign in BOUNDS.items():
+        if text.lower().startswith(f"{words} "):
+            return sign + text[len(words) + 1 :]
+    return text
 
 
 def amount(text: str) -> str:

@@ -8,10 +8,12 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal
 
+from lib.fetching import whole
 from lib.importers import Found, Publication, Reader, Row, cells, followed, places
-from lib.importers.files import File
+from lib.importers.files import File, refuse_at_limit
 from lib.importers.found import refuse
 from lib.importers.records import NESTED, Record, check_header, records
+from lib.importers.unplaced import Unplaced
 
 HMRC = ("MonthId", "FlowTypeId", "Value", "NetMass")
 HMRC_FLOWS = {"1": "import", "3": "import", "2": "export", "4": "export"}
@@ -29,6 +31,13 @@ CENSUS_MARKS = {"GEN_VAL_MO": ("general_imports",), "CON_VAL_MO": ("imports_for_
 CENSUS_PLACE = re.compile(r"[1-9]\d{3}")
 """A single economy; totals are `-`, groups begin with 0, continents have an X."""
 NO_QUANTITY = ("", "-", "0")
+
+
+HMRC_NEEDS = ((*HMRC, "Cn8Code", "CountryCodeAlpha"),)
+CENSUS_NEEDS = tuple(
+    ("CTY_CODE", "CTY_NAME", code, values[0], CENSUS_WEIGHTS[values[0]], "UNIT_QY1", "time")
+    for code, values in (("I_COMMODITY", CENSUS_VALUES["import"]), ("E_COMMODITY", CENSUS_VALUES["export"]))
+)
 
 
 @dataclass
@@ -119,9 +128,6 @@ def _hmrc_records(file: File) -> Iterator[Record]:
     rows = content.get("value") if isinstance(content, dict) else content
     if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
         raise refuse(file.name, "unexpected-value", 'an answer with the list of rows in "value"', column="value")
-    if isinstance(content, dict) and content.get("@odata.nextLink"):
-        told = "all pages of the answer in one file: the rest is at the address in @odata.nextLink"
-        raise refuse(file.name, "truncated", told, column="@odata.nextLink", value=str(content["@odata.nextLink"]))
     for number, row in enumerate(rows, 1):
         inner = {
             f"{name}.{part}": value for name in row if isinstance(row[name], dict) for part, value in row[name].items()
@@ -136,8 +142,10 @@ def _first(record: Record, columns: Iterable[str]) -> str:
 
 
 def _read_hmrc(file: File) -> Found:
-    found, sums, seen = Found(Publication("", "", "")), {}, {}
-    for record in _hmrc_records(file):
+    found, sums, seen, unplaced = Found(Publication("", "", "")), {}, {}, Unplaced()
+    listed = list(_hmrc_records(file))
+    refuse_at_limit(file.name, len(listed), whole.MOST_OF_HMRC)
+    for record in listed:
         first = seen.setdefault(tuple(record.cells.items()), record.line)
         if first != record.line:
             told = f"one row for each port and month; line {first} is the same in all its cells"
@@ -147,8 +155,12 @@ def _read_hmrc(file: File) -> Found:
             found.left_out["other product codes"] += 1
             continue
         flow = HMRC_FLOWS[record.one_of("FlowTypeId", HMRC_FLOWS)]
-        key = (flow, _hmrc_place(record), code, _month(record, "MonthId", record.text("MonthId")))
-        _add_hmrc(record, sums.setdefault(key, Sum(record.line)))
+        place = unplaced.find(lambda record=record: _hmrc_place(record))
+        unplaced.weigh(bool(place), float(record.amount("Value") or 0))
+        if place:
+            key = (flow, place, code, _month(record, "MonthId", record.text("MonthId")))
+            _add_hmrc(record, sums.setdefault(key, Sum(record.line)))
+    unplaced.settle(found)
     for key, summed in sorted(sums.items()):
         more = {"value": _plain(summed.value), "currency": "GBP", "valuation": "cif" if key[0] == "import" else "fob"}
         more |= {"hs_revision": "CN8"} if len(key[2]) == 8 else {}
@@ -247,7 +259,7 @@ def _read_census(file: File) -> Found:
     if not value:
         told = f"the value of the month, {' or '.join(CENSUS_VALUES[flow])}; sums since January are not taken"
         raise refuse(file.name, "column-missing", told, row=1, value=", ".join(header))
-    found, sums = Found(Publication("", "", "")), {}
+    found, sums, unplaced = Found(Publication("", "", "")), {}, Unplaced()
     for record in _census_records(file):
         code = record.text(column)
         if not _is_followed(code):
@@ -255,7 +267,11 @@ def _read_census(file: File) -> Found:
         elif not CENSUS_PLACE.fullmatch(record.text("CTY_CODE")) or record.text("SUMMARY_LVL") == "CGP":
             found.left_out["totals and groups of countries"] += 1
         else:
-            _add_census(record, sums, (flow, _census_place(record), code, _census_month(record)), value)
+            place = unplaced.find(lambda record=record: _census_place(record))
+            unplaced.weigh(bool(place), float(record.amount(value) or 0))
+            if place:
+                _add_census(record, sums, (flow, place, code, _census_month(record)), value)
+    unplaced.settle(found)
     for key, summed in sorted(sums.items()):
         more = {"value_usd": _plain(summed.value), "valuation": "customs" if flow == "import" else "fas"}
         found.rows.append(_row("us_census", "USA", key, summed, more))
@@ -304,6 +320,11 @@ def _add_census(record: Record, sums: dict[Key, Sum], key: Key, column: str) -> 
 
 
 READERS = (
-    Reader("HMRC Overseas Trade Statistics (CSV or JSON of uktradeinfo)", _is_hmrc, _read_hmrc),
-    Reader("US Census Bureau, monthly trade by country (JSON or CSV)", _is_census, _read_census),
+    Reader(
+        "HMRC Overseas Trade Statistics (CSV or JSON of uktradeinfo)",
+        _is_hmrc,
+        _read_hmrc,
+        HMRC_NEEDS,
+    ),
+    Reader("US Census Bureau, monthly trade by country (JSON or CSV)", _is_census, _read_census, CENSUS_NEEDS),
 )

@@ -15,6 +15,7 @@ from lib.importers import Found, Publication, Reader, followed, places
 from lib.importers.files import File
 from lib.importers.records import Record, records
 from lib.importers.shares import UNION, Table, Trade
+from lib.importers.unplaced import Unplaced
 
 NEEDED = ("freq", "reporter", "partner", "product", "flow", "indicators", "TIME_PERIOD", "OBS_VALUE")
 FLOWS = {"1": "import", "2": "export", "3": "re-export"}
@@ -62,6 +63,7 @@ def _read(file: File) -> Found:
     for (reporter, product, period), partners in sorted(pairs.items()):
         _add(found, table, (reporter, product, period), partners)
     found.rows += table.unions() + table.sums()
+    found.notes += table.notes()
     found.publication = _publication(span, sorted({product for _, product, _ in pairs}), max(updates, default=None))
     return found
 
@@ -81,18 +83,23 @@ def _publication(span: str, products: list[str], updated: dt.date | None) -> Pub
 def _pairs(file: File, found: Found, updates: set[dt.date]) -> dict[tuple[str, str, str], dict[str, Pair]]:
     """The figures by reporter, product and period, then by partner (or `world`, `inside`, `outside`)."""
     pairs: dict[tuple[str, str, str], dict[str, Pair]] = {}
+    unplaced = Unplaced()
     for record in _wanted(file, found):
         _note_update(record, updates)
-        reporter = _reporter(record)
+        placed = unplaced.find(lambda record=record: (_reporter(record), _partner(record)))
+        unplaced.weigh(placed is not None, float(record.amount("OBS_VALUE") or 0), record.text("indicators"))
+        if placed is None:
+            continue
+        reporter, partner = placed
         if reporter is None:
             found.left_out["reporters that the book does not follow"] += 1
             continue
-        partner = _partner(record)
         if partner is None:
             found.left_out["groups of partners"] += 1
             continue
         at = pairs.setdefault((reporter, record.text("product"), _period(record)), {})
         _set(record, at.setdefault(partner, Pair(Trade(_origin(partner), None, None, record.line))))
+    unplaced.settle(found)
     return pairs
 
 
@@ -218,4 +225,4 @@ def _sum_of(totals: dict[str, Trade]) -> Trade | None:
     return Trade("WLD", one.value + other.value, kg, one.line, [*one.flags, *other.flags])
 
 
-READERS = (Reader("Eurostat Comext, trade by partner (SDMX-CSV; shares are derived)", _fits, _read),)
+READERS = (Reader("Eurostat Comext, trade by partner (SDMX-CSV; shares are derived)", _fits, _read, (NEEDED,)),)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import codecs
 import contextlib
 import csv
+import datetime as dt
 import gzip
 import hashlib
 import io
@@ -20,15 +21,16 @@ import struct
 import tempfile
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path, PurePosixPath
 
 from lib import storage, values
+from lib.fetching import whole
 from lib.importers import workbooks
-from lib.importers.found import refuse
+from lib.importers.found import Refused, refuse
 
 LARGEST = 4 << 30
 """Bytes of a file, or of what it unpacks to, above which it is no official file: a year of BACI has about 0.4 GiB."""
@@ -44,6 +46,11 @@ DAMAGE = (
 )
 """What reading a damaged archive raises."""
 WORKBOOK = "[Content_Types].xml"
+OTHER_WORKBOOKS = frozenset({"content.xml", "Index/Document.iwa"})
+"""What is in workbooks of LibreOffice and of Numbers."""
+OLD_OFFICE = (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", b"\x09\x08\x10\x00", b"\x09\x04\x06\x00", b"\x09\x08\x08\x00")
+"""How workbooks of Excel before 2007 begin."""
+OFFICE_XML = b"urn:schemas-microsoft-com:office:spreadsheet"
 WEB_PAGE = re.compile(rb"\A\s*<(!doctype|html|head|\?xml[^>]*>\s*<!doctype html)", re.IGNORECASE)
 HALF_SIGN = re.compile(r"\\u[dD][89a-fA-F]")
 """How JSON writes signs beyond the first plane, in two halves; one half alone can be neither shown nor saved."""
@@ -57,6 +64,8 @@ class File:
     name: str
     path: Path
     hashed: str | Future[str]
+    scratch: Path | None = None
+    """A folder for what is made of the file while it is open."""
 
     @property
     def sha256(self) -> str:
@@ -104,6 +113,7 @@ class File:
             try:
                 row = [cell.strip() for cell in next(reader)]
             except StopIteration:
+                refuse_spreadsheet_end(self.name, reader.line_num)
                 return
             except csv.Error as error:
                 told = "a quotation mark without its pair, or a file that was cut off: fetch it again"
@@ -113,23 +123,70 @@ class File:
             line = reader.line_num + 1
 
     def json(self) -> object:
-        """The content of a JSON file. Raises Refused."""
+        """The content of a JSON file. Raises Refused, also where it says of itself that it is not whole."""
         try:
             content = json.loads(self.text)
             if HALF_SIGN.search(self.text):
                 json.dumps(content, ensure_ascii=False).encode()
-            return content
         except (ValueError, RecursionError) as error:  # also numbers of more digits than Python takes
             told = "the file was cut off or is no JSON: fetch it again"
             raise refuse(self.name, "not-json", told, row=getattr(error, "lineno", None), value=str(error)) from None
+        if sign := whole.cut(content):
+            raise truncated(self.name, sign)
+        return content
 
     def sheets(self) -> dict[str, list[list[object]]]:
         """The sheets of a workbook by name: rows of text, numbers, days, and "" for an empty cell. Raises Refused."""
         return self._sheets
 
+    def tables(self) -> list[File]:
+        """The sheets of a workbook as files of CSV, for readers of such. Raises Refused."""
+        return self._tables
+
+    @cached_property
+    def _tables(self) -> list[File]:
+        if self.scratch is None:
+            return []
+        files = []
+        for number, (sheet, rows) in enumerate(self.sheets().items()):
+            target = self.scratch / f"{self.path.name}-{number}.csv"
+            with target.open("w", encoding="utf-8", newline="") as written:
+                csv.writer(written, lineterminator="\n").writerows([_as_text(cell) for cell in row] for row in rows)
+            files.append(File(f"{self.name}, sheet {sheet}", target, self.hashed))
+        return files
+
     @cached_property
     def _sheets(self) -> dict[str, list[list[object]]]:
         return workbooks.sheets(self.path, self.name)
+
+
+def _as_text(cell: object) -> str:
+    """A cell as CSV has it: whole numbers without a point, days as 2026-07-01, one line."""
+    if isinstance(cell, float):
+        return str(int(cell)) if cell.is_integer() and abs(cell) < 1e18 else repr(cell)
+    if isinstance(cell, dt.datetime) and cell.time() == dt.time():
+        cell = cell.date()
+    return cell.isoformat() if isinstance(cell, dt.date) else " ".join(str(cell).split())
+
+
+def truncated(name: str, sign: str) -> Refused:
+    """A `Refused` for an answer of which a part is missing; `sign` is what shows it."""
+    told = "all rows in one answer, without an error: ask again for fewer years or codes at once, or with a key"
+    column, _, value = sign.partition(": ")
+    return refuse(name, "truncated", told, column=column if value else "", value=value or sign)
+
+
+def refuse_at_limit(name: str, rows: int, limits: Iterable[int]) -> None:
+    """Refuse as many rows as one answer of a publisher can hold: the rest is likely to be missing."""
+    if sign := whole.at_limit(rows, limits):
+        raise truncated(name, sign)
+
+
+def refuse_spreadsheet_end(name: str, lines: int) -> None:
+    """Refuse a file that ends where spreadsheets end: they leave out what is beyond without a word."""
+    if lines in whole.MOST_OF_SPREADSHEETS:
+        told = "the file as published: a spreadsheet that it was opened and saved in holds no more lines"
+        raise refuse(name, "truncated", told, row=lines, value=f"{lines:,} lines")
 
 
 @contextlib.contextmanager
@@ -137,10 +194,7 @@ def opened(path: Path) -> Iterator[list[File]]:
     """The files in what was named, one each of an archive, unpacked while the context lasts. Raises Refused."""
     _look_at(path)
     with tempfile.TemporaryDirectory(prefix="book-add-") as folder, ThreadPoolExecutor(1) as beside:
-        files = _unpacked(path, Path(folder), beside.submit(_sha256, path))
-        for file in files:
-            _look_into(file)
-        yield files
+        yield _unpacked(path, Path(folder), beside.submit(_sha256, path))
 
 
 def _look_at(path: Path) -> None:
@@ -210,13 +264,15 @@ def _from_zip(path: Path, folder: Path, digest: Future[str]) -> list[File]:
             members = [member for member in archive.infolist() if not member.filename.endswith("/")]
             _look_over(path, members)
             if any(member.filename == WORKBOOK for member in members):
-                return [File(path.name, path, digest)]
+                return [File(path.name, path, digest, folder)]
+            if any(member.filename in OTHER_WORKBOOKS for member in members):
+                raise refuse(path.name, "not-a-workbook", "a workbook of another kind: save it as .xlsx or CSV")
             files = []
             for number, member in enumerate(_tables(members)):
                 target = folder / str(number)
                 with archive.open(member) as packed, target.open("wb") as plain:
                     _copy(packed, plain, _allowed(path), path.name)
-                files.append(File(f"{path.name}/{member.filename}", target, digest))
+                files.append(File(f"{path.name}/{member.filename}", target, digest, folder))
     except DAMAGE as error:
         if storage.is_at_fault(error):
             raise
@@ -231,7 +287,7 @@ def _from_zip(path: Path, folder: Path, digest: Future[str]) -> list[File]:
 def _tables(members: list[zipfile.ZipInfo]) -> list[zipfile.ZipInfo]:
     """The members that may hold tables: not what a system or a publisher puts beside them."""
     beside = ("__MACOSX", "Metadata_")
-    kept = (".csv", ".tsv", ".txt", ".json", ".xlsx", ".parquet", "")
+    kept = (".csv", ".tsv", ".txt", ".json", ".xlsx", ".parquet", "", ".xls", ".xlsm", ".xlsb", ".ods", ".zip", ".gz")
     return [
         member
         for member in members
@@ -281,15 +337,21 @@ def _copy(packed, plain, allowed: int, name: str) -> None:
     plain.flush()
 
 
-def _look_into(file: File) -> None:
-    """Refuse by the first bytes what can hold no table."""
+def look_into(file: File) -> None:
+    """Refuse by the first bytes what can hold no table. Raises Refused."""
     head = file.head
     if not head.strip():
         raise refuse(file.name, "file-empty", "the file has no content: fetch it again")
     if file.is_workbook or file.is_parquet:
         if file.is_parquet:
             _look_at_parquet(file)
+        elif not _is_office(file.path):
+            raise refuse(file.name, "archive-within", "an archive inside of another: unpack it and name what is in it")
         return
+    if head.startswith(b"\x1f\x8b"):
+        raise refuse(file.name, "archive-within", "a packed file inside of another: unpack it and name what is in it")
+    if head.startswith(OLD_OFFICE) or OFFICE_XML in head[:2000]:
+        raise _old_workbook(file)
     if WEB_PAGE.match(head):
         told = "a web page, perhaps an error or a sign-in, was saved in place of the data: fetch the file itself"
         raise refuse(file.name, "web-page", told, row=1, value=head.strip()[:60].decode("utf-8", "replace"))
@@ -300,6 +362,23 @@ def _look_into(file: File) -> None:
     if b"\x00" in head:
         row = head[: head.index(b"\x00")].count(b"\n") + 1
         raise refuse(file.name, "binary", "the file holds NUL bytes, so it is no text table: fetch it again", row=row)
+
+
+def _is_office(path: Path) -> bool:
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return bool(set(archive.namelist()) & {WORKBOOK, *OTHER_WORKBOOKS})
+    except DAMAGE:
+        return True  # whoever reads it says what is wrong
+
+
+def _old_workbook(file: File) -> Refused:
+    """Excel before 2007, or a new workbook with a password, which is wrapped in the same way."""
+    content = file.path.read_bytes() if file.path.stat().st_size <= LARGEST_TEXT else file.head
+    if "EncryptedPackage".encode("utf-16-le") in content:
+        return refuse(file.name, "encrypted", "the workbook has a password: save it without one")
+    told = "an old Excel workbook (.xls), which is not read: open it and save it as .xlsx or CSV"
+    return refuse(file.name, "old-workbook", told)
 
 
 def _look_at_parquet(file: File) -> None:

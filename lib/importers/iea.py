@@ -13,9 +13,11 @@ from lib import asof
 from lib.importers import Found, Publication, Reader, Refused, Row, places
 from lib.importers.files import File
 from lib.importers.found import refuse
+from lib.importers.unplaced import Unplaced
 
 SUPPLY = re.compile(r"2\D.*supply", re.IGNORECASE)
 DEMAND = re.compile(r"1\D.*demand", re.IGNORECASE)
+SHEETS = ("1 Total demand for key minerals", "2 Total supply for key minerals")
 MAGNET = re.compile(r"magnet rare[- ]earth", re.IGNORECASE)
 PRODUCT = "magnet rare earths (Nd, Pr, Dy, Tb)"
 SLUG = "magnet-rare-earths-nd-pr-dy-tb"
@@ -34,9 +36,10 @@ TOTAL, REST = "total", "rest of world"
 COMPUTED = re.compile(r"top (3|three)|share", re.IGNORECASE)
 NOTES = re.compile(r"(note|source)s?\b", re.IGNORECASE)
 MONTH = re.compile(
-    r"\b(January|February|March|April|May|June|July|August|September|October|November|December) (20\d\d)\b"
+    r"\b(?P<edition>(?:January|February|March|April|May|June|July|August|September|October|November|December) "
+    r"(?P<year>20\d\d))\b"
 )
-YEAR_OF_OUTLOOK = re.compile(r"(?:IEA \(|Outlook |Dataset |Review )(20\d\d)\b")
+YEAR_OF_OUTLOOK = re.compile(r"(?:IEA \(|Outlook |Dataset |Review )(?P<edition>(?P<year>20\d\d))\b")
 YEARS = range(2000, 2101)
 MOST_YEARS = 500
 """Columns of figures in a sheet: years times scenarios."""
@@ -87,8 +90,14 @@ def _read(file: File) -> Found:
     base = min(column.year for column in columns)
     edition = _edition(sheets, base)
     found = Found(_publication(edition))
+    unplaced = Unplaced()
     for line in _lines(supply, columns):
-        _take(file, found, line, _supply_cells, edition, base)
+        before = len(unplaced.refused)
+        unplaced.find(lambda line=line: _take(file, found, line, _supply_cells, edition, base))
+        if MAGNET.search(line.heading) and isinstance(line.value, int | float):
+            of = f"{line.heading} {line.column.year}"
+            unplaced.weigh(len(unplaced.refused) == before, float(line.value) * (not _is_total(line)), of)
+    unplaced.settle(found)
     for line in _lines(demand, _columns(file, demand)):
         _take(file, found, line, _demand_cells, edition, base)
     if not found.rows:
@@ -116,12 +125,15 @@ def _publication(edition: str) -> Publication:
 
 
 def _edition(sheets: dict[str, Sheet], base: int) -> str:
-    """`IEA May 2025` where the workbook says so, else the year that it or its outlook names, else that of its data."""
+    """`IEA May 2025` where the workbook says so, else the year that it or its outlook names, else that of its data.
+
+    An edition has data to the year before it. Other months and years that the words name are of what they cite.
+    """
     words = [cell for rows in sheets.values() for row in rows for cell in row if isinstance(cell, str)]
     for pattern in (MONTH, YEAR_OF_OUTLOOK):
-        named = [found for word in words for found in pattern.findall(word)]
-        if named:
-            return "IEA " + (" ".join(named[0]) if isinstance(named[0], tuple) else named[0])
+        for found in (found for word in words for found in pattern.finditer(word)):
+            if int(found["year"]) == base + 1:
+                return f"IEA {found['edition']}"
     return f"IEA with data to {base}"
 
 
@@ -211,6 +223,10 @@ def _take(file: File, found: Found, line: Line, cells_of, edition: str, base: in
     found.rows.append(Row("refined_supply", cells, line.line))
 
 
+def _is_total(line: Line) -> bool:
+    return line.name.lower().startswith(TOTAL)
+
+
 def _supply_cells(file: File, found: Found, line: Line, base: int) -> dict[str, str] | None:
     stage = next((flow for word, flow in STAGES.items() if word in line.heading.lower()), None)
     if stage is None:
@@ -218,7 +234,7 @@ def _supply_cells(file: File, found: Found, line: Line, base: int) -> dict[str, 
             file.name, "unexpected-value", "mining or refining in the heading", row=line.line, value=line.heading
         )
     name = line.name.lower()
-    place = "WLD" if name.startswith(TOTAL) else "ROW" if name == REST else places.by_name(line.name)
+    place = "WLD" if _is_total(line) else "ROW" if name == REST else places.by_name(line.name)
     if place is None:
         raise refuse(file.name, "country-unknown", "a country as the IEA writes it", row=line.line, value=line.name)
     return {"flow": stage, "use": "", "iso3": place, "scenario": BASE}
@@ -257,4 +273,4 @@ def _once(file: File, found: Found) -> Found:
     return found
 
 
-READERS = (Reader("IEA Critical Minerals Dataset (workbook)", _is_iea, _read),)
+READERS = (Reader("IEA Critical Minerals Dataset (workbook)", _is_iea, _read, (SHEETS,), "critical minerals"),)

@@ -27,9 +27,14 @@ PLAUSIBLE = (1, 3000)
 PLAUSIBLE_FROM_USD = 1000
 COMPARED_FROM_KG = 50_000
 """What China must report before its tonnage of magnets is held against that of the importer."""
-ADDS_UP = (0.9, 1.1)
-"""Between which parts of the printed total the partners must add up, or some of them are missing."""
-WORTH_A_NOTE = 0.01
+ROUNDED = 0.5
+"""What a printed value may be off, in the unit of the publisher: it is rounded to whole ones, or to less."""
+UNSEEN = 5e-5
+"""The part of a total that no share of two decimals shows: what is missing beyond it may be a partner."""
+BINARY = 1e-12
+"""The part of a sum by which the numbers of a computer may be off."""
+MOST_NAMED = 12
+"""Lists that a note names."""
 UNION = "EUX"
 
 
@@ -71,21 +76,40 @@ class Table:
     marks_rest: bool = False
     complete: dict[tuple[str, str, str], list[Trade]] = field(default_factory=dict)
     """The partners of each importer, code and period all of whose partners are there."""
+    in_part: dict[str, float] = field(default_factory=dict)
+    """Which lists of partners are not whole, and what part of the printed total they add up to."""
 
     def add(
         self, found: Found, importer: str, code: str, period: str, trades: list[Trade], world: Trade | None, *flags: str
     ) -> None:
         """Add the rows of an importer; `period` is a year or a month as 202412, `world` what is printed as the total.
 
-        Where partners are missing, which only the total can tell, no shares are given but counted as left out.
+        Where the partners add up to the total, there are no others, and their concentration is given too. Where they
+        are less, each is held against the printed total. Without a total, or beyond it, they are left out.
         """
         group = self._group(importer, code, period, flags=flags)
+        what = f"{importer}, {code}, {period}"
         if world and not trades:
             found.rows += total_rows(group, world.value, world.kg, world.line, world.flags)
-        elif _adds_up(found, group, trades, world):
+        elif world is None or not world.value:
+            found.left_out["partners of importers without a total: perhaps not all of them"] += len(trades)
+        elif _adds_up(trades, world):
             own = [trade for trade in trades if trade.partner != importer]
             self.complete[importer, code, period] = own
             found.rows += share_rows(group, own)
+        elif _value(trades) > world.value:
+            found.left_out["partners of importers whose partners add up to more than the total"] += len(trades)
+            self.in_part[what] = _value(trades) / world.value
+        else:
+            found.rows += against_world(group, trades, world)
+            self.in_part[what] = _value(trades) / world.value
+
+    def notes(self) -> list[str]:
+        """What is to be said of the lists that are not whole."""
+        listed = [f"{what} ({part:.1%} of the printed total)" for what, part in self.in_part.items()]
+        more = f" and {len(listed) - MOST_NAMED} more" if len(listed) > MOST_NAMED else ""
+        told = "the partners do not add up to the total, so shares are of the printed total, without concentration"
+        return [f"{told}: {', '.join(listed[:MOST_NAMED])}{more}"] if listed else []
 
     def unions(self) -> list[Row]:
         """The EU from outside, from its members, where it is no importer of its own."""
@@ -119,21 +143,10 @@ class Table:
         return Group(self.dataset, importer, code, int(period[:4]), first, last, **more)
 
 
-def _adds_up(found: Found, group: Group, trades: list[Trade], world: Trade | None) -> bool:
-    if world is None or not world.value:
-        found.left_out["partners of importers without a total: perhaps not all of them"] += len(trades)
-        return False
-    part = _value(trades) / world.value
-    if ADDS_UP[0] <= part <= ADDS_UP[1]:
-        if abs(part - 1) > WORTH_A_NOTE:
-            what = f"{group.importer}, {group.product}, {group.year}"
-            found.notes.append(f"{what}: the partners add up to {part:.1%} of the printed total")
-        return True
-    if len(trades) == 1 and part < 1:
-        found.rows += against_world(group, trades[0], world)
-    else:
-        found.left_out["partners of importers whose partners do not add up to the total"] += len(trades)
-    return False
+def _adds_up(trades: Sequence[Trade], world: Trade) -> bool:
+    """Whether the partners are all that there are: their sum is the printed total but for the rounding of each."""
+    allowed = min(ROUNDED * (len(trades) + 1), UNSEEN * world.value) + BINARY * world.value
+    return abs(_value(trades) - world.value) <= allowed
 
 
 def share_rows(group: Group, trades: Sequence[Trade]) -> list[Row]:
@@ -160,18 +173,37 @@ def total_rows(group: Group, value: float | None, kg: float | None, line: int, f
     return rows
 
 
-def against_world(group: Group, trade: Trade, world: Trade) -> list[Row]:
-    """Rows for `trade_shares` of one partner against the total, the only two that were asked for."""
-    rows = []
+def against_world(group: Group, trades: Iterable[Trade], world: Trade) -> list[Row]:
+    """Rows for `trade_shares` of some partners against the printed total: the leading ones, China, and the rest as ROW.
+
+    Without all partners nothing is said of their number, their concentration, or of one that is not named.
+    """
+    trades = _summed(trade for trade in trades if trade.partner not in (group.importer, "WLD"))
     shared = {"method": "partner_against_world", "qualifier": "derived"}
-    shared |= {"total_usd": _whole(world.value if group.in_usd else None), "total_kg": _whole(world.kg)}
-    for basis, part, whole in (("value", trade.value, world.value), ("weight", trade.kg, world.kg)):
-        if part is None or not whole or part > whole:
-            continue
-        share = round(part / whole * 100, 2)
-        flags = [*group.flags, *_of_basis(basis, trade.flags)]
-        rows.append(_row(group, basis, trade.partner, f"{share:.2f}", trade.line, flags, shared))
-        rows.append(_row(group, basis, "ROW", f"{100 - share:.2f}", world.line, group.flags, shared))
+    shared |= {"total_usd": _whole(world.value if group.in_usd else None), "total_kg": _whole(world.kg or None)}
+    rows = _parts(group, "value", {t.partner: t.value for t in trades if t.value is not None}, trades, world, shared)
+    if world.kg and not _imputed(trades) and all(trade.kg for trade in trades if trade.value):
+        rows += _parts(group, "weight", {t.partner: t.kg for t in trades if t.kg is not None}, trades, world, shared)
+    return rows
+
+
+def _parts(
+    group: Group, basis: str, amounts: dict[str, float], trades: Sequence[Trade], world: Trade, shared: dict
+) -> list[Row]:
+    """The rows of one basis; none where the parts are more than the whole."""
+    whole = world.value if basis == "value" else world.kg
+    if not amounts or math.fsum(amounts.values()) > whole:
+        return []
+    by_partner = {trade.partner: trade for trade in trades}
+    order = sorted(amounts, key=lambda partner: (-amounts[partner], partner))
+    kept = order[:LEADING] + [partner for partner in order[LEADING:] if partner == CHINA]
+    rows, given = [], 0.0
+    for partner in kept:
+        share = round(amounts[partner] / whole * 100, 2)
+        given += share
+        flags = [*group.flags, *_of_basis(basis, by_partner[partner].flags)]
+        rows.append(_row(group, basis, partner, f"{share:.2f}", by_partner[partner].line, flags, shared))
+    rows.append(_row(group, basis, "ROW", f"{max(0.0, 100 - given):.2f}", world.line, group.flags, shared))
     return rows
 
 

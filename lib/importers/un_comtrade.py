@@ -1,7 +1,8 @@
 """UN Comtrade: imports by partner as downloaded, from which shares are computed, for its terms forbid more.
 
 Read are the CSV and JSON of comtradeplus.un.org and its interface, also where a program moved the cells against the
-header; the older CSV with `Trade Flow Code`; and the short form with `reporter, partner, cmd, flow, value, netwgt`.
+header; the older CSV with `Trade Flow Code`, also as the old web form gave it; and the short form with
+`reporter, partner, cmd, flow, value, netwgt`.
 """
 
 from __future__ import annotations
@@ -11,17 +12,21 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import groupby
 
+from lib.fetching import whole
 from lib.importers import Found, Publication, Reader, followed, places, shares
-from lib.importers.files import File
+from lib.importers.files import File, refuse_at_limit
 from lib.importers.found import refuse
 from lib.importers.records import NESTED, Record, records
 from lib.importers.shares import Table, Trade
+from lib.importers.unplaced import Unplaced
 
 FREQUENCIES = {"A", "M"}
 FLOWS = {"M": "import", "X": "export", "1": "import", "2": "export"}
 OLD_FLOWS = ("1", "2", "3", "4")
 NEW = ("freqCode", "period", "reporterCode", "flowCode", "partnerCode", "cmdCode", "netWgt", "primaryValue")
 OLD = ("Year", "Reporter Code", "Trade Flow Code", "Partner Code", "Commodity Code", "Netweight (kg)", "Value")
+WEB = ("Year", "Trade Flow Code", "Reporter Code", "Partner Code", "Commodity Code", "Trade Value (US$)")
+"""The old web form, with a column `Period` for months, and weights or not."""
 SHORT = ("reporter", "partner", "cmd", "flow", "value", "netwgt")
 RENAMED = {"CountryCode": "reporterCode", "Country": "reporterISO"}
 LAST = "isAggregate"
@@ -80,6 +85,18 @@ LAYOUTS = {
     "old": Layout(
         dict(zip(("period", "reporter", "flow", "partner", "code", "kg", "value"), OLD, strict=True)), OLD_FLOWS
     ),
+    "web": Layout(
+        {
+            "period": "Period",
+            "reporter": "Reporter Code",
+            "partner": "Partner Code",
+            "code": "Commodity Code",
+            "flow": "Trade Flow Code",
+            "value": "Trade Value (US$)",
+            "kg": "Netweight (kg)",
+        },
+        OLD_FLOWS,
+    ),
     "short": Layout(
         {
             "period": "year",
@@ -100,6 +117,7 @@ class Totals:
 
     lines: dict[Key, Line] = field(default_factory=dict)
     left_out: Counter[str] = field(default_factory=Counter)
+    unplaced: Unplaced = field(default_factory=Unplaced)
 
 
 # ------------------------------------------------------------------------------------------- recognising
@@ -107,7 +125,7 @@ class Totals:
 
 def _layout(file: File) -> str:
     named = {RENAMED.get(name, name) for name in file.header}
-    for name, needed in (("new", NEW), ("old", OLD), ("short", SHORT)):
+    for name, needed in (("new", NEW), ("old", OLD), ("web", WEB), ("short", SHORT)):
         if set(needed) <= named:
             return name
     start = file.head[:4000]
@@ -129,6 +147,10 @@ def _records(file: File, kind: str) -> Iterator[Record]:
     elif kind == "new":
         header = _header(file)
         yield from records(file, NEW, header=header)
+    elif kind == "web":
+        for record in records(file, WEB):
+            period = {"Period": record.text("Period") or record.text("Year")}
+            yield Record(record.file, record.line, record.cells | period)
     else:
         yield from records(file, OLD if kind == "old" else SHORT)
 
@@ -169,7 +191,9 @@ def _totals(file: File, kind: str) -> Totals:
     """The total row of each key: told by its codes, or else the largest, for breakdowns stand beside it."""
     layout = LAYOUTS["new" if kind == "json" else kind]
     found, wanted = Totals(), {*followed.CODES, *followed.HEADINGS}
-    for record in _records(file, kind):
+    listed = list(_records(file, kind))
+    refuse_at_limit(file.name, len(listed), whole.MOST_OF_COMTRADE)
+    for record in listed:
         code = record.cells.get(layout.columns["code"], "")
         if code not in wanted:
             found.left_out["other product codes"] += 1
@@ -178,7 +202,10 @@ def _totals(file: File, kind: str) -> Totals:
         if FLOWS.get(flow) is None:
             found.left_out["re-imports, re-exports and other special flows"] += 1
             continue
-        _take(found, _line(record, layout, kind))
+        line = found.unplaced.find(lambda record=record: _line(record, layout, kind))
+        found.unplaced.weigh(line is not None, float(record.amount(layout.columns["value"]) or 0))
+        if line is not None:
+            _take(found, line)
     return found
 
 
@@ -209,7 +236,7 @@ def _line(record: Record, layout: Layout, kind: str) -> Line:
     key = Key(period, names["reporter"], names["partner"], record.text(columns["code"]), flow)
     value, kg = (record.amount(columns[name]) for name in ("value", "kg"))
     estimated = record.text("isNetWgtEstimated").lower() == "true" or (
-        kind == "old" and record.text("Estimation Code") in ESTIMATED_OLD
+        kind in ("old", "web") and (record.text("Estimation Code") or record.text("Flag")) in ESTIMATED_OLD
     )
     total = None
     if kind in ("new", "json") and any(name in record.cells for name in TOTALS):
@@ -238,6 +265,7 @@ def _read(file: File) -> Found:
     totals = _totals(file, kind)
     lines = _followed(totals)
     found = Found(_publication(lines), left_out=totals.left_out)
+    totals.unplaced.settle(found)
     table = Table(_dataset(lines))
 
     def order(line: Line) -> tuple[str, str]:
@@ -246,6 +274,7 @@ def _read(file: File) -> Found:
     for (code, period), rows in groupby(sorted(lines, key=order), key=order):
         _of_code(found, table, code, period, list(rows), totals)
     found.rows += table.unions() + table.sums()
+    found.notes += table.notes()
     return found
 
 
@@ -303,4 +332,12 @@ def _trade(line: Line) -> Trade:
     return Trade(line.key.partner, line.value, line.kg, line.record.line, flags)
 
 
-READERS = (Reader("UN Comtrade, trade by partner (CSV or JSON; shares are derived)", _fits, _read),)
+READERS = (
+    Reader(
+        "UN Comtrade, trade by partner (CSV or JSON; shares are derived)",
+        _fits,
+        _read,
+        (NEW, OLD, SHORT, WEB),
+        "comtrade",
+    ),
+)

@@ -14,6 +14,7 @@ from lib.importers.cells import Printed
 from lib.importers.files import File
 from lib.importers.found import Row, refuse
 from lib.importers.records import Record, records
+from lib.importers.unplaced import Unplaced
 from lib.importers.usgs_minerals import Mineral
 from lib.importers.usgs_series import by_detail
 
@@ -55,6 +56,7 @@ def _read(file: File) -> Found:
     mine = [(record, mineral) for record in rows if (mineral := usgs.mineral(record.required("MCS chapter")))]
     found.left_out[usgs.NOT_FOLLOWED] += len(rows) - len(mine)
     by_ship = {mineral.name for record, mineral in mine if "shipping records" in record.text("Notes")}
+    unplaced = Unplaced()
     for record, mineral in mine:
         section, statistics = record.required("Section").lower(), record.required("Statistics")
         record = _moved_back(found, record)
@@ -62,11 +64,17 @@ def _read(file: File) -> Found:
             _take_salient(found, record, mineral, edition)
         elif section.startswith("import sources"):
             basis = "shipping records" if mineral.name in by_ship else "customs"
-            _take_share(found, record, mineral, edition, basis)
+            unplaced.find(lambda r=record, m=mineral, b=basis: _take_share(found, r, m, edition, b))
         elif section.startswith("world"):
-            _take_world(found, record, mineral, edition, statistics)
+            before = len(unplaced.refused)
+            unplaced.find(lambda r=record, m=mineral, s=statistics: _take_world(found, r, m, edition, s))
+            if not record.text("Country").lower().startswith("world"):
+                amount = record.number("Value").value if record.text("Value") != "s" else ""
+                of = [mineral.name, statistics, record.text("Statistics_detail"), record.text("Year")]
+                unplaced.weigh(len(unplaced.refused) == before, float(amount or 0), " ".join(of))
         else:
             usgs.leave(found, f"{mineral.name}: section {record.text('Section')}")
+    unplaced.settle(found)
     return usgs.complete(file, found)
 
 
@@ -220,4 +228,6 @@ def _product(record: Record, mineral: Mineral) -> tuple[str, str] | None:
     return mineral.name, PRODUCTS.get((mineral.name, detail), detail[0].lower() + detail[1:])
 
 
-READERS = (Reader("Mineral Commodity Summaries data release (USGS), all minerals, since 2026", _fits, _read),)
+READERS = (
+    Reader("Mineral Commodity Summaries data release (USGS), all minerals, since 2026", _fits, _read, (NEEDED,)),
+)

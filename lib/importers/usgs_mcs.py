@@ -18,6 +18,7 @@ from lib.importers.cells import Printed
 from lib.importers.files import File
 from lib.importers.found import Row, refuse
 from lib.importers.records import Record, records
+from lib.importers.unplaced import Unplaced
 from lib.importers.usgs_minerals import Mineral
 from lib.importers.usgs_series import by_column
 
@@ -26,6 +27,10 @@ YEARLY = re.compile(r"(?P<kind>prod|cap)_(?:(?P<unit>kt|t|kg)_)?(?P<estimated>es
 RESERVES = re.compile(r"reserves(?:_(?P<unit>kt|t|kg))?(?:_\d{4})?")
 NOTES = re.compile(r"(?P<kind>prod|cap|reserve)s?_notes?")
 BOUND_IN_NOTE = re.compile(r"(?P<figure>>\d[\d,]*)\. (?P<note>.*)", re.DOTALL)
+FIRST_STAGES = frozenset({"mine", "primary refinery"})
+"""The stages beside which reserves stand; on the rows of others a release repeats that they do not apply."""
+PAIRED = re.compile(r"(?P<stem>.+_)(?P<units>\w+(?: \w+)+) \(both used\)")
+"""The name that all columns of a pair have, one for each unit: `Price_dt dlb (both used)`."""
 BARE = re.compile(r"NA|W|[<>]?\d[\d,]*")
 NAMED = re.compile(r"\b(antimony|cobalt|copper|gallium|germanium|graphite|lithium|nickel|tungsten|rare[ -]earth)s?\b")
 UNNAMED = {"primary production": "gallium", "primary and secondary refinery production": "germanium"}
@@ -81,13 +86,16 @@ def _squeezed(name: str) -> str:
 def _read_world(file: File) -> Found:
     rows = list(records(file, ("Source", "Country", "Type")))
     world = _world(file, rows, "Source", ("Source", "Country", "Type"), blanks=False)
-    mineral = _mineral_of(file, rows, world)
+    notes: list[str] = []
+    mineral = _mineral_of(file, rows, world, notes)
     title = f"Mineral Commodity Summaries {world.edition} data release, world production: {mineral.name}"
-    found = Found(usgs.release(world.edition, f"{mineral.code}-world", title))
+    found = Found(usgs.release(world.edition, f"{mineral.code}-world", title), notes=notes)
     stages = _narrowed(found, rows, world, ("Type",))
+    unplaced = Unplaced()
     for record in rows:
         text = record.required("Type")
-        _take_country(found, record, stages[text,], mineral, "Type", text)
+        _take_placed(found, unplaced, record, stages[text,], mineral, "Type", text)
+    unplaced.settle(found)
     return usgs.complete(file, found)
 
 
@@ -105,9 +113,11 @@ def _read_world_of_all(file: File) -> Found:
         else:
             found.left_out[usgs.NOT_FOLLOWED] += 1
     stages = _narrowed(found, [record for record, _ in mine], world, ("COMMODITY", "TYPE"))
+    unplaced = Unplaced()
     for record, mineral in mine:
         text = record.text("TYPE")
-        _take_country(found, record, stages[record.text("COMMODITY"), text], mineral, "TYPE", text)
+        _take_placed(found, unplaced, record, stages[record.text("COMMODITY"), text], mineral, "TYPE", text)
+    unplaced.settle(found)
     return usgs.complete(file, found)
 
 
@@ -178,16 +188,21 @@ def _check_years(file: File, edition: int, columns: list[Column]) -> None:
             raise refuse(file.name, "column-twice", "each year and the reserves once", row=1, column=column.name)
 
 
-def _mineral_of(file: File, rows: list[Record], world: World) -> Mineral:
-    """The one mineral that the Types of a file name; some name none. Raises Refused."""
+def _mineral_of(file: File, rows: list[Record], world: World, found: list[str]) -> Mineral:
+    """The one mineral that the Types of a file name; some name none, then its name in the release. Raises Refused."""
     types = {record.required("Type").lower() for record in rows}
-    named = {found[1].replace(" ", "-") for text in types for found in NAMED.finditer(text)}
+    named = {match[1].replace(" ", "-") for text in types for match in NAMED.finditer(text)}
     named = named or {UNNAMED[text] for text in types & UNNAMED.keys()}
     units = {column.unit for column in world.columns}
     mineral = usgs.mineral(named.pop()) if len(named) == 1 else None
+    if mineral is None and not named:
+        mineral = usgs.named_by_release(file.name, world.edition)
+        if mineral:
+            found.append(f"The file does not say of which mineral it is; its name in the release does: {mineral.name}.")
     if mineral is None:
         told = (
-            f"a Type that names one mineral that the book follows: {usgs.followed()}; the book has no table for others"
+            f"a Type that names one mineral that the book follows: {usgs.followed()}; the book has no table for "
+            "others. Where the Types name none, the name of the file does, as in the release: mcs2022-graph_world.csv"
         )
         raise refuse(
             file.name, "mineral-unknown", told, row=rows[0].line, column="Type", value="; ".join(sorted(types))
@@ -198,16 +213,36 @@ def _mineral_of(file: File, rows: list[Record], world: World) -> Mineral:
     return mineral
 
 
+def _take_placed(
+    found: Found, unplaced: Unplaced, record: Record, world: World, mineral: Mineral, column: str, text: str
+) -> None:
+    """Add the rows that one row of a world file holds, unless it is of a place that is unknown."""
+    country = "COUNTRY" if "COUNTRY" in record.cells else "Country"
+    place = unplaced.find(lambda: usgs.place(record, country))
+    if place and usgs.stage(mineral, text):
+        _take_country(found, record, world, mineral, column, text)
+    if not place or place[0] != "WLD":
+        for each in world.columns:
+            amount = record.number(each.name).value or 0
+            unplaced.weigh(bool(place), float(amount), f"{mineral.name} {text} {each.name}")
+
+
 def _take_country(found: Found, record: Record, world: World, mineral: Mineral, column: str, text: str) -> None:
     """Add the rows that one row of a world file holds."""
     stage = usgs.stage(mineral, text)
     if stage is None:
         usgs.leave(found, f"{mineral.name}: {text}")
         return
-    iso3, glued, _ = usgs.place(record, "COUNTRY" if "COUNTRY" in record.cells else "Country")
+    country = "COUNTRY" if "COUNTRY" in record.cells else "Country"
+    iso3, glued, _ = usgs.place(record, country)
+    without = usgs.excluded(record.text(country))
     rounded = iso3 == "WLD" and "rounded" in " ".join(record.cells.values())
     for place in world.columns:
+        if place.kind == "reserves" and stage not in FIRST_STAGES and _says_nothing(record, place.name):
+            continue
         figure, note = _figure(found, record, world, place)
+        if without and "exclude" not in note.lower() and (place.kind != "reserves" or "production" not in without):
+            note = f"{note} Excludes {without}.".strip()
         if not figure and mineral.name == "rare earths":
             found.left_out["empty cells, which do not say whether zero, withheld or not available"] += 1
             continue
@@ -215,6 +250,11 @@ def _take_country(found: Found, record: Record, world: World, mineral: Mineral, 
         estimated = "e" in glued or "estimated" in text.lower() or place.estimated or _also_estimated(note, place.year)
         marks = usgs.qualifier(figure, "e" if estimated and _is_amount(figure) else "", _quota(note, place))
         found.rows.append(_row(mineral, stage, world.edition, iso3, place, figure, marks, note, record.line))
+
+
+def _says_nothing(record: Record, column: str) -> bool:
+    """Whether a cell is empty, or says that there can be no figure."""
+    return not record.text(column) or record.number(column).marks == ("X",)
 
 
 def _row(
@@ -276,7 +316,7 @@ def _figure(found: Found, record: Record, world: World, column: Column) -> tuple
 
 
 def _read_salient(file: File) -> Found:
-    rows = list(records(file, ("DataSource", "Commodity", "Year")))
+    rows = list(records(file, ("DataSource", "Commodity", "Year"), header=_told_apart(file.header)))
     if not rows:
         raise refuse(file.name, "no-rows", "rows below the header: the file was cut off")
     edition = _edition(rows, "DataSource")
@@ -293,6 +333,18 @@ def _read_salient(file: File) -> Found:
         _take_year(found, record, mineral, edition)
     found.notes.append(f"Figures of {edition - 1} are marked as estimates, as the edition says; the file does not.")
     return usgs.complete(file, found)
+
+
+def _told_apart(header: list[str]) -> list[str]:
+    """The names of the columns. Of several with one name each has the unit that stands in its place in the name."""
+    names = []
+    for at, name in enumerate(header):
+        pair = PAIRED.fullmatch(name)
+        units = pair["units"].split() if pair else []
+        if len(units) > 1 and header.count(name) == len(units):
+            name = pair["stem"] + units[header[:at].count(name)]
+        names.append(name)
+    return names
 
 
 def _take_year(found: Found, record: Record, mineral: Mineral, edition: int) -> None:
@@ -319,12 +371,25 @@ def _without_percent(record: Record, column: str) -> Record:
     return replace(record, cells=record.cells | {column: record.text(column).removesuffix("%")})
 
 
-def _reader(name: str, fits: Callable[[File], bool], read: Callable[[File], Found]) -> Reader:
-    return Reader(f"Mineral Commodity Summaries data release (USGS), {name}", fits, read)
+def _reader(name: str, fits: Callable[[File], bool], read: Callable[[File], Found], *needs: str) -> Reader:
+    return Reader(f"Mineral Commodity Summaries data release (USGS), {name}", fits, read, (needs,))
 
 
+OF_ONE = ("Source", "Country", "Type", "a year such as Prod_t_2024")
+OF_ALL = ("Source", "Commodity", "Country", "Type", "Unit_Meas")
 READERS = (
-    _reader("world file of one mineral", _fits_world, _read_world),
-    _reader("salient statistics of one mineral", _fits_salient, _read_salient),
-    _reader("world file of all minerals", _fits_world_of_all, _read_world_of_all),
+    _reader(
+        "world file of one mineral", _fits_world, _read_world, "Source", "Country", "Type", "a year such as Prod_t_2024"
+    ),
+    _reader("salient statistics of one mineral", _fits_salient, _read_salient, "DataSource", "Commodity", "Year"),
+    _reader(
+        "world file of all minerals",
+        _fits_world_of_all,
+        _read_world_of_all,
+        "Source",
+        "Commodity",
+        "Country",
+        "Type",
+        "Unit_Meas",
+    ),
 )

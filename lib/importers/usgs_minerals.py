@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import PurePosixPath
 
 from lib.importers.cells import Printed
 from lib.importers.files import File
@@ -68,6 +69,10 @@ ONLY = {"primary refinery": {"gallium"}, "capacity": {"gallium"}, "oxide product
 """Stages that only some minerals have."""
 LONGEST_NAME = 200
 """Letters of a country's name with the footnotes behind it."""
+TOTAL = re.compile(r"(?:world )?total\b(?P<more>.*)", re.IGNORECASE)
+EXCLUDED = re.compile(r"\b(?:exclud(?:es|ed|ing)|without|other than)\b (?P<what>[^();]+)", re.IGNORECASE)
+RELEASE = re.compile(r"mcs(?P<edition>\d{4})-(?P<code>[a-z]+)_(?:world|salient)\b.*", re.IGNORECASE)
+"""How the files of a release are called: `mcs2022-graph_world.csv`."""
 GLUED = re.compile(r"(?P<name>.*?)\s*(?P<mark>[er])?(?:,? ?(?P<notes>\d{1,2}(?:, ?\d{1,2})*))?")
 
 
@@ -94,13 +99,16 @@ def stage(mineral: Mineral, text: str) -> str | None:
 def place(record: Record, column: str) -> tuple[str, tuple[str, ...], tuple[str, ...]]:
     """The code of the country in a cell, the marks and the numbers of footnotes glued to its name (`Japane`).
 
-    Raises Refused for a name that is no country, also without what may be glued to it.
+    A total that leaves a country out is the total; `excluded` says what it leaves out. Raises Refused for a name that
+    is no country, also without what may be glued to it.
     """
     name = " ".join(record.required(column, "a country").split()).removesuffix(" (recoverable)")
     if len(name) > LONGEST_NAME:
         raise record.refuse(column, "country-unknown", "the name of a country")
     if code := by_name(name):
         return code, (), ()
+    if excluded(name):
+        return "WLD", (), ()
     glued = GLUED.fullmatch(name)
     for bare, marks in ((glued["name"] + (glued["mark"] or ""), ()), (glued["name"], (glued["mark"] or "",))):
         bare = bare.strip().removesuffix(",")
@@ -108,6 +116,26 @@ def place(record: Record, column: str) -> tuple[str, tuple[str, ...], tuple[str,
             notes = tuple(re.findall(r"\d+", glued["notes"] or ""))
             return code, tuple(mark for mark in marks if mark), notes
     raise record.refuse(column, "country-unknown", "a country as USGS spells it, World total or Other countries")
+
+
+def excluded(name: str) -> str:
+    """What a total leaves out by its name, such as `U.S. production`; empty for all else."""
+    total = TOTAL.fullmatch(" ".join(name.split()))
+    found = EXCLUDED.search(total["more"]) if total else None
+    return found["what"].strip(" .,") if found else ""
+
+
+def named_by_release(file: str, edition: int) -> Mineral | None:
+    """The mineral that the name of a file tells where it is the name in the release of this edition; else None."""
+    found = RELEASE.fullmatch(PurePosixPath(file).name)
+    if not found or int(found["edition"]) != edition:
+        return None
+    return next((mineral for mineral in MINERALS.values() if mineral.code == found["code"].lower()), None)
+
+
+def remark(note: str, figure: Printed) -> str:
+    """A note with the words that stand in place of the figure."""
+    return " ".join(filter(None, (note, figure.said if figure.said not in note else "")))
 
 
 def qualifier(figure: Printed, *marks: str) -> str:
@@ -140,7 +168,7 @@ def production(
 ) -> Row:
     """A row of mine_production (rare earths) or of mineral_production."""
     cells = {"series": "usgs_mcs", "edition": edition, "iso3": iso3, "year": str(year), "value": figure.value}
-    cells |= {"unit": mineral.unit, "qualifier": marks, "note": note}
+    cells |= {"unit": mineral.unit, "qualifier": marks, "note": remark(note, figure)}
     if mineral.name == "rare earths":
         return Row("mine_production", cells | {"form": "all"}, line)
     cells |= {"commodity": mineral.name, "stage": stage, "value_low": figure.low, "value_high": figure.high}
@@ -149,7 +177,8 @@ def production(
 
 def reserves(mineral: Mineral, edition: int, iso3: str, figure: Printed, marks: str, note: str, line: int) -> Row:
     """A row of reserves (rare earths) or of mineral_reserves; the year is that of the edition."""
-    cells = {"edition": f"MCS{edition}", "iso3": iso3, "year": str(edition), "qualifier": marks, "note": note}
+    cells = {"edition": f"MCS{edition}", "iso3": iso3, "year": str(edition), "qualifier": marks}
+    cells |= {"note": remark(note, figure)}
     if mineral.name == "rare earths":
         return Row("reserves", cells | {"series": "usgs_mcs", "value_t_reo": figure.value}, line)
     cells |= {"commodity": mineral.name, "measure": "reserves", "value": figure.value, "unit": mineral.unit}
@@ -160,7 +189,7 @@ def salient(series: Series, edition: str, year: int, figure: Printed, marks: str
     """A row of us_salient."""
     cells = {"commodity": series.commodity, "series": series.name, "label": series.label, "edition": edition}
     cells |= {"year": str(year), "value": figure.value, "value_low": figure.low, "value_high": figure.high}
-    return Row("us_salient", cells | {"unit": series.unit, "qualifier": marks, "note": note}, line)
+    return Row("us_salient", cells | {"unit": series.unit, "qualifier": marks, "note": remark(note, figure)}, line)
 
 
 KEYS = {
@@ -188,6 +217,7 @@ def complete(file: File, found: Found) -> Found:
         raise refuse(file.name, "nothing-followed", told, value=reasons)
     seen: dict[tuple[str, ...], Row] = {}
     problems = []
+    found.rows = list(_reserves_once(found.rows))
     for row in found.rows:
         key = (row.table, *(row.cells[column] for column in KEYS[row.table]))
         if key in seen:
@@ -197,6 +227,16 @@ def complete(file: File, found: Found) -> Found:
     if problems:
         raise Refused(problems)
     return found
+
+
+def _reserves_once(rows: Iterable[Row]) -> Iterator[Row]:
+    """The rows without reserves that are repeated, as some releases do beside each stage of a mineral."""
+    seen: set[tuple] = set()
+    for row in rows:
+        said = (row.table, *sorted(row.cells.items()))
+        if row.table not in ("reserves", "mineral_reserves") or said not in seen:
+            yield row
+        seen.add(said)
 
 
 def one_value(records: Iterable[Record], column: str, pattern: str, expected: str) -> str:

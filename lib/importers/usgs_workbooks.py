@@ -237,7 +237,7 @@ def _history_rows(record: Record, year: int, name: str, series: str, unit: str, 
 def _whole(record: Record, column: str) -> Printed:
     """A figure that must be there, and no range."""
     figure = record.number(column)
-    if not figure or figure.low:
+    if not figure or figure.low or figure.said:
         raise record.refuse(column, "cell-empty", "a figure, NA or W")
     return figure
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Iterator
 from decimal import Decimal
 from functools import lru_cache
@@ -10,11 +11,21 @@ from pathlib import Path
 
 from lib.importers import Found, Publication, Reader, Refused, Row, followed
 from lib.importers.files import File
+from lib.importers.found import refuse
 from lib.importers.records import Record, records
 
 WGI = ("code", "year", "indicator", "estimate", "stddev", "nsource", "pctrank")
 DIMENSIONS = ("va", "pv", "ge", "rq", "rl", "cc")
 FIGURES = {"estimate": "estimate", "stddev": "standard_error", "nsource": "n_sources", "pctrank": "percentile_rank"}
+OLD_FIGURES = {"Estimate": "estimate", "StdErr": "standard_error", "NumSrc": "n_sources", "Rank": "percentile_rank"}
+SHEETS = {
+    "voice": "va",
+    "politicalstability": "pv",
+    "governmenteffectiveness": "ge",
+    "regulatoryquality": "rq",
+    "ruleoflaw": "rl",
+    "controlofcorruption": "cc",
+}
 MISSING = ("", "..", "#N/A")
 SINGLE, PLACES = 6, {"percentile_rank": 4}
 """Digits after the point: the publisher has numbers of 32 bits, whose further digits are those of the computer."""
@@ -24,6 +35,9 @@ RENAMED = {"ROM": "ROU", "ZAR": "COD", "TMP": "TLS", "KSV": "XKX", "ADO": "AND",
 """Codes of the World Bank that are not of ISO."""
 LICENCE = "Creative Commons Attribution 4.0"
 URL = "https://www.worldbank.org/en/publication/worldwide-governance-indicators"
+
+
+Sheet = list[list[object]]
 
 
 def economies(table: str) -> frozenset[str]:
@@ -67,6 +81,79 @@ def _has_sheet(file: File) -> bool:
         return bool(_wgi_sheet(file))
     except Refused:
         return False
+
+
+# ------------------------------------------------------------------------------------------- to 2022: six sheets
+
+
+def _six(file: File) -> dict[str, Sheet]:
+    """The sheets of the dimensions, by their name in the table."""
+    found = {}
+    for name, rows in file.sheets().items():
+        plain = re.sub(r"[^a-z]", "", name.lower())
+        dimension = next((short for words, short in SHEETS.items() if plain.startswith(words)), None)
+        if dimension and _blocks(rows):
+            found[dimension] = rows
+    return found
+
+
+def _is_wgi_of_six(file: File) -> bool:
+    try:
+        return file.is_workbook and len(_six(file)) > 1
+    except Refused:
+        return False
+
+
+def _blocks(rows: Sheet) -> tuple[int, dict[tuple[str, str], int]] | None:
+    """The row of the header, and the place of each year and figure; None for a sheet of another layout."""
+    for at, row in enumerate(rows[:40]):
+        if at and {"Code", "Estimate", "StdErr"} <= set(map(str, row)):
+            years = [_cell(cell) for cell in rows[at - 1]]
+            named = {
+                (year, str(cell)): place for place, (year, cell) in enumerate(zip(years, row, strict=False)) if year
+            }
+            return at, named
+    return None
+
+
+def _read_wgi_of_six(file: File) -> Found:
+    """A sheet for each dimension, with a block of columns for each year, as the full dataset was to 2022."""
+    found, own = Found(Publication("", "", "")), economies("governance")
+    for dimension, rows in _six(file).items():
+        head, places = _blocks(rows) or (0, {})
+        code_at = list(map(str, rows[head])).index("Code")
+        seen: dict[str, int] = {}
+        for line, row in enumerate(rows[head + 1 :], head + 2):
+            place = iso3(_cell(row[code_at])) if code_at < len(row) else ""
+            if place not in own:
+                found.left_out["economies that the table does not have"] += bool(place)
+                continue
+            if place in seen:
+                told = f"one row for each economy in a sheet; row {seen[place]} is another"
+                raise refuse(file.name, "row-twice", told, row=line, column=dimension, value=place)
+            seen[place] = line
+            for year in dict.fromkeys(year for year, _ in places):
+                cells = {"year": year} | {
+                    name: _cell(row[places[year, name]]) if places.get((year, name), len(row)) < len(row) else ""
+                    for name in OLD_FIGURES
+                }
+                _take_of_six(found, Record(file.name, line, cells), place, dimension)
+    last = max((int(row.cells["year"]) for row in found.rows), default=0)
+    title = f"Worldwide Governance Indicators, full dataset to {last}"
+    found.publication = Publication(f"wb-wgi-{last}", title, "World Bank", url=URL, licence=LICENCE)
+    return found
+
+
+def _take_of_six(found: Found, record: Record, place: str, dimension: str) -> None:
+    if record.text("Estimate") in MISSING:
+        found.left_out["no figure"] += 1
+        return
+    cells = {"iso3": place, "year": str(record.year("year")), "dimension": dimension}
+    cells |= {name: figure(record, column, name) for column, name in OLD_FIGURES.items()}
+    found.rows.append(Row("governance", cells, record.line))
+
+
+# ------------------------------------------------------------------------------------------- the full dataset
 
 
 def _wgi_records(file: File) -> Iterator[Record]:
@@ -124,6 +211,12 @@ def figure(record: Record, column: str, name: str) -> str:
 
 
 READERS = (
-    Reader("World Bank, Worldwide Governance Indicators (CSV)", _is_wgi, _read_wgi),
-    Reader("World Bank, Worldwide Governance Indicators (workbook)", _is_wgi_workbook, _read_wgi),
+    Reader("World Bank, Worldwide Governance Indicators (CSV)", _is_wgi, _read_wgi, (WGI,)),
+    Reader("World Bank, Worldwide Governance Indicators (workbook)", _is_wgi_workbook, _read_wgi, (WGI,)),
+    Reader(
+        "World Bank, Worldwide Governance Indicators to 2022 (workbook with a sheet for each)",
+        _is_wgi_of_six,
+        _read_wgi_of_six,
+        (("Country/Territory", "Code", *OLD_FIGURES),),
+    ),
 )

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from lib import asof
 from lib.importers import Found, Publication, Reader, Row
-from lib.importers.files import File
+from lib.importers.files import File, truncated
 from lib.importers.found import refuse
 from lib.importers.records import NESTED, Record, records
 from lib.importers.world_bank import LICENCE, MISSING, URL, economies, figure, iso3
@@ -91,8 +91,8 @@ class Rows:
             raise refuse(record.file, "row-twice", told, row=record.line, value=" ".join(filter(None, key[1:])))
         cells[name] = value
 
-    def done(self, updated: dt.date) -> Found:
-        """What was found. Scores count only with an estimate."""
+    def done(self, updated: dt.date | None) -> Found:
+        """What was found, of the day that the file gives. Scores count only with an estimate."""
         tables = sorted({key[0] for key in self.cells})
         untold = frozenset(FIGURES.values()).difference(*self.cells.values())
         for (table, place, year, dimension), cells in self.cells.items():
@@ -106,20 +106,21 @@ class Rows:
                 self.found.left_out["no estimate"] += 1
         if untold and "governance" in tables:
             self.found.notes.append(f"the file does not have {', '.join(sorted(untold))}: these are not compared")
-        self.found.publication = _publication(updated, tables)
+        newest = max((int(key[2]) for key in self.cells), default=0)
+        self.found.publication = _publication(updated, newest, tables)
         return self.found
 
 
-def _publication(updated: dt.date, tables: list[str]) -> Publication:
+def _publication(updated: dt.date | None, newest: int, tables: list[str]) -> Publication:
     title = " and ".join(TITLES[table] for table in tables)
     url = URL if tables == ["governance"] else GDP_URL
     name = "-".join({"governance": "wgi"}.get(table, table) for table in tables) or "series"
-    edition = f"updated {updated}"
-    source = f"wb-{name}-{updated:%Y%m%d}"
+    edition = f"updated {updated}" if updated else f"data to {newest}"
+    source = f"wb-{name}-{updated:%Y%m%d}" if updated else f"wb-{name}-to-{newest}"
     return Publication(source, f"{title}, {edition}", "World Bank", edition, updated, url, licence=LICENCE)
 
 
-def _found(points: Iterable[Point], updated: dt.date) -> Found:
+def _found(points: Iterable[Point], updated: dt.date | None) -> Found:
     rows = Rows()
     for point in points:
         rows.add(point)
@@ -160,6 +161,10 @@ def _is_indicator(file: File) -> bool:
     return file.header[:1] == ["Data Source"] and bool(FOLLOWED.search(file.head))
 
 
+def _is_bare(file: File) -> bool:
+    return {"Country Code", INDICATOR} <= set(file.header) and any(YEAR.fullmatch(name) for name in file.header)
+
+
 def _is_databank(file: File) -> bool:
     return {"Country Code", DATABANK} <= set(file.header)
 
@@ -184,16 +189,26 @@ def _read_databank(file: File) -> Found:
     lines = list(file.lines())
     end = next((at for at, (_, row) in enumerate(lines) if at and row[0].startswith(DATABANK_END)), len(lines))
     day = next((row[0].partition(":")[2] for _, row in lines[end:] if row[0].startswith(DATABANK_END[1])), "")
-    updated, points, others = _day(file, day.strip(), _american), [], {}
-    rows = [(line, ["" if cell in MISSING else cell for cell in row]) for line, row in lines[:end]]
-    for record, years in _wide(file, rows, DATABANK):
-        series = record.required(DATABANK)
+    return _followed(file, lines[:end], DATABANK, _day(file, day.strip(), _american))
+
+
+def _read_bare(file: File) -> Found:
+    """Indicators without the lines that say what they are and of which day, as they were before and are in bulk."""
+    return _followed(file, list(file.lines()), INDICATOR, None)
+
+
+def _followed(file: File, lines: list[tuple[int, list[str]]], column: str, updated: dt.date | None) -> Found:
+    """What a table of several series has of those that the book follows; the others are left out."""
+    points, others = [], {}
+    rows = [(line, ["" if cell in MISSING else cell for cell in row]) for line, row in lines]
+    for record, years in _wide(file, rows, column):
+        series = record.required(column)
         if _is_followed(series):
             points += _points(record, series, years)
         else:
             others.setdefault(series, record)
     if others and not points:
-        raise next(iter(others.values())).refuse(DATABANK, "unexpected-value", f"expected {EXPECTED}")
+        raise next(iter(others.values())).refuse(column, "unexpected-value", f"expected {EXPECTED}")
     found = _found(points, updated)
     if others:
         found.left_out["series that the book does not follow"] = len(others)
@@ -233,8 +248,7 @@ def _read_json(file: File) -> Found:
         raise refuse(file.name, "unexpected-value", "the answer as it came: what it is, and the list of its figures")
     about, rows = content
     if about.get("pages") != 1 or not isinstance(rows, list):
-        told = "all figures in one answer: ask for it again with per_page=20000"
-        raise refuse(file.name, "truncated", told, column="pages", value=str(about.get("pages")))
+        raise truncated(file.name, f"pages: {about.get('pages')}")
     updated = _day(file, str(about.get("lastupdated", "")))
     points = []
     for number, row in enumerate(rows, 1):
@@ -261,8 +275,14 @@ def _json_text(value: object) -> str:
     return NESTED if isinstance(value, dict | list) else "" if value is None else str(value)
 
 
+NEEDED = (
+    ("Country Name", "Country Code", "Indicator Name", INDICATOR, GDP),
+    ("Country Name", "Country Code", "Series Name", DATABANK),
+    ("lastupdated", "indicator", "countryiso3code", "date", "value"),
+)
 READERS = (
-    Reader("World Bank, an indicator (CSV)", _is_indicator, _read_indicator),
-    Reader("World Bank, export of DataBank (CSV)", _is_databank, _read_databank),
-    Reader("World Bank, an indicator (JSON)", _is_json, _read_json),
+    Reader("World Bank, an indicator (CSV)", _is_indicator, _read_indicator, (NEEDED[0],)),
+    Reader("World Bank, indicators in bulk, or as laid out before (CSV)", _is_bare, _read_bare, (NEEDED[0][:4],)),
+    Reader("World Bank, export of DataBank (CSV)", _is_databank, _read_databank, (NEEDED[1],)),
+    Reader("World Bank, an indicator (JSON)", _is_json, _read_json, (NEEDED[2],)),
 )

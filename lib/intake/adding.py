@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -14,14 +14,27 @@ from lib.dictionary import read_dictionary
 from lib.fetching import kept
 from lib.importers import Publication, Refused, Row, refuse
 from lib.intake import exchange, plausible, tables
-from lib.intake.comparing import ADDED, Compared, Status, compared, conflicts, refuse_doubles
+from lib.intake.comparing import (
+    ADDED,
+    Compared,
+    Status,
+    compared,
+    conflicts,
+    editions_that_say_the_same,
+    refuse_doubles,
+)
 from lib.intake.tables import Table
 
 SOURCES = "sources"
 REHEARSED = dt.timedelta(days=730)
 """How far ahead a release can be rehearsed."""
-NOT_FOR_THE_BOOK = frozenset({"format-unknown", "nothing-followed", "mineral-unknown", "no-rows"})
-"""Why a file of an archive may be left out where others of it are taken."""
+NOT_FOR_THE_BOOK = {
+    "format-unknown": "are of no format that the book reads",
+    "nothing-followed": "have no figures that the book follows",
+    "mineral-unknown": "are of minerals that the book does not follow",
+    "no-rows": "have no rows for the book",
+}
+"""Why most files of a release are left out, by the rule."""
 ONE_BY_ONE = (
     "{folder} cannot be exchanged as a whole, as where it is a mount point, so its files were replaced one by one, the "
     "sources first. That is less safe: had it been cut off, sources without their rows could be there. Adding the same "
@@ -100,6 +113,14 @@ class Outcome:
         """How many rows are added."""
         return sum(len(part.added) for part in self.parts)
 
+    def take(self, other: Outcome) -> None:
+        """Take over what was found in one more file."""
+        self.parts += other.parts
+        self.notes += other.notes
+        self.left_out |= other.left_out
+        self.held += other.held
+        self.undated += other.undated
+
     def days(self) -> list[str]:
         """The days on which the added rows became public."""
         own = {entry.row.cells.get("published", "") for part in self.parts for entry in part.added}
@@ -167,22 +188,43 @@ def _take_all(
     asked: Asked,
     outcome: Outcome,
 ) -> None:
-    """Take the files that were packed together; those of an archive that are not for the book are counted."""
+    """Take the files that were packed together; those of an archive that are left out are named with the reason."""
     recorded = _recorded_day(path)
     if recorded and not asked.published:
         asked = replace(asked, published=recorded)
-    strange: list[Problem] = []
+    if len(files) == 1:
+        _take(files[0], folder, known, read, asked, outcome)
+        return
+    left: list[Refused] = []
     for file in files:
+        of_file = Outcome()
         try:
-            _take(file, folder, known, read, asked, outcome)
+            _take(file, folder, known, read, asked, of_file)
+            if found := [
+                problem for part in of_file.parts for problem in conflicts(file.name, part.table, part.compared)
+            ]:
+                raise Refused(found)
+            outcome.take(of_file)
         except Refused as error:
-            if len(files) == 1 or any(problem.rule not in NOT_FOR_THE_BOOK for problem in error.problems):
-                raise
-            strange += error.problems
-    if len(strange) == len(files):
-        raise Refused(strange)
-    if strange:
-        outcome.notes.append(f"{path.name}: {len(strange)} of its files hold nothing for the book.")
+            left.append(error)
+    if len(left) == len(files):
+        raise Refused(problem for error in left for problem in error.problems)
+    outcome.notes += _members_left_out(path.name, left)
+
+
+def _members_left_out(archive: str, left: Sequence[Refused]) -> Iterator[str]:
+    """A note for each reason why members have nothing for the book, and for each member that could not be read."""
+    for rule, reason in NOT_FOR_THE_BOOK.items():
+        names = [error.problems[0].file for error in left if {problem.rule for problem in error.problems} == {rule}]
+        if names:
+            listed = ", ".join(name.removeprefix(f"{archive}/") for name in names)
+            yield f"{archive}: {len(names)} files left out, which {reason}: {listed}"
+    for error in left:
+        first, *others = error.problems
+        if {problem.rule for problem in error.problems} - NOT_FOR_THE_BOOK.keys() or len(error.problems) > 1:
+            place = ", ".join(filter(None, (f"row {first.row}" if first.row else "", first.column, first.value)))
+            more = f" ({len(others)} more of its rows)" if others else ""
+            yield f"{first.file}: left out: {first.rule}{f' ({place})' if place else ''}: {first.remedy}{more}"
 
 
 def _recorded_day(path: Path) -> dt.date | None:
@@ -209,6 +251,7 @@ def _take(
         outcome.left_out[file.name] = found.left_out
     publication = _as_asked(found.publication, asked)
     days = asof.source_days({row["id"]: row for row in _table(folder, SOURCES, read).rows})
+    parts: list[Part] = []
     for name in dict.fromkeys(row.table for row in found.rows):
         if name not in known:
             raise refuse(file.name, "table-unknown", f"the data folder has no table {name}")
@@ -217,10 +260,36 @@ def _take(
         _refuse_faulty(file.name, table, rows, asked.day)
         refuse_doubles(file.name, table, rows)
         day = publication.published.isoformat() if publication.published else ""
-        part = Part(file.name, file.sha256, reader.name, publication, table, compared(table, rows, day, days))
-        outcome.held += plausible.jumps(file.name, table, part.compared)
-        outcome.parts.append(part)
+        parts.append(Part(file.name, file.sha256, reader.name, publication, table, compared(table, rows, day, days)))
+    if other := _another_edition(publication, parts):
+        outcome.notes.append(
+            f"{file.name}: all its figures are those of {other}, which the tables have, though it was taken for "
+            f"{publication.edition}: nothing of it is added"
+        )
+        parts = [
+            replace(part, compared=[replace(entry, status=Status.SAME) for entry in part.compared]) for part in parts
+        ]
+    for part in parts:
+        outcome.held += plausible.jumps(file.name, part.table, part.compared)
+    outcome.parts += parts
     _source(file, publication, outcome, _table(folder, SOURCES, read), asked.day)
+
+
+def _another_edition(publication: Publication, parts: Sequence[Part]) -> str:
+    """The edition whose figures a file has, all of them, where it was taken for one that the tables do not have.
+
+    A later edition has at least one new year. Own rows name their edition themselves, and may confirm an earlier one.
+    """
+    if not publication.edition or not parts:
+        return ""
+    same: set[str] | None = None
+    for part in parts:
+        rows = [entry.row for entry in part.compared]
+        editions = editions_that_say_the_same(part.table, rows)
+        if editions is None or editions & {row.cells.get("edition", "") for row in rows}:
+            return ""
+        same = editions if same is None else same & editions
+    return ", ".join(sorted(same or ()))
 
 
 def _table(folder: Path, name: str, read: dict[str, Table]) -> Table:

@@ -97,6 +97,21 @@ def _found(table: Table, row: Row, status: Status, line: int) -> Compared:
     return Compared(row, status, _cells(table, line), line)
 
 
+def editions_that_say_the_same(table: Table, rows: Iterable[Row]) -> set[str] | None:
+    """The editions of the table that have all of these rows with the same figures; None where it has no editions."""
+    if "edition" not in table.fields:
+        return None
+    known = defaultdict(list)
+    for line, cells in enumerate(table.rows, start=2):
+        known[table.identity(cells)].append(line)
+    found: set[str] | None = None
+    for row in rows:
+        lines = known.get(table.identity(row.cells), [])
+        same = {_cells(table, line).get("edition", "") for line in lines if _says_the_same(table, row, line)}
+        found = same if found is None else found & same
+    return (found or set()) - {""}
+
+
 def refuse_doubles(file: str, table: Table, rows: Iterable[Row]) -> None:
     """Raise Refused with each row of a file that has series, period and edition of one above it."""
     seen: dict[tuple, int] = {}

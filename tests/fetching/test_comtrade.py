@@ -121,6 +121,19 @@ def test_as_many_rows_as_one_answer_can_hold_are_not_all(near, tmp_path):
     assert "4 rows" in refused(tmp_path, largest_rows=4)
 
 
+@pytest.mark.parametrize("about", [{"count": 34}, {"error": "Maximum number of records reached"}])
+def test_an_answer_that_says_it_is_not_whole_is_no_file(near, tmp_path, about):
+    content = json.loads(answer(3).body) | about
+    near.at(PLACE, Reply(json.dumps(content).encode()))
+    assert "not whole" in refused(tmp_path)
+    assert not list(tmp_path.rglob("*.csv"))
+
+
+def test_as_many_rows_as_the_preview_gives_are_not_all(near, tmp_path):
+    near.at(PLACE, answer(500))
+    assert "500 rows" in refused(tmp_path)
+
+
 def test_a_busy_office_is_asked_again(near, tmp_path):
     busy = Reply(b'{ "statusCode": 429, "message": "Rate limit is exceeded. Try again in 1 seconds." }', 429)
     near.at(PLACE, busy, Reply(b"oops", 502), answer(1))

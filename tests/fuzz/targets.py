@@ -18,7 +18,7 @@ from lib.dictionary import PLACES
 from lib.importers import MODULES, File, Found, Reader, Refused, opened, readers, recognised
 
 FILES = "files"
-WORKBOOKS = ("usgs_workbooks", "iea", "world_bank.wgi_workbook")
+WORKBOOKS = ("usgs_workbooks", "iea", "world_bank.wgi_workbook", "world_bank.wgi_of_six")
 PARQUET = ("baci.parquet",)
 NUMBER = re.compile(r"-?([0-9]+(\.[0-9]+)?|\.[0-9]+)")
 PLACE = re.compile(r"[A-Z0-9_]{2,5}")

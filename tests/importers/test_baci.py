@@ -9,11 +9,13 @@ from __future__ import annotations
 import csv
 import io
 import re
+import shutil
+import tempfile
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lib.bench.baci import write_year
@@ -249,3 +251,32 @@ def test_the_made_up_year_is_always_the_same_and_in_order(tmp_path):
     assert one.read_bytes() == other.read_bytes()
     found = found_in(one)
     assert found.left_out["other product codes"] > 4000
+
+
+NAMES = (
+    *("BACI*.parquet", "BACI?2024.parquet", "BACI[12].parquet", "[!a]*.parquet", "BACI{a,b}.parquet", "**", " *"),
+    *("it's.parquet", "a,b.parquet", "s\\*.parquet", "BACI%20*.parquet", "year=1999.parquet", "file:*.parquet"),
+)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_name_is_the_name_of_one_file_and_no_pattern(tmp_path, name):
+    folder = tmp_path / "t=1999"  # DuckDB takes such a folder for a column
+    folder.mkdir()
+    for other in ("BACI1.parquet", "BACI2.parquet", "BACIx2024.parquet", "b.parquet", "BACIa.parquet", "sx.parquet"):
+        parquet(folder / other, (2024, "CHN", "FRA", "850511", 1.0, None))
+    path = parquet(folder / "made", (2024, "CHN", "DEU", "850511", 2.0, None)).rename(folder / name)
+    assert [(row.cells["reporter"], row.cells["year"]) for row in found_in(path).rows] == [("DEU", "2024")]
+
+
+@settings(max_examples=25)
+@given(st.text(st.sampled_from("*?[]!{}'\",;%~$#&=\\- abc1é"), min_size=1, max_size=12))
+def test_no_name_reads_another_file(name):
+    with tempfile.TemporaryDirectory() as folder:
+        shutil.copy(ONE, Path(folder) / "beside.parquet")
+        path = Path(folder) / name
+        path.write_bytes(ONE.read_bytes())
+        assert len(found_in(path).rows) == len(found_in(ONE).rows)
+
+
+ONE = FILES / "baci_2024_isl_lva.parquet"

@@ -154,3 +154,15 @@ def test_a_workbook_without_its_rare_earths_or_years_is_refused(tmp_path):
 
 def test_another_workbook_is_no_such_dataset(tmp_path):
     assert refused(workbook(tmp_path / "book", {"Sheet1": [["a", "b"]]})).rule == "format-unknown"
+
+
+NOTICE = [["Notice: figures of Global Critical Minerals Outlook 2024 (May 2024) were revised"], ["IEA (2024), Sources"]]
+
+
+def test_a_notice_that_cites_an_earlier_outlook_does_not_tell_the_edition(tmp_path):
+    book = {"Notice": NOTICE} | sheets()
+    assert found_in(workbook(tmp_path / "book", book)).publication.edition == EDITION
+    book["Contents"] = [["Critical Minerals Dataset"]]
+    assert found_in(workbook(tmp_path / "book", book)).publication.edition == "IEA with data to 2024"
+    book["Contents"] = [["Source: IEA (2025), Critical Minerals Dataset"]]
+    assert found_in(workbook(tmp_path / "book", book)).publication.edition == "IEA 2025"

@@ -1,0 +1,56 @@
+"""Places that a file names and the book does not know: their rows are left out and named, where they are small.
+
+Publishers number and name places in ways of their own, and add new ones. One of them must not keep a file out, and must
+not be left out unnoticed where it matters: a misspelt China would take most of a column with it.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from lib.importers.found import Found, Refused
+
+SMALL = 0.01
+"""The part of all amounts that rows of unknown places may have together."""
+RULE = "country-unknown"
+T = TypeVar("T")
+
+
+@dataclass
+class Unplaced:
+    """The unknown places of a file, and what amounts they have beside those of the places that are known."""
+
+    refused: list[Refused] = field(default_factory=list)
+    known: Counter[str] = field(default_factory=Counter)
+    unknown: Counter[str] = field(default_factory=Counter)
+
+    def find(self, place: Callable[[], T]) -> T | None:
+        """What `place` gives; None where it raises Refused for a place that is unknown."""
+        try:
+            return place()
+        except Refused as error:
+            if any(problem.rule != RULE for problem in error.problems):
+                raise
+            self.refused.append(error)
+            return None
+
+    def weigh(self, is_known: bool, amount: float, group: str = "") -> None:
+        """Count the amount of a row among those that are compared with it."""
+        (self.known if is_known else self.unknown)[group] += amount
+
+    def settle(self, found: Found) -> None:
+        """Name the places that are left out. Raises Refused where they are not small."""
+        if not self.refused:
+            return
+        large = any(part > SMALL * (part + self.known[group]) for group, part in self.unknown.items())
+        if large or not self.known:
+            raise Refused([problem for error in self.refused for problem in error.problems][:1])
+        rows: dict[str, list[int]] = {}
+        for problem in (problem for error in self.refused for problem in error.problems):
+            rows.setdefault(problem.value, []).append(problem.row or 0)
+        for name, lines in rows.items():
+            where = f"row {lines[0]}" if len(lines) == 1 else f"{len(lines)} rows, the first {lines[0]}"
+            found.notes.append(f"left out: {name} ({where}), a place that the book does not know")
