@@ -9,19 +9,20 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import socket
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Iterator
 from functools import lru_cache
-from multiprocessing.connection import Client, Connection, Listener
+from multiprocessing.connection import Client, Connection
 from pathlib import Path
 
 ADDRESS = "BOOK_DRAWING"
 """The variable that names the socket of the process that draws."""
 SOCKET_PATH = 104  # bytes that every Unix allows for the path of a socket
-READY_SECONDS = 5
+WAITING = 64
+"""How many kernels may wait for an answer to their first word."""
 COMMAND = "from lib import drawing, orphans; orphans.end_with({owner}); drawing.serve()"
 KEPT = 512
 
@@ -53,24 +54,24 @@ def _drawn(kind: str, spec: str, vl_version: str, scale: float) -> str | bytes:
 
 
 def _draw(kind: str, spec: str, vl_version: str, scale: float) -> str | bytes:
+    if kind == "svg":
+        return _converter().vegalite_to_svg(spec, vl_version=vl_version)
+    return _converter().vegalite_to_png(spec, vl_version=vl_version, scale=scale)
+
+
+@lru_cache(maxsize=1)
+def _converter():
+    os.environ["TZ"] = "UTC"  # else days stand a little elsewhere on an axis in every other zone
     import vl_convert
 
-    if kind == "svg":
-        return vl_convert.vegalite_to_svg(spec, vl_version=vl_version)
-    return vl_convert.vegalite_to_png(spec, vl_version=vl_version, scale=scale)
+    return vl_convert
 
 
 def _connection(address: str) -> Connection:
-    """The connection of this process, made when it is first needed. Raises OSError where nobody answers."""
+    """The connection of this process, made when it is first needed. Raises OSError at once where nobody listens."""
     key = (os.getpid(), address)
-    deadline = time.monotonic() + READY_SECONDS
-    while key not in _connections:
-        try:
-            _connections[key] = Client(address, "AF_UNIX")
-        except OSError:
-            if time.monotonic() > deadline:
-                raise
-            time.sleep(0.02)
+    if key not in _connections:
+        _connections[key] = Client(address, "AF_UNIX")
     return _connections[key]
 
 
@@ -85,8 +86,15 @@ def process(folder: Path) -> Iterator[dict[str, str]]:
         yield {}
         return
     root = str(Path(__file__).resolve().parents[1])
-    code = [sys.executable, "-c", COMMAND.format(owner=os.getpid()), address]
-    with subprocess.Popen(code, stdin=subprocess.PIPE, cwd=root, start_new_session=True) as made:
+    # It listens before the process starts, and nobody but the process does: who connects is served, or knows at once.
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(address)
+        listener.listen(WAITING)
+        code = [sys.executable, "-c", COMMAND.format(owner=os.getpid()), str(listener.fileno()), address]
+        made = subprocess.Popen(
+            code, stdin=subprocess.PIPE, cwd=root, start_new_session=True, pass_fds=[listener.fileno()]
+        )
+    with made:
         try:
             yield {ADDRESS: address}
         finally:
@@ -99,15 +107,17 @@ _kept = lru_cache(maxsize=KEPT)(_draw)
 
 
 def serve() -> None:
-    """Draw for whoever connects to the socket that is named on the command line, until standard input is closed."""
-    threading.Thread(target=_accept, args=(Listener(sys.argv[1], "AF_UNIX", backlog=64),), daemon=True).start()
+    """Draw for whoever connects to the socket whose number is the first argument, until standard input is closed."""
+    listener = socket.socket(fileno=int(sys.argv[1]))
+    threading.Thread(target=_accept, args=(listener,), daemon=True).start()
     sys.stdin.buffer.read()
     os._exit(0)
 
 
-def _accept(listener: Listener) -> None:
+def _accept(listener: socket.socket) -> None:
     while True:
-        threading.Thread(target=_answer, args=(listener.accept(),), daemon=True).start()
+        connection = Connection(listener.accept()[0].detach())
+        threading.Thread(target=_answer, args=(connection,), daemon=True).start()
 
 
 def _answer(connection: Connection) -> None:

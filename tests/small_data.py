@@ -21,6 +21,19 @@ survey,2026,CHN,2024,270000,,late,,2026-03-05,,,
 survey,2026,IND,2024,,NA,late,,,,,
 quoted,blog,AUS,2024,113000,,blog,,,,,
 """
+NO_ADDRESSES = (
+    "javascript:alert(1)",
+    " https://example.org/a",
+    "HTTPS:alert(1)",
+    "ftp://example.org/a",
+    "data:text/html,x",
+    "//example.org/a",
+    "https://example.org/a b",
+    'https://example.org/"onclick="x',
+    "https://example.org/<b>",
+    "https://",
+    "10.1/x",
+)
 CORRECTIONS = "id,table,match,column,printed,corrected,why,source_id,until_edition,note\n"
 
 
@@ -57,8 +70,17 @@ OUTPUT_RESOURCE = {
 }
 
 
+def constraints_of_sources() -> dict[str, dict]:
+    """What the dictionary of the book asks of the addresses of a source, by column."""
+    package = json.loads((Path(__file__).resolve().parents[1] / "data" / "datapackage.json").read_text())
+    [sources] = [entry for entry in package["resources"] if entry["name"] == "sources"]
+    fields = {field["name"]: field for field in sources["schema"]["fields"]}
+    return {name: {"constraints": fields[name]["constraints"]} for name in ("url", "doi")}
+
+
 def described(name: str, header: str) -> dict:
-    fields = [text(column) for column in header.split("\n")[0].split(",")]
+    more = constraints_of_sources() if name == "sources" else {}
+    fields = [text(column, **more.get(column, {})) for column in header.split("\n")[0].split(",")]
     schema = {"fields": fields, "missingValues": [""]}
     return {"name": name, "path": f"{name}.csv", "profile": "tabular-data-resource", "schema": schema}
 

@@ -56,6 +56,15 @@ def test_a_broken_row_is_named(folder, rule, change):
     assert found[0].remedy
 
 
+@pytest.mark.parametrize("cell", small_data.NO_ADDRESSES)
+@pytest.mark.parametrize("column", ["url", "doi"])
+def test_a_source_whose_address_is_none_is_named(folder, column, cell):
+    cells = {"url": "", "doi": "", column: f'"{cell.replace(chr(34), chr(34) * 2)}"'}
+    replace(folder, "https://example.org/b,", f"{cells['url']},{cells['doi']}", "sources.csv")
+    [problem] = checks.check(folder)
+    assert (problem.file, problem.row, problem.column, problem.rule) == ("sources.csv", 3, column, "constraint-error")
+
+
 def test_a_glued_footnote_mark_is_found_by_the_total(folder):
     """MCS 2025 text conversions print Australia's `12 13,000` as 1,213,000 or 113,000; it is 13,000."""
     replace(folder, "AUS,2024,13000,e", "AUS,2024,1213000,e")

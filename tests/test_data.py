@@ -1,6 +1,8 @@
 """Properties of the book's own tables, and facts that a newer edition may change (then say so here, in words)."""
 
+import csv
 import datetime as dt
+import re
 
 import pytest
 
@@ -22,6 +24,18 @@ def test_every_column_is_described(name):
     fields = catalog.resource(name)["schema"]["fields"]
     assert [field["name"] for field in fields if not field.get("description")] == []
     assert catalog.resource(name).get("description")
+
+
+@pytest.mark.parametrize("entry", catalog.dictionary()["resources"], ids=lambda entry: entry["name"])
+def test_a_column_that_holds_an_address_in_each_cell_takes_nothing_else(entry):
+    with (catalog.data_dir() / entry["path"]).open(encoding="utf-8", newline="") as handle:
+        rows = list(csv.DictReader(handle))
+    for field in entry["schema"]["fields"]:
+        cells = [row[field["name"]] for row in rows if row[field["name"]]]
+        if cells and all(re.match(r"\w+://|www\.|10\.\d{4,}/", cell) for cell in cells):
+            pattern = re.compile(field["constraints"]["pattern"])
+            assert not pattern.fullmatch("javascript:alert(1)")
+            assert not pattern.fullmatch(f"{cells[0]} <b>")
 
 
 @pytest.mark.parametrize("name", catalog.tables())

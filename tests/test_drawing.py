@@ -54,17 +54,49 @@ def test_a_chart_that_cannot_be_drawn_is_the_same_error(process, monkeypatch):
 
 
 def test_it_draws_here_where_nobody_answers(tmp_path, monkeypatch):
-    monkeypatch.setattr(drawing, "READY_SECONDS", 0.1)
     monkeypatch.setenv(drawing.ADDRESS, str(tmp_path / "nobody"))
     assert drawing.svg(spec(), VEGALITE).startswith("<svg")
 
 
-def test_it_draws_here_once_the_process_is_gone(tmp_path, monkeypatch):
+@pytest.mark.parametrize("when", ["before its first picture", "between two pictures"])
+def test_it_draws_here_without_a_wait_once_the_process_is_gone(tmp_path, monkeypatch, when):
+    expected = drawing.svg(spec(4), VEGALITE)
     with drawing.process(tmp_path) as variables:
         monkeypatch.setenv(drawing.ADDRESS, variables[drawing.ADDRESS])
-        before = drawing.svg(spec(4), VEGALITE)
-    monkeypatch.setattr(drawing, "READY_SECONDS", 0.1)
-    assert drawing.svg(spec(4), VEGALITE) == before
+        if when != "before its first picture":
+            assert drawing.svg(spec(4), VEGALITE) == expected
+        for process in running(tmp_path):
+            os.kill(int(process), signal.SIGKILL)
+        until(lambda: not running(tmp_path))
+        monkeypatch.setattr(drawing, "_draw", lambda *_: "drawn here")
+        chart, began = spec(4), time.monotonic()
+        assert [drawing.svg(chart, VEGALITE) for _ in range(40)] == ["drawn here"] * 40
+        assert time.monotonic() - began < 5, "what one picture waited for"
+
+
+def test_the_first_picture_waits_for_a_process_that_is_still_starting(tmp_path, monkeypatch):
+    with drawing.process(tmp_path) as variables:
+        monkeypatch.setenv(drawing.ADDRESS, variables[drawing.ADDRESS])
+        monkeypatch.setattr(drawing, "_draw", lambda *_: pytest.fail("it drew here"))
+        assert drawing.svg(spec(), VEGALITE).startswith("<svg")
+
+
+DAYS = """
+import sys, os, altair as alt, pandas as pd
+from lib import drawing
+from lib.figures.publish import VEGALITE
+days = pd.DataFrame({"day": pd.to_datetime(["2023-03-01", "2023-11-01", "2024-07-15"]), "share": [1, 2, 3]})
+sys.stdout.write(drawing.svg(alt.Chart(days).mark_line().encode(x="day:T", y="share:Q").to_dict(), VEGALITE))
+"""
+
+
+def test_a_chart_of_days_is_the_same_in_every_time_zone():
+    made = [
+        subprocess.run([sys.executable, "-c", DAYS], cwd=ROOT, env={**os.environ, "TZ": zone}, capture_output=True)
+        for zone in ("UTC", "America/St_Johns")
+    ]
+    assert made[0].stdout.startswith(b"<svg"), made[0].stderr
+    assert made[0].stdout == made[1].stdout
 
 
 def test_many_ask_at_once_and_each_gets_its_own(process):
@@ -91,10 +123,15 @@ def test_the_process_ends_with_its_owner(tmp_path):
     assert owner.stdout.readline() == "ready\n"
     owner.send_signal(signal.SIGKILL)
     owner.wait(10)
+    until(lambda: not running(tmp_path))
+
+
+def until(holds) -> None:
+    """Wait until something holds, for 20 seconds at most."""
     deadline = time.monotonic() + 20
-    while running(tmp_path) and time.monotonic() < deadline:
+    while not holds() and time.monotonic() < deadline:
         time.sleep(0.1)
-    assert not running(tmp_path)
+    assert holds()
 
 
 def running(folder: Path) -> list[str]:

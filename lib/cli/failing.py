@@ -55,7 +55,7 @@ def _told(error: Exception) -> bool:
         "KernelFailed": "Try again; if it happens again, use --workers 1.",
         "RecordsError": "The site is as it was before.",
         "SiteError": "Mend what these lines name. The site is as it was before.",
-        "PolicyError": "Move the script into a file. The site is as it was before.",
+        "PolicyError": "Take it out of the table or notebook that it comes from. The site is as it was before.",
         "StyleError": "Put the file beside the style sheet. The site is as it was before.",
         "Saved": "Build again. The site is as it was before; pages whose files did not change are kept.",
         "Busy": "",

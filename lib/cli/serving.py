@@ -34,15 +34,10 @@ def serve(
         lock.recover(root)
         if not (folder / "index.html").is_file():
             fail(f"there is no site at {folder}", "run make book first")
-    from functools import partial
-    from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
-
-    class Quiet(SimpleHTTPRequestHandler):
-        def log_message(self, *args) -> None:
-            pass
+    from lib.cli.site_server import Server
 
     try:
-        server = ThreadingHTTPServer(("127.0.0.1", port), partial(Quiet, directory=str(folder)))
+        server = Server(folder, port)
     except OSError as error:
         fail(f"port {port} cannot be used ({error.strerror})", "choose another: book serve --port 8080")
     with server:

@@ -37,6 +37,9 @@ LONGEST = 60_000
 """Characters of a request; a public host takes 65,536."""
 LONGEST_WORDS = 4_000
 ADD_SECONDS = 3600
+DICTIONARY = "data/datapackage.json"
+REGULAR, ABSENT = "100644", "000000"
+"""Modes in git: a file that is no program and no link, and none."""
 AUTHOR = ("github-actions[bot]", "41898282+github-actions[bot]@users.noreply.github.com")
 
 
@@ -263,26 +266,63 @@ def _open_fence(whole: str) -> str:
 
 
 def open_request(notes: Path, branch: str, onto: str) -> str:
-    """Commit data.patch to a branch and open a request for it; a branch that is there already is left as it is."""
+    """Commit data.patch to a branch and open a request for it; a branch that is there already is left as it is.
+
+    Raises SystemExit, with nothing committed, for a patch that changes anything but the text of known tables.
+    """
     if not re.fullmatch(r"new-data-[0-9a-f-]+", branch):
         raise SystemExit(f"{branch!r} is no branch of this run")
+    patch, head, body = (_handed_on(notes, name) for name in ("data.patch", "title.txt", "text.md"))
+    title = head.read_text(encoding="utf-8").strip()
     if _did("git", "ls-remote", "--heads", "origin", branch):
         if _did("gh", "pr", "list", "--head", branch, "--state", "all", "--json", "number", "--jq", ".[].number"):
             return f"The same rows have a request already: {branch}"
     else:
-        _push(notes, branch)
-    head = (notes / "title.txt").read_text(encoding="utf-8").strip()
-    body = str(notes / "text.md")
-    return _did("gh", "pr", "create", "--head", branch, "--base", onto, "--title", head, "--body-file", body)
+        _push(patch, branch, title)
+    return _did("gh", "pr", "create", "--head", branch, "--base", onto, "--title", title, "--body-file", str(body))
 
 
-def _push(notes: Path, branch: str) -> None:
+def _push(patch: Path, branch: str, message: str) -> None:
     name, address = AUTHOR
+    _did("git", "apply", "--cached", str(patch))  # to the index alone: no file is written
+    if problems := list(_beside_rows()):
+        _did("git", "reset", "--quiet")
+        raise SystemExit("The patch is not one of rows for tables, so nothing was committed:\n" + "\n".join(problems))
     _did("git", "switch", "--create", branch)
-    _did("git", "apply", "--index", str(notes / "data.patch"))
-    message = (notes / "title.txt").read_text(encoding="utf-8")
     _did("git", "-c", f"user.name={name}", "-c", f"user.email={address}", "commit", "--message", message)
+    _did("git", "reset", "--quiet", "--hard")
     _did("git", "push", "origin", f"HEAD:refs/heads/{branch}")
+
+
+def _handed_on(notes: Path, name: str) -> Path:
+    """A file that the job before handed on; that job runs code of others, so a link may lead anywhere."""
+    path = notes / name
+    if path.is_symlink() or not path.is_file():
+        raise SystemExit(f"{path} is not a regular file, so nothing was committed")
+    return path
+
+
+def _beside_rows() -> Iterator[str]:
+    """What the index changes that is no text of a table which the dictionary of the last commit names.
+
+    Read from what git made of the patch, not from its text, so that there is no second reading to disagree with.
+    """
+    dictionary = json.loads(_did("git", "show", f"HEAD:{DICTIONARY}"))
+    known = {f"data/{entry['path']}" for entry in dictionary["resources"]}
+    changes = ["git", "diff", "--cached", "--no-renames", "--no-ext-diff", "-z"]
+    *raw, _ = _did(*changes, "--raw", "HEAD").split("\0")
+    for told, path in zip(raw[::2], raw[1::2], strict=True):
+        before, after, _, _, status = told.removeprefix(":").split()
+        if path not in known:
+            yield f"{path!r}: {DICTIONARY} names no such table"
+        elif after != REGULAR or before not in (REGULAR, ABSENT):
+            what = "is removed" if status == "D" else f"has the mode {after} instead of {REGULAR}"
+            yield f"{path!r}: it {what}"
+    yield from (
+        f"{line[4:]!r}: it is not text"
+        for line in _did(*changes, "--numstat", "HEAD").split("\0")
+        if line.startswith("-\t-\t")
+    )
 
 
 def _did(*command: str) -> str:

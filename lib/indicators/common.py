@@ -59,6 +59,16 @@ def editions(frame: pd.DataFrame) -> list[str]:
     return list(printed.groupby("edition")["published"].min().sort_values(kind="stable").index)
 
 
+def with_total(frame: pd.DataFrame, value: str = "value") -> pd.DataFrame:
+    """The rows of those editions and years of which a world total is printed.
+
+    Without one there is no share, and a country alone is no table: such rows wait for the total.
+    """
+    printed = frame[(frame["iso3"] == WORLD) & frame[value].notna()]
+    known = set(zip(printed["edition"], printed["year"], strict=True))
+    return frame[[key in known for key in zip(frame["edition"], frame["year"], strict=True)]]
+
+
 def edition(frame: pd.DataFrame, name: str, **equal: object) -> pd.DataFrame:
     """The table as it stands in one edition: of several versions the newest row per country.
 

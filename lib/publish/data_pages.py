@@ -20,7 +20,7 @@ from pathlib import Path
 
 from lib import asof
 from lib.dictionary import PLACES, dictionary_if_any
-from lib.publish.records import Records, anchor, escape, read_sources
+from lib.publish.records import WEB, Records, anchor, escape, read_sources
 
 FOLDER = "data"
 FILES = "files"
@@ -404,7 +404,7 @@ def _licences(table: Table) -> str:
     for entry in _licences_of(table):
         text = escape(entry.get("title") or entry.get("name", ""))
         address = entry.get("path", "")
-        lines.append(f"- [{text}](<{address}>)" if address.startswith("http") else f"- {text}")
+        lines.append(f"- [{text}](<{address}>)" if WEB.fullmatch(address) else f"- {text}")
     return "\n".join(lines) or "See the licence of each source."
 
 

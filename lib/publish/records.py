@@ -25,6 +25,9 @@ CITE = re.compile(r"\{cite(?::\w+)?\}`([^`]+)`")
 FACT_LINK = re.compile(r"""(?:href=["']|\]\()fact:""")
 MARKDOWN_LINK = re.compile(r"\[([^\]]*)\]\([^)]*\)")
 TAG = re.compile(r"<[^>]*>")
+WEB = re.compile(r"https?://[^\s<>\"]+")
+DOI = re.compile(r"10\.\d{4,9}/[^\s<>\"]+")
+"""The addresses that become links; the dictionary asks the same of the columns that hold them."""
 SCHEME_LINK = re.compile(r"""(?:href=["']|\]\()source:([A-Za-z0-9_.-]+)""")
 
 WITNESSES = (
@@ -287,15 +290,20 @@ def _bibtex_fields(row: Mapping[str, str]) -> dict[str, str]:
     return {
         "title": f"{{{cite.bibtex_text(row.get('title', ''))}}}",
         "year": row.get("published", "")[:4],
-        "doi": _address(row.get("doi", "")),
-        "url": _address(row.get("url", "")),
+        "doi": _address(row.get("doi", ""), DOI),
+        "url": _address(row.get("url", ""), WEB),
         "note": ". ".join(f"{{{cite.bibtex_text(text.rstrip('. '))}}}" for text in remarks if text),
     }
 
 
-def _address(text: str) -> str:
-    """A URL or DOI with the signs percent-encoded that would end a BibTeX field or be read as TeX."""
-    return text.strip().replace("{", "%7B").replace("}", "%7D").replace("\\", "%5C").replace(" ", "%20")
+def _address(text: str, form: re.Pattern) -> str:
+    """A URL or DOI with the signs percent-encoded that would end a BibTeX field or be read as TeX.
+
+    Empty for what has not the form, of which no link must be made.
+    """
+    if not form.fullmatch(text):
+        return ""
+    return text.replace("{", "%7B").replace("}", "%7D").replace("\\", "%5C")
 
 
 def _published_words(row: Mapping[str, str]) -> str:

@@ -27,11 +27,11 @@ def settings(app: Sphinx, config) -> None:
 
 
 def note_text(app: Sphinx, pagename: str, templatename: str, context: dict, doctree) -> None:
-    """Keep the running text of a page; give the search page its scripts."""
+    """Keep the running text of a page that is to be found; give the search page its scripts."""
     if pagename == "search":
         app.add_js_file(TEXTS, defer="defer")
         app.add_js_file(SCRIPT, defer="defer")
-    if doctree is not None:
+    if doctree is not None and "nosearch" not in app.env.metadata.get(pagename, {}):
         app.env.book_texts = getattr(app.env, "book_texts", {}) | {pagename: page_text(doctree)}
 
 

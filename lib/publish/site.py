@@ -227,7 +227,7 @@ def put(made: Mapping[str, Path], target: Path, base: str) -> None:
 def _run_jupyter_book(staged: Path, scratch: Path, strict: bool) -> None:
     command = [sys.executable, "-c", JUPYTER_BOOK.format(owner=os.getpid()), "build", str(staged)]
     command += ["--path-output", str(scratch), "--keep-going", "--quiet", *(["-W"] if strict else [])]
-    environment = os.environ | {"PYTHONHASHSEED": "0", "PYTHONWARNINGS": "ignore", "NO_COLOR": "1"}
+    environment = os.environ | {"PYTHONHASHSEED": "0", "TZ": "UTC", "PYTHONWARNINGS": "ignore", "NO_COLOR": "1"}
     result = subprocess.run(
         command, capture_output=True, text=True, encoding="utf-8", errors="replace", env=environment, check=False
     )

@@ -18,12 +18,15 @@ from lib.publish.data_pages import Table
 from lib.publish.records import Records, escape, read_sources
 
 PACKAGE = "industrial-vitamins"
+UNSEARCHED = "nosearch"
+"""What Sphinx is told of this page: its times would make the index of the search another one with each run."""
 CHECKED = Path("_build", "cache", "checks")
 
 
 def page(root: Path, data: Path, executed: Mapping[str, Path], records: Records, tables: list[Table]) -> str:
     """The page as Markdown."""
-    lines = ["# Status", "", "What this edition of the site was built from, and what was checked before.", ""]
+    lines = ["---", f"{UNSEARCHED}: true", "---", ""]
+    lines += ["# Status", "", "What this edition of the site was built from, and what was checked before.", ""]
     lines += ["## Data", "", *_vintage(data, records, tables), ""]
     lines += ["## Checks", "", *_results(checks(data, records, root / CHECKED)), ""]
     lines += ["## Notebooks", "", *_runs(executed, records), ""]

@@ -18,15 +18,15 @@ from pathlib import Path
 
 from lib import orphans
 from lib.engine import forking
+from lib.publish import limits
 
 ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 TRACEBACK_LINES = 12
-CELL_SECONDS = 600
 
 
 @dataclass
 class CellFailed(Exception):
-    """A cell of a notebook raised an error: which one, its source and the end of the traceback."""
+    """A cell of a notebook raised an error or took too much: which one, its source and the end of the traceback."""
 
     notebook: str
     cell: int
@@ -52,6 +52,7 @@ def settings(scratch: Path, data: Path) -> dict[str, str]:
         "JUPYTER_PLATFORM_DIRS": "1",
         "PYDEVD_DISABLE_FILE_VALIDATION": "1",
         "PYTHONHASHSEED": "0",
+        "TZ": "UTC",
         "BOOK_DATA": str(data),
     }
 
@@ -97,11 +98,13 @@ def execute(source: str, docname: str, values: dict, title: str, cwd: str, engin
     import warnings
 
     import papermill
+    from nbclient.exceptions import CellTimeoutError
     from papermill.exceptions import PapermillExecutionError
 
     from lib.publish.copies import publishable, written
 
     logging.getLogger("papermill").setLevel(logging.ERROR)
+    watch = limits.Watch()
     with warnings.catch_warnings(), tempfile.TemporaryDirectory(prefix="book-") as scratch:
         warnings.simplefilter("ignore")
         try:
@@ -113,14 +116,25 @@ def execute(source: str, docname: str, values: dict, title: str, cwd: str, engin
                 kernel_name="python3",
                 progress_bar=False,
                 request_save_on_cell_execute=False,
-                execution_timeout=CELL_SECONDS,
                 start_timeout=120,
                 cwd=cwd,
                 config=_kernel_settings(),
-                extra_arguments=["--log-level=CRITICAL", "--HistoryManager.hist_file=:memory:"],
+                extra_arguments=[
+                    "--log-level=CRITICAL",
+                    "--HistoryManager.hist_file=:memory:",
+                    "--InteractiveShellApp.extra_extensions=lib.guard",
+                ],
+                **watch.options(),
             )
         except PapermillExecutionError as error:
-            raise _cell_failed(error, docname, values, source) from None
+            trace = [line for part in error.traceback for line in ANSI.sub("", part).splitlines()]
+            told = f"{error.ename}: {ANSI.sub('', error.evalue)}"
+            raise _cell_failed(error.cell_index, told, trace, docname, values, source) from None
+        except CellTimeoutError:
+            told = f"it did not end within {limits.CELL_SECONDS} seconds"
+            raise _cell_failed(watch.cell, told, [], docname, values, source) from None
+        except limits.TooMuchOutput as error:
+            raise _cell_failed(watch.cell, str(error), [], docname, values, source) from None
         return written(publishable(notebook, title))
 
 
@@ -134,17 +148,16 @@ def _kernel_settings():
     return Config({"KernelManager": {"transport": "ipc", "ip": sockets}})
 
 
-def _cell_failed(error, docname: str, values: dict, source: str) -> CellFailed:
+def _cell_failed(place: int, told: str, trace: list[str], docname: str, values: dict, source: str) -> CellFailed:
     """The failure with the number of the cell in the author's notebook: papermill inserts one for given values."""
     cells = json.loads(Path(source).read_text(encoding="utf-8"))["cells"]
     tags = [cell.get("metadata", {}).get("tags", []) for cell in cells]
     parameters_cell = next((n for n, tagged in enumerate(tags) if "parameters" in tagged), 0)
-    trace = [line for part in error.traceback for line in ANSI.sub("", part).splitlines()]
-    trace = [line for line in trace if line.strip("- ")]
+    number = place - (1 if values and place > parameters_cell else 0)
     return CellFailed(
         f"{docname}.ipynb",
-        error.cell_index + 1 - (1 if values and error.cell_index > parameters_cell else 0),
-        error.source,
-        f"{error.ename}: {ANSI.sub('', error.evalue)}",
-        "\n".join(trace[-TRACEBACK_LINES:]),
+        number + 1,
+        "".join(cells[number]["source"]),
+        told,
+        "\n".join([line for line in trace if line.strip("- ")][-TRACEBACK_LINES:]),
     )

@@ -105,6 +105,10 @@ def repository(tmp_path):
     (folder / "data").mkdir(parents=True)
     (folder / "data" / "reserves.csv").write_text(HEADER + "BRA,2024,21,2025-01-31\nCHN,2024,44,2025-01-31\n")
     (folder / "data" / "sources.csv").write_text("id,published\nmcs2025,2025-01-31\n")
+    tables = [{"path": name} for name in ("reserves.csv", "sources.csv", "own.csv")]
+    (folder / "data" / "datapackage.json").write_text(json.dumps({"resources": tables}))
+    (folder / "lib").mkdir()
+    (folder / "lib" / "code.py").write_text("pass\n")
     git(folder, "init", "--quiet")
     git(folder, "add", ".")
     git(folder, "commit", "--quiet", "--message", "tables")
@@ -271,6 +275,97 @@ def test_a_branch_whose_request_failed_gets_one_without_another_commit(repositor
 def test_no_other_branch_is_written_to(branch, tmp_path):
     with pytest.raises(SystemExit, match="branch"):
         request.open_request(tmp_path, branch, "main")
+
+
+def _link(repository: Path) -> None:
+    (repository / "data" / "own.csv").symlink_to("/etc/passwd")
+
+
+def _link_in_place_of_a_table(repository: Path) -> None:
+    (repository / "data" / "reserves.csv").unlink()
+    (repository / "data" / "reserves.csv").symlink_to("../lib/code.py")
+
+
+def _submodule(repository: Path) -> None:
+    git(
+        repository,
+        "update-index",
+        "--add",
+        "--cacheinfo",
+        f"160000,{git(repository, 'rev-parse', 'HEAD').strip()},data/own.csv",
+    )
+
+
+HOSTILE = {
+    "code": lambda book: append(book / "lib" / "code.py", "import os\n"),
+    "the check of a change": lambda book: written(book / ".ci" / "run", "exit 0\n"),
+    "a workflow": lambda book: written(book / ".github" / "workflows" / "own.yml", "on: push\n"),
+    "the dictionary": lambda book: (book / "data" / "datapackage.json").write_text("{}"),
+    "an unknown table": lambda book: written(book / "data" / "unknown.csv", HEADER),
+    "a folder": lambda book: written(book / "data" / "sub" / "reserves.csv", HEADER),
+    "attributes": lambda book: written(book / "data" / ".gitattributes", "* filter=x\n"),
+    "a link": _link,
+    "a link in the place of a table": _link_in_place_of_a_table,
+    "a submodule": _submodule,
+    "a mode": lambda book: (book / "data" / "reserves.csv").chmod(0o755),
+    "a new program": lambda book: written(book / "data" / "own.csv", HEADER).chmod(0o755),
+    "a removed table": lambda book: (book / "data" / "reserves.csv").unlink(),
+    "a renamed table": lambda book: (book / "data" / "reserves.csv").rename(book / "data" / "own.csv"),
+    "bytes": lambda book: (book / "data" / "own.csv").write_bytes(b"a,b\n\x00\xff\n"),
+}
+
+
+def written(path: Path, text: str) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text)
+    return path
+
+
+def patched(repository: Path, notes: Path, change) -> None:
+    """Hand on a patch with rows of a table and a change beside them."""
+    notes.mkdir()
+    (notes / "text.md").write_text("text\n")
+    (notes / "title.txt").write_text("title\n")
+    append(repository / "data" / "sources.csv", "mcs2026,2026-02-06\n")
+    change(repository)
+    git(repository, "add", "--all") if change is not _submodule else git(repository, "add", "data/sources.csv")
+    (notes / "data.patch").write_text(git(repository, "diff", "--cached", "--binary", "--find-renames"))
+    git(repository, "reset", "--quiet", "--hard")
+
+
+@pytest.mark.parametrize("change", HOSTILE.values(), ids=HOSTILE)
+def test_a_patch_of_anything_but_rows_is_not_committed(repository, host, change):
+    patched(repository, host / "notes", change)
+    with pytest.raises(SystemExit, match="nothing was committed"):
+        request.open_request(host / "notes", "new-data-2026-02-06-0a", "main")
+    assert git(host / "remote.git", "branch", "--format", "%(refname:short)").split() == ["main"]
+    assert git(repository, "status", "--porcelain") == ""
+    assert not (host / "gh").exists()
+
+
+@pytest.mark.parametrize("path", ["../outside.csv", "/tmp/outside.csv", ".git/hooks/pre-commit", "data/../lib/code.py"])
+def test_a_patch_that_leads_out_of_the_tables_is_not_committed(repository, host, path):
+    patched(repository, host / "notes", lambda _: None)
+    with (host / "notes" / "data.patch").open("a") as patch:
+        patch.write(
+            f"diff --git a/{path} b/{path}\nnew file mode 100644\n--- /dev/null\n+++ b/{path}\n@@ -0,0 +1 @@\n+x\n"
+        )
+    with pytest.raises(SystemExit):
+        request.open_request(host / "notes", "new-data-2026-02-06-0a", "main")
+    assert git(host / "remote.git", "branch", "--format", "%(refname:short)").split() == ["main"]
+    assert git(repository, "status", "--porcelain") == ""
+
+
+@pytest.mark.parametrize("name", ["data.patch", "title.txt", "text.md"])
+def test_a_link_in_what_was_handed_on_is_not_followed(repository, host, name):
+    notes = host / "notes"
+    handed_on(repository, notes)
+    (notes / name).rename(host / name)
+    (notes / name).symlink_to(host / name)
+    with pytest.raises(SystemExit, match="regular file"):
+        request.open_request(notes, "new-data-2026-02-06-0a", "main")
+    assert git(host / "remote.git", "branch", "--format", "%(refname:short)").split() == ["main"]
+    assert not (host / "gh").exists()
 
 
 def test_the_commands_hand_on_from_one_to_the_next(repository, host, book, capsys):

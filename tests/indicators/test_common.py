@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lib import catalog
-from lib.indicators import common
+from lib.indicators import common, reserves
 from lib.quantity import Quantity
 
 tonnes = st.floats(min_value=0.01, max_value=1e8, allow_nan=False)
@@ -32,6 +32,17 @@ def test_the_listed_sum_is_a_lower_bound_when_a_country_has_no_figure():
     assert common.total(PRINTED, denominator="listed") == Quantity(56.0, ">")
     whole = PRINTED[PRINTED["qualifier"] != "NA"]
     assert common.total(whole, denominator="listed") == Quantity(56.0)
+
+
+def test_a_country_whose_world_total_is_missing_waits_for_it():
+    printed = rows(("CHN", 60, ""), ("USA", 40, ""), ("WLD", 100, "")).assign(edition="MCS2026", year=2025)
+    alone = rows(("CHN", 70, "")).assign(edition="MCS2026", year=2026)
+    withheld = rows(("CHN", 70, ""), ("WLD", None, "NA")).assign(edition="MCS2027", year=2026)
+    frame = pd.concat([printed, alone, withheld], ignore_index=True)
+    kept = common.with_total(frame)
+    assert kept.index.tolist() == [0, 1, 2], "with their lines"
+    last = reserves.latest_output(kept.assign(published=pd.Timestamp("2026-02-06")), "MCS2026")
+    assert common.share(last, "CHN").value == 60
 
 
 def test_an_unknown_denominator_is_refused():

@@ -56,6 +56,13 @@ def test_rows_stand_beside_those_of_the_book(base, mine):
     assert {name: entry["rows"] for name, entry in own.told(laid).items()} == {"sources": 1, "output": 2}
 
 
+@pytest.mark.parametrize("cell", ["javascript:alert(1)", "//example.org"])
+def test_the_address_of_an_own_source_is_one_of_the_web(base, mine, cell):
+    header, row = SOURCE.splitlines()
+    (mine / "rows" / "sources.csv").write_text(f"{header},url\n{row},{cell}\n")
+    assert refused(base, mine) == {("rows/sources.csv", 2, "url", "constraint-error")}
+
+
 def test_a_revised_figure_counts_from_the_day_of_its_source(base, mine, monkeypatch):
     (mine / "rows" / "output.csv").write_text(
         "series,edition,iso3,year,value,source_id\nsurvey,own,AUS,2024,17000,mine\n"

@@ -12,6 +12,7 @@ from markdown_it import MarkdownIt
 from pybtex.database import parse_string
 
 from lib.publish import records
+from tests.small_data import NO_ADDRESSES
 
 SOURCE = {
     "title": "Ores & metals: 50% {more} of c_d",
@@ -92,3 +93,11 @@ def test_any_text_is_shown_as_it_is(text):
 def test_rows_are_written_as_ranges():
     assert records.row_ranges([5, 2, 3, 4, 9]) == "rows 2–5, 9"
     assert records.row_ranges([4]) == "row 4"
+
+
+@pytest.mark.parametrize("column", ["url", "doi"])
+@pytest.mark.parametrize("cell", NO_ADDRESSES)
+def test_what_is_no_address_becomes_no_link(column, cell):
+    row = SOURCE | {"url": "", "doi": "", column: cell}
+    entry = parse_string(records.bibliography(records.Records(sources=["a"]), {"a": row}), "bibtex").entries["a"]
+    assert not {"url", "doi"} & {name for name, value in entry.fields.items() if value}

@@ -277,3 +277,18 @@ def test_an_unknown_download_fails_the_build(copy):
     with_text(copy, "[x](download:second.png)")
     with pytest.raises(site.SiteError, match=r"unknown download 'second\.png'"):
         make.book(copy, copy / "data")
+
+
+def test_run_times_are_not_searched_so_that_the_index_is_the_same_after_each_run(made):
+    index = (made.site / "searchindex.js").read_text()
+    content = json.loads(index[index.index("{") : index.rindex("}") + 1])
+    status = content["docnames"].index("status")
+    found = {
+        word
+        for word, places in content["terms"].items()
+        if status in (places if isinstance(places, list) else [places])
+    }
+    assert found == set()
+    texts = (made.site / "_static" / "search-texts.js").read_text()
+    assert "status" not in json.loads(texts[texts.index("{") : texts.rindex("}") + 1])
+    assert "Run time" in (made.site / "status.html").read_text()

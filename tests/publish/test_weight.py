@@ -1,9 +1,7 @@
-"""The policy, the weight and the styles of pages, on small ones."""
+"""The weight and the styles of pages, on small ones."""
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import re
 from xml.etree import ElementTree
 
@@ -11,27 +9,13 @@ import pytest
 from bs4 import BeautifulSoup
 
 from lib.figures import theme
-from lib.publish import policy, styles, weight
+from lib.publish import styles, weight
 
 PAGE = '<html><head>\n<meta charset="utf-8" />\n</head><body>{}</body></html>'
 FIGURE = (
     '<div class="iv-figure" id="fig-a" data-name="{0}"><svg></svg>'
     '<script type="application/json" class="iv-spec">{{"name": "{0}"}}</script></div>'
 )
-
-
-def test_inline_scripts_are_allowed_by_their_hash_and_data_is_left_alone():
-    page = policy.with_policy(PAGE.format('<script>let a = 1;</script><script type="application/json">{}</script>'))
-    digest = base64.b64encode(hashlib.sha256(b"let a = 1;").digest()).decode()
-    assert f"script-src 'self' 'sha256-{digest}';" in page
-    assert page.index("Content-Security-Policy") < page.index("<script")
-    assert policy.with_policy(page) == page
-
-
-@pytest.mark.parametrize("markup", ['<a onclick="f()">x</a>', "<img src='x' onerror='f()'>"])
-def test_a_page_with_a_script_in_an_attribute_is_refused(markup):
-    with pytest.raises(policy.PolicyError, match="holds a script"):
-        policy.policy(PAGE.format(markup))
 
 
 def test_a_table_before_a_chart_does_not_take_its_specification():
