@@ -12,9 +12,10 @@ from collections.abc import Iterable, Mapping
 from importlib import metadata
 from pathlib import Path
 
+from lib import markup
 from lib.publish import history
 from lib.publish.data_pages import Table
-from lib.publish.records import Records, dictionary, escape, read_sources
+from lib.publish.records import Records, dictionary, read_sources
 
 PACKAGE = "industrial-vitamins"
 CHECKED = Path("_build", "cache", "checks")
@@ -98,7 +99,7 @@ def _data_problems(data: Path, kept: Path) -> tuple[int, int]:
 
 def _results(found: list[tuple[str, int, int]]) -> list[str]:
     words = [
-        (escape(rule), f"{cases:,}", "passed" if not broken else f"**{broken:,} broken**")
+        (markup.text(rule), f"{cases:,}", "passed" if not broken else f"**{broken:,} broken**")
         for rule, cases, broken in found
     ]
     built = ("Links, references and anchors resolve; Jupyter Book warns of nothing", "", "passed")
