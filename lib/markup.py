@@ -1,4 +1,4 @@
-"""Cells of the tables as text of a page: whatever signs are in them, a reader sees those signs and nothing else happens.
+"""Cells of the tables as text of a page: a reader sees the signs that are in them, and nothing else happens.
 
 `text` is for Markdown, where most of the prose is written, and right in HTML as well; `in_html` is for HTML alone.
 What is already fit for a page, such as a sentence with links, is `Marked` and is not changed again.
@@ -13,6 +13,8 @@ from collections.abc import Callable
 
 SIGNS = re.compile(r"[!-/:-@\[-`{-~]")
 """All ASCII punctuation: what Markdown, MyST, HTML, formulas and templates give a meaning to."""
+INERT = {ord(sign): f"&#{ord(sign)};" for sign in "{}`$"}
+"""Signs without a meaning in HTML that could begin a field, a code span or a formula before its tags are read."""
 
 
 class Marked(str):
@@ -30,8 +32,11 @@ def text(value: object) -> Marked:
 
 
 def in_html(value: object) -> Marked:
-    """Any value as text of an HTML element or attribute, on one line, as `text` for Markdown."""
-    return _shown(value, html.escape)
+    """Any value as text of an HTML element or attribute, on one line, as `text` for Markdown.
+
+    A tag with it may stand in a template and in Markdown, where it is read as a whole.
+    """
+    return _shown(value, lambda plain: html.escape(plain).translate(INERT))
 
 
 def filled(template: str, values: dict[str, object], escape: Callable[[object], Marked] = text) -> Marked:
