@@ -24,7 +24,8 @@ CITE = re.compile(r"\{cite(?::\w+)?\}`([^`]+)`")
 FACT_LINK = re.compile(r"""(?:href=["']|\]\()fact:""")
 MARKDOWN_LINK = re.compile(r"\[([^\]]*)\]\([^)]*\)")
 TAG = re.compile(r"<[^>]*>")
-SCHEME_LINK = re.compile(r"""(?:href=["']|\]\()source:([A-Za-z0-9_.-]+)""")
+SCHEME_LINK = re.compile(r"""(?:href=["']|\]\()source:((?:[A-Za-z0-9_.-]|&#\d+;)+)""")
+"""A link to a source; its id may be written with character references, as `markup.text` does."""
 
 WITNESSES = (
     "they tell of what had become public before, explain a method, or belong to a table that holds at all times, such "
@@ -154,7 +155,7 @@ def _cited(notebook: dict) -> set[str]:
         for text in texts:
             for keys in CITE.findall(text):
                 found.update(key.strip() for key in keys.split(","))
-            found.update(SCHEME_LINK.findall(text))
+            found.update(map(html.unescape, SCHEME_LINK.findall(text)))
     return found
 
 
