@@ -91,7 +91,7 @@ class NumberFigures(SphinxTransform):
     def _wrap(self, raw: nodes.raw, opening: re.Match) -> None:
         attributes = Attributes(opening.group()).found
         name = attributes.get("data-name") or attributes.get("id", "").removeprefix("fig-")
-        title = html.unescape(attributes.get("data-title", ""))
+        title = attributes.get("data-title", "")
         if not name or not title:
             LOGGER.warning("a figure lacks data-name or data-title", location=raw)
             return
