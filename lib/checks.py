@@ -10,6 +10,7 @@ import csv
 import datetime as dt
 import json
 import math
+import re
 from collections.abc import Callable, Collection, Iterable, Iterator
 from pathlib import Path
 
@@ -41,6 +42,8 @@ QUALIFIERS = {
 }
 VALUELESS = {"W", "NA", "E"}
 CONFIDENCES = {"high", "medium", "low"}
+UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ue000-\uf8ff]")
+"""What no page can show as it is: line ends and control characters, marks that turn the direction, private signs."""
 ROUNDING_OF_SHARES = 1.5
 REMEDIES = {
     "missing-cell": "add the missing cells; a row must have as many cells as the header",
@@ -263,6 +266,14 @@ def places_known(resource: dict, frame: pd.DataFrame, tables: Tables) -> Iterato
             yield from _problems(resource, strange, column, "country-unknown", remedy)
 
 
+def cells_are_lines(resource: dict, frame: pd.DataFrame, tables: Tables) -> Iterator[Problem]:
+    """A cell is one line of text and shows the signs that it holds, in their order."""
+    remedy = "write the cell on one line, without control characters, marks of direction or private signs"
+    for column in frame:
+        if UNSEEN.search("".join(frame[column])):
+            yield from _problems(resource, frame[frame[column].str.contains(UNSEEN)], column, "not-one-line", remedy)
+
+
 def published_after_start(resource: dict, frame: pd.DataFrame, tables: Tables) -> Iterator[Problem]:
     """A figure cannot be public before the year it describes has begun, unless it is a projection."""
     if resource["name"] == "sources" or "year" not in frame or resource.get("announcedAhead"):
@@ -376,6 +387,7 @@ RULES: list[Callable[[dict, pd.DataFrame, Tables], Iterator[Problem]]] = [
     qualifiers_known,
     confidences_known,
     places_known,
+    cells_are_lines,
     published_after_start,
     published_before_read,
     vintages_distinct,

@@ -7,13 +7,13 @@ came from. Recording a fact also glues it (MyST-NB), so that Markdown cells can 
 
 from __future__ import annotations
 
-import html
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, fields
 
 import pandas as pd
 
+from lib import markup
 from lib.quantity import Quantity
 
 NAME = re.compile(r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$")
@@ -93,10 +93,10 @@ class Fact:
         told = {field.name: getattr(self, field.name) for field in fields(self)}
         return told | {"id": self.id, "qualifier": self.qualifier, "inputs": list(self.inputs)}
 
-    def as_html(self) -> str:
-        """The text as a link to its derivation; the site resolves the `fact:` address."""
-        meaning = html.escape(f"{self.scope}, {self.period}", quote=True)
-        return f'<a class="iv-fact" href="fact:{self.id}" title="{meaning}">{html.escape(self.text)}</a>'
+    def as_html(self, escape: Callable[[str], str] = markup.text) -> str:
+        """The text as a link to its derivation, for Markdown too; the site resolves the `fact:` address."""
+        meaning = markup.in_html(f"{self.scope}, {self.period}")
+        return markup.Marked(f'<a class="iv-fact" href="fact:{self.id}" title="{meaning}">{escape(self.text)}</a>')
 
     def __str__(self) -> str:
         return self.text
@@ -105,7 +105,7 @@ class Fact:
         return format(self.text, spec)
 
     def _repr_html_(self) -> str:
-        return self.as_html()
+        return self.as_html(markup.in_html)
 
     def __repr__(self) -> str:
         return self.text

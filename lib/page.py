@@ -15,9 +15,10 @@ from dataclasses import dataclass, field
 import pandas as pd
 from IPython.display import HTML, Markdown, display
 
-from lib import catalog, cite, facts, figures
+from lib import catalog, cite, facts, figures, markup
 from lib.cite import written
 from lib.figures.publish import fold
+from lib.markup import Marked, text
 from lib.metadata import KEY
 
 COVER = "index"
@@ -40,18 +41,22 @@ class Chapter:
         """The as-of day; when it was left open, the day up to which the sources were read."""
         return self.as_of or catalog.vintage()
 
-    def sentence(self, template: str, **values: object) -> str:
-        """`template` with its {names} filled; facts become links to their derivation."""
-        shown = {k: v.as_html() if isinstance(v, facts.Fact) else v for k, v in values.items()}
-        return facts.typographic(template).format(**shown)
+    def sentence(self, template: str, **values: object) -> Marked:
+        """`template` with its {names} filled; facts become links to their derivation, other values stand as text.
+
+        What comes from a table is a value, or passes `text` before it becomes a part of a template. A sentence may
+        be a value or a part of another one.
+        """
+        return markup.filled(facts.typographic(template), values)
 
     def say(self, template: str, **values: object) -> None:
-        """Show a paragraph of Markdown with its {names} filled."""
+        """Show a paragraph of Markdown with its {names} filled as in `sentence`."""
         display(Markdown(self.sentence(template, **values)))
 
     def answer(self, template: str, **values: object) -> None:
         """The one-sentence answer of the chapter, under its title."""
-        display(HTML(f'<p class="iv-answer">{self.sentence(template, **values)}</p>'))
+        sentence = markup.filled(facts.typographic(template), values, markup.in_html)
+        display(HTML(f'<p class="iv-answer">{sentence}</p>'))
 
     def finding(self, make: Callable[[], str | None]) -> None:
         """Decorator: keep the sentence that `make` returns; leave it out when its data were not yet public."""
@@ -121,8 +126,8 @@ class Chapter:
         work = cite.Work(kind, self.name, title, self.day, catalog.vintage(self.as_of))
         return f"## Cite this {kind}\n\n{cite.formatted(work, 'apa', 'html')}"
 
-    def _note(self, text: str) -> None:
-        display(HTML(f'<p class="iv-missing">{html.escape(text)}</p>'))
+    def _note(self, words: str) -> None:
+        display(HTML(f'<p class="iv-missing">{html.escape(words)}</p>'))
 
 
 def open(name: str, as_of: str | dt.date | None = None, **parameters: object) -> Chapter:
@@ -145,5 +150,5 @@ def open(name: str, as_of: str | dt.date | None = None, **parameters: object) ->
 
 def _references(publisher: str, rows: pd.DataFrame) -> str:
     """What was used of one publisher: its name, and each title as a link to the bibliography."""
-    titles = (f'<a href="source:{source_id}">{html.escape(title)}</a>' for source_id, title in rows["title"].items())
-    return f"{html.escape(publisher)}: {'; '.join(titles)}"
+    titles = (f'<a href="source:{source_id}">{text(title)}</a>' for source_id, title in rows["title"].items())
+    return f"{text(publisher)}: {'; '.join(titles)}"

@@ -38,6 +38,7 @@ BROKEN = {
     "country-unknown": ("2025,USA", "2025,UKN"),
     "published-before-period": ("2026,IND,2024", "2026,IND,2031"),
     "vintage-ambiguous": ("quoted,blog,AUS", "quoted,blog,AUS,2024,13000,,blog,,,,,\nquoted,blog,AUS"),
+    "not-one-line": ("trade,early,,,,,", 'trade,early,,,,,"a cell\nof two lines"'),
     "world-total": ("AUS,2024,13000,e", "AUS,2024,113000,e"),
     "type-error": ("13000,e;trade", "13 000,e;trade"),
     "constraint-error": ("13000,e;trade", "-13000,e;trade"),

@@ -1,6 +1,7 @@
 """What a notebook shows: sentences with linked facts, parts that wait for their data, and the colophon."""
 
 import datetime as dt
+import html
 
 import pytest
 
@@ -48,7 +49,20 @@ def test_a_sentence_links_its_numbers_to_their_derivation(shown):
     chapter = page.open("reserves")
     chapter.say("China mined {share}.", share=share(None))
     assert 'href="fact:reserves.share"' in texts(shown)
-    assert ">69%</a>" in texts(shown)
+    assert ">69%</a>" in html.unescape(texts(shown))
+
+
+def test_a_value_is_shown_as_text_and_is_no_template_markup_or_link(shown):
+    chapter = page.open("reserves")
+    chapter.say("Of {what}, [here](table:output): {inner}", what="{x} *y* <b>", inner=chapter.sentence("*{z}*", z="$"))
+    said = texts(shown)
+    assert html.unescape(said).endswith("Of {x} *y* <b>, [here](table:output): *$*")
+    assert not {"{x}", "*y*", "<b>", "$"} & set(said.split())
+
+
+def test_an_answer_shows_a_value_as_text(shown):
+    page.open("reserves").answer("Known as {name}.", name="<script>{0}</script>")
+    assert "Known as &lt;script&gt;{0}&lt;/script&gt;." in texts(shown)
 
 
 def test_a_part_without_data_yet_says_from_when_they_start_and_the_page_goes_on(shown):

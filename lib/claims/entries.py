@@ -142,7 +142,7 @@ def _told(test: Test) -> str:
     called = html.escape(f"{test.metric}({arguments})", quote=False)
     return (
         f"<strong>{_text(test.what)}.</strong> {_text(test.wording)}. "
-        f"The test is met where the value {criterion(test)}.{decides} <code>{called}</code>"
+        f"The test is met where the value {_text(criterion(test))}.{decides} <code>{called}</code>"
     )
 
 

@@ -15,7 +15,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from lib import asof
+from lib import asof, markup
 from lib import facts as ledger
 from lib.cite import written
 from lib.figures.publish import fold
@@ -23,7 +23,7 @@ from lib.publish import cells
 from lib.publish.changes import COMPARED, SCHEMA, SIDES
 from lib.publish.colophon import FILES
 from lib.publish.data_pages import html_table
-from lib.publish.records import Records, escape
+from lib.publish.records import Records
 from lib.words import joined
 
 FILE = "changes.json"
@@ -316,7 +316,7 @@ def _chapter(shown: Page, docname: str, title: str) -> list[str]:
     facts, figures = ([e for e in shown.moved[name] if e["page"] == docname] for name in ("facts", "figures"))
     if not facts and not figures:
         return []
-    lines = [f"## {escape(title)}", ""]
+    lines = [f"## {markup.text(title)}", ""]
     heads = ["Number", "Before:", "After:", "Change:", "Because of"]
     rows = [_fact(shown, entry) for entry in sorted(facts, key=_by_size)]
     lines += _table(heads, rows, f"Numbers in {title}, {_kinds(facts)}; the largest change first", "number")
@@ -326,7 +326,7 @@ def _chapter(shown: Page, docname: str, title: str) -> list[str]:
     lines += _table(["Title before", "Title after", "Because of"], rows, caption, "figure")
     same = [entry for entry in figures if entry not in retitled]
     if same:
-        links = "; ".join(f"[](figure:{entry['name']}) {escape(entry['after'])}" for entry in same)
+        links = "; ".join(f"[](figure:{entry['name']}) {markup.text(entry['after'])}" for entry in same)
         lines += [f"Other data under the same title: {links}.", ""]
     return lines
 

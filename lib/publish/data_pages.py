@@ -18,9 +18,9 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 
-from lib import asof
+from lib import asof, markup
 from lib.dictionary import PLACES, dictionary_if_any
-from lib.publish.records import WEB, Records, anchor, escape, read_sources
+from lib.publish.records import WEB, Records, anchor, read_sources
 
 FOLDER = "data"
 FILES = "files"
@@ -227,7 +227,7 @@ def overview(tables: Iterable[Table]) -> str:
         "",
     ]
     for topic in sorted(topics, key=lambda name: name == OTHER):
-        lines += [f"## {escape(topic)}", "", *_overview_table(topic, topics[topic]), ""]
+        lines += [f"## {markup.text(topic)}", "", *_overview_table(topic, topics[topic]), ""]
     return "\n".join(lines) + "\n"
 
 
@@ -244,7 +244,7 @@ def _overview_table(topic: str, tables: list[Table]) -> list[str]:
 
 def page(table: Table, sources: Mapping[str, dict], as_of: str | None = None) -> str:
     """The page of one table."""
-    lines = [f"({anchor('table', table.name)})=", f"# {escape(table.title)}", ""]
+    lines = [f"({anchor('table', table.name)})=", f"# {markup.text(table.title)}", ""]
     lines += [_with_code(table.entry["description"]), ""] if table.entry.get("description") else []
     lines += [_files_line(table), ""]
     lines += ["## What it covers", "", _coverage(table, as_of), ""]
@@ -280,7 +280,7 @@ def _coverage(table: Table, as_of: str | None) -> str:
         "Sources": f"{len(table.sources):,}" if table.sources else "",
         "One row counts for": _key_words(table),
     }
-    return "\n".join(f"- {name}: {escape(text) if name != 'One row counts for' else text}"
+    return "\n".join(f"- {name}: {markup.text(text) if name != 'One row counts for' else text}"
                      for name, text in items.items() if text)  # fmt: skip
 
 
@@ -324,7 +324,7 @@ def _columns(table: Table) -> str:
 
 def _with_code(text: str) -> str:
     """A description as Markdown: what stands between backticks is code, all else plain text."""
-    return re.sub(r"\\`(.+?)\\`", lambda found: "`" + found[1].replace("\\", "") + "`", escape(text))
+    return re.sub(r"&#96;(.+?)&#96;", lambda found: markup.code(html.unescape(found[1])), markup.text(text))
 
 
 def _allowed(f: Mapping) -> str:
@@ -374,7 +374,7 @@ def _uses(table: Table) -> list[str]:
     for chapter in table.chapters:
         lines.append(f"- {{doc}}`/{chapter['page']}`")
         shown = [figure for figure in table.figures if figure["page"] == chapter["page"]]
-        lines += [f"  - [Figure](figure:{figure['name']}) {escape(figure.get('title', ''))}" for figure in shown]
+        lines += [f"  - [Figure](figure:{figure['name']}) {markup.text(figure.get('title', ''))}" for figure in shown]
     return [*lines, ""]
 
 
@@ -385,8 +385,8 @@ def _corrections(table: Table) -> list[str]:
     for row in table.corrections:
         where = ", ".join(f"{key} {value}" for key, value in json.loads(row["match"]).items())
         until = f", in editions up to {row['until_edition']}" if row.get("until_edition") else ""
-        told = f"- {escape(where)}: `{row['column']}` printed {escape(row['printed'])}, "
-        told += f"right is {escape(row['corrected'] or 'none')}{escape(until)}. {escape(row['why'])}"
+        told = f"- {markup.text(where)}: {markup.code(row['column'])} printed {markup.text(row['printed'])}, "
+        told += f"right is {markup.text(row['corrected'] or 'none')}{markup.text(until)}. {markup.text(row['why'])}"
         lines.append(told + (f" ([source](source:{row['source_id']}))" if row.get("source_id") else ""))
     return [*lines, ""]
 
@@ -402,7 +402,7 @@ def _licence_text(table: Table) -> str:
 def _licences(table: Table) -> str:
     lines = []
     for entry in _licences_of(table):
-        text = escape(entry.get("title") or entry.get("name", ""))
+        text = markup.text(entry.get("title") or entry.get("name", ""))
         address = entry.get("path", "")
         lines.append(f"- [{text}](<{address}>)" if WEB.fullmatch(address) else f"- {text}")
     return "\n".join(lines) or "See the licence of each source."

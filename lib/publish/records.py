@@ -14,7 +14,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from lib import asof, cite
+from lib import asof, cite, markup
 from lib.metadata import KEY
 from lib.publish.copies import title_of
 
@@ -28,7 +28,8 @@ TAG = re.compile(r"<[^>]*>")
 WEB = re.compile(r"https?://[^\s<>\"]+")
 DOI = re.compile(r"10\.\d{4,9}/[^\s<>\"]+")
 """The addresses that become links; the dictionary asks the same of the columns that hold them."""
-SCHEME_LINK = re.compile(r"""(?:href=["']|\]\()source:([A-Za-z0-9_.-]+)""")
+SCHEME_LINK = re.compile(r"""(?:href=["']|\]\()source:((?:[A-Za-z0-9_.-]|&#\d+;)+)""")
+"""A link to a source; its id may be written with character references, as `markup.text` does."""
 
 WITNESSES = (
     "they tell of what had become public before, explain a method, or belong to a table that holds at all times, such "
@@ -151,7 +152,7 @@ def _cited(notebook: dict) -> set[str]:
         for text in texts:
             for keys in CITE.findall(text):
                 found.update(key.strip() for key in keys.split(","))
-            found.update(SCHEME_LINK.findall(text))
+            found.update(map(html.unescape, SCHEME_LINK.findall(text)))
     return found
 
 
@@ -272,27 +273,31 @@ def bibliography(records: Records, sources: Mapping[str, dict]) -> str:
     """BibTeX entries of the sources used, from sources.csv."""
     from pybtex.database import Entry, Person
 
+    from lib.publish.references import shielded
+
     entries = {}
     for name in records.sources:
         row = sources[name]
         fields = {key: value for key, value in _bibtex_fields(row).items() if value}
         entry = Entry("misc", fields=fields)
         if row.get("publisher"):
-            entry.persons["author"] = [Person(last=f"{{{cite.bibtex_text(row['publisher'])}}}")]
+            entry.persons["author"] = [Person(last=f"{{{shielded(row['publisher'])}}}")]
         entries[name] = entry
     return cite.bibtex_file(entries)
 
 
 def _bibtex_fields(row: Mapping[str, str]) -> dict[str, str]:
+    from lib.publish.references import shielded
+
     remarks = [_published_words(row), f"Licence: {row['licence']}" if row.get("licence") else "", row.get("note", "")]
     if row.get("confidence") in ("low", "medium"):
         remarks.insert(1, f"Confidence: {row['confidence']}")
     return {
-        "title": f"{{{cite.bibtex_text(row.get('title', ''))}}}",
+        "title": f"{{{shielded(row.get('title', ''))}}}",
         "year": row.get("published", "")[:4],
         "doi": _address(row.get("doi", ""), DOI),
         "url": _address(row.get("url", ""), WEB),
-        "note": ". ".join(f"{{{cite.bibtex_text(text.rstrip('. '))}}}" for text in remarks if text),
+        "note": ". ".join(f"{{{shielded(text.rstrip('. '))}}}" for text in remarks if text),
     }
 
 
@@ -316,11 +321,6 @@ def _published_words(row: Mapping[str, str]) -> str:
 # ------------------------------------------------------------------------------------------- pages
 
 
-def escape(text: object) -> str:
-    """Any text as Markdown that shows it as it is."""
-    return re.sub(r"([!-/:-@\[-`{-~])", r"\\\1", " ".join(str(text).split()))
-
-
 def facts_page(records: Records, sources: Mapping[str, dict]) -> str:
     """The page of all facts; each has the anchor `fact-<chapter>-<name>`."""
     lines = [
@@ -334,7 +334,7 @@ def facts_page(records: Records, sources: Mapping[str, dict]) -> str:
     for chapter in records.chapters:
         facts = [fact for fact in records.facts if fact["chapter"] == chapter["name"]]
         if facts:
-            lines += [f"## {escape(chapter['title'])}", "", f"Numbers of {{doc}}`{chapter['page']}`.", ""]
+            lines += [f"## {markup.text(chapter['title'])}", "", f"Numbers of {{doc}}`{chapter['page']}`.", ""]
             for fact in facts:
                 lines += _fact_entry(fact, sources)
     return "\n".join(lines) + "\n"
@@ -342,12 +342,12 @@ def facts_page(records: Records, sources: Mapping[str, dict]) -> str:
 
 def _fact_entry(fact: dict, sources: Mapping[str, dict]) -> list[str]:
     """One fact: a target, the value and what it counts, then its particulars as a list."""
-    meaning = f"{escape(fact.get('scope', ''))}, {escape(fact.get('period', ''))}"
-    head = f"**{escape(fact.get('text', fact.get('value')))}** {meaning}"
+    meaning = f"{markup.text(fact.get('scope', ''))}, {markup.text(fact.get('period', ''))}"
+    head = f"**{markup.text(fact.get('text', fact.get('value')))}** {meaning}"
     particulars = {
-        "Value": f"{escape(exact(fact.get('value')))} {escape(fact.get('unit', ''))}",
-        "Qualifier": escape(qualifier_words(fact)),
-        "Formula": escape(fact.get("formula", "")),
+        "Value": f"{markup.text(exact(fact.get('value')))} {markup.text(fact.get('unit', ''))}",
+        "Qualifier": markup.text(qualifier_words(fact)),
+        "Formula": markup.text(fact.get("formula", "")),
         "Rows": "; ".join(_input_words(fact.get("inputs", []), sources)),
         "Id": f"`{fact['id']}`",
     }
@@ -379,8 +379,8 @@ def _input_words(inputs: list[dict], sources: Mapping[str, dict]) -> list[str]:
     for (table, source), rows in groups.items():
         numbers = row_ranges(rows) if rows else ""
         title = sources.get(source, {}).get("title") or source
-        cited = f" ([{escape(title)}](source:{source}))" if source else ""
-        words.append(f"[{escape(table)}](table:{table}) {numbers}{cited}")
+        cited = f" ([{markup.text(title)}](source:{source}))" if source else ""
+        words.append(f"[{markup.text(table)}](table:{table}) {numbers}{cited}")
     return words
 
 
@@ -411,7 +411,7 @@ def figures_page(records: Records) -> str:
     )
     lines, number = ["# Figures", "", said, ""], 0
     for chapter in dict.fromkeys(figure["page"] for figure in records.figures):
-        lines += [f"## {escape(records.titles.get(chapter, chapter))}", "", '<ul class="iv-list">']
+        lines += [f"## {markup.text(records.titles.get(chapter, chapter))}", "", '<ul class="iv-list">']
         for figure in (f for f in records.figures if f["page"] == chapter):
             number += 1
             lines.append(_figure_entry(figure, number))

@@ -2,9 +2,30 @@
 
 from __future__ import annotations
 
+import re
+
+from docutils import nodes
 from pybtex.style.formatting import toplevel
 from pybtex.style.formatting.unsrt import Style as UnsortedStyle
 from pybtex.style.template import field, optional, optional_field, sentence
+
+READ_BY_TEX = re.compile(r"[{}\\$`]|--+|''+")
+SHIELD = 0xE000
+"""Where the private signs begin that stand for those of ASCII; `lib.checks` lets none into a table."""
+SHIELDED = re.compile("[\ue000-\ue07f]")
+
+
+def shielded(text: str) -> str:
+    """Text with private signs for those that BibTeX cannot hold, or pybtex would read as TeX."""
+    return READ_BY_TEX.sub(lambda found: "".join(chr(SHIELD + ord(sign)) for sign in found[0]), text)
+
+
+def unshield(app, doctree: nodes.document, docname: str) -> None:
+    """Show what was `shielded` as it was written."""
+    for node in list(doctree.findall(nodes.Text)):
+        plain = SHIELDED.sub(lambda sign: chr(ord(sign[0]) - SHIELD), node)
+        if plain != node:
+            node.parent.replace(node, nodes.Text(plain))
 
 
 class BookStyle(UnsortedStyle):

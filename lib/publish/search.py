@@ -6,6 +6,7 @@ all pages are one script that only the search page loads.
 
 from __future__ import annotations
 
+import html
 import json
 import re
 from pathlib import Path
@@ -40,8 +41,13 @@ def page_text(doctree: nodes.document) -> str:
     parts = []
     for node in doctree.findall(lambda n: isinstance(n, (nodes.paragraph, nodes.term, nodes.raw))):
         if not isinstance(node, nodes.raw) or "iv-answer" in node.astext():
-            parts.append(TAG.sub("", node.astext()))
+            parts.append("".join(map(_shown, node.findall(nodes.Text))))
     return " ".join(" ".join(parts).split())[:LONGEST]
+
+
+def _shown(text: nodes.Text) -> str:
+    """What a reader sees of a piece of text: of HTML what stands between its tags, of all else every sign."""
+    return html.unescape(TAG.sub("", text)) if isinstance(text.parent, nodes.raw) else text.astext()
 
 
 def write_texts(app: Sphinx, exception: Exception | None) -> None:

@@ -24,7 +24,7 @@ from sphinx.application import Sphinx
 from sphinx.transforms import SphinxTransform
 from sphinx.util import logging
 
-from lib.publish import derivations, glossary, head, search
+from lib.publish import derivations, glossary, head, references, search
 
 LOGGER = logging.getLogger(__name__)
 LIB = Path(__file__).resolve().parents[1]
@@ -91,7 +91,7 @@ class NumberFigures(SphinxTransform):
     def _wrap(self, raw: nodes.raw, opening: re.Match) -> None:
         attributes = Attributes(opening.group()).found
         name = attributes.get("data-name") or attributes.get("id", "").removeprefix("fig-")
-        title = html.unescape(attributes.get("data-title", ""))
+        title = attributes.get("data-title", "")
         if not name or not title:
             LOGGER.warning("a figure lacks data-name or data-title", location=raw)
             return
@@ -312,9 +312,7 @@ def add_static(app: Sphinx, config) -> None:
 def _register_style() -> None:
     from pybtex.plugin import register_plugin
 
-    from lib.publish.references import BookStyle
-
-    register_plugin("pybtex.style.formatting", "book", BookStyle)
+    register_plugin("pybtex.style.formatting", "book", references.BookStyle)
 
 
 def setup(app: Sphinx) -> dict:
@@ -337,6 +335,7 @@ def setup(app: Sphinx) -> dict:
     app.connect("config-inited", add_static, priority=100)
     app.connect("builder-inited", read_addresses)
     app.connect("missing-reference", replace_missing_figure)
+    app.connect("doctree-resolved", references.unshield, priority=890)
     app.connect("doctree-resolved", resolve_links, priority=900)
     app.connect("html-page-context", page_context, priority=900)
     app.connect("build-finished", finish)

@@ -12,10 +12,11 @@ from collections.abc import Iterable, Mapping
 from importlib import metadata
 from pathlib import Path
 
+from lib import markup
 from lib.dictionary import dictionary_if_any
 from lib.publish import history
 from lib.publish.data_pages import Table
-from lib.publish.records import Records, escape, read_sources
+from lib.publish.records import Records, read_sources
 
 PACKAGE = "industrial-vitamins"
 UNSEARCHED = "nosearch"
@@ -103,7 +104,7 @@ def _data_problems(data: Path, folder: Path) -> tuple[int, int]:
 
 def _results(found: list[tuple[str, int, int]]) -> list[str]:
     words = [
-        (escape(rule), f"{cases:,}", "passed" if not broken else f"**{broken:,} broken**")
+        (markup.text(rule), f"{cases:,}", "passed" if not broken else f"**{broken:,} broken**")
         for rule, cases, broken in found
     ]
     built = ("Links, references and anchors resolve; Jupyter Book warns of nothing", "", "passed")

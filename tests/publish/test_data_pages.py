@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import html
 import json
 from pathlib import Path
 
@@ -108,7 +109,7 @@ def test_the_folder_of_the_site_is_a_valid_data_package(made):
 def test_a_past_edition_shows_what_was_public_and_says_that_files_are_whole(data):
     tables = data_pages.read(data, records.Records(chapters=[chapter("2025-02-28")]))
     text = data_pages.page(tables[0], records.read_sources(data), "2025-02-28")
-    assert "Rows: 2 public by 2025\\-02\\-28\\, of 5 in the files" in text
+    assert "Rows: 2 public by 2025-02-28, of 5 in the files" in html.unescape(text)
     assert tables[0].sources == ["geo_2025.v1"]
 
 

@@ -8,7 +8,6 @@ import pytest
 from docutils.nodes import make_id
 from hypothesis import given
 from hypothesis import strategies as st
-from markdown_it import MarkdownIt
 from pybtex.database import parse_string
 
 from lib.publish import records
@@ -82,12 +81,6 @@ def test_the_bibliography_survives_signs_that_tex_knows():
 @given(st.from_regex(r"[A-Za-z0-9_.-]+", fullmatch=True))
 def test_anchors_are_those_that_docutils_makes(identifier):
     assert records.anchor("source", identifier) == make_id(f"source-{identifier}")
-
-
-@given(st.text(st.characters(codec="utf-8", exclude_categories=("Cc", "Zs", "Zl", "Zp", "Cf"))))
-def test_any_text_is_shown_as_it_is(text):
-    shown = MarkdownIt().parseInline(records.escape(text))[0]
-    assert "".join(child.content for child in shown.children) == " ".join(text.split())
 
 
 def test_rows_are_written_as_ranges():
