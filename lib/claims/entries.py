@@ -17,7 +17,7 @@ from lib.claims.evidence import places, shown
 from lib.claims.ledger import Judgement, Ledger
 from lib.claims.rules import COMPARISONS, CONTEXT, NATURAL, SCALE, Reading, Result, Test
 from lib.figures import forms, theme
-from lib.page import RECORD
+from lib.metadata import KEY
 from lib.quantity import Quantity
 
 SHORT = {rules.ONLY: "Supported only for some", rules.FACTOR: "Off by a factor", rules.UNTESTABLE: "Cannot be tested"}
@@ -56,7 +56,7 @@ def show(ledger: Ledger, claim_id: str) -> None:
         f"<thead><tr><td></td>{head}</tr></thead><tbody>{''.join(rows)}</tbody></table></div>"
         f"<p>{_text(_explained(now))}</p>{_how(then, now, ledger)}</article>"
     )
-    display(HTML(markup), metadata={RECORD: {"claim": record(ledger, claim_id)}})
+    display(HTML(markup), metadata={KEY: {"claim": record(ledger, claim_id)}})
 
 
 def _text(words: str) -> str:
