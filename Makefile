@@ -41,7 +41,7 @@ book: $(SITE) ## set up, check the data, run the notebooks, build the site to _b
 	@echo "Open $(CURDIR)/_build/html/index.html in a browser, or run: make serve"
 
 test: $(SITE) ## every test: code, notebooks, and the built site in a browser
-	@[ "$${BOOK_SKIP_BROWSER:-}" = 1 ] || $(BIN)/python -m lib.publish.browser || true
+	@[ "$${BOOK_SKIP_BROWSER:-}" = 1 ] || $(BIN)/python -m lib.browser || true
 	$(BIN)/python -m pytest -q -n 2 --dist loadscope --no-loadscope-reorder --nbval-lax tests $(wildcard index.ipynb chapters/*.ipynb)
 
 fuzz: $(FUZZER) ## break official files at random and read them; SECONDS=60 for each reader, READERS=baci for some
@@ -58,11 +58,11 @@ serve: $(SITE) ## show the site at http://localhost:8000 (PORT=8080 for another 
 	$(BIN)/book serve --port $(PORT)
 
 audit: $(SITE) ## accessibility, speed and weight of the built pages; needs Node, installs the rest
-	@$(BIN)/python -m lib.publish.browser >/dev/null || true
-	$(BIN)/python -m lib.publish.audit
+	@$(BIN)/python -m lib.browser >/dev/null || true
+	$(BIN)/python -m lib.devtools.audit
 
 bench: $(ENV) ## how long builds take, side by side with other ways to do the same; takes half an hour or more
-	$(BIN)/python -m lib.bench
+	$(BIN)/python -m lib.devtools.bench
 
 clean: ## remove what was built; the environment in .venv stays
 	rm -rf _build .pytest_cache .ruff_cache .hypothesis

@@ -13,9 +13,9 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[1]
+from lib.paths import CHECKOUT
+
 STYLES = {"apa": "apa", "chicago": "chicago-author-date"}
 # What the formats call a thing: CSL, BibTeX, RIS.
 KINDS = {
@@ -33,7 +33,7 @@ def citation_file() -> dict:
     """CITATION.cff: the one place for title, version and authors."""
     import yaml
 
-    return yaml.safe_load((ROOT / "CITATION.cff").read_text(encoding="utf-8"))
+    return yaml.safe_load((CHECKOUT / "CITATION.cff").read_text(encoding="utf-8"))
 
 
 def written(day: dt.date) -> str:

@@ -18,6 +18,8 @@ from functools import lru_cache
 from multiprocessing.connection import Client, Connection
 from pathlib import Path
 
+from lib.paths import CHECKOUT
+
 ADDRESS = "BOOK_DRAWING"
 """The variable that names the socket of the process that draws."""
 SOCKET_PATH = 104  # bytes that every Unix allows for the path of a socket
@@ -85,7 +87,7 @@ def process(folder: Path) -> Iterator[dict[str, str]]:
     if os.name != "posix" or len(os.fsencode(address)) > SOCKET_PATH:
         yield {}
         return
-    root = str(Path(__file__).resolve().parents[1])
+    root = str(CHECKOUT)
     # It listens before the process starts, and nobody but the process does: who connects is served, or knows at once.
     with socket.socket(socket.AF_UNIX) as listener:
         listener.bind(address)

@@ -15,11 +15,12 @@ from dataclasses import dataclass, field
 import pandas as pd
 from IPython.display import HTML, Markdown, display
 
-from lib import catalog, cite, facts, figures, markup
+from lib import cite, facts, figures, markup
 from lib.cite import written
 from lib.figures.publish import fold
 from lib.markup import Marked, text
 from lib.metadata import KEY
+from lib.tables import catalog
 
 COVER = "index"
 LONG_LIST = 8  # a list of publishers that is longer shows its first five; book.css has the same number

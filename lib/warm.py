@@ -37,5 +37,5 @@ def _rehearse() -> None:
 
 
 _import_all()
-importlib.import_module("lib.catalog").preload()
+importlib.import_module("lib.tables.catalog").preload()
 _rehearse()

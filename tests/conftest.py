@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-from lib.publish import browser
+from lib import browser
 
 # A property is no test of time: machines are small and noisy.
 settings.register_profile("book", deadline=None)

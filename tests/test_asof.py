@@ -9,9 +9,10 @@ from pathlib import Path
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from lib import asof, catalog, checks
-from lib.publish import data_pages, inputs, known
-from lib.publish.records import Records
+from lib.build import fingerprint
+from lib.records import Records
+from lib.site.pages import data as data_pages
+from lib.tables import asof, catalog, checks, snapshot
 from tests import small_data
 
 DAYS = ("", *(dt.date(2024, 12, 30 + n).isoformat() for n in range(2)), "2025-01-01", "2025-06-30", "2026-02-06")
@@ -53,7 +54,7 @@ def lines_by_pages(data: Path, day: str) -> list[int]:
 
 
 def lines_by_fingerprint(data: Path, day: str) -> list[int]:
-    world = inputs.World(data, data)
+    world = fingerprint.World(data, data)
     return [line for line, _ in world._known(data / "output.csv", day)]
 
 
@@ -78,8 +79,8 @@ def test_all_who_look_at_the_past_agree_on_what_was_known(sources, rows, day):
         assert lines_by_fingerprint(data, day) == expected
         assert lines_by_checks(data, day) == expected
         if day:
-            assert [line for line, _ in known.tables(data, day)["output"]] == expected
-            known.write(data, day, Path(place) / "then")
+            assert [line for line, _ in snapshot.tables(data, day)["output"]] == expected
+            snapshot.write(data, day, Path(place) / "then")
             with (Path(place) / "then" / "sources.csv").open(newline="") as file:
                 kept = {row["id"] for row in csv.DictReader(file)}
             named = {source for line, (source, _) in enumerate(rows, 2) if line in expected}

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lib import catalog
+from lib.tables import catalog
 from tests import small_data
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from lib import catalog, checks
+from lib.tables import catalog, checks
 from tests import small_data
 
 

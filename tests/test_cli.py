@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from lib import checks
 from lib.cli import app
+from lib.tables import checks
 from tests.publish.book import PARAMETERS, notebook, write_book
 
 COMMANDS = ("add", "fetch", "own", "check", "run", "build", "diff", "pdf", "serve")
@@ -146,7 +146,7 @@ def test_serve_without_a_site_says_what_to_do(book):
 def test_pdf_needs_a_site_and_a_browser(book, monkeypatch):
     code, text = call("pdf")
     assert (code, "run book build first" in text) == (1, True)
-    from lib.publish import pdf
+    from lib.site.exports import pdf
 
     def refuse(*_):
         raise pdf.NoBrowser("install Chromium")

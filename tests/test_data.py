@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from lib import catalog
+from lib.tables import catalog
 
 DAY = dt.timedelta(days=1)
 

@@ -3,8 +3,9 @@
 import pandas as pd
 import pytest
 
-from lib import catalog, facts
+from lib import facts
 from lib.quantity import Quantity
+from lib.tables import catalog
 from tests import small_data
 
 

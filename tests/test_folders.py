@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from lib import folders
+from lib.disk import folders
 
 
 @pytest.fixture

@@ -5,8 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from lib import asof, dictionary
-from lib.publish import copies, derivations, downloads, records
+from lib import records
+from lib.build import sanitise
+from lib.site.exports import figures as figure_files
+from lib.site.sphinx import derivations
+from lib.tables import asof, dictionary
 from lib.words import joined
 
 LIB = Path(dictionary.__file__).parent
@@ -55,7 +58,7 @@ def test_a_day_of_publication_is_printed_as_far_as_it_is_known(precision, shown)
     [row] = derivations.derivation(fact, {"s": source})["rows"]
     assert row.get("published", "") == shown
     assert records._published_words(source).startswith(f"Published {shown}" if shown else "Day of publication unknown")
-    assert (f"published {shown}" in downloads._source_words(source)) == bool(shown)
+    assert (f"published {shown}" in figure_files._source_words(source)) == bool(shown)
 
 
 def test_the_first_heading_of_a_notebook_is_its_title():
@@ -63,8 +66,8 @@ def test_the_first_heading_of_a_notebook_is_its_title():
         {"cell_type": "code", "source": "# no"},
         {"cell_type": "markdown", "source": ["x\n", "#  A title \n", "y"]},
     ]
-    assert copies.title_of({"cells": cells}) == "A title"
-    assert copies.title_of({"cells": cells[:1]}) == ""
+    assert sanitise.title_of({"cells": cells}) == "A title"
+    assert sanitise.title_of({"cells": cells[:1]}) == ""
 
 
 def test_what_is_read_of_a_dictionary_may_be_changed_and_a_missing_one_is_named(tmp_path):

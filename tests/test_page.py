@@ -5,7 +5,8 @@ import html
 
 import pytest
 
-from lib import catalog, facts, page
+from lib import facts, page
+from lib.tables import catalog
 from tests import small_data
 
 

@@ -139,7 +139,7 @@ def test_a_broken_connection_leaves_no_trace_and_the_next_is_served(port, sent, 
 def test_a_port_that_is_taken_gives_a_message(folder, port, monkeypatch):
     (folder.parent / "_build").mkdir()
     folder.rename(folder.parent / "_build" / "html")
-    monkeypatch.setattr("lib.cli.serving.root_folder", lambda: folder.parent)
+    monkeypatch.setattr("lib.cli.serve.root_folder", lambda: folder.parent)
     done = CliRunner().invoke(app, ["serve", "--port", str(port)])
     assert done.exit_code == 1
     assert re.search(rf"port {port} cannot be used", done.output)

@@ -13,7 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from lib import importers, storage
+from lib import importers
+from lib.disk import storage
 from lib.importers import Refused
 from tests.intake import folder as small
 from tests.publish.book import write_book
@@ -23,13 +24,13 @@ ROOT = Path(__file__).resolve().parents[1]
 NUMBERS = ("ENOSPC", "EACCES", "EROFS", "EDQUOT", "ENOTDIR", "EFBIG", "EMFILE")
 COMMANDS = {
     "add": (("add", "new.csv", "--published", "2026-07-01"), "lib.intake.adding.add"),
-    "build": (("build",), "lib.publish.make.book"),
-    "run": (("run", "ores"), "lib.publish.make.run"),
-    "check": (("check",), "lib.checks.check"),
-    "pdf": (("pdf",), "lib.publish.pdf.make"),
-    "own": (("own", "mine"), "lib.publish.own.template"),
-    "diff": (("diff", "2025-06-30", "2026-06-30"), "lib.publish.make.diff"),
-    "serve": (("serve",), "lib.publish.lock.recover"),
+    "build": (("build",), "lib.pipeline.book"),
+    "run": (("run", "ores"), "lib.pipeline.run"),
+    "check": (("check",), "lib.tables.checks.check"),
+    "pdf": (("pdf",), "lib.site.exports.pdf.make"),
+    "own": (("own", "mine"), "lib.intake.overlay.template"),
+    "diff": (("diff", "2025-06-30", "2026-06-30"), "lib.pipeline.diff"),
+    "serve": (("serve",), "lib.disk.lock.recover"),
 }
 
 

@@ -13,9 +13,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from lib import catalog, checks
-from lib.publish import known
-from lib.publish.records import read_sources
+from lib.records import read_sources
+from lib.tables import catalog, checks, snapshot
 
 DATA = Path(__file__).resolve().parents[1] / "data"
 TABLES = catalog.tables()
@@ -105,7 +104,7 @@ def test_today_and_no_day_are_the_same(name):
 @pytest.mark.parametrize("day", ["2012-06-30", "2023-06-30", "2026-03-01"])
 def test_the_tables_as_known_on_a_day_are_a_data_folder_of_their_own(tmp_path, monkeypatch, day):
     """What an edition has to take away passes the check, and the catalog reads in it what it reads as of the day."""
-    known.write(DATA, day, tmp_path / "known")
+    snapshot.write(DATA, day, tmp_path / "known")
     assert checks.check(tmp_path / "known") == []
     whole = {}
     for name in TABLES:

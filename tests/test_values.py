@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lib import asof, catalog, checks, dictionary, values
 from lib.importers import Refused, opened
 from lib.importers.records import Record
+from lib.tables import asof, catalog, checks, dictionary, values
 from tests import small_data
 
 DAY = dt.date(2026, 11, 29)

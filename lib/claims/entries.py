@@ -10,7 +10,7 @@ from itertools import pairwise
 import pandas as pd
 from IPython.display import HTML, display
 
-from lib import catalog, facts, figures
+from lib import facts, figures
 from lib.cite import written
 from lib.claims import rules
 from lib.claims.evidence import places, shown
@@ -19,6 +19,7 @@ from lib.claims.rules import COMPARISONS, CONTEXT, NATURAL, SCALE, Reading, Resu
 from lib.figures import forms, theme
 from lib.metadata import KEY
 from lib.quantity import Quantity
+from lib.tables import catalog
 
 SHORT = {rules.ONLY: "Supported only for some", rules.FACTOR: "Off by a factor", rules.UNTESTABLE: "Cannot be tested"}
 SLUGS = dict(

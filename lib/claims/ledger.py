@@ -10,10 +10,10 @@ from functools import cached_property
 
 import pandas as pd
 
-from lib import catalog
 from lib.claims import rules
 from lib.claims.evidence import METRICS, Known, shown
 from lib.claims.rules import Reading, Result, Test
+from lib.tables import catalog
 
 YEARLY = (6, 30)  # month and day of the editions in which a history is told
 FEW = 4

@@ -10,15 +10,7 @@ from typing import Annotated
 
 import typer
 
-from lib.cli.adding import add
-from lib.cli.building import build
-from lib.cli.checking import check
-from lib.cli.comparing import diff
-from lib.cli.fetching import fetch
-from lib.cli.owning import own
-from lib.cli.printing import pdf
-from lib.cli.running import run
-from lib.cli.serving import serve
+from lib.cli import add, build, check, diff, fetch, own, pdf, run, serve
 
 app = typer.Typer(
     name="book",
@@ -53,5 +45,5 @@ def _version(version: Annotated[bool, typer.Option("--version", help="Print the 
         raise typer.Exit
 
 
-for command in (add, fetch, own, check, run, build, diff, pdf, serve):
+for command in (add.add, fetch.fetch, own.own, check.check, run.run, build.build, diff.diff, pdf.pdf, serve.serve):
     app.command()(command)

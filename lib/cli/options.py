@@ -9,7 +9,8 @@ from typing import Annotated
 
 import typer
 
-from lib.cli.telling import usage
+from lib.cli.console import usage
+from lib.paths import CHECKOUT
 
 
 class Engine(StrEnum):
@@ -36,7 +37,7 @@ DataOption = Annotated[
 def root_folder() -> Path:
     """The folder of the book: the current one if it holds `_toc.yml`, else where this package lives."""
     here = Path.cwd()
-    return here if (here / "_toc.yml").is_file() else Path(__file__).resolve().parents[2]
+    return here if (here / "_toc.yml").is_file() else CHECKOUT
 
 
 def data_folder(root: Path, own: Path | None = None) -> Path:
@@ -44,8 +45,8 @@ def data_folder(root: Path, own: Path | None = None) -> Path:
     base = Path(os.environ.get("BOOK_DATA") or root / "data").resolve()
     if own is None:
         return base
-    from lib.publish import own as owns
-    from lib.publish.lock import locked
+    from lib.disk.lock import locked
+    from lib.intake import overlay as owns
 
     folder = owns.place(root) / "data"
     if laid := owns.laid(base, own, folder):
@@ -55,7 +56,7 @@ def data_folder(root: Path, own: Path | None = None) -> Path:
 
 
 def as_day(text: str | None, option: str):
-    from lib import asof
+    from lib.tables import asof
 
     try:
         return asof.as_day(text) if text else None

@@ -18,9 +18,9 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 
 from lib.engine.server import Request
+from lib.paths import CHECKOUT
 
 WARM = ("pandas", "altair")
-ROOT = Path(__file__).resolve().parents[2]
 WARM_UP_SECONDS = 60
 SOCKET_PATH = 104  # bytes that every Unix allows for the path of a socket
 COMMAND = "from lib.engine import server; server.main()"
@@ -81,7 +81,7 @@ class Server:
                     str(_owner()),
                     *modules,
                 ],
-                cwd=ROOT,
+                cwd=CHECKOUT,
                 env=env,
                 stdin=subprocess.PIPE,
                 stdout=subprocess.DEVNULL,

@@ -23,9 +23,9 @@ from lib.fetching import whole
 from lib.fetching.errors import FetchError, innermost, plain, without
 from lib.fetching.feeds import Feed
 from lib.fetching.transport import Limits, Line, Patience
+from lib.paths import CHECKOUT
 
 COMMAND = (sys.executable, "-m", "lib.fetching.comtrade")
-ROOT = Path(__file__).resolve().parents[2]
 PREVIEW = "without a key UN Comtrade gives 500 rows at most, which would be incomplete"
 TOTALS = {"partner2Code": "0", "customsCode": "C00", "motCode": "0"}
 """Without these, rows by second partner, procedure and transport stand beside the totals that they add up to."""
@@ -55,7 +55,10 @@ def bring(feed: Feed, filling: Mapping[str, str], path: Path, line: Line, key: s
             capture_output=True,
             text=True,
             timeout=line.limits.total,
-            env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))},
+            env={
+                **os.environ,
+                "PYTHONPATH": os.pathsep.join(filter(None, [str(CHECKOUT), os.environ.get("PYTHONPATH")])),
+            },
         )
         answer = json.loads(done.stdout)
     except subprocess.TimeoutExpired:

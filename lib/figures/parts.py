@@ -9,9 +9,10 @@ from itertools import pairwise
 import altair as alt
 import pandas as pd
 
-from lib import catalog, facts
+from lib import facts
 from lib.figures import theme
 from lib.quantity import Quantity
+from lib.tables import catalog
 
 NARROW_BELOW = 480
 MISSING = {"W": "withheld", "NA": "not available", "E": "net exporter", "X": "not applicable"}

@@ -20,11 +20,12 @@ import vl_convert
 from altair.utils.data import to_values
 from altair.utils.schemapi import debug_mode
 
-from lib import catalog, drawing, facts
-from lib.dictionary import PLACES
+from lib import drawing, facts
 from lib.figures import theme
 from lib.figures.parts import HEADERS
 from lib.metadata import KEY
+from lib.tables import catalog
+from lib.tables.dictionary import PLACES
 
 SLUG = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 ALT_LENGTH = 40

@@ -14,9 +14,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 
-from lib.importers import Found, Publication, Reader, Row, baci_scan, cells, followed, places, shares
+from lib.importers import Found, Publication, Reader, Row, baci_scan, followed, number_parser, places, shares
 from lib.importers.files import File
-from lib.importers.found import refuse
+from lib.importers.reading import refuse
 from lib.importers.records import Record, records
 from lib.importers.unplaced import Unplaced
 
@@ -134,7 +134,7 @@ def _flow(record: Record, exporter: str, importer: str, scale: int) -> Flow:
 
 
 def _scaled(amount: str, by: int) -> str:
-    return cells.plain(Decimal(amount) * by)
+    return number_parser.plain(Decimal(amount) * by)
 
 
 def _revision(year: int, markers: Iterable[str]) -> str:

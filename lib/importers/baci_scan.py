@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from lib.importers.files import File, refuse_spreadsheet_end
-from lib.importers.found import Refused, refuse
+from lib.importers.reading import Refused, refuse
 from lib.importers.records import Record
 
 COLUMNS = ("t", "i", "j", "k", "v", "q")

@@ -16,7 +16,7 @@ from pathlib import Path
 from lib.fetching import whole
 from lib.importers import Found, Publication, Reader, Row, followed, places
 from lib.importers.files import File, refuse_at_limit
-from lib.importers.found import refuse
+from lib.importers.reading import refuse
 from lib.importers.records import NESTED, Record, records
 from lib.importers.unplaced import Unplaced
 

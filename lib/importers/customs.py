@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from lib.fetching import whole
-from lib.importers import Found, Publication, Reader, Row, cells, followed, places
+from lib.importers import Found, Publication, Reader, Row, followed, number_parser, places
 from lib.importers.files import File, refuse_at_limit
-from lib.importers.found import refuse
+from lib.importers.reading import refuse
 from lib.importers.records import NESTED, Record, check_header, records
 from lib.importers.unplaced import Unplaced
 
@@ -78,7 +78,7 @@ def _row(dataset: str, reporter: str, key: Key, summed: Sum, more: dict[str, str
 
 
 def _plain(amount: Decimal) -> str:
-    return cells.plain(amount)
+    return number_parser.plain(amount)
 
 
 def _is_followed(code: str) -> bool:

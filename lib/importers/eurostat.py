@@ -10,12 +10,12 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from lib import asof
 from lib.importers import Found, Publication, Reader, followed, places
 from lib.importers.files import File
 from lib.importers.records import Record, records
 from lib.importers.shares import UNION, Table, Trade
 from lib.importers.unplaced import Unplaced
+from lib.tables import asof
 
 NEEDED = ("freq", "reporter", "partner", "product", "flow", "indicators", "TIME_PERIOD", "OBS_VALUE")
 FLOWS = {"1": "import", "2": "export", "3": "re-export"}

@@ -27,10 +27,11 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path, PurePosixPath
 
-from lib import storage, values
+from lib.disk import storage
 from lib.fetching import whole
 from lib.importers import workbooks
-from lib.importers.found import Refused, refuse
+from lib.importers.reading import Refused, refuse
+from lib.tables import values
 
 LARGEST = 4 << 30
 """Bytes of a file, or of what it unpacks to, above which it is no official file: a year of BACI has about 0.4 GiB."""

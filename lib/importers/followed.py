@@ -7,7 +7,7 @@ from functools import lru_cache
 from operator import itemgetter
 from pathlib import Path
 
-from lib import dictionary
+from lib.tables import dictionary
 
 RARE_EARTHS = ("280530", "284610", "284690")
 CODES = (*RARE_EARTHS, "811292", "850511")

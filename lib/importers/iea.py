@@ -9,11 +9,11 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from lib import asof
 from lib.importers import Found, Publication, Reader, Refused, Row, places
 from lib.importers.files import File
-from lib.importers.found import refuse
+from lib.importers.reading import refuse
 from lib.importers.unplaced import Unplaced
+from lib.tables import asof
 
 SUPPLY = re.compile(r"2\D.*supply", re.IGNORECASE)
 DEMAND = re.compile(r"1\D.*demand", re.IGNORECASE)

@@ -6,10 +6,10 @@ import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from lib import asof, values
-from lib.importers import cells
+from lib.importers import number_parser
 from lib.importers.files import File
-from lib.importers.found import Refused, refuse
+from lib.importers.reading import Refused, refuse
+from lib.tables import asof, values
 
 YEARS = range(1900, 2101)
 MOST_COLUMNS = 1000
@@ -52,10 +52,10 @@ class Record:
             self._must(column, expected)
         return value
 
-    def number(self, column: str) -> cells.Printed:
-        """The cell as a figure with its marks, such as `>95`, `NA`, `7,900`; see `cells.printed`."""
+    def number(self, column: str) -> number_parser.Printed:
+        """The cell as a figure with its marks, such as `>95`, `NA`, `7,900`; see `number_parser.printed`."""
         try:
-            return cells.printed(self.text(column))
+            return number_parser.printed(self.text(column))
         except ValueError as error:
             raise self.refuse(column, "number", str(error)) from None
 
@@ -65,7 +65,7 @@ class Record:
         if not value:
             return ""
         try:
-            return cells.amount(value)
+            return number_parser.amount(value)
         except ValueError as error:
             raise self.refuse(column, "number", str(error)) from None
 

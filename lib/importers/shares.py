@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from lib.importers import followed
-from lib.importers.found import Found, Row
+from lib.importers.reading import Found, Row
 
 LEADING = 8
 CHINA = "CHN"

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from lib import dictionary
 from lib.importers import Found, Publication, Reader, Row
 from lib.importers.files import File
-from lib.importers.found import refuse
+from lib.importers.reading import refuse
 from lib.importers.records import records
+from lib.tables import dictionary
 
 FILLED = frozenset({"source_id", "published"})
 """Columns that adding fills where the file leaves them out."""

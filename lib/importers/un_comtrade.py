@@ -15,7 +15,7 @@ from itertools import groupby
 from lib.fetching import whole
 from lib.importers import Found, Publication, Reader, followed, places, shares
 from lib.importers.files import File, refuse_at_limit
-from lib.importers.found import refuse
+from lib.importers.reading import refuse
 from lib.importers.records import NESTED, Record, records
 from lib.importers.shares import Table, Trade
 from lib.importers.unplaced import Unplaced

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TypeVar
 
-from lib.importers.found import Found, Refused
+from lib.importers.reading import Found, Refused
 
 SMALL = 0.01
 """The part of all amounts that rows of unknown places may have together."""

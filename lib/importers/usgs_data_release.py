@@ -10,9 +10,9 @@ import re
 
 from lib.importers import Found, Reader
 from lib.importers import usgs_minerals as usgs
-from lib.importers.cells import Printed
 from lib.importers.files import File
-from lib.importers.found import Row, refuse
+from lib.importers.number_parser import Printed
+from lib.importers.reading import Row, refuse
 from lib.importers.records import Record, records
 from lib.importers.unplaced import Unplaced
 from lib.importers.usgs_minerals import Mineral

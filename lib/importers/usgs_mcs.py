@@ -11,16 +11,16 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from lib import asof
 from lib.importers import Found, Reader
 from lib.importers import usgs_minerals as usgs
-from lib.importers.cells import Printed
 from lib.importers.files import File
-from lib.importers.found import Row, refuse
+from lib.importers.number_parser import Printed
+from lib.importers.reading import Row, refuse
 from lib.importers.records import Record, records
 from lib.importers.unplaced import Unplaced
 from lib.importers.usgs_minerals import Mineral
 from lib.importers.usgs_series import by_column
+from lib.tables import asof
 
 EDITION = r"MCS ?\d{4}"
 YEARLY = re.compile(r"(?P<kind>prod|cap)_(?:(?P<unit>kt|t|kg)_)?(?P<estimated>est_)?(?P<year>\d{4})")

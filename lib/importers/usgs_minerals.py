@@ -8,10 +8,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
-from lib.importers.cells import Printed
 from lib.importers.files import File
-from lib.importers.found import Found, Publication, Refused, Row, refuse
+from lib.importers.number_parser import Printed
 from lib.importers.places import by_name
+from lib.importers.reading import Found, Publication, Refused, Row, refuse
 from lib.importers.records import Record
 from lib.importers.usgs_series import Series
 

@@ -13,12 +13,12 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 
-from lib import storage
+from lib.disk import storage
 from lib.importers import Found, Publication, Reader
 from lib.importers import usgs_minerals as usgs
-from lib.importers.cells import Printed
 from lib.importers.files import File
-from lib.importers.found import Row, refuse
+from lib.importers.number_parser import Printed
+from lib.importers.reading import Row, refuse
 from lib.importers.records import Record
 
 STRINGS = "xl/sharedStrings.xml"

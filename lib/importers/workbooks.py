@@ -13,8 +13,8 @@ import zlib
 from itertools import pairwise
 from pathlib import Path
 
-from lib import storage
-from lib.importers.found import Refused, refuse
+from lib.disk import storage
+from lib.importers.reading import Refused, refuse
 
 MOST_CELLS = 3_000_000
 """Cells of the largest sheet times the number of sheets; official workbooks have some hundred thousand."""

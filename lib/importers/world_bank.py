@@ -11,7 +11,7 @@ from pathlib import Path
 
 from lib.importers import Found, Publication, Reader, Refused, Row, followed
 from lib.importers.files import File
-from lib.importers.found import refuse
+from lib.importers.reading import refuse
 from lib.importers.records import Record, records
 
 WGI = ("code", "year", "indicator", "estimate", "stddev", "nsource", "pctrank")

@@ -10,12 +10,12 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
-from lib import asof
 from lib.importers import Found, Publication, Reader, Row
 from lib.importers.files import File, truncated
-from lib.importers.found import refuse
+from lib.importers.reading import refuse
 from lib.importers.records import NESTED, Record, records
 from lib.importers.world_bank import LICENCE, MISSING, URL, economies, figure, iso3
+from lib.tables import asof
 
 GDP = "NY.GDP.MKTP.CD"
 GDP_URL = "https://data.worldbank.org/indicator/NY.GDP.MKTP.CD"

@@ -13,8 +13,9 @@ from collections.abc import Iterable, Mapping
 import numpy as np
 import pandas as pd
 
-from lib import catalog, quantity
+from lib import quantity
 from lib.quantity import Quantity
+from lib.tables import catalog
 
 WORLD, REST = "WLD", "OTH"
 DENOMINATORS = ("printed", "listed")

@@ -14,8 +14,8 @@ from collections.abc import Iterable
 
 import pandas as pd
 
-from lib import catalog
 from lib.quantity import Quantity
+from lib.tables import catalog
 
 STATES = ("announced", "in force", "suspended", "expired", "repealed")
 UNKNOWN = "not known"

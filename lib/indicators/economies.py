@@ -16,9 +16,10 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from lib import catalog, quantity
+from lib import quantity
 from lib.indicators import dependence
 from lib.indicators.common import REST, called
+from lib.tables import catalog
 
 UNION, OUTSIDE = "EU27", "EUX"
 PARTIAL = "largest_flows_only"

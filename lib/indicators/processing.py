@@ -12,9 +12,9 @@ from itertools import pairwise
 
 import pandas as pd
 
-from lib import catalog
 from lib.indicators import common
 from lib.quantity import Quantity
+from lib.tables import catalog
 from lib.words import joined
 
 STAGES = ("reserves", "mining", "separation", "metal", "magnets", "heavy_separation")

@@ -8,12 +8,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from lib import asof, catalog, checks, importers, values
-from lib.checks import Problem
-from lib.dictionary import read_dictionary
+from lib import importers
+from lib.disk import exchange
 from lib.fetching import kept
 from lib.importers import Publication, Refused, Row, refuse
-from lib.intake import exchange, plausible, tables
+from lib.intake import plausible, tables
 from lib.intake.comparing import (
     ADDED,
     Compared,
@@ -24,6 +23,9 @@ from lib.intake.comparing import (
     refuse_doubles,
 )
 from lib.intake.tables import Table
+from lib.tables import asof, catalog, checks, values
+from lib.tables.checks import Problem
+from lib.tables.dictionary import read_dictionary
 
 SOURCES = "sources"
 REHEARSED = dt.timedelta(days=730)

@@ -7,10 +7,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from lib import asof
-from lib.checks import Problem
-from lib.importers.found import Refused, Row
+from lib.importers.reading import Refused, Row
 from lib.intake.tables import EDITION, Table
+from lib.tables import asof
+from lib.tables.checks import Problem
 
 
 class Status(StrEnum):

@@ -12,9 +12,9 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from statistics import median
 
-from lib.checks import Problem
 from lib.intake.comparing import ADDED, Compared
 from lib.intake.tables import Table
+from lib.tables.checks import Problem
 
 PERIOD = ("year", "month_start", "month_end", "period_start", "period_end", "assessment_year")
 SLIP = 5.0

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from lib.dictionary import read_dictionary
+from lib.tables.dictionary import read_dictionary
 
 EDITION = ("edition", "version")
 REMARKS = frozenset({"note", "also_source_ids", "conflicts_with", "confidence", "published", "source_id", "qualifier"})

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from lib import catalog
-from lib.publish import execute, known, plan, records
+from lib import records
+from lib.build import execute, plan
+from lib.tables import catalog, snapshot
 
 ROOT = Path(__file__).resolve().parents[2]
 DATA = ROOT / "data"
@@ -30,7 +31,7 @@ def as_known(tmp_path_factory) -> dict[str, Path]:
     """For each day a folder with nothing but what was public by then."""
     folders = {day: tmp_path_factory.mktemp("known") / day for day in DAYS}
     for day, folder in folders.items():
-        known.write(DATA, day, folder)
+        snapshot.write(DATA, day, folder)
     return folders
 
 
@@ -86,7 +87,7 @@ def test_without_the_later_rows_a_past_edition_is_the_same(tmp_path, as_known):
     """Nothing that became public later has a say, in whatever way a page may come by it."""
     jobs = plan.jobs(ROOT, {"as_of": JUNE})
     alone = records.collect(execute.run(jobs, ROOT, tmp_path, data=as_known[JUNE]))
-    assert_same(alone, known.renumbered(edition(JUNE), DATA, JUNE))
+    assert_same(alone, snapshot.renumbered(edition(JUNE), DATA, JUNE))
 
 
 def test_as_of_the_day_of_the_last_reading_is_the_same_as_today():

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from lib.publish import plan
+from lib.build import plan
 
 ROOT = Path(__file__).resolve().parents[2]
 NOTEBOOKS = [page.path for page in (*plan.notebooks(ROOT), *plan.templates(ROOT)) if not page.title]

@@ -9,7 +9,7 @@ import typer
 from typer.testing import CliRunner
 
 from lib import cli
-from lib.publish import own
+from lib.intake import overlay
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = (ROOT / "chapters" / "new-data.md").read_text(encoding="utf-8")
@@ -40,7 +40,7 @@ def test_options_named_alone_exist():
 
 def test_the_rows_on_the_page_are_those_of_the_example():
     shown = [block for block in BLOCKS if not block.lstrip().startswith("book ")]
-    rows = {path.read_text(encoding="utf-8") for path in (own.TEMPLATE / "rows").glob("*.csv")}
+    rows = {path.read_text(encoding="utf-8") for path in (overlay.TEMPLATE / "rows").glob("*.csv")}
     assert len(shown) == len(rows)
     assert set(shown) == rows
 
@@ -54,4 +54,6 @@ def test_the_example_can_be_followed(tmp_path, monkeypatch):
     assert CliRunner().invoke(cli.app, ["check", "--data", str(folder)]).exit_code == 0
     again = CliRunner().invoke(cli.app, ["own", str(folder)])
     assert again.exit_code == 1
-    assert (folder / "rows" / "facilities.csv").read_text() == (own.TEMPLATE / "rows" / "facilities.csv").read_text()
+    assert (folder / "rows" / "facilities.csv").read_text() == (
+        overlay.TEMPLATE / "rows" / "facilities.csv"
+    ).read_text()

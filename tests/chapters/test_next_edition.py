@@ -15,8 +15,10 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from lib import catalog, cli
-from lib.publish import changes, execute, plan, records
+from lib import cli, records
+from lib.build import execute, plan
+from lib.compare import changes
+from lib.tables import catalog
 from tests.importers.handed_in import FILES
 
 ROOT = Path(__file__).resolve().parents[2]

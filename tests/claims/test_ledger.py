@@ -15,10 +15,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from typer.testing import CliRunner
 
-from lib import catalog, claims, cli
+from lib import claims, cli
 from lib.claims import entries, rules
 from lib.claims.evidence import METRICS
-from lib.publish import claims_files
+from lib.site.exports import claims as claims_files
+from lib.tables import catalog
 
 DATA = Path(__file__).resolve().parents[2] / "data"
 

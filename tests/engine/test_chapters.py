@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from lib.publish import execute, plan, worker
+from lib.build import execute, plan, worker
 
 ROOT = Path(__file__).resolve().parents[2]
 STORE = ROOT / "_build" / "executed"

@@ -246,7 +246,7 @@ def test_an_interrupted_command_leaves_no_process_behind(tmp_path, installed):
 
 
 def test_the_log_of_the_book_says_why_the_standard_engine_is_used(tmp_path, monkeypatch, caplog):
-    from lib.publish import execute
+    from lib.build import execute
 
     monkeypatch.setattr(forking, "obstacle", lambda: "no forks here")
     with caplog.at_level(logging.WARNING), execute._warm(execute.FORK, tmp_path, tmp_path, {}) as address:

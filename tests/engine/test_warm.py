@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 
-from lib.bench import ways
+from lib.devtools.bench import ways
 from tests.publish.book import ROOT
 
 BEFORE = """

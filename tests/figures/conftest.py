@@ -1,7 +1,7 @@
 import pandas as pd
 import pytest
 
-from lib import catalog
+from lib.tables import catalog
 
 
 @pytest.fixture(autouse=True)

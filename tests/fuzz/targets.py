@@ -13,9 +13,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from lib import catalog
-from lib.dictionary import PLACES
 from lib.importers import MODULES, File, Found, Reader, Refused, opened, readers, recognised
+from lib.tables import catalog
+from lib.tables.dictionary import PLACES
 
 FILES = "files"
 WORKBOOKS = ("usgs_workbooks", "iea", "world_bank.wgi_workbook", "world_bank.wgi_of_six")

@@ -10,8 +10,8 @@ from xml.sax.saxutils import escape
 
 import pytest
 
-from lib import catalog
 from lib.importers import Found, Refused, opened, recognised
+from lib.tables import catalog
 
 FILES = Path(__file__).parent / "files"
 PARTS = {

@@ -18,7 +18,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lib.bench.baci import write_year
+from lib.devtools.bench.baci import write_year
 from lib.importers import baci_scan, followed
 from lib.importers.files import File
 from tests.importers.handed_in import FILES, figures, found_in, found_in_text, refusal, rows_of_table

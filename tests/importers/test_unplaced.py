@@ -95,6 +95,6 @@ def test_what_is_small_is_told_by_amounts_in_each_group():
 
 
 def problem_of(name):
-    from lib.problems import Problem
+    from lib.tables.problems import Problem
 
     return Problem("file", 3, "country", name, "country-unknown", "a country")

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lib.importers import cells
+from lib.importers import number_parser
 from lib.importers.usgs_minerals import MINERALS, excluded
 from tests.importers.handed_in import found_in, refusal, rows_of_table
 from tests.importers.usgs_oracle import figure
@@ -213,7 +213,7 @@ WORDS = {
 def test_words_mean_the_same_however_they_are_written(words, blank, upper, footnote):
     value, marks = WORDS[words]
     text = blank + (words.upper() if upper else words).replace(" ", "\u00a0" if blank == "\u00a0" else " ") + blank
-    found = cells.printed(text + "⁵" if footnote and words[-1].isalnum() and "unit" not in words else text)
+    found = number_parser.printed(text + "⁵" if footnote and words[-1].isalnum() and "unit" not in words else text)
     assert (found.value, found.marks) == (value, marks)
 
 
@@ -222,7 +222,7 @@ def test_words_mean_the_same_however_they_are_written(words, blank, upper, footn
     st.sampled_from(["World total", "other", "zinc"]),
 )
 def test_a_figure_that_is_included_in_another_is_none_and_not_lost(words, where):
-    found = cells.printed(f"{words} {where}.")
+    found = number_parser.printed(f"{words} {where}.")
     assert (found.value, found.marks) == ("", ())
     assert where in found.said
     assert found
@@ -230,10 +230,10 @@ def test_a_figure_that_is_included_in_another_is_none_and_not_lost(words, where)
 
 @given(st.text(st.characters(codec="ascii", categories=["L"]), min_size=3, max_size=12))
 def test_other_words_are_no_figures(text):
-    known = {*cells.WORDS, *(words.upper() for words in WORDS)}
+    known = {*number_parser.WORDS, *(words.upper() for words in WORDS)}
     if text.upper() not in known:
         with pytest.raises(ValueError, match="figure"):
-            cells.printed(text)
+            number_parser.printed(text)
 
 
 def test_every_mineral_has_a_code_of_the_releases():

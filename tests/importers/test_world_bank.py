@@ -13,9 +13,9 @@ from collections import Counter
 
 import pytest
 
-from lib import catalog
 from lib.intake.comparing import Status, compared
 from lib.intake.tables import read
+from lib.tables import catalog
 from tests.importers.handed_in import (
     figures,
     found_in,

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lib import catalog
 from lib.indicators import common, reserves
 from lib.quantity import Quantity
+from lib.tables import catalog
 
 tonnes = st.floats(min_value=0.01, max_value=1e8, allow_nan=False)
 

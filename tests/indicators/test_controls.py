@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lib import catalog
 from lib.indicators import controls
 from lib.quantity import Quantity, Undetermined
+from lib.tables import catalog
 
 OCTOBER_2025 = ["CHN-2025-05", "CHN-2025-06", "CHN-2025-07", "CHN-2025-08", "CHN-2025-09", "CHN-2025-10"]
 APRIL_2025 = "CHN-2025-02"

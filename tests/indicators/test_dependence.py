@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lib import catalog
 from lib.indicators import common, dependence
 from lib.quantity import Quantity
+from lib.tables import catalog
 
 fraction = st.floats(0, 1)
 positive = st.floats(1, 1e6)

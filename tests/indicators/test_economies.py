@@ -15,8 +15,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lib import catalog
 from lib.indicators import common, dependence, economies
+from lib.tables import catalog
 
 ROOT = Path(__file__).resolve().parents[2]
 ORACLES = {"EU27": 89.6, "USA": 75.3, "KOR": 87.4, "JPN": 27.3}

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lib import catalog
 from lib.indicators import controls, neighbours
+from lib.tables import catalog
 
 DAYS = ["2022-06-30", "2023-06-30", "2025-06-30", None]
 amounts = st.lists(st.floats(1, 1e6), min_size=2, max_size=8)

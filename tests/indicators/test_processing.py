@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lib import catalog
 from lib.indicators import common, processing
 from lib.indicators.processing import LINES
+from lib.tables import catalog
 
 DAYS = ["2023-06-30", "2025-06-30", None]
 RESERVES, MINED, MINED_MAGNET, SEPARATED, SEPARATED_MAGNET, METAL, MAGNETS, HEAVY = LINES.values()

@@ -5,9 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lib import catalog
 from lib.indicators import common, reserves
 from lib.indicators.reserves import VALUE
+from lib.tables import catalog
 
 positive = st.floats(min_value=1.0, max_value=1e8, allow_nan=False)
 

@@ -13,9 +13,12 @@ from pathlib import Path
 
 import frictionless  # noqa: F401 - so that no fork has to import it
 
-from lib import catalog, cli
+from lib import (
+    cli,
+    pipeline,  # noqa: F401
+)
 from lib.intake import adding  # noqa: F401
-from lib.publish import make  # noqa: F401
+from lib.tables import catalog
 from tests.intake import folder as small
 
 

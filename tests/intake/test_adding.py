@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lib import catalog, checks
 from lib.importers import Refused
 from lib.intake import adding
 from lib.intake.comparing import Status
+from lib.tables import catalog, checks
 from tests.intake import folder as small
 
 DAY = dt.date(2026, 7, 1)

@@ -5,8 +5,10 @@ import shutil
 import pytest
 from typer.testing import CliRunner
 
-from lib import catalog, cli
-from lib.cli import adding, failing, telling
+from lib import cli
+from lib.cli import add as adding
+from lib.cli import console, errors
+from lib.tables import catalog
 from tests.intake import corpus
 from tests.intake import folder as small
 
@@ -29,8 +31,8 @@ def add(data, monkeypatch):
     shown = []
     monkeypatch.chdir(data.parent)
     monkeypatch.delenv("BOOK_DATA", raising=False)
-    table = telling.problem_table
-    for module in (adding, failing):
+    table = console.problem_table
+    for module in (adding, errors):
         monkeypatch.setattr(module, "problem_table", lambda problems: shown.extend(problems) or table(problems))
     return lambda *arguments: (CliRunner().invoke(cli.app, ["add", *map(str, arguments)]), shown)
 

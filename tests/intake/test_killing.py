@@ -8,8 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from lib import folders
-from lib.intake import exchange
+from lib.disk import exchange, folders
 from tests.intake import folder as small
 
 TIMES = 60

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lib import catalog
 from lib.importers import Refused
 from lib.intake import adding
+from lib.tables import catalog
 from tests.importers import test_iea
 from tests.importers.handed_in import FILES, workbook
 from tests.importers.test_usgs_releases import release as world_file

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from lib.publish import make
+from lib import pipeline
 from tests.publish.book import write_book
 
 
 @pytest.fixture(scope="session")
-def made(tmp_path_factory) -> make.Made:
+def made(tmp_path_factory) -> pipeline.Made:
     """The tiny book, executed and built."""
     root = write_book(tmp_path_factory.mktemp("book"))
-    return make.book(root, root / "data")
+    return pipeline.book(root, root / "data")

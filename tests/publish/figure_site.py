@@ -8,11 +8,12 @@ from pathlib import Path
 
 import pandas as pd
 
-from lib import catalog, figures
+from lib import figures, records
 from lib.figures import forms
-from lib.publish import downloads, records
-from lib.publish.errands import running
-from lib.publish.sphinx_ext import BUNDLE, FIGURE_ASSETS
+from lib.site.background import running
+from lib.site.exports import figures as figure_files
+from lib.site.sphinx.extension import BUNDLE, FIGURE_ASSETS
+from lib.tables import catalog
 
 WORDS = {
     "subtitle": "Mine output, t REO, USGS 2026",
@@ -59,7 +60,7 @@ def rendered() -> list[figures.Figure]:
     ]  # fmt: skip
 
 
-def write(folder: Path, monkeypatch) -> tuple[Path, list[downloads.Card]]:
+def write(folder: Path, monkeypatch) -> tuple[Path, list[figure_files.Card]]:
     """Write the site of these figures to `folder`; returns it and their cards."""
     listed = pd.DataFrame(SOURCES.values()).set_index("id")
     monkeypatch.setattr(catalog, "sources", lambda: listed.assign(published=pd.to_datetime(listed["published"])))
@@ -84,11 +85,11 @@ def write(folder: Path, monkeypatch) -> tuple[Path, list[downloads.Card]]:
     (site / BUNDLE).write_text(figures.bundle_javascript(), encoding="utf-8")
     (site / "_static" / "figures.css").write_text(figures.stylesheet(), encoding="utf-8")
     shutil.copy(FIGURE_ASSETS / "charts.js", site / "_static")
-    return site, downloads.cards(collected, SOURCES, "")
+    return site, figure_files.cards(collected, SOURCES, "")
 
 
 def finish(collected: records.Records, staged: Path, site: Path) -> None:
     """Write the files of figures as a build does, and put them into `site`."""
-    with running(downloads.stage(collected, SOURCES, staged, "")) as written:
-        downloads.forget(staged, written())
-    downloads.place(staged, site)
+    with running(figure_files.stage(collected, SOURCES, staged, "")) as written:
+        figure_files.forget(staged, written())
+    figure_files.place(staged, site)

@@ -8,7 +8,7 @@ import urllib.request
 import pytest
 from typer.testing import CliRunner
 
-from lib.publish import audit
+from lib.devtools import audit
 
 
 def report(performance: float, sizes: tuple[int, ...] = (1024,), **scores: float) -> dict:

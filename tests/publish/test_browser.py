@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lib.publish import browser
+from lib import browser
 
 
 def script(path, body: str):

@@ -10,9 +10,12 @@ from bs4 import BeautifulSoup
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lib.publish import changes, changes_page, execute, make, plan, records
-from lib.publish.changes import SIDES
-from lib.publish.records import Records
+from lib import pipeline, records
+from lib.build import execute, plan
+from lib.compare import changes
+from lib.compare.changes import SIDES
+from lib.records import Records
+from lib.site.pages import changes as changes_page
 from tests.publish.book import INDEX, ORES, write_book
 
 FIRST, SECOND = "2025-06-30", "2026-06-30"
@@ -175,7 +178,7 @@ def test_what_changed_has_the_layout_that_its_schema_promises(told):
 @pytest.mark.parametrize("days", [("2026-01-01", "2025-01-01"), ("2025-01-01", "2025-01-01"), ("2025-01-01", "June")])
 def test_days_out_of_order_and_words_for_days_are_refused_before_anything_runs(book, days):
     with pytest.raises(plan.UsageError):
-        make.diff(book, book / "data", *days)
+        pipeline.diff(book, book / "data", *days)
     assert not any((book / "_build" / "editions" / day).exists() for day in days if day < "2025-01-02")
 
 
@@ -185,7 +188,7 @@ def test_days_out_of_order_and_words_for_days_are_refused_before_anything_runs(b
 @pytest.fixture(scope="module")
 def page(book) -> BeautifulSoup:
     """The page of the current book, compared with the first day."""
-    made = make.book(book, book / "data", since=DAYS[0])
+    made = pipeline.book(book, book / "data", since=DAYS[0])
     return BeautifulSoup((made.site / "changes.html").read_text(encoding="utf-8"), "html.parser")
 
 
@@ -217,14 +220,14 @@ def test_the_file_beside_the_page_is_what_a_diff_would_say_and_is_described(book
 
 def test_a_second_build_runs_the_earlier_edition_not_again(book, page):
     events = []
-    make.book(book, book / "data", since=DAYS[0], progress=lambda *event: events.append(event[:2]))
+    pipeline.book(book, book / "data", since=DAYS[0], progress=lambda *event: events.append(event[:2]))
     assert ("ores as of 2025-02-28", "reused") in events
     assert {event for _, event in events} == {"planned", "reused"}
 
 
 def test_a_day_that_is_not_before_the_book_is_refused(book):
     with pytest.raises(plan.UsageError, match="must be before"):
-        make.book(book, book / "data", since="2031-01-01")
+        pipeline.book(book, book / "data", since="2031-01-01")
 
 
 def revision(before: float, after: float, **more) -> dict:

@@ -19,8 +19,12 @@ import rispy
 import yaml
 from bs4 import BeautifulSoup
 
-from lib import cite
-from lib.publish import card, colophon, head, history, make, plan, records, site
+from lib import cite, pipeline, records
+from lib.build import git as history
+from lib.build import plan
+from lib.site import render
+from lib.site.exports import citation, social_card
+from lib.site.sphinx import head
 from tests.site.visit import visit
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -235,8 +239,8 @@ def test_sections_come_once_and_say_what_they_are_about(made):
 def test_the_citation_that_the_notebook_shows_is_replaced():
     output = {"data": {"text/markdown": "## Cite this chapter"}, "metadata": {records.KEY: {"citation": True}}}
     notebook = {"cells": [{"cell_type": "code", "outputs": [output, {"data": {}}]}]}
-    closing = colophon.Closing(work("chapter"), "chapters/ores", (), {}, 0.1)
-    cells = colophon.closed(notebook, closing)["cells"]
+    closing = citation.Closing(work("chapter"), "chapters/ores", (), {}, 0.1)
+    cells = citation.closed(notebook, closing)["cells"]
     assert cells[0]["outputs"] == [{"data": {}}]
     assert [cell["id"] for cell in cells[1:]] == ["cite", "re-run"]
 
@@ -245,8 +249,8 @@ def test_parameters_are_shown_with_type_default_meaning_and_the_value_here(made)
     listed = page(made.site, "chapters/ores").select_one(".iv-parameters").get_text(" ", strip=True)
     assert "top How many countries are named. A whole number; default 8 ." in listed
     parameters = plan.parameters(made.site.parents[1] / "chapters" / "ores.ipynb")
-    closing = colophon.Closing(work("chapter"), "ores", parameters, {"top": 3, "as_of": "2020-12-31"}, 0.1)
-    text = BeautifulSoup(colophon._rerun_section(closing), "html.parser").get_text(" ")
+    closing = citation.Closing(work("chapter"), "ores", parameters, {"top": 3, "as_of": "2020-12-31"}, 0.1)
+    text = BeautifulSoup(citation._rerun_section(closing), "html.parser").get_text(" ")
     assert "here 3" in " ".join(text.split())
     assert ".venv/bin/book run ores -p top=3 -p as_of=2020-12-31" in text
 
@@ -305,13 +309,16 @@ CHART = {
 @pytest.mark.parametrize("height", [100, 900])
 def test_a_card_is_a_picture_of_the_size_that_is_promised(height):
     figures = [{"spec": None}, {"spec": CHART | {"height": height}, "title": "Ore & rock " * 30, "alt": "A bar"}]
-    shown = card.subject(figures)
-    drawn = card.draw(work("chapter"), shown)
+    shown = social_card.subject(figures)
+    drawn = social_card.draw(work("chapter"), shown)
     assert drawn.startswith(b"\x89PNG")
-    assert [int.from_bytes(drawn[start : start + 4], "big") for start in (16, 20)] == [card.WIDTH, card.HEIGHT]
+    assert [int.from_bytes(drawn[start : start + 4], "big") for start in (16, 20)] == [
+        social_card.WIDTH,
+        social_card.HEIGHT,
+    ]
     assert shown["alt"] == "A bar"
-    assert drawn == card.draw(work("chapter"), shown)
-    assert card.subject(figures[:1]) is None
+    assert drawn == social_card.draw(work("chapter"), shown)
+    assert social_card.subject(figures[:1]) is None
 
 
 @pytest.fixture(scope="module")
@@ -324,9 +331,9 @@ def addressed(made, tmp_path_factory) -> Path:
     executed = {name: root / "_build" / "executed" / f"{name}.ipynb" for name in ("index", "chapters/ores")}
     _with_answer_and_chart(executed["chapters/ores"])
     collected, staged = records.collect(executed), root / "staged"
-    errands = site.stage(root, plan.pages(root), executed, collected, root / "data", staged)
+    errands = render.stage(root, plan.pages(root), executed, collected, root / "data", staged)
     _with_pages_of_tables(staged, root / "data")
-    site.build(staged, root / "html", errands=errands, strict=False)
+    render.build(staged, root / "html", errands=errands, strict=False)
     return root / "html"
 
 
@@ -400,7 +407,7 @@ def test_tables_and_the_package_are_datasets(addressed):
 def test_the_site_of_a_single_run_cites_and_names_its_values(made, tmp_path):
     root = tmp_path / "copy"
     shutil.copytree(made.site.parents[1], root)
-    single = make.run(root, root / "data", "ores", {"top": "3", "as_of": "2020-12-31"})
+    single = pipeline.run(root, root / "data", "ores", {"top": "3", "as_of": "2020-12-31"})
     soup = page(single.site, "index")
     assert "as known on 31 December 2020" in soup.select_one(".iv-format p").get_text()
     assert (single.site / "download" / "ores.zip").is_file()

@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 from distributed import Client
 
-from lib.publish import cluster, execute, plan
+from lib.build import cluster, execute, plan
 from tests.publish.book import HELPERS, PARAMETERS, notebook, write_book
 
 PAGES = 6

@@ -13,8 +13,10 @@ import pytest
 from bs4 import BeautifulSoup
 from pyarrow import parquet
 
-from lib import catalog
-from lib.publish import data_pages, make, records, status
+from lib import pipeline, records
+from lib.site.pages import data as data_pages
+from lib.site.pages import status
+from lib.tables import catalog
 from tests.publish.book import write_book
 
 BOOK = Path(__file__).resolve().parents[2] / "data"
@@ -29,7 +31,7 @@ def chapter(as_of=None, tables=("ores",)) -> dict:
     return {"name": "n", "page": "chapters/n", "as_of": as_of, "vintage": "2026-11-22", "tables": list(tables)}
 
 
-def soup(made: make.Made, name: str) -> BeautifulSoup:
+def soup(made: pipeline.Made, name: str) -> BeautifulSoup:
     return BeautifulSoup((made.site / f"{name}.html").read_text(), "html.parser")
 
 

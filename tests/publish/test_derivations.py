@@ -15,7 +15,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lib import facts as ledger
-from lib.publish import cells, derivations, facts_files, records
+from lib import records
+from lib.compare import cell_labels
+from lib.site.exports import facts as facts_files
+from lib.site.sphinx import derivations
 
 SOURCES = {
     "a": {"title": "Survey <of> ores", "published": "2025-02-28", "published_precision": "month"},
@@ -163,7 +166,7 @@ def test_rows_of_one_place_and_year_are_told_apart_by_their_key():
 )
 def test_a_period_is_as_short_as_it_can_be(period, words):
     row = {"row": 2, "iso3": "CHN"} | period
-    assert cells.called([row], table(("value", "t"))) == {2: f"China, {words}"}
+    assert cell_labels.called([row], table(("value", "t"))) == {2: f"China, {words}"}
 
 
 # ------------------------------------------------------------------------------------------- embedding

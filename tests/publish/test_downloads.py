@@ -17,9 +17,9 @@ import vl_convert
 import yaml
 from bs4 import BeautifulSoup
 
-from lib import cite
+from lib import cite, records
 from lib.figures.publish import VEGALITE
-from lib.publish import downloads, records
+from lib.site.exports import figures as figure_files
 from tests.publish import figure_site
 from tests.publish.book import ROOT
 
@@ -75,12 +75,12 @@ def test_a_sign_of_comments_in_a_cell_needs_quotes_only_then():
     def card(cell):
         figure = {"name": "x", "title": "T", "page": "p", "data": [{"a": cell}]}
         day = dt.date(2026, 11, 22)
-        return downloads.Card(figure, 1, "C", (), cite.Work("figure", "x", "T", day, day), {})
+        return figure_files.Card(figure, 1, "C", (), cite.Work("figure", "x", "T", day, day), {})
 
     for cell in ("plain", "#first", "with # inside", 'a "quoted" #'):
-        lines = downloads.csv_text(card(cell)).splitlines()
+        lines = figure_files.csv_text(card(cell)).splitlines()
         assert list(csv.reader(line for line in lines if not line.startswith("#"))) == [["a"], [cell]]
-    assert downloads.csv_text(card("plain")).endswith("a\nplain\n")
+    assert figure_files.csv_text(card("plain")).endswith("a\nplain\n")
 
 
 def test_json_holds_what_the_csv_says_with_units_and_null(site):
@@ -167,9 +167,9 @@ def test_with_an_address_of_the_site_every_citation_leads_there(made):
     card = made[1]["trend"]
     url = f"https://example.org/book/{card.place}"
     there = replace(card, work=replace(card.work, url=url))
-    assert downloads.citation(there).endswith(url)
+    assert figure_files.citation(there).endswith(url)
     assert (
-        next(iter(pybtex.database.parse_string(downloads.bibtex(there), "bibtex").entries.values())).fields["url"]
+        next(iter(pybtex.database.parse_string(figure_files.bibtex(there), "bibtex").entries.values())).fields["url"]
         == url
     )
 

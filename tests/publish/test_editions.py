@@ -17,8 +17,10 @@ from bs4 import BeautifulSoup
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lib import folders
-from lib.publish import editions, lock, make, site
+from lib import pipeline
+from lib.build import editions
+from lib.disk import folders, lock
+from lib.site import render
 from tests.publish.book import write_book
 from tests.publish.test_site import tree
 
@@ -33,8 +35,8 @@ def root(made, tmp_path_factory) -> Path:
     shutil.copytree(made.site.parents[1], root)
     settings = root / "_config.yml"
     settings.write_text(re.sub(r'baseurl: ".*"', f'baseurl: "{BASE}"', settings.read_text()))
-    make.book(root, root / "data")
-    make.book(root, root / "data", as_of=DAY)
+    pipeline.book(root, root / "data")
+    pipeline.book(root, root / "data", as_of=DAY)
     return root
 
 
@@ -152,7 +154,7 @@ def test_a_new_current_site_keeps_the_editions_and_leads_them_to_its_pages(root,
     before = tree(html / "editions")
     toc = (copy / "_toc.yml").read_text()
     (copy / "_toc.yml").write_text(toc.replace("- file: chapters/glossary\n", ""))
-    make.book(copy, copy / "data")
+    pipeline.book(copy, copy / "data")
     after = tree(html / "editions")
     assert {name for name in before if before[name] != after.get(name)} == {f"{DAY}/chapters/glossary.html"}
     assert not (html / "chapters" / "glossary.html").exists()
@@ -162,7 +164,7 @@ def test_a_new_current_site_keeps_the_editions_and_leads_them_to_its_pages(root,
 
 def test_an_edition_without_a_current_site_has_no_dead_link(tmp_path):
     made = write_book(tmp_path / "book")
-    there = make.book(made, made / "data", as_of=DAY).site
+    there = pipeline.book(made, made / "data", as_of=DAY).site
     assert there == made / "_build" / "html" / "editions" / DAY
     assert not soup(there / "index.html").select(".iv-edition a")
 
@@ -186,21 +188,21 @@ def test_a_build_that_fails_or_is_cut_off_loses_nothing(root, tmp_path, monkeypa
         patch.setattr(os, "rename", cut_off)
         patch.setattr(folders, "recover", lambda _: None)
         with pytest.raises(KeyboardInterrupt):
-            make.book(copy, copy / "data", as_of=as_of)
+            pipeline.book(copy, copy / "data", as_of=as_of)
     assert not html.exists()
     lock.recover(copy)
     assert tree(html) == before
     with monkeypatch.context() as patch:
-        patch.setattr(site.policy, "apply", lambda *_: 1 / 0)
+        patch.setattr(render.policy, "apply", lambda *_: 1 / 0)
         with pytest.raises(ZeroDivisionError):
-            make.book(copy, copy / "data", as_of=as_of)
+            pipeline.book(copy, copy / "data", as_of=as_of)
     assert tree(html) == before
     assert not list(html.parent.glob(".html*"))
 
 
 def test_the_caches_of_the_current_book_survive_an_edition(root):
     told = []
-    make.book(root, root / "data", progress=lambda *event: told.append(event[1]))
+    pipeline.book(root, root / "data", progress=lambda *event: told.append(event[1]))
     assert set(told) == {"planned", "reused"}
 
 
@@ -231,15 +233,16 @@ def test_the_zip_of_an_edition_has_its_tables_and_its_day(edition):
 
 
 def test_facts_of_an_edition_name_the_lines_of_its_own_files(tmp_path):
-    from lib.publish import known, records
+    from lib import records
+    from lib.tables import snapshot
 
     root = write_book(tmp_path / "book")
     lines = (root / "data" / "ores.csv").read_text().splitlines()
     (root / "data" / "ores.csv").write_text("\n".join([lines[0], lines[4], *lines[1:4], lines[5]]) + "\n")
     inputs = [{"table": "ores", "row": 3}, {"table": "ores", "rows": [4, 5]}]
-    told = known.renumbered(records.Records(facts=[{"id": "a", "inputs": inputs}]), root / "data", DAY)
+    told = snapshot.renumbered(records.Records(facts=[{"id": "a", "inputs": inputs}]), root / "data", DAY)
     assert told.facts[0]["inputs"] == [{"table": "ores", "row": 2}, {"table": "ores", "rows": [3, 4]}]
-    known.write(root / "data", DAY, tmp_path / "known")
+    snapshot.write(root / "data", DAY, tmp_path / "known")
     assert (tmp_path / "known" / "ores.csv").read_text().splitlines()[1:] == lines[1:4]
 
 
@@ -249,7 +252,7 @@ def test_facts_of_an_edition_name_the_lines_of_its_own_files(tmp_path):
 def test_a_single_run_of_a_past_day_says_so_and_leads_to_the_book(made, tmp_path):
     copy = tmp_path / "book"
     shutil.copytree(made.site.parents[1], copy)
-    run = make.run(copy, copy / "data", "ores", {"as_of": DAY})
+    run = pipeline.run(copy, copy / "data", "ores", {"as_of": DAY})
     html = copy / "_build" / "html"
     ways = {name: html / name for name in ("facts.html", "data/ores.html")} | {
         "index.html": html / "chapters/ores.html"
@@ -260,9 +263,9 @@ def test_a_single_run_of_a_past_day_says_so_and_leads_to_the_book(made, tmp_path
         assert target.is_file()
     settings = copy / "_config.yml"
     settings.write_text(settings.read_text().replace('baseurl: ""', f'baseurl: "{BASE}"'))
-    run = make.run(copy, copy / "data", "ores", {"as_of": DAY})
+    run = pipeline.run(copy, copy / "data", "ores", {"as_of": DAY})
     assert soup(run.site / "index.html").select_one(".iv-edition a")["href"] == f"{BASE}chapters/ores.html"
-    assert not soup(make.run(copy, copy / "data", "ores", {}).site / "index.html").select(".iv-edition")
+    assert not soup(pipeline.run(copy, copy / "data", "ores", {}).site / "index.html").select(".iv-edition")
 
 
 # ------------------------------------------------------------------------------------------- days

@@ -6,7 +6,7 @@ import threading
 
 import pytest
 
-from lib.publish.errands import AT_ONCE, running
+from lib.site.background import AT_ONCE, running
 
 
 def test_all_errands_are_run_and_say_what_they_keep(tmp_path):

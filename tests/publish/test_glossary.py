@@ -10,7 +10,8 @@ from bs4 import BeautifulSoup
 from docutils import nodes
 from docutils.core import publish_doctree
 
-from lib.publish import glossary, make
+from lib import pipeline
+from lib.site.sphinx import glossary
 from tests.publish.book import INDEX, ORES, write_book
 
 CHAPTERS = Path(__file__).resolve().parents[2] / "chapters"
@@ -34,7 +35,7 @@ def page(tmp_path_factory) -> BeautifulSoup:
     """The chapter of the tiny book with a text full of terms."""
     cells = [("markdown", TEXT), *ORES[1:]]
     root = write_book(tmp_path_factory.mktemp("terms"), INDEX, cells)
-    made = make.book(root, root / "data")
+    made = pipeline.book(root, root / "data")
     return BeautifulSoup((made.site / "chapters" / "ores.html").read_text(), "html.parser")
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from lib.publish import execute, limits, plan, worker
+from lib.build import execute, limits, plan, worker
 from tests.publish.book import PARAMETERS, write_book
 
 BEFORE = [("markdown", "# Ores"), ("parameters", PARAMETERS), ("code", "before = 1")]

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from lib.publish import lock
-from lib.publish.lock import Busy, at_work
+from lib.disk import lock
+from lib.disk.lock import Busy, at_work
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -52,7 +52,7 @@ def test_whoever_adds_is_alone_with_the_tables_by_whatever_name_they_are_known(b
 def test_the_lock_ends_with_its_process(books):
     one, other, data = books
     code = (
-        "import sys, time; from pathlib import Path; from lib.publish.lock import at_work\n"
+        "import sys, time; from pathlib import Path; from lib.disk.lock import at_work\n"
         "with at_work(Path(sys.argv[1]), Path(sys.argv[2]), adding=True): print('held', flush=True); time.sleep(60)"
     )
     command = [sys.executable, "-c", code, str(one), str(data)]

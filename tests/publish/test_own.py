@@ -7,10 +7,11 @@ from pathlib import Path
 import pytest
 from bs4 import BeautifulSoup
 
-from lib import catalog, checks
+from lib import pipeline
 from lib.cli import options
-from lib.intake import adding
-from lib.publish import lock, make, own
+from lib.disk import lock
+from lib.intake import adding, overlay
+from lib.tables import catalog, checks
 from tests import small_data
 from tests.intake import folder as small
 from tests.intake.test_adding import DAY
@@ -37,11 +38,11 @@ def mine(tmp_path):
 
 
 def lay(base, mine):
-    return own.lay(base, mine, base.parent / "_build" / "own" / "data")
+    return overlay.lay(base, mine, base.parent / "_build" / "own" / "data")
 
 
 def refused(base, mine):
-    with pytest.raises(own.OwnDataError) as error:
+    with pytest.raises(overlay.OwnDataError) as error:
         lay(base, mine)
     return {(p.file, p.row, p.column, p.rule) for p in error.value.problems}
 
@@ -53,7 +54,7 @@ def test_rows_stand_beside_those_of_the_book(base, mine):
     assert checks.check(laid) == []
     assert (laid / "output.csv").read_text().splitlines()[-1] == "own,2026,USA,2024,46000,,mine,,,,,"
     assert (laid / "output.csv").read_bytes().startswith(before["output.csv"])
-    assert {name: entry["rows"] for name, entry in own.told(laid).items()} == {"sources": 1, "output": 2}
+    assert {name: entry["rows"] for name, entry in overlay.told(laid).items()} == {"sources": 1, "output": 2}
 
 
 @pytest.mark.parametrize("cell", ["javascript:alert(1)", "//example.org"])
@@ -81,7 +82,7 @@ def test_a_whole_table_stands_in_place_of_the_books(base, mine):
     shutil.move(mine / "rows" / "output.csv", mine / "tables" / "output.csv")
     laid = lay(base, mine)
     assert len((laid / "output.csv").read_text().splitlines()) == 3
-    assert own.told(laid)["output"]["whole"]
+    assert overlay.told(laid)["output"]["whole"]
 
 
 def test_it_is_laid_out_anew_only_when_something_changed(base, mine):
@@ -112,17 +113,17 @@ def test_a_folder_laid_out_is_laid_anew_when_it_is_not_what_it_was(base, mine):
     before = small.bytes_of(laid)
     harmed = laid / "output.csv"
     harmed.write_text(harmed.read_text().replace("own,2026,BRA,2024,20", "own,2026,BRA,2024,99"))
-    assert own.laid(base, mine, laid.parent) is None
+    assert overlay.laid(base, mine, laid.parent) is None
     assert small.bytes_of(lay(base, mine)) == before
 
 
 def test_folders_laid_out_long_ago_are_removed(base, mine):
     first = lay(base, mine)
-    for number in range(own.LAID_KEPT):
+    for number in range(overlay.LAID_KEPT):
         (mine / "rows" / "output.csv").write_text(BRAZIL.replace("2024,20,", f"2024,{number + 30},"))
         last = lay(base, mine)
     assert not first.exists()
-    assert len(list(last.parent.iterdir())) == own.LAID_KEPT
+    assert len(list(last.parent.iterdir())) == overlay.LAID_KEPT
 
 
 def test_own_data_are_not_laid_out_while_a_build_is_at_work(base, mine):
@@ -201,15 +202,15 @@ def test_official_files_can_be_added_to_the_folder_and_the_book_stays(base, mine
 
 
 def test_a_template_holds_the_columns_of_the_book(tmp_path):
-    made = own.template(catalog.data_dir(), tmp_path / "new")
+    made = overlay.template(catalog.data_dir(), tmp_path / "new")
     for path in made:
         if path.suffix == ".csv":
             columns = [field["name"] for field in catalog.resource(path.stem)["schema"]["fields"]]
             assert path.read_text() == ",".join(columns) + "\n"
-    laid = own.lay(catalog.data_dir(), tmp_path / "new", tmp_path / "_build" / "own" / "data")
-    assert own.told(laid) == {}
-    with pytest.raises(own.OwnDataError):
-        own.template(catalog.data_dir(), tmp_path / "new")
+    laid = overlay.lay(catalog.data_dir(), tmp_path / "new", tmp_path / "_build" / "own" / "data")
+    assert overlay.told(laid) == {}
+    with pytest.raises(overlay.OwnDataError):
+        overlay.template(catalog.data_dir(), tmp_path / "new")
 
 
 # --- the site that is built from it ---
@@ -229,8 +230,8 @@ def built(made, tmp_path_factory) -> Path:
         package["resources"].append(small_data.described(name, (root / "data" / f"{name}.csv").read_text()))
     path.write_text(json.dumps(package))
     (root / "data" / "corrections.csv").write_text(small_data.CORRECTIONS)
-    laid = own.lay(root / "data", folder, root / "_build" / "own" / "data")
-    make.book(root, laid, past=False)
+    laid = overlay.lay(root / "data", folder, root / "_build" / "own" / "data")
+    pipeline.book(root, laid, past=False)
     return root
 
 
@@ -264,4 +265,4 @@ def test_the_site_offers_the_tables_with_the_own_row(built):
     assert "LAO" in text
     assert "LAO" not in (built / "_build" / "html" / "data" / "ores.csv").read_text()
     (laid,) = (built / "_build" / "own" / "data").iterdir()
-    assert own.told(laid)
+    assert overlay.told(laid)

@@ -8,7 +8,9 @@ import pytest
 from bs4 import BeautifulSoup
 from pypdf import PdfReader
 
-from lib.publish import browser, pdf, plan
+from lib import browser
+from lib.build import plan
+from lib.site.exports import pdf
 
 pytestmark = pytest.mark.browser
 

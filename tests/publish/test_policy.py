@@ -8,7 +8,7 @@ import shutil
 
 import pytest
 
-from lib.publish import policy
+from lib.site import csp
 
 PAGE = '<!doctype html>\n<html><head>\n<meta charset="utf-8" />\n{}</head><body>{}</body></html>'
 KNOWN = "let toggleHintShow = 'Click to show';"
@@ -20,18 +20,18 @@ def digest(text: str) -> str:
 
 def test_known_scripts_are_allowed_by_their_hash_and_data_is_left_alone():
     data = '<script type="application/json">{"a": "alert(1)"}</script>'
-    page = policy.with_policy(PAGE.format(f"<script>{KNOWN}</script>", data), "index")
+    page = csp.with_policy(PAGE.format(f"<script>{KNOWN}</script>", data), "index")
     assert f"script-src 'self' {digest(KNOWN)};" in page
     assert page.index("Content-Security-Policy") < page.index("<script")
-    assert policy.with_policy(page, "index") == page
+    assert csp.with_policy(page, "index") == page
 
 
 def test_the_script_that_names_a_page_is_allowed_on_that_page_alone():
     script = "DOCUMENTATION_OPTIONS.pagename = 'chapters/ores';"
     page = PAGE.format("", f"<script>{script}</script>")
-    assert digest(script) in policy.policy(page, "chapters/ores")
-    with pytest.raises(policy.PolicyError, match="pagename"):
-        policy.policy(page, "chapters/metals")
+    assert digest(script) in csp.policy(page, "chapters/ores")
+    with pytest.raises(csp.PolicyError, match="pagename"):
+        csp.policy(page, "chapters/metals")
 
 
 REFUSED = {
@@ -78,8 +78,8 @@ REFUSED = {
 @pytest.mark.parametrize("place", [("{}", ""), ("", "<p>{}</p>")], ids=["head", "body"])
 def test_what_could_run_or_load_something_is_refused(markup, place):
     page = PAGE.format(*(part.format(markup) for part in place))
-    with pytest.raises(policy.PolicyError) as caught:
-        policy.policy(page, "index")
+    with pytest.raises(csp.PolicyError) as caught:
+        csp.policy(page, "index")
     assert "alert" in str(caught.value), "the start of what was found"
 
 
@@ -99,16 +99,16 @@ HARMLESS = (
 
 @pytest.mark.parametrize("markup", HARMLESS)
 def test_what_only_looks_like_a_script_is_left_alone(markup):
-    assert "default-src 'none'" in policy.policy(PAGE.format("", markup), "index")
+    assert "default-src 'none'" in csp.policy(PAGE.format("", markup), "index")
 
 
 def test_a_page_of_the_site_with_a_script_in_it_fails_by_name_and_as_it_was_it_does_not(made, tmp_path):
     page = tmp_path / "chapters" / "ores.html"
     page.parent.mkdir()
     shutil.copy(made.site / "chapters" / "ores.html", page)
-    policy.apply(tmp_path)
+    csp.apply(tmp_path)
     text = page.read_text()
     page.write_text(text.replace("</main>", "<script>fetch('https://example.org')</script></main>", 1))
-    with pytest.raises(policy.PolicyError, match=r"^chapters/ores\.html: .*fetch\('https"):
-        policy.apply(tmp_path)
+    with pytest.raises(csp.PolicyError, match=r"^chapters/ores\.html: .*fetch\('https"):
+        csp.apply(tmp_path)
     assert text == (made.site / "chapters" / "ores.html").read_text()

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pybtex.database import parse_string
 
-from lib.publish import records
+from lib import records
 from tests.small_data import NO_ADDRESSES
 
 SOURCE = {

@@ -14,8 +14,10 @@ from pathlib import Path
 
 import pytest
 
-from lib import checks, cite
-from lib.publish import execute, plan, records, rerun
+from lib import cite, records
+from lib.build import execute, plan
+from lib.site.exports import chapter_zip
+from lib.tables import checks
 from tests import small_data
 from tests.publish.book import PARAMETERS, notebook
 
@@ -49,7 +51,7 @@ def book(tmp_path) -> Path:
 
 
 def packed(root: Path) -> bytes:
-    return rerun.pack(root, root / "data", root / "mines.ipynb", WORK, ["output"])
+    return chapter_zip.pack(root, root / "data", root / "mines.ipynb", WORK, ["output"])
 
 
 def unpacked(content: bytes, folder: Path) -> Path:
@@ -134,7 +136,7 @@ def test_the_command_works_in_the_folder_of_the_zip(book, tmp_path):
 
 def test_part_of_the_real_tables_passes_the_check(tmp_path):
     """Keys that point to other tables bring those along; corrections of tables left out stay behind."""
-    for name, content in rerun.data_package(ROOT / "data", ["measure_elements", "deposits"]).items():
+    for name, content in chapter_zip.data_package(ROOT / "data", ["measure_elements", "deposits"]).items():
         (tmp_path / name).write_bytes(content)
     package = json.loads((tmp_path / "datapackage.json").read_text(encoding="utf-8"))
     names = {resource["name"] for resource in package["resources"]}

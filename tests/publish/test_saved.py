@@ -13,8 +13,9 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from lib import cli
-from lib.publish import agenda, make, saved, site
+from lib import cli, pipeline
+from lib.build import file_watch, schedule
+from lib.site import render
 from tests.publish.book import HELPERS, ORES, PARAMETERS, notebook, write_book
 
 READING = "from lib import catalog\nprint((catalog.data_dir() / 'ores.csv').read_text())"
@@ -56,8 +57,8 @@ class Press:
 def press(monkeypatch) -> Press:
     """What makes the sites."""
     press = Press()
-    monkeypatch.setattr(site, "stage", press.stage)
-    monkeypatch.setattr(site, "render", press.render)
+    monkeypatch.setattr(render, "stage", press.stage)
+    monkeypatch.setattr(render, "render", press.render)
     return press
 
 
@@ -79,12 +80,12 @@ def test_what_is_saved_during_a_build_reaches_neither_the_cache_nor_the_site(boo
     def meddle(name, event, _):
         table.write_text(before.replace("45000", "99999") if event == "started" else before)
 
-    run = make.run(book, book / "data", "ores", {}, progress=meddle)
+    run = pipeline.run(book, book / "data", "ores", {}, progress=meddle)
     assert "45000" in shown(run.executed["chapters/ores"])
     assert "99999" not in shown(run.executed["chapters/ores"])
     assert press.data["ores.csv"] == before
     events = []
-    made = make.book(book, book / "data", progress=lambda *event: events.append(event[:2]))
+    made = pipeline.book(book, book / "data", progress=lambda *event: events.append(event[:2]))
     assert ("ores", "reused") in events
     assert "45000" in shown(made.executed["chapters/ores"])
     assert not (book / "_build" / "snapshot").exists()
@@ -105,17 +106,17 @@ def test_what_is_saved_during_a_build_reaches_neither_the_cache_nor_the_site(boo
         table.write_text(before)
         glossary.write_text(text + "Now.\n")
         press.act = act
-        with pytest.raises(saved.Saved) as caught:
-            make.book(book, book / "data")
+        with pytest.raises(file_watch.Saved) as caught:
+            pipeline.book(book, book / "data")
         assert caught.value.files == (name.strip(),)
         assert html_of(book) == site_before
 
     press.act = lambda: None
-    make.book(book, book / "data")
+    pipeline.book(book, book / "data")
     assert "Now." in (book / "_build" / "html" / "index.html").read_text()
     page = book / "_build" / "html" / PAGE[0]
     page.unlink()
-    make.book(book, book / "data")
+    pipeline.book(book, book / "data")
     assert page.read_text() == PAGE[1]
 
 
@@ -124,8 +125,8 @@ def test_a_notebook_that_writes_to_a_table_is_noticed(book, press):
     cells = [ORES[0], ("parameters", PARAMETERS), ("code", HELPERS), ("code", write), ORES[-1]]
     (book / "chapters" / "ores.ipynb").write_text(notebook(cells))
     before = (book / "data" / "ores.csv").read_text()
-    with pytest.raises(saved.Saved, match=r"data/ores\.csv"):
-        make.run(book, book / "data", "ores", {})
+    with pytest.raises(file_watch.Saved, match=r"data/ores\.csv"):
+        pipeline.run(book, book / "data", "ores", {})
     assert (book / "data" / "ores.csv").read_text() == before
 
 
@@ -133,24 +134,24 @@ def test_a_copy_of_a_folder_that_is_written_to_without_a_pause_is_refused(tmp_pa
     data = tmp_path / "data"
     data.mkdir()
     (data / "ores.csv").write_text("ore\n")
-    copy = saved.shutil.copyfile
+    copy = file_watch.shutil.copyfile
 
     def written_meanwhile(source, target):
         copy(source, target)
         source.write_text(source.read_text() + "clay\n")
 
-    monkeypatch.setattr(saved.shutil, "copyfile", written_meanwhile)
-    with pytest.raises(saved.Saved, match=r"data/ores\.csv"), saved.copied(data, tmp_path):
+    monkeypatch.setattr(file_watch.shutil, "copyfile", written_meanwhile)
+    with pytest.raises(file_watch.Saved, match=r"data/ores\.csv"), file_watch.copied(data, tmp_path):
         pass
-    assert not (tmp_path / saved.COPY).exists()
+    assert not (tmp_path / file_watch.COPY).exists()
 
 
 def test_the_command_ends_with_an_error_that_names_file_and_page(book, monkeypatch):
     def changed(*_, **__):
-        raise saved.Saved(["chapters/ores.ipynb"], ["ores"])
+        raise file_watch.Saved(["chapters/ores.ipynb"], ["ores"])
 
     monkeypatch.chdir(book)
-    monkeypatch.setattr(make, "book", changed)
+    monkeypatch.setattr(pipeline, "book", changed)
     done = CliRunner().invoke(cli.app, ["build"])
     assert done.exit_code == 1
     assert re.search(r"chapters/ores\.ipynb changed during the build.*: ores\.", done.output)
@@ -159,9 +160,9 @@ def test_the_command_ends_with_an_error_that_names_file_and_page(book, monkeypat
 
 def test_code_counts_as_it_was_when_this_process_started(book, monkeypatch):
     """What was imported before is not what a site would be said to be made from."""
-    standing = agenda.standing(book, book / "data", book / "data")
+    standing = schedule.standing(book, book / "data", book / "data")
     standing.check()
-    monkeypatch.setitem(agenda._CODE_AT_START, "lib/publish/site.py", (0, 0, 0, 0))
-    with pytest.raises(saved.Saved) as caught:
-        agenda.standing(book, book / "data", book / "data").check()
-    assert caught.value.files == ("lib/publish/site.py",)
+    monkeypatch.setitem(schedule._CODE_AT_START, "lib/site/render.py", (0, 0, 0, 0))
+    with pytest.raises(file_watch.Saved) as caught:
+        schedule.standing(book, book / "data", book / "data").check()
+    assert caught.value.files == ("lib/site/render.py",)

@@ -16,12 +16,14 @@ from pathlib import Path
 import pytest
 from bs4 import BeautifulSoup
 
-from lib.publish import execute, make, plan, records, site
+from lib import pipeline, records
+from lib.build import execute, plan
+from lib.site import render
 from tests.engine.running import heed_interrupts
 from tests.publish.book import PARAMETERS, notebook, write_book
 
 
-def page(made: make.Made, name: str) -> BeautifulSoup:
+def page(made: pipeline.Made, name: str) -> BeautifulSoup:
     return BeautifulSoup((made.site / f"{name}.html").read_text(), "html.parser")
 
 
@@ -124,7 +126,7 @@ def test_the_same_book_stages_the_same_bytes(made, tmp_path):
     executed = execute.run(plan.jobs(root), root, root / "store")
     moved = json.loads((made.site / "changes.json").read_text())
     collected = records.collect(executed)
-    left = site.stage(root, plan.pages(root), executed, collected, root / "data", tmp_path / "staged", moved=moved)
+    left = render.stage(root, plan.pages(root), executed, collected, root / "data", tmp_path / "staged", moved=moved)
     for errand in left:
         errand()
     first, second = tree(tmp_path / "staged"), tree(made.site.parent / "book")
@@ -152,7 +154,7 @@ def test_a_failing_cell_is_named_and_the_previous_site_stays(copy):
     broken = [("markdown", "# Ores"), ("parameters", PARAMETERS), ("code", "x = 1\nraise ValueError('no ore left')")]
     (copy / "chapters" / "ores.ipynb").write_text(notebook(broken))
     with pytest.raises(execute.PagesFailed) as caught:
-        make.book(copy, copy / "data", as_of="2020-12-31")
+        pipeline.book(copy, copy / "data", as_of="2020-12-31")
     failure, _ = caught.value.failures  # in the edition, and in the earlier one that its page of changes needs
     assert (failure.notebook, failure.cell) == ("chapters/ores.ipynb as of 2020-12-31", 3)
     assert failure.error == "ValueError: no ore left"
@@ -171,8 +173,8 @@ def with_text(root: Path, text: str) -> None:
 def test_unknown_links_fail_the_build_and_the_previous_site_stays(copy):
     before = tree(copy / "_build" / "html")
     with_text(copy, "[x](fact:ores.gone) <a href='table:gone'>x</a> {numref}`fig-gone`")
-    with pytest.raises(site.SiteError) as caught:
-        make.book(copy, copy / "data")
+    with pytest.raises(render.SiteError) as caught:
+        pipeline.book(copy, copy / "data")
     for expected in ("unknown fact 'ores.gone'", "unknown table 'gone'", "fig-gone"):
         assert expected in str(caught.value)
     assert str(copy) not in str(caught.value)
@@ -183,7 +185,7 @@ def test_an_unknown_source_fails_before_the_site_is_built(copy):
     before = tree(copy / "_build" / "html")
     with_text(copy, "[x](source:nowhere)")
     with pytest.raises(records.RecordsError, match=r"source 'nowhere' is used but not in data/sources\.csv"):
-        make.book(copy, copy / "data")
+        pipeline.book(copy, copy / "data")
     assert tree(copy / "_build" / "html") == before
 
 
@@ -223,7 +225,7 @@ def working_in(folder: Path) -> list[str]:
 
 def test_a_single_run_has_its_own_site_and_leaves_the_book(copy):
     before = tree(copy / "_build" / "html")
-    made = make.run(copy, copy / "data", "ores", {"top": "3", "as_of": "2020-12-31"})
+    made = pipeline.run(copy, copy / "data", "ores", {"top": "3", "as_of": "2020-12-31"})
     assert made.site == copy / "_build" / "runs" / "ores" / "as-of-2020-12-31_top-3"
     text = BeautifulSoup((made.site / "index.html").read_text(), "html.parser").get_text()
     assert "Top 3" in text
@@ -236,13 +238,13 @@ def test_a_single_run_has_its_own_site_and_leaves_the_book(copy):
 def test_only_runs_one_notebook_and_keeps_the_others_as_they_are(copy):
     (copy / "data" / "sources.csv").write_text((copy / "data" / "sources.csv").read_text() + "new,,,,,,,,,,,\n")
     told = []
-    make.book(copy, copy / "data", only="ores", progress=lambda *event: told.append(event[:2]))
+    pipeline.book(copy, copy / "data", only="ores", progress=lambda *event: told.append(event[:2]))
     assert ("index", "reused") in told
     assert ("ores", "done") in told
 
 
 def test_an_edition_may_lack_figures_that_the_text_refers_to(copy):
-    made = make.book(copy, copy / "data", as_of="2020-01-01")
+    made = pipeline.book(copy, copy / "data", as_of="2020-01-01")
     assert "See a figure that needs later data" in page(made, "index").get_text()
     assert json.loads((made.site / "facts.json").read_text())["as_of"] is not None
 
@@ -275,8 +277,8 @@ def test_the_list_of_figures_has_number_title_and_files(made):
 
 def test_an_unknown_download_fails_the_build(copy):
     with_text(copy, "[x](download:second.png)")
-    with pytest.raises(site.SiteError, match=r"unknown download 'second\.png'"):
-        make.book(copy, copy / "data")
+    with pytest.raises(render.SiteError, match=r"unknown download 'second\.png'"):
+        pipeline.book(copy, copy / "data")
 
 
 def test_run_times_are_not_searched_so_that_the_index_is_the_same_after_each_run(made):

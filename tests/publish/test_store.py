@@ -13,10 +13,11 @@ from pathlib import Path
 
 import pytest
 
-from lib.publish import agenda, execute, files, plan
-from lib.publish.inputs import World
-from lib.publish.saved import Saved
-from lib.publish.store import DAMAGED, FOLDER, NEVER, Found, Store
+from lib.build import execute, plan, schedule
+from lib.build.cache import DAMAGED, FOLDER, NEVER, Found, Store
+from lib.build.file_watch import Saved
+from lib.build.fingerprint import World
+from lib.disk import files
 from tests.publish.book import write_book
 
 PACKAGE = """{"resources": [
@@ -32,9 +33,9 @@ MODULES = {
     "lib/deep/assets/style.css": "",
     "lib/late.py": "",
     "lib/unused.py": "",
-    "lib/publish/__init__.py": "",
-    "lib/publish/copies.py": "",
-    "lib/publish/assets/book.css": "",
+    "lib/site/__init__.py": "",
+    "lib/build/sanitise.py": "",
+    "lib/site/theme/book.css": "",
 }
 
 
@@ -107,7 +108,7 @@ def test_a_page_that_never_ran_says_so(root):
         ("lib/deep/far.py", "import lib.late\n", "lib/deep/far.py changed"),
         ("lib/late.py", "x = 1\n", "lib/late.py changed"),
         ("lib/deep/assets/style.css", "p {}\n", "lib/deep/assets/style.css changed"),
-        ("lib/publish/copies.py", "x = 1\n", "lib/publish/copies.py changed"),
+        ("lib/build/sanitise.py", "x = 1\n", "lib/build/sanitise.py changed"),
         ("data/ores.csv", "ore,source_id\nclay,survey\ngranite,survey\n", "the table ores changed"),
         ("data/corrections.csv", "id,table,source_id\none,ores,survey\n", "the table ores changed"),
         ("requirements.txt", "pandas==4\n", "requirements.txt changed"),
@@ -126,8 +127,8 @@ def test_what_a_page_is_made_from_makes_it_stale_and_is_named(root, name, text, 
     ("name", "text"),
     [
         ("lib/unused.py", "x = 1\n"),
-        ("lib/publish/assets/book.css", "p {}\n"),
-        ("lib/publish/__init__.py", "x = 1\n"),
+        ("lib/site/theme/book.css", "p {}\n"),
+        ("lib/site/__init__.py", "x = 1\n"),
         ("data/metals.csv", "metal,source_id\ncerium,other\n"),
         ("data/sources.csv", SOURCES.replace("Metals", "Alloys") + "third,Nobody,2026-01-01\n"),
         ("data/corrections.csv", "id,table,source_id\none,metals,other\n"),
@@ -276,7 +277,7 @@ def test_what_was_used_longest_ago_makes_room_but_nothing_that_was_used_now(root
     old = put(root, "old")
     os.utime(old, (0, 0))
     new = put(root, "new", as_of="2020-01-01")
-    monkeypatch.setattr("lib.publish.store.BYTES_KEPT", 0)
+    monkeypatch.setattr("lib.build.cache.BYTES_KEPT", 0)
     store, (job,) = Store(root, root / "data"), plan.jobs(root, {"as_of": "2020-01-01"})
     assert store.find(job, root / "last" / "ores.ipynb").result == new
     store.keep()
@@ -343,7 +344,7 @@ def test_two_pages_with_one_content_share_a_result_and_a_card_lists_few_states(r
 def test_imports_are_followed_as_python_does(root):
     (job,) = plan.jobs(root)
     code = {name for name in World(root, root / "data").of_page(job) if name.startswith("lib/")}
-    assert code == set(MODULES) - {"lib/unused.py", "lib/publish/__init__.py", "lib/publish/assets/book.css"}
+    assert code == set(MODULES) - {"lib/unused.py", "lib/site/__init__.py", "lib/site/theme/book.css"}
 
 
 # ------------------------------------------------------------------------------------------- a real book
@@ -430,12 +431,12 @@ def test_a_damaged_copy_is_run_again(copy):
 
 
 def test_a_fresh_book_is_found_so_without_pandas_and_sphinx(copy):
-    day = agenda.of_book(copy, copy / "data", past=False).editions[0].since
-    execute.run_all(agenda.of_book(copy, copy / "data").tasks, copy)
+    day = schedule.of_book(copy, copy / "data", past=False).editions[0].since
+    execute.run_all(schedule.of_book(copy, copy / "data").tasks, copy)
     html = copy / "_build" / "html"
     html.mkdir(parents=True)
     (html / "index.html").write_text("built")
-    planned = agenda.of_book(copy, copy / "data")
+    planned = schedule.of_book(copy, copy / "data")
     assert day
     assert planned.stale_editions()
     record_all(planned)
@@ -449,10 +450,10 @@ def test_a_fresh_book_is_found_so_without_pandas_and_sphinx(copy):
     assert done.returncode == 0, done.stderr
     assert "Nothing has changed" in done.stdout
     change(copy, "data/ores.csv", (copy / "data" / "ores.csv").read_text().replace("45000", "45001"))
-    assert not agenda.of_book(copy, copy / "data").is_fresh()
+    assert not schedule.of_book(copy, copy / "data").is_fresh()
 
 
-def record_all(planned: agenda.Agenda) -> None:
+def record_all(planned: schedule.Agenda) -> None:
     """Take the site for built from what the files are now."""
     with planned.listing_files():
         pass
@@ -462,7 +463,7 @@ def record_all(planned: agenda.Agenda) -> None:
 
 def pretend_to_build(copy: Path, day: str) -> None:
     """Run the pages of an edition, and take its site for built."""
-    planned = agenda.of_book(copy, copy / "data", as_of=day or None)
+    planned = schedule.of_book(copy, copy / "data", as_of=day or None)
     execute.run_all(planned.tasks, copy)
     place = planned.place(planned.editions[0])
     place.mkdir(parents=True, exist_ok=True)
@@ -472,7 +473,7 @@ def pretend_to_build(copy: Path, day: str) -> None:
 
 @pytest.mark.parametrize("name", ["_config.yml", "chapters/glossary.md", "CITATION.cff", "data/sources.csv"])
 def test_the_site_is_stale_where_what_stands_beside_the_pages_changed(copy, name):
-    planned = agenda.of_book(copy, copy / "data")
+    planned = schedule.of_book(copy, copy / "data")
     html = copy / "_build" / "html"
     html.mkdir(parents=True)
     (html / "index.html").write_text("built")
@@ -480,7 +481,7 @@ def test_the_site_is_stale_where_what_stands_beside_the_pages_changed(copy, name
     assert not planned.stale_editions()
     path = copy / name
     change(copy, name, (path.read_text() if path.is_file() else "") + "\n")
-    assert agenda.of_book(copy, copy / "data").stale_editions()
+    assert schedule.of_book(copy, copy / "data").stale_editions()
 
 
 HARM = {
@@ -494,7 +495,7 @@ HARM = {
 @pytest.mark.parametrize("harm", HARM.values(), ids=HARM)
 def test_a_site_that_is_not_as_it_was_put_in_place_is_stale(copy, harm):
     (copy / "chapters" / "variants.yml").write_text(f"editions: [{DAY}]\n")
-    planned = agenda.of_book(copy, copy / "data")
+    planned = schedule.of_book(copy, copy / "data")
     html = copy / "_build" / "html"
     for place in map(planned.place, planned.editions):
         (place / "chapters").mkdir(parents=True)
@@ -524,17 +525,17 @@ def test_a_site_whose_files_nobody_knows_is_stale(copy):
     (manifest,) = (copy / "_build").rglob("site.files.json")
     for text in ("{", "[]", '{"index.html": 3}', "{}"):
         manifest.write_text(text)
-        assert agenda.of_book(copy, copy / "data", past=False).stale_editions()
+        assert schedule.of_book(copy, copy / "data", past=False).stale_editions()
     manifest.unlink()
-    assert agenda.of_book(copy, copy / "data", past=False).stale_editions()
+    assert schedule.of_book(copy, copy / "data", past=False).stale_editions()
 
 
 def test_a_book_that_was_moved_is_as_fresh_as_before(copy):
-    execute.run_all(agenda.of_book(copy, copy / "data").tasks, copy)
+    execute.run_all(schedule.of_book(copy, copy / "data").tasks, copy)
     pretend_to_build(copy, "")
     moved = copy.with_name("moved")
     copy.rename(moved)
-    assert agenda.of_book(moved, moved / "data").is_fresh()
+    assert schedule.of_book(moved, moved / "data").is_fresh()
 
 
 def test_the_site_of_a_past_day_stays_when_later_rows_come(copy):
@@ -544,7 +545,7 @@ def test_the_site_of_a_past_day_stays_when_later_rows_come(copy):
         pretend_to_build(copy, day)
         before = path.read_text()
         change(copy, "data/ores.csv", before + before.splitlines()[-1].replace("2024", "2025") + "\n")
-        assert bool(agenda.of_book(copy, copy / "data", as_of=day or None).stale_editions()) is expected
+        assert bool(schedule.of_book(copy, copy / "data", as_of=day or None).stale_editions()) is expected
         change(copy, "data/ores.csv", before)
 
 
@@ -553,7 +554,7 @@ def test_the_site_of_a_past_day_keeps_its_commit_where_that_has_all_it_shows(cop
         subprocess.run(["git", "commit", "-q", "--allow-empty", "-am", "a step", *more], cwd=copy, check=True)
 
     def stale(day):
-        return bool(agenda.of_book(copy, copy / "data", as_of=day or None).stale_editions())
+        return bool(schedule.of_book(copy, copy / "data", as_of=day or None).stale_editions())
 
     for setting in (["init", "-q"], ["config", "user.name", "A"], ["config", "user.email", "a@b.c"], ["add", "."]):
         subprocess.run(["git", *setting], cwd=copy, check=True)
@@ -566,7 +567,7 @@ def test_the_site_of_a_past_day_keeps_its_commit_where_that_has_all_it_shows(cop
     commit()
     assert stale(DAY), "there is a commit now that has all"
     for day in (DAY, ""):
-        record_all(agenda.of_book(copy, copy / "data", as_of=day or None))
+        record_all(schedule.of_book(copy, copy / "data", as_of=day or None))
     commit()
     assert not stale(DAY)
     assert stale(""), "the edition of today names the commit of today"

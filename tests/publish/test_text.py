@@ -17,8 +17,8 @@ import pytest
 from bs4 import BeautifulSoup
 from pybtex.database import Entry
 
-from lib import cite
-from lib.publish import execute, make, plan
+from lib import cite, pipeline
+from lib.build import execute, plan
 
 ROOT = Path(__file__).resolve().parents[2]
 SYNTAX = (
@@ -102,8 +102,8 @@ def book(tmp_path_factory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def built(book) -> make.Made:
-    return make.book(book, book / "data", past=False)
+def built(book) -> pipeline.Made:
+    return pipeline.book(book, book / "data", past=False)
 
 
 def wrong(text: str, syntax: str = SYNTAX) -> list[str]:

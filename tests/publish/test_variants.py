@@ -8,7 +8,8 @@ import pytest
 import yaml
 from bs4 import BeautifulSoup
 
-from lib.publish import make, plan, variants
+from lib import pipeline
+from lib.build import plan, variants
 from tests.publish.book import HELPERS, PARAMETERS, notebook, write_book
 
 DEPOSIT = [
@@ -58,7 +59,7 @@ def test_past_editions_may_leave_them_out(book):
 
 def test_the_built_book_has_them_and_its_editions(book):
     toc = (book / "_toc.yml").read_text()
-    made = make.book(book, book / "data")
+    made = pipeline.book(book, book / "data")
     page = BeautifulSoup((made.site / "deposits" / "mountain-pass.html").read_text(), "html.parser")
     assert page.h1.get_text().startswith("Mountain Pass (US) \\1")
     assert page.select_one("#fig-deposit-mountain-pass")

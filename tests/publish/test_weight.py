@@ -9,7 +9,7 @@ import pytest
 from bs4 import BeautifulSoup
 
 from lib.figures import theme
-from lib.publish import styles, weight
+from lib.site import styles, weight
 
 PAGE = '<html><head>\n<meta charset="utf-8" />\n</head><body>{}</body></html>'
 FIGURE = (

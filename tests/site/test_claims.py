@@ -9,7 +9,7 @@ import jsonschema
 import pytest
 
 from lib.claims import SCALE
-from lib.publish import claims_files
+from lib.site.exports import claims as claims_files
 from tests.site.visit import visit
 
 PAGE = "chapters/claims.html"

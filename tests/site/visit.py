@@ -11,7 +11,7 @@ from pathlib import Path
 from threading import Thread
 from urllib.parse import urlsplit
 
-from lib.publish import plan
+from lib.build import plan
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = plan.pages(ROOT)

@@ -8,10 +8,11 @@ from typing import TypeVar
 
 import pandas as pd
 
-from lib import catalog, facts
+from lib import facts
 from lib.claims.rules import CONTEXT, NATURAL, OTHER, Reading
 from lib.indicators import common
 from lib.quantity import Quantity
+from lib.tables import catalog
 
 T = TypeVar("T")
 LOOK_BACK = 5  # years before the statement's own in which it may have been true

@@ -6,11 +6,11 @@ import re
 
 import pandas as pd
 
-from lib import catalog
 from lib.claims.evidence.known import LOOK_BACK, Known, answer, metric, printed, role_by_trust
 from lib.claims.rules import CONTEXT, NATURAL, OTHER, Reading, joined
 from lib.indicators import processing, reserves
 from lib.quantity import Quantity
+from lib.tables import catalog
 
 SAME_TIME = 1  # estimates for the year before the statement's count as of its time
 

@@ -6,11 +6,11 @@ from collections.abc import Callable
 
 import pandas as pd
 
-from lib import catalog
 from lib.claims.evidence.known import LOOK_BACK, Known, answer, metric, printed, role_by_trust, year_role
 from lib.claims.rules import CONTEXT, NATURAL, OTHER, Reading, joined, ratio_spread
 from lib.indicators import common, processing, reserves
 from lib.quantity import Quantity
+from lib.tables import catalog
 
 ORDINALS = {1: "first", 2: "second", 3: "third"}
 

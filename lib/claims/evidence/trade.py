@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pandas as pd
 
-from lib import catalog
 from lib.claims.evidence.known import Known, answer, metric, printed, role_by_trust, year_role
 from lib.claims.evidence.supply import ORDINALS
 from lib.claims.rules import CONTEXT, NATURAL, OTHER, Reading, ratio_spread
 from lib.indicators import common, dependence, neighbours, reserves
 from lib.quantity import Quantity
+from lib.tables import catalog
 
 HEADLINE, MAGNETS = "rare earths (customs headline)", "magnets (rare-earth permanent)"
 SEPARATED = "rare earths (smelting and separation products)"

@@ -1,0 +1,227 @@
+"""Results of notebooks by what they were made from, so that what was made once is never made again.
+
+A result lies under the hash of its own content, and a card for each page and code names, for each state of the tables
+it read, which result that gave. So switching a branch or a day back finds what was there, and a result that was
+damaged or written by halves is noticed, since its content no longer has its name.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import shutil
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from lib.build.file_watch import Saved, listed
+from lib.build.fingerprint import PARAMETERS, World
+from lib.build.plan import Job
+from lib.disk.files import file_hash, replace_text, text_hash
+from lib.metadata import KEY
+
+FOLDER = Path("_build", "cache", "pages")
+MEMORY = "memory.json"
+STATES_KEPT = 24
+BYTES_KEPT = 2 * 2**30
+NEVER = "it has not run yet"
+DAMAGED = "its last result is damaged"
+
+
+@dataclass(frozen=True)
+class Found:
+    """What the store says of a page: the file of its result, or why there is none that holds."""
+
+    result: Path | None
+    why: str = ""
+
+    @property
+    def name(self) -> str:
+        """The hash of the result; empty without one."""
+        return self.result.stem if self.result else ""
+
+
+class Store:
+    """The results kept in a folder, for the files of one book."""
+
+    def __init__(self, root: Path, data: Path):
+        self.folder = root / FOLDER
+        self.world = World(root, data, self.folder / MEMORY)
+        self._used: set[Path] = set()
+
+    def find(self, job: Job, last: Path) -> Found:
+        """The result of a job from what the files are now.
+
+        `last` is the copy of its last run, whose note says what that was made from.
+        """
+        given = self.world.of_page(job)
+        damaged = False
+        for state in self._states(_key(given)):
+            made_from = self._of_tables(state)
+            if made_from is not None and made_from == state.get("data"):
+                result = self._result(state)
+                if result:
+                    self._used |= {result, self._card(_key(given))}
+                    return Found(result)
+                damaged = True
+        return Found(None, DAMAGED if damaged else self._why(given, last))
+
+    def ran_with(self, job: Job, last: Path) -> bool:
+        """Whether the copy of the last run was made with the values of a job, whatever else changed since."""
+        values, note = self.world.of_page(job)[PARAMETERS], _note(last)
+        return note.get("made_from", {}).get(PARAMETERS) == values and _holds(last, str(note.get("result")))
+
+    def put(self, job: Job, text: str, note: dict) -> Path:
+        """Keep the result of a job with a note about its run; returns its file.
+
+        Raises Saved where a file that it was made from is not what it was when this store first looked at it.
+        """
+        read = _read(text) or self._all()
+        self.check(job, read["tables"])
+        name = text_hash(text)
+        result = self._place(name)
+        result.parent.mkdir(parents=True, exist_ok=True)
+        if not _holds(result, name):
+            replace_text(result, text)
+        given = self.world.of_page(job)
+        state = {"result": name, "run": note, **read}
+        state["data"] = self._of_tables(state)
+        card = self._card(_key(given))
+        others = [other for other in self._states(_key(given)) if other.get("data") != state["data"]]
+        card.parent.mkdir(parents=True, exist_ok=True)
+        replace_text(card, json.dumps([state, *others][:STATES_KEPT]))
+        return result
+
+    def check(self, job: Job, tables: Iterable[str] = ()) -> None:
+        """Raise Saved where a file that a job or one of its tables is made from was saved since it was looked at."""
+        if files := self.world.saved(job, tables):
+            raise Saved(files)
+
+    def place(self, job: Job, result: Path, target: Path) -> None:
+        """Put a result where the pages of an edition are read from, with the note about its run beside it."""
+        given = self.world.of_page(job)
+        self._used |= {result, self._card(_key(given))}
+        states = self._states(_key(given))
+        state = next((state for state in states if state.get("result") == result.stem), {})
+        target.parent.mkdir(parents=True, exist_ok=True)
+        if not (target.is_file() and os.path.samefile(target, result)):
+            _link(result, target)
+        made_from = given | (state.get("data") or {})
+        note = json.dumps(state.get("run", {}) | {"result": result.stem, "made_from": made_from})
+        beside = note_of(target)
+        if not beside.is_file() or beside.read_text(encoding="utf-8") != note:
+            replace_text(beside, note)
+
+    def keep(self) -> None:
+        """Write what was found out, and forget what was used longest ago where there is too much.
+
+        What is old is not too much: a clock that is set wrong would empty the store.
+        """
+        self.world.keep()
+        found = []
+        for path in self.folder.glob("*/*"):
+            with contextlib.suppress(OSError):
+                stat = path.stat()
+                found.append((path in self._used, max(stat.st_atime, stat.st_mtime), stat.st_size, path))
+        room = BYTES_KEPT
+        for used, _, size, path in sorted(found, reverse=True):
+            room -= size
+            if room < 0 and not used:
+                path.unlink(missing_ok=True)
+
+    def _of_tables(self, state: dict) -> dict[str, str] | None:
+        try:
+            return self.world.of_tables(state["tables"], state["sources"], state["day"])
+        except (KeyError, TypeError, AttributeError):
+            return None
+
+    def _all(self) -> dict:
+        """What a run that does not say what it read is taken to have read."""
+        return {"tables": self.world.every_table, "sources": [], "day": ""}
+
+    def _result(self, state: dict) -> Path | None:
+        name = str(state.get("result", ""))
+        result = self._place(name)
+        return result if _holds(result, name) else None
+
+    def _why(self, given: dict[str, str], last: Path) -> str:
+        """What differs from the last run of a page, in words."""
+        before = _note(last).get("made_from")
+        if not before:
+            return NEVER
+        read = _read(last.read_text(encoding="utf-8")) if last.is_file() else None
+        now = given | self.world.of_tables(**(read or self._all()))
+        changed = [name for name in {**before, **now} if before.get(name) != now.get(name)]
+        return _listed(changed) if changed else NEVER
+
+    def _states(self, key: str) -> list[dict]:
+        """What a card says; one that cannot be read says nothing."""
+        with contextlib.suppress(OSError, ValueError):
+            states = json.loads(self._card(key).read_text(encoding="utf-8"))
+            return [state for state in states if isinstance(state, dict)] if isinstance(states, list) else []
+        return []
+
+    def _card(self, key: str) -> Path:
+        return self.folder / key[:2] / f"{key}.json"
+
+    def _place(self, name: str) -> Path:
+        return self.folder / name[:2] / f"{name}.ipynb"
+
+
+def note_of(target: Path) -> Path:
+    """The note about the run of an executed copy: seconds, when it ended, what it was made from."""
+    return target.with_suffix(".run.json")
+
+
+def _note(target: Path) -> dict:
+    """The note about the run of a copy; empty where there is none that can be read."""
+    with contextlib.suppress(OSError, ValueError):
+        note = json.loads(note_of(target).read_text(encoding="utf-8"))
+        return note if isinstance(note, dict) else {}
+    return {}
+
+
+def _key(given: dict[str, str]) -> str:
+    return text_hash(json.dumps(given, sort_keys=True))
+
+
+def _holds(result: Path, name: str) -> bool:
+    """Whether a result has the content that its name says."""
+    try:
+        return file_hash(result) == name
+    except OSError:
+        return False
+
+
+def _read(text: str) -> dict | None:
+    """The tables that an executed notebook says it read, each with the day up to which, and the sources it cites.
+
+    None when it does not say.
+    """
+    for cell in json.loads(text).get("cells", []):
+        for output in cell.get("outputs", []):
+            chapter = output.get("metadata", {}).get(KEY, {}).get("chapter")
+            if chapter and "tables" in chapter:
+                named, known_by = chapter.get("sources", []), chapter.get("known_by", {})
+                return {
+                    "tables": {name: known_by.get(name, "") for name in sorted(chapter["tables"])},
+                    "sources": sorted(name if isinstance(name, str) else name["id"] for name in named),
+                    "day": chapter.get("as_of") or "",
+                }
+    return None
+
+
+def _listed(changed: list[str]) -> str:
+    """`the notebook, the table reserves and 2 more changed`."""
+    return f"{listed(changed, 3)} changed"
+
+
+def _link(result: Path, target: Path) -> None:
+    beside = target.with_name(f".{target.name}.{os.getpid()}")
+    beside.unlink(missing_ok=True)
+    try:
+        os.link(result, beside)
+    except OSError:
+        shutil.copyfile(result, beside)
+    os.replace(beside, target)

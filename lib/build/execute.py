@@ -1,0 +1,309 @@
+"""Run notebooks with papermill, several at a time, each in a kernel of its own, forked from one warm process.
+
+What ran before from the same files is taken from the store. One page that fails does not keep others from running.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import datetime
+import logging
+import multiprocessing
+import os
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass
+from pathlib import Path
+
+from lib import drawing
+from lib.build import worker
+from lib.build.cache import Store
+from lib.build.file_watch import Saved, together
+from lib.build.plan import Job
+from lib.build.worker import CellFailed
+from lib.engine import forking
+
+FORK, STANDARD = ENGINES = ("fork", "standard")
+STOP_SECONDS = 10
+WARM = (*forking.WARM, "lib.warm")
+
+
+class KernelFailed(Exception):
+    """A kernel could not be started, or died, twice."""
+
+
+class PagesFailed(Exception):
+    """More than one page failed; `failures` are a CellFailed or KernelFailed for each, in the order of the pages.
+
+    The last is Saved where files were saved while pages ran from them.
+    """
+
+    def __init__(self, failures: Sequence[Exception]):
+        self.failures = list(failures)
+        super().__init__("\n".join(map(str, self.failures)))
+
+
+Progress = Callable[[str, str, float], None]
+"""Called with the name of a page, an event and its seconds.
+
+Each page is `planned` once, in order, before anything else; then `reused`, or `started`, perhaps `retried`, and `done`
+or `failed`.
+"""
+
+
+@dataclass(frozen=True)
+class Task:
+    """A job of an edition: where its executed copy goes, and of which day the edition is, if not the current one."""
+
+    job: Job
+    target: Path
+    day: str = ""
+
+    @property
+    def name(self) -> str:
+        """What the page is called where progress and failures are told."""
+        return f"{self.job.page.name} as of {self.day}" if self.day else self.job.page.name
+
+
+def tasks(jobs: Sequence[Job], folder: Path, day: str = "") -> list[Task]:
+    """The tasks of an edition whose executed copies go to `folder`."""
+    return [Task(job, folder / f"{job.page.docname}.ipynb", day) for job in jobs]
+
+
+def run(jobs: Sequence[Job], root: Path, folder: Path, **options) -> dict[str, Path]:
+    """Execute `jobs`, with the options of `run_all`; returns the executed copy of each page in `folder` by docname."""
+    planned = tasks(jobs, folder)
+    run_all(planned, root, **options)
+    return {task.job.page.docname: task.target for task in planned}
+
+
+def run_all(
+    planned: Sequence[Task],
+    root: Path,
+    *,
+    workers: int | None = None,
+    data: Path | None = None,
+    force: bool = False,
+    only: str | None = None,
+    engine: str = FORK,
+    scheduler: str | None = None,
+    progress: Progress | None = None,
+    explain: Callable[[str, str], None] | None = None,
+) -> None:
+    """Execute tasks: what was executed from the same files before is put in place, unless `force`.
+
+    So many notebooks run at a time as there are `workers`. `only` names one page to run anew; the others are taken as
+    they are, stale or not, if they have run with the same values. The `engine` is one of ENGINES: kernels forked from a
+    process that has imported what notebooks import, or started one by one, which is also done where forking is unsafe.
+    With the address of a `scheduler` of Dask its workers run the notebooks. `explain` is called with the name of each
+    page that runs and why it does.
+
+    What pages read must not change while they run: nothing is kept of those whose files were saved meanwhile.
+
+    Raises CellFailed or KernelFailed (a kernel died twice) when a page failed, Saved when files of some were saved,
+    PagesFailed when several failed, after all others have run.
+    """
+    tell = progress or (lambda *_: None)
+    for task in planned:
+        tell(task.name, "planned", 0.0)
+    folder = data or root / "data"
+    store = Store(root, folder)
+    stale = []
+    for task in planned:
+        why = _why(task, store, force, only)
+        if why:
+            if explain:
+                explain(task.name, why)
+            stale.append(task)
+        else:
+            tell(task.name, "reused", 0.0)
+    try:
+        if stale:
+            store.world.look(task.job for task in stale)
+            workers = max(1, min(workers or default_workers(), len(stale)))
+            where = _cluster(scheduler, root, folder) if scheduler else _local(root, folder, workers, engine)
+            with where as pool:
+                _work(pool, stale, store, tell)
+    finally:
+        store.keep()
+
+
+def _why(task: Task, store: Store, force: bool, only: str | None) -> str:
+    """Why a task has to run; empty after its result was put in place."""
+    if force or task.job.page.docname == only:
+        return "it was asked for"
+    if only and store.ran_with(task.job, task.target):
+        return ""
+    found = store.find(task.job, task.target)
+    if found.result:
+        store.place(task.job, found.result, task.target)
+    return found.why
+
+
+def _keep(store: Store, engine: str, task: Task, text: str, seconds: float) -> None:
+    ended = datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%d %H:%M")
+    note = {"seconds": round(seconds, 1), "ended": ended, "engine": engine}
+    store.place(task.job, store.put(task.job, text, note), task.target)
+
+
+def default_workers() -> int:
+    """One more than this process has cores: a kernel that starts or ends mostly waits."""
+    try:
+        return len(os.sched_getaffinity(0)) + 1
+    except AttributeError:  # pragma: no cover - only Linux tells which cores are given
+        return (os.cpu_count() or 1) + 1
+
+
+@dataclass(frozen=True)
+class Pool:
+    """Where tasks run: an executor, how many at a time, and with which engine.
+
+    `call` says of a task which function an executor has to call with which arguments; `read` makes the executed
+    notebook of the answer, or raises CellFailed.
+    """
+
+    executor: Executor
+    size: int
+    engine: str
+    call: Callable[[Task], tuple]
+    read: Callable[[str], str] = str
+
+
+@contextlib.contextmanager
+def _cluster(address: str, root: Path, data: Path) -> Iterator[Pool]:
+    from lib.build import cluster
+
+    with cluster.connected(address, root, data) as connection:
+
+        def call(task: Task) -> tuple:
+            page = task.job.page
+            return connection.call(page.path, page.docname, dict(task.job.given), page.title)
+
+        yield Pool(connection.executor, connection.size, STANDARD, call, cluster.read)
+
+
+@contextlib.contextmanager
+def _local(root: Path, data: Path, workers: int, engine: str) -> Iterator[Pool]:
+    context = multiprocessing.get_context("spawn")  # forking beside the progress thread may deadlock
+    with (
+        tempfile.TemporaryDirectory(prefix="book-") as scratch,
+        drawing.process(Path(scratch)) as variables,
+        _warm(engine, Path(scratch), data, variables) as address,
+    ):
+        given = (scratch, str(data), address, variables)
+        executor = ProcessPoolExecutor(workers, mp_context=context, initializer=worker.prepare, initargs=given)
+        used = FORK if address else None
+
+        def call(task: Task) -> tuple:
+            page = task.job.page
+            return worker.execute, str(page.path), page.docname, dict(task.job.given), page.title, str(root), used
+
+        try:
+            yield Pool(executor, workers, used or STANDARD, call)
+        except BaseException:
+            stop(executor)
+            raise
+        executor.shutdown()
+
+
+@contextlib.contextmanager
+def _warm(engine: str, scratch: Path, data: Path, variables: Mapping[str, str]) -> Iterator[forking.Address | None]:
+    """A process to fork kernels from, which warms up while the workers start; None for the standard engine."""
+    server = None
+    if engine == FORK:
+        try:
+            server = forking.Server(
+                WARM, {**os.environ, **worker.settings(scratch, data), **variables}, scratch / "log"
+            )
+        except forking.Unavailable as problem:
+            logging.getLogger(__name__).warning("The standard engine runs the notebooks: %s", problem)
+    try:
+        yield server.address if server else None
+    finally:
+        if server:
+            server.close()
+
+
+def _work(pool: Pool, stale: Sequence[Task], store: Store, tell: Progress) -> None:
+    """Keep as many notebooks running as the pool takes until none is left; a kernel that fails gets one more try."""
+    pending = [(task, 1) for task in stale]
+    running: dict[Future, tuple[Task, int, float]] = {}
+    failures: dict[Path, Exception] = {}
+    while pending or running:
+        while pending and len(running) < pool.size:
+            task, attempt = pending.pop(0)
+            if saved := _saved(store.check, task.job):
+                failures[task.target] = _told(task, saved)
+                tell(task.name, "failed", 0.0)
+                continue
+            tell(task.name, "started" if attempt == 1 else "retried", 0.0)
+            running[pool.executor.submit(*pool.call(task))] = (task, attempt, time.monotonic())
+        for future in wait(running, return_when=FIRST_COMPLETED).done:
+            task, attempt, began = running.pop(future)
+            seconds = time.monotonic() - began
+            text, error = _outcome(future, pool.read)
+            if isinstance(error, BrokenProcessPool):
+                raise KernelFailed(
+                    "a process that ran a notebook died; is there enough memory? Try --workers 1"
+                ) from error
+            error = error or _saved(_keep, store, pool.engine, task, text, seconds)
+            if error is None:
+                tell(task.name, "done", seconds)
+            elif attempt == 1 and not isinstance(error, (CellFailed, Saved)):
+                pending.insert(0, (task, 2))  # parallel kernels now and then collide on a port
+            else:
+                failures[task.target] = _told(task, error)
+                tell(task.name, "failed", seconds)
+    if failures:
+        told = [failures[task.target] for task in stale if task.target in failures]
+        found = [failure for failure in told if not isinstance(failure, Saved)]
+        if saved := [failure for failure in told if isinstance(failure, Saved)]:
+            found.append(together(saved))
+        raise found[0] if len(found) == 1 else PagesFailed(found)
+
+
+def _saved(act: Callable[..., None], *given) -> Saved | None:
+    """What `act` raised of files that were saved meanwhile; None where it did what it is for."""
+    try:
+        act(*given)
+    except Saved as saved:
+        return saved
+    return None
+
+
+def _outcome(future: Future, read: Callable[[str], str]) -> tuple[str, BaseException | None]:
+    if error := future.exception():
+        return "", error
+    try:
+        return read(future.result()), None
+    except CellFailed as error:
+        return "", error
+
+
+def _told(task: Task, error: BaseException) -> Exception:
+    """A failure that names the page and the day it was run for."""
+    if isinstance(error, Saved):
+        return Saved(error.files, [task.name])
+    if not isinstance(error, CellFailed):
+        failure = KernelFailed(f"{task.name}: its kernel failed twice: {error}")
+        failure.__cause__ = error
+        return failure
+    if task.day:
+        error.notebook += f" as of {task.day}"
+    return error
+
+
+def stop(executor: ProcessPoolExecutor) -> None:
+    """End the processes of a pool that still run; a worker shuts its kernel down on SIGTERM."""
+    processes = list((executor._processes or {}).values())
+    executor.shutdown(wait=False, cancel_futures=True)
+    for process in processes:
+        process.terminate()
+    deadline = time.monotonic() + STOP_SECONDS
+    for process in processes:
+        process.join(max(0, deadline - time.monotonic()))
+        if process.is_alive():
+            process.kill()

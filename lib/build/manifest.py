@@ -1,0 +1,62 @@
+"""The files of a finished site as they were put in place, so that one that is gone, cut or changed is noticed.
+
+Needs neither pandas nor Sphinx. Sizes and times tell at once that nothing was touched; where times differ, as after a
+copy, hashes do.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+from collections.abc import Container, Mapping
+from pathlib import Path
+
+from lib.disk.files import file_hash, replace_text, tree
+
+Entry = list
+"""Size in bytes, time of writing in nanoseconds and hash of a file."""
+
+
+def of(folder: Path, known: Mapping[str, Entry], without: Container[str] = ()) -> dict[str, Entry]:
+    """The files below a folder by name, but those of the folders at its top that are left out.
+
+    What is `known` of a file of the same size and time is taken as it is.
+    """
+    found = {}
+    for path in tree(folder):
+        name = path.relative_to(folder)
+        if name.parts[0] not in without:
+            stat, before = path.stat(), known.get(name.as_posix(), [])
+            touched = before[:2] != [stat.st_size, stat.st_mtime_ns]
+            found[name.as_posix()] = [stat.st_size, stat.st_mtime_ns, file_hash(path)] if touched else before
+    return found
+
+
+def read(path: Path) -> dict[str, Entry] | None:
+    """A manifest that was written; None where there is none that can be read."""
+    with contextlib.suppress(OSError, ValueError):
+        entries = json.loads(path.read_text(encoding="utf-8"))
+        if isinstance(entries, dict) and all(isinstance(entry, list) and len(entry) == 3 for entry in entries.values()):
+            return entries
+    return None
+
+
+def write(path: Path, entries: Mapping[str, Entry]) -> None:
+    """Keep a manifest."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    replace_text(path, json.dumps(entries))
+
+
+def harmed(folder: Path, entries: Mapping[str, Entry]) -> list[str]:
+    """Names of the files that are gone, or have another content than when they were put in place."""
+    return [name for name, entry in entries.items() if not _holds(f"{folder}/{name}", *entry)]
+
+
+def _holds(path: str, size: int, written: int, content: str) -> bool:
+    """Paths are texts here: a site has thousands of files, and making a Path takes longer than to look one up."""
+    try:
+        stat = os.stat(path)
+        return stat.st_size == size and (stat.st_mtime_ns == written or file_hash(Path(path)) == content)
+    except OSError:
+        return False

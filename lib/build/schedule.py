@@ -1,0 +1,250 @@
+"""What a build has to do: the editions that the site gets, the pages of each, and whether anything is stale.
+
+Needs neither pandas nor Sphinx, so a build that finds nothing to do ends at once.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from lib.build import editions, file_watch, git, manifest, plan, variants
+from lib.build.cache import Store
+from lib.build.execute import Task, tasks
+from lib.build.fingerprint import World
+from lib.disk.files import Stamp, digest_of, file_hash, replace_text, stamp, text_hash, tree
+from lib.intake import overlay
+from lib.paths import LIB
+
+KEY, MANIFEST = "site.key", "site.files.json"
+BOOK_FILES = ("_config.yml", "_toc.yml", variants.FILE, "CITATION.cff", "LICENSE", "LICENSE-text", "NOTICE")
+PACKED_FILES = ("requirements.txt", "pyproject.toml", "README.md", "index.ipynb", "index.md")
+
+
+@dataclass(frozen=True, eq=False)
+class Edition:
+    """An edition of the site: its day, empty for the current one, its pages and tasks.
+
+    `since` is the day that its page of changes compares with, which is run as `compared`; empty without such a page.
+    """
+
+    day: str
+    last: str
+    since: str
+    pages: tuple[plan.Page, ...]
+    tasks: tuple[Task, ...]
+    compared: tuple[Task, ...]
+
+
+@dataclass(frozen=True)
+class Agenda:
+    """The editions of a build, the one that was asked for first."""
+
+    root: Path
+    data: Path
+    editions: tuple[Edition, ...]
+
+    @property
+    def tasks(self) -> list[Task]:
+        """All pages to be executed, each once."""
+        listed = [task for edition in self.editions for task in (*edition.tasks, *edition.compared)]
+        return list({task.target: task for task in listed}.values())
+
+    def place(self, edition: Edition) -> Path:
+        """Where an edition is in the site."""
+        return self._place(edition.day)
+
+    def _place(self, day: str) -> Path:
+        site = work_of(self.root, self.data) / "html"
+        return site / editions.FOLDER / day if day else site
+
+    def is_fresh(self) -> bool:
+        """Whether all pages and editions are there as the files have them now."""
+        if not self.tasks or any(not (self.place(edition) / editions.COVER).is_file() for edition in self.editions):
+            return False
+        store = Store(self.root, self.data)
+        for task in self.tasks:
+            found = store.find(task.job, task.target)
+            if not found.result or _content(task.target) != found.name:
+                return False
+        stale = self.stale_editions(store.world)
+        store.keep()
+        return not stale
+
+    def stale_editions(self, world: World | None = None) -> dict[Edition, str]:
+        """The editions whose site has to be built, once all pages are executed.
+
+        Each with a hash of what it shows, and the commit.
+        """
+        state, commit = _state(self.root), git.commit_of(self.root)
+        world = world or Store(self.root, self.data).world
+        keys = {edition: f"{_key(edition, state, _tables(world, edition.day))} {commit}" for edition in self.editions}
+        world.keep()
+        return {
+            edition: key
+            for edition, key in keys.items()
+            if not _holds(_recorded(self._beside(edition.day, KEY)), key, past=bool(edition.day))
+            or self._is_harmed(edition.day)
+        }
+
+    def _is_harmed(self, day: str) -> bool:
+        """Whether files of an edition are not as they were put in place, or it is not known how that was."""
+        entries = manifest.read(self._beside(day, MANIFEST))
+        return not entries or bool(manifest.harmed(self._place(day), entries))
+
+    def harmed(self) -> dict[str, list[str]]:
+        """Files that are not as they were put in place, for each edition in the site that has some."""
+        listed = {day: manifest.read(self._beside(day, MANIFEST)) or {} for day in self._days()}
+        found = {day: manifest.harmed(self._place(day), entries) for day, entries in listed.items()}
+        return {day: names for day, names in found.items() if names}
+
+    @contextlib.contextmanager
+    def listing_files(self) -> Iterator[None]:
+        """Note the files of all editions in the site as they are after the block, which may change them.
+
+        A file that was harmed before is no better for that: what was noted of it stays.
+        """
+        before = {day: manifest.read(self._beside(day, MANIFEST)) or {} for day in self._days()}
+        harmed = self.harmed()
+        yield
+        for day in self._days():
+            known = before.get(day, {})
+            kept = {name: known[name] for name in harmed.get(day, ())}
+            found = manifest.of(self._place(day), known, without={editions.FOLDER})
+            manifest.write(self._beside(day, MANIFEST), found | kept)
+
+    def _days(self) -> list[str]:
+        """The days of the editions in the site, the current one first where there is one."""
+        site = self._place(editions.CURRENT)
+        current = [editions.CURRENT] if (site / editions.COVER).is_file() else []
+        return [*current, *editions.listed(site)]
+
+    def record(self, edition: Edition, key: str) -> None:
+        """Note what the site of an edition, which is in place now, was built from."""
+        replace_text(self._beside(edition.day, KEY), key)
+
+    def forget(self, edition: Edition) -> None:
+        """Note that the site of an edition is about to be replaced."""
+        for name in (KEY, MANIFEST):
+            self._beside(edition.day, name).unlink(missing_ok=True)
+
+    def _beside(self, day: str, name: str) -> Path:
+        return folder_of(work_of(self.root, self.data), day) / name
+
+
+def of_book(root: Path, data: Path, *, as_of: str | None = None, since: str | None = None, past: bool = True) -> Agenda:
+    """The agenda of a build of the current edition and those of `chapters/variants.yml`, or of one past day alone.
+
+    `since` is the day that the page of changes of the first one compares with, by default that of `editions.earlier`.
+    Without `past` the current edition is alone. Raises plan.PlanError and plan.UsageError.
+    """
+    first = _edition(root, data, as_of, since)
+    others = [] if as_of or not past else [_edition(root, data, day) for day in variants.read(root).editions]
+    return Agenda(root, data, (first, *others))
+
+
+def _edition(root: Path, data: Path, as_of: str | None, since: str | None = None) -> Edition:
+    jobs = plan.jobs(root, {"as_of": as_of} if as_of else None, data)
+    pages = tuple(plan.pages(root, past=bool(as_of)))
+    day = str(jobs[0].values.get("as_of") or "") if jobs and as_of else ""
+    last = day or max((str(job.values.get("as_of") or "") for job in jobs), default="") or World(root, data).vintage()
+    work = work_of(root, data)
+    before, compared = "", ()
+    if since:
+        plan.jobs(root, {"as_of": since}, data)
+        plan.in_order(since, last or "9999-12-31")
+    if plan.has_changes(pages) and last:
+        before = since or editions.earlier(last)
+        plan.in_order(before, last)
+        compared = tuple(tasks(plan.jobs(root, {"as_of": before}), folder_of(work, before), before))
+    return Edition(day, last, before, pages, tuple(tasks(jobs, folder_of(work, day), day)), compared)
+
+
+def work_of(root: Path, data: Path) -> Path:
+    """Where builds from a data folder are kept: `_build`, or for a reader's own what `overlay.place` says."""
+    laid = overlay.place(root)
+    return laid if data.is_relative_to(laid) else root / "_build"
+
+
+def folder_of(work: Path, day: str) -> Path:
+    """Where the executed pages of an edition are kept."""
+    return work / "editions" / day if day else work / "executed"
+
+
+# ------------------------------------------------------------------------------------------- what a site is made of
+
+
+def _key(edition: Edition, *beside: str) -> str:
+    results = [[task.job.page.docname, _content(task.target)] for task in (*edition.tasks, *edition.compared)]
+    return text_hash(json.dumps([*beside, edition.day, edition.since, results]))
+
+
+def _tables(world: World, day: str) -> str:
+    """A hash of the tables that a site shows: all of them, or what was known of them on a past day."""
+    return world.of_edition(day) if day else digest_of(tree(world.data))
+
+
+def _state(root: Path) -> str:
+    """A hash of all that a site shows beside its executed pages, its tables and the commit: code, settings, sources."""
+    files = _code() | _of_book(root)
+    return text_hash(json.dumps([[name, file_hash(path)] for name, path in files.items()]))
+
+
+def _code() -> dict[str, Path]:
+    """The files of this package, by names that do not say where it lies."""
+    package = LIB
+    return {path.relative_to(package.parent).as_posix(): path for path in tree(package)}
+
+
+def _of_book(root: Path) -> dict[str, Path]:
+    """The files of a book that its site shows or is set up by, by name."""
+    paths = [root / name for name in (*BOOK_FILES, *PACKED_FILES)]
+    paths += tree(root / "chapters")
+    return {path.relative_to(root).as_posix(): path for path in dict.fromkeys(paths) if path.is_file()}
+
+
+def _stamps(files: Mapping[str, Path]) -> dict[str, Stamp | None]:
+    return {name: stamp(path) for name, path in files.items()}
+
+
+_CODE_AT_START = _stamps(_code())
+"""This process runs the code that it was started with, whatever is saved later."""
+
+
+def standing(root: Path, data: Path, copy: Path) -> file_watch.Standing:
+    """What a site that is built now is made from: the files of the book, its commit, and the tables, read from a copy.
+
+    Code counts as it was when this process started.
+    """
+    at_start = (
+        _CODE_AT_START | _stamps(_of_book(root)) | file_watch.contents(copy) | {"the commit": git.commit_of(root)}
+    )
+
+    def now() -> dict[str, object]:
+        files = _stamps(_code() | _of_book(root)) | {"the commit": git.commit_of(root)}
+        return files | file_watch.contents(data)
+
+    return file_watch.Standing(at_start, now)
+
+
+def _holds(recorded: str, key: str, *, past: bool) -> bool:
+    """Whether a site that was built from `recorded` is still what would be built now.
+
+    A past edition keeps the commit that it names, as long as it shows the same: what is added later is not its own.
+    """
+    shown, _, commit = recorded.partition(" ")
+    shown_now, _, commit_now = key.partition(" ")
+    if shown != shown_now or not past:
+        return recorded == key
+    return git.says_all(commit) or not git.says_all(commit_now)
+
+
+def _recorded(path: Path) -> str:
+    return path.read_text(encoding="utf-8") if path.is_file() else ""
+
+
+def _content(path: Path) -> str:
+    return file_hash(path) if path.is_file() else ""

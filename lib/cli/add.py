@@ -1,0 +1,154 @@
+"""`book add`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from lib.cli.console import fail, print_list, problem_table, terminal
+from lib.cli.errors import failures
+from lib.cli.options import DataOption, as_day, data_folder, root_folder
+
+
+def add(
+    files: Annotated[list[Path], typer.Argument(metavar="FILE…", help="Files as published; gzip and zip are read.")],
+    published: Annotated[
+        str | None, typer.Option(metavar="DAY", help="Day on which the figures became public, where no file says it.")
+    ] = None,
+    version: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="Version inside an edition, such as v1.4, that revises an earlier."),
+    ] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would be added, and change nothing.")] = False,
+    accept_jumps: Annotated[
+        bool, typer.Option("--accept-jumps", help="Add figures that jump beyond what is plausible; look first.")
+    ] = False,
+    source: Annotated[
+        str | None, typer.Option(metavar="ID", help="Key of the source record, in place of the proposed one.")
+    ] = None,
+    title: Annotated[str | None, typer.Option(help="Title of the source, where the proposed one will not do.")] = None,
+    publisher: Annotated[str | None, typer.Option(help="Who published it.")] = None,
+    url: Annotated[str | None, typer.Option(help="Public address of the file.")] = None,
+    today: Annotated[
+        str | None, typer.Option(metavar="DAY", help="Take this day as today, to rehearse with a release to come.")
+    ] = None,
+    data: DataOption = None,
+) -> None:
+    """Add what is new in official files to the tables, all of it or nothing.
+
+    A file is recognised by what is in it. It is compared with the tables row by row and shown: new series or periods,
+    revised figures, those a later edition repeats, and those that are there. A later figure is added beside the
+    earlier one, with the day on which it became public; nothing is overwritten, and adding a file twice adds nothing. A
+    figure that contradicts one of the same edition is refused, one that jumps is held back until you accept it.
+
+    **Examples**
+
+    - `book add mcs2027-raree_world.csv --dry-run` shows what is in a file
+    - `book add mcs2027-raree_world.csv --published 2027-01-31` adds it
+    - `book add release.zip --published 2026-08-15 --version v1.4` adds the figures that a later version revised
+    - `book add plant.csv --data my-data` adds rows to a folder of your own
+
+    **Exit codes** 0 added, or nothing was new; 1 refused, held back, or a day is missing; 2 wrong options.
+
+    **Files** reads each FILE and `data/`; writes the tables it has rows for and `data/sources.csv`, in one step.
+    """
+    root = root_folder()
+    with failures():
+        from lib.disk.lock import at_work
+        from lib.intake import adding
+
+        folder = data_folder(root, data)
+        asked = adding.Asked(
+            published=as_day(published, "--published"),
+            version=version or "",
+            source_id=source or "",
+            title=title or "",
+            publisher=publisher or "",
+            url=url or "",
+            today=as_day(today, "--today"),
+            accept_jumps=accept_jumps,
+        )
+        with at_work(root, data or folder, adding=True):
+            outcome = adding.add(files, folder, asked, own=data, dry_run=dry_run)
+        _print_outcome(outcome, dry_run)
+
+
+def _print_outcome(outcome, dry_run: bool) -> None:
+    """What is in the files, what became of it, and what to do next."""
+    from rich.table import Table
+    from rich.text import Text
+
+    from lib.intake.comparing import Status
+
+    columns = ("file", "published by", "edition", "table", "periods", "new", "revised", "repeated", "there")
+    shown = Table(box=None, pad_edge=False)
+    for name in columns:
+        shown.add_column(name, overflow="fold")
+    for part in outcome.parts:
+        counts = part.counts()
+        told = [f"{counts[status]:,}" for status in (Status.NEW, Status.REVISED, Status.REPEATED, Status.SAME)]
+        cells = (part.file, part.publication.publisher, part.publication.edition, part.table.name, part.periods())
+        shown.add_row(*(Text(cell) for cell in (*cells, *told)))
+    console = terminal()
+    if outcome.parts:
+        console.print(shown)
+    _print_revised(outcome)
+    for file, reasons in outcome.left_out.items():
+        for reason, count in reasons.items():
+            console.print(f"{file}: {count:,} rows left out: {reason}", markup=False, highlight=False)
+    for note in outcome.notes:
+        console.print(note, markup=False, highlight=False)
+    _print_ending(outcome, dry_run)
+
+
+def _print_revised(outcome) -> None:
+    """The figures that a later vintage changes, with those they are laid beside."""
+    from lib.intake.comparing import Status, shown_figure
+
+    rows = [
+        (
+            part.table.name,
+            part.table.label(entry.row.cells),
+            shown_figure(part.table, entry.known),
+            shown_figure(part.table, entry.row.cells),
+        )
+        for part in outcome.parts
+        for entry in part.compared
+        if entry.status is Status.REVISED
+    ]
+    if rows:
+        print_list("Revised figures", ("table", "row", "known", "in the file"), rows, more="")
+
+
+def _print_ending(outcome, dry_run: bool) -> None:
+    console = terminal()
+    if outcome.held:
+        console.print(problem_table(outcome.held))
+        fail(
+            f"{len(outcome.held)} figures jump beyond what data/datapackage.json calls plausible; nothing was added",
+            "Look at them in the file. If they are right: --accept-jumps",
+        )
+    if outcome.undated and not dry_run:
+        fail(
+            f"no day of publication in {', '.join(outcome.undated)}; nothing was added",
+            "Give the day on which its publisher put it online: --published 2027-01-31",
+        )
+    if not outcome.added:
+        console.print("Nothing is new: the tables hold all of it.", highlight=False)
+    elif dry_run:
+        console.print(f"{outcome.added:,} rows would be added; nothing was changed.", highlight=False)
+        if outcome.undated:
+            console.print("The files do not say when they became public: add them with --published.", highlight=False)
+    else:
+        console.print(f"{outcome.added:,} rows added.", highlight=False)
+        console.print(f"Now: book build, and {_diff_command(outcome.days())} to see what changed.", highlight=False)
+
+
+def _diff_command(days: list[str]) -> str:
+    import datetime as dt
+
+    first = dt.date.fromisoformat(days[0])
+    before = max(first, dt.date.min + dt.timedelta(days=1)) - dt.timedelta(days=1)
+    return f"book diff {before} {days[-1]}"

@@ -1,0 +1,96 @@
+"""`book build`."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from lib.cli.console import terminal
+from lib.cli.errors import failures
+from lib.cli.options import DataOption, Engine, EngineOption, SchedulerOption, WorkersOption, data_folder, root_folder
+from lib.cli.progress import shown_progress
+
+
+def build(
+    as_of: Annotated[
+        str | None, typer.Option(metavar="DATE", help="The book as it could have been written on this day.")
+    ] = None,
+    since: Annotated[
+        str | None, typer.Option(metavar="DATE", help="Day with which the page of changes compares.")
+    ] = None,
+    only: Annotated[
+        str | None, typer.Option(metavar="CHAPTER", help="Run this notebook anew; take the others from their last run.")
+    ] = None,
+    past: Annotated[
+        bool | None,
+        typer.Option(
+            "--past/--no-past", help="With the editions of past days, or without. Default: with, but for --data."
+        ),
+    ] = None,
+    data: DataOption = None,
+    workers: WorkersOption = None,
+    engine: EngineOption = Engine.FORK,
+    scheduler: SchedulerOption = None,
+    why: Annotated[bool, typer.Option("--why", help="Say for each page that runs why it does.")] = False,
+) -> None:
+    """Run the notebooks that are stale and build the site.
+
+    A page is stale when its notebook, its parameters, the code that it imports, a table that it read or the locked
+    packages changed; of a table that it read as known on a day, the rows that were public by then count. What was run
+    from the same files before is taken from `_build/cache/`. The site replaces the previous one only when it is
+    complete: after a failed cell, a warning of Jupyter Book or an interrupt, `_build/html` is as it was. One page that
+    fails does not keep others from running.
+
+    The editions of past days that `chapters/variants.yml` names are built too, and so are its pages of one notebook
+    with several parameters. An edition of another day is put into the site beside them, and stays. The page of changes
+    compares with the newest 30 June that lies a year or more before the day of the book.
+
+    **Examples**
+
+    - `book build` builds the book
+    - `book build --why` says what made pages stale
+    - `book build --no-past` leaves the editions of past days as they are
+    - `book build --as-of 2023-06-30` builds the edition of that day, to `_build/html/editions/2023-06-30/`
+    - `book build --since 2024-06-30` says what changed since that day
+    - `book build --data my-data` builds the book on figures of your own, to `_build/own/html/`
+    - `book build --only reserves` runs one chapter, for quick drafts
+    - `book build --scheduler tcp://10.0.0.5:8786` has the workers of a Dask cluster run the notebooks
+
+    **Exit codes** 0 done; 1 a cell failed or the site has warnings; 2 wrong date or unknown chapter.
+
+    **Files** reads `_config.yml`, `_toc.yml`, notebooks and `data/`; writes `_build/html/`; keeps executed notebooks in
+    `_build/executed/`, `_build/editions/` and `_build/cache/`.
+    """
+    root = root_folder()
+    with failures():
+        from lib.build import plan, schedule
+        from lib.disk import lock
+
+        lock.recover(root)
+        if only:
+            plan.find(root, only)
+        folder = data_folder(root, data)
+        past = data is None if past is None else past
+        planned = schedule.of_book(root, folder, as_of=as_of, since=since, past=past)
+        if not only and planned.is_fresh():
+            place = planned.place(planned.editions[0])
+            said = f"Nothing has changed: all {len(planned.tasks)} pages are as their files are."
+            terminal().print(f"{said} Open {place / 'index.html'}", markup=False, highlight=False, soft_wrap=True)
+            return
+        from lib import pipeline
+
+        with shown_progress() as progress:
+            settings = {"workers": workers, "engine": engine, "scheduler": scheduler, "progress": progress}
+            settings["explain"] = _explain if why else None
+            made = pipeline.book(root, folder, as_of=as_of, since=since, only=only, past=past, **settings)
+    terminal().print(
+        f"{len(made.executed)} notebooks, {len(made.records.facts)} facts, {len(made.records.figures)} figures, "
+        f"{len(made.records.sources)} sources. Open {made.site / 'index.html'}",
+        highlight=False,
+        soft_wrap=True,
+    )
+
+
+def _explain(name: str, why: str) -> None:
+    terminal(stderr=True).print(f"{name} runs, because {why}", highlight=False, soft_wrap=True)

@@ -1,0 +1,65 @@
+"""`book check`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from lib.cli.console import problem_table, terminal, usage
+from lib.cli.errors import failures
+from lib.cli.options import DataOption, data_folder, root_folder
+
+
+def check(
+    directory: Annotated[
+        Path | None, typer.Argument(metavar="[DIR]", help="Folder with datapackage.json. Default: the book's data/.")
+    ] = None,
+    data: DataOption = None,
+) -> None:
+    """Check a data folder against its dictionary and the rules between tables.
+
+    Each problem is shown with file, row (the header is row 1), column, value, the rule it breaks and what to do.
+
+    **Examples**
+
+    - `book check` checks the data of the book
+    - `book check ~/other-data` checks another folder
+    - `book check --data my-data` checks your own tables and rows as they are laid over those of the book
+
+    Claims whose verdict the data have changed are named too, since their explanation has to be read again; that is
+    no mistake of the data.
+
+    **Exit codes** 0 no problems; 1 problems found; 2 no such folder.
+
+    **Files** reads `DIR/datapackage.json` and the tables it names; writes nothing.
+    """
+    with failures():
+        folder = directory or data_folder(root_folder(), data)
+        if not folder.is_dir():
+            usage(f"there is no folder {folder}", "name a folder that holds datapackage.json")
+        from lib.tables import checks
+
+        problems = checks.check(folder)
+        notes = [] if problems else _claims_to_read_again(folder)
+    if not problems:
+        terminal().print(f"No problems in [bold]{folder}[/].", highlight=False)
+        for note in notes:
+            terminal().print(f"Claim {note}", markup=False, highlight=False)
+        return
+    terminal().print(problem_table(problems))
+    terminal(stderr=True).print(
+        f"[red]{len(problems)} problem{'s' if len(problems) != 1 else ''}[/] in {folder}", highlight=False
+    )
+    raise typer.Exit(1)
+
+
+def _claims_to_read_again(folder: Path) -> list[str]:
+    """The claims whose verdict is no longer the one that their explanation was written for."""
+    from lib import claims
+    from lib.tables import catalog
+
+    with catalog.reading(folder):
+        has_claims = any(entry["name"] == "claims" for entry in catalog.dictionary()["resources"])
+        return claims.disagreements() if has_claims else []

@@ -1,0 +1,123 @@
+"""`book diff`."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from lib.cli.console import fail, print_list, terminal, usage
+from lib.cli.errors import failures
+from lib.cli.options import DataOption, WorkersOption, data_folder, root_folder
+from lib.cli.progress import shown_progress
+
+SIDES = ("before", "after")
+
+
+def diff(
+    first: Annotated[str | None, typer.Argument(metavar="[DAY]", help="The earlier day, such as 2025-06-30.")] = None,
+    second: Annotated[str | None, typer.Argument(metavar="[DAY]", help="The later day.")] = None,
+    to: Annotated[Path | None, typer.Option("--json", metavar="FILE", help="Write all of it to this file.")] = None,
+    markdown: Annotated[
+        Path | None,
+        typer.Option("--markdown", metavar="FILE", help="Write it for people, such as for a change request."),
+    ] = None,
+    data: DataOption = None,
+    workers: WorkersOption = None,
+) -> None:
+    """Say what changed in the book between two days, or by figures of your own.
+
+    Sentences, numbers, figures and claims that read differently, and revised cells of the tables. The notebooks are
+    run as they could have been written on each day, or with and without your figures; what ran before is taken over.
+
+    **Examples**
+
+    - `book diff 2025-06-30 2026-06-30` shows what a year of publications moved
+    - `book diff 2025-06-30 2026-06-30 --json moved.json` writes it for programs, with every source
+    - `book diff --data my-data` shows what your own figures change
+
+    **Exit codes** 0 done, changed or not; 1 a cell failed; 2 a day is not one, or they are not in order.
+
+    **Files** reads notebooks and `data/`; keeps executed notebooks in `_build/editions/` or `_build/own/`; writes FILE.
+    """
+    root = root_folder()
+    if (first is None or second is None) and (data is None or first):
+        usage("between which days?", "book diff 2025-06-30 2026-06-30, or book diff --data my-data")
+    with failures():
+        from lib import pipeline
+        from lib.build import plan
+
+        folder = data_folder(root, data)
+        for day in filter(None, (first, second)):
+            plan.jobs(root, {"as_of": day}, folder)
+        with shown_progress() as progress:
+            options = {"workers": workers, "progress": progress}
+            if first and second:
+                found = pipeline.diff(root, folder, first, second, **options)
+            else:
+                found = pipeline.diff_own(root, data_folder(root), folder, **options)
+    _print_changes(found)
+    for path, write in ((to, _as_json), (markdown, _as_markdown)):
+        if path:
+            _write(path, write(found))
+            terminal().print(f"All of it: {path}", highlight=False, soft_wrap=True)
+
+
+def _print_changes(found: dict) -> None:
+    sides = ("the book", "with your figures") if "own" in found else (found["from"], found["to"])
+    sentences = [(entry["page"], entry["before"] or "", entry["after"] or "") for entry in found["sentences"]]
+    numbers = [
+        (
+            entry["id"],
+            entry["change"],
+            *((entry[side] or {}).get("text", "") for side in SIDES),
+            ", ".join(entry["because"]),
+        )
+        for entry in found["facts"]
+    ]
+    pictures = [
+        (entry["name"], entry["change"], entry["before"] or "", entry["after"] or "") for entry in found["figures"]
+    ]
+    claims = [
+        (entry["id"], entry["change"], *((entry[side] or {}).get("verdict") or "" for side in SIDES))
+        for entry in found["claims"]
+    ]
+    cells = [
+        (
+            entry["table"],
+            ", ".join(map(str, entry["key"].values())),
+            *(f"{entry[side]:,.10g} {entry['unit']}".strip() for side in SIDES),
+        )
+        for entry in found["revisions"]
+    ]
+    print_list("Sentences", ("page", *sides), sentences)
+    print_list("Numbers", ("id", "change", *sides, "because of"), numbers)
+    print_list("Figures", ("name", "change", *sides), pictures)
+    print_list("Claims", ("id", "change", *sides), claims)
+    print_list("Revised cells, those that numbers rest on first", ("table", "row", *sides), cells)
+
+
+def _as_json(found: dict) -> str:
+    import json
+
+    return json.dumps(found, ensure_ascii=False, indent=1) + "\n"
+
+
+def _as_markdown(found: dict) -> str:
+    from lib.compare import changes
+
+    return changes.as_markdown(found)
+
+
+def _write(path: Path, text: str) -> None:
+    beside = path.with_name(f".{path.name}.new")
+    try:
+        beside.write_text(text, encoding="utf-8")
+        os.replace(beside, path)
+    except OSError as error:
+        with contextlib.suppress(OSError):
+            beside.unlink()
+        fail(f"{path} cannot be written: {error.strerror}", "name a file in a folder that is there")

@@ -1,0 +1,70 @@
+"""`book fetch`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from lib.cli.console import fail, say_error, terminal, usage
+from lib.cli.options import root_folder
+
+
+def fetch(
+    feeds: Annotated[
+        list[str] | None, typer.Argument(metavar="[FEED…]", help="Feeds by name; all without any.")
+    ] = None,
+    to: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Folder for the files. Default: _build/fetched.")
+    ] = None,
+    listing: Annotated[bool, typer.Option("--list", help="List the feeds instead of fetching.")] = False,
+) -> None:
+    """Fetch the newest official files from their publishers, where there is a network.
+
+    Each file lands whole or not at all, with a record of its address, day and SHA-256 beside it; one that is here and
+    has not changed is not fetched again. `book add` then takes them. `lib/fetching/feeds.yml` says where they are.
+
+    **Examples**
+
+    - `book fetch --list` says which feeds there are
+    - `book fetch usgs-mcs` fetches the newest Mineral Commodity Summaries, to `_build/fetched/usgs-mcs/`
+    - `COMTRADE_KEY=… book fetch un-comtrade` fetches from UN Comtrade, which asks for a key
+
+    **Exit codes** 0 done; 1 a feed failed; 2 there is no feed of that name.
+
+    **Files** reads `lib/fetching/feeds.yml`; writes DIR.
+    """
+    from lib.fetching import feeds as known
+    from lib.fetching.errors import FetchError
+    from lib.fetching.fetch import FOLDER
+    from lib.fetching.fetch import fetch as fetched
+
+    try:
+        if listing:
+            _print_feeds(known.chosen(known.read(), feeds or []))
+            return
+        strange = [name for name in feeds or [] if name not in known.read()]
+        if strange:
+            usage(f"there is no feed {strange[0]}", f"use one of {', '.join(known.read())}")
+        for event in fetched(feeds or [], to or root_folder() / FOLDER):
+            terminal().print(str(event), markup=False, highlight=False, soft_wrap=True)
+            if event.path:
+                terminal().print(f"  {event.path}", markup=False, highlight=False, soft_wrap=True)
+    except FetchError as error:
+        fail(str(error), "Nothing was left half-written.")
+    except KeyboardInterrupt:
+        say_error("interrupted", "What was fetched whole is kept.")
+        raise typer.Exit(130) from None
+
+
+def _print_feeds(listed) -> None:
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=None, pad_edge=False)
+    for name in ("feed", "publisher", "what", "address"):
+        table.add_column(name, overflow="fold")
+    for feed in listed:
+        table.add_row(*(Text(cell) for cell in (feed.id, feed.publisher, feed.what, feed.address)))
+    terminal().print(table)

@@ -1,0 +1,1 @@
+"""What differs between two days or two data folders, in words."""

@@ -1,0 +1,93 @@
+"""The cells of a table that a computed number rests on, in words: `China, 2025: 270,000 t REO, estimated`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from lib import facts
+from lib.records import exact
+from lib.tables import catalog
+from lib.tables.dictionary import PLACES
+
+PERIODS = ("year", "fiscal_year", "assessment_year", "month_start", "month_end", "period_start", "period_end")
+NAMES = ("name", "subject", "product", "facility", "topic", "stage")
+SILENT = (">", "<", "derived", "reported")
+MOST = 2
+"""Columns of a row that are told; of tables with more, the first ones of the dictionary."""
+IN_ROW = "see column unit"
+SIGNS = (">", "<")
+
+
+def values(entry: Mapping, table: Mapping) -> dict[str, str]:
+    """The measured values of one input of a fact by column, with unit: `{"value": ">75 Mt"}`."""
+    fields = [field for field in table["schema"]["fields"] if _measures(field, entry, table)]
+    marks = str(entry.get("qualifier", "")).split(";")
+    sign = next((mark for mark in marks if mark in SIGNS), "")
+    return {field["name"]: sign + amount(entry[field["name"]], _unit(field, entry)) for field in fields[:MOST]}
+
+
+def called(entries: Iterable[Mapping], table: Mapping) -> dict[int, str]:
+    """What each of several rows of a table is, by line: place and period, and what else of its key sets it apart."""
+    rows = {entry["row"]: entry for entry in entries}
+    short = {line: _called(row) for line, row in rows.items()}
+    if len(set(short.values())) == len(short) and all(short.values()):
+        return short
+    key = [name for name in table.get("vintageKey", ()) if name not in PERIODS and name not in PLACES]
+    telling = [name for name in key if len({str(row.get(name)) for row in rows.values()}) > 1 or len(rows) == 1]
+    return {line: _called(row, [_name(row, name) for name in telling]) for line, row in rows.items()}
+
+
+def _called(row: Mapping, others: Iterable[str] = ()) -> str:
+    return ", ".join(filter(None, [place(row), *others, period(row)]))
+
+
+def place(row: Mapping) -> str:
+    """The economies that a row names: `Japan`, or `Japan from China`."""
+    return " from ".join(catalog.country_name(str(row[name])) for name in PLACES if row.get(name))
+
+
+def _name(row: Mapping, column: str) -> str:
+    """What a row says in a column of its key; in place of an identifier what that stands for, where it says so."""
+    named = [row.get(name) for name in NAMES] if column.endswith("_id") else []
+    return str(next(filter(None, [*named, row.get(column)]), ""))
+
+
+def period(row: Mapping) -> str:
+    """What a row describes: a year, months of it, or a span of days."""
+    if row.get("period_start"):
+        first, last = str(row["period_start"]), str(row.get("period_end", ""))
+        if first[4:] == "-01-01" and last == f"{first[:4]}-12-31":
+            return first[:4]
+        if not last or first == last:
+            return first
+        return first[:7] if first[:7] == last[:7] else f"{first} to {last}"
+    year = next((str(row[name]) for name in PERIODS if row.get(name)), "")
+    months = [row.get("month_start"), row.get("month_end")]
+    if None in months or months == [1, 12]:
+        return year
+    return f"{year}-{months[0]:02}" + (f" to {months[1]:02}" if months[0] != months[1] else "")
+
+
+def _measures(field: Mapping, entry: Mapping, table: Mapping) -> bool:
+    """Whether a column holds a measured amount that this row has: a number with a unit that is no place on a map."""
+    identifies = field["name"] in table.get("vintageKey", ()) or field["name"] in PERIODS
+    filled = isinstance(entry.get(field["name"]), int | float)
+    return filled and not identifies and _unit(field, entry) not in ("", "degrees")
+
+
+def _unit(field: Mapping, entry: Mapping) -> str:
+    unit = field.get("unit") or IN_ROW
+    own = f"{field['name'].partition('_')[0]}_unit"  # of capacity, capacity_low and capacity_high alike
+    return str(entry.get("unit") or entry.get(own, "")) if unit == IN_ROW else unit
+
+
+def amount(value: float, unit: str) -> str:
+    """A value as the tables have it, with its unit."""
+    before = facts.PREFIXED_UNITS.get(unit, "")
+    return f"{before}{exact(value)}{facts.SUFFIXED_UNITS.get(unit, f' {unit}')}"
+
+
+def marks(entry: Mapping) -> str:
+    """The marks on a row that its value does not show and that qualify it, in words; empty without any."""
+    found = str(entry.get("qualifier", "")).split(";")
+    return ", ".join(facts.MARK_WORDS.get(mark, mark) for mark in found if mark and mark not in SILENT)

@@ -1,0 +1,332 @@
+"""What changed in the book between two days: numbers, figures, and the rows that were revised.
+
+Works on the records of two builds as of these days, so that its numbers are those of the builds, and on the tables
+as known on each day. A number that moved names the sources that only the later build rests on.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import difflib
+import math
+from collections.abc import Callable, Iterable, Mapping
+from itertools import zip_longest
+from pathlib import Path
+
+import pandas as pd
+
+from lib.cite import written
+from lib.compare import cell_labels
+from lib.records import Records, lines
+from lib.tables import catalog
+
+ABOUT = (
+    "What reads differently in the book from one day to another: numbers of the text, figures, judged claims, and "
+    "cells of the tables that a source printed otherwise later. Each edition rests on nothing that became public "
+    "after its day."
+)
+SCHEMA = "changes.schema.json"
+LAYOUT = 1  # of the JSON; raise it when a key changes its meaning
+COMPARED = ("facts", "figures", "claims")
+JUDGED = ("verdict", "text", "value", "unit")
+SIDES = ("before", "after")
+TOLD = ("text", "value", "unit", "scope", "period", "bound", "estimated")
+MOST_QUOTED = 40
+UNTELLING = ("unit", "series", "series_id", "basis")
+"""Columns of a key that its source and its unit tell better."""
+
+
+Look = Callable[[str], pd.DataFrame]
+"""Gives a table, by name, as one of two editions knows it; may raise catalog.NoDataYet."""
+
+
+def known_on(day: str) -> Look:
+    """Tables as known on a day."""
+    return lambda name: catalog.table(name, day)
+
+
+def known_in(folder: Path) -> Look:
+    """Tables as known today in a data folder."""
+
+    def look(name: str) -> pd.DataFrame:
+        with catalog.reading(folder):
+            return catalog.table(name)
+
+    return look
+
+
+def between(before: Records, after: Records, first: str, second: str, looks: tuple[Look, Look] | None = None) -> dict:
+    """All that changed from the day `first` to the day `second`, fit for JSON.
+
+    `facts`, `figures`, `claims` and `sentences` hold what is new, gone or moved, in the order of the book; `revisions`
+    the cells of the tables whose value was replaced: first those that numbers of the book rest on, and of these and the
+    others the largest factor first. `looks` gives the tables of both editions, by default those known on the two days.
+    """
+    resting = _resting(before, after)
+    revised = [
+        entry | {"facts": sorted({name for row in entry["rows"] for name in resting.get((entry["table"], row), ())})}
+        for entry in revisions(*(looks or (known_on(first), known_on(second))))
+    ]
+    return {
+        "$schema": SCHEMA,
+        "about": ABOUT,
+        "layout": LAYOUT,
+        "from": first,
+        "to": second,
+        "pages": before.titles | after.titles,
+        "compared": {
+            name: {"before": len(getattr(before, name)), "after": len(getattr(after, name))} for name in COMPARED
+        },
+        "facts": facts(before, after),
+        "figures": figures(before, after),
+        "claims": claims(before, after),
+        "sentences": sentences(before, after, (first, second)),
+        "revisions": sorted(revised, key=lambda entry: not entry["facts"]),
+    }
+
+
+def _resting(*editions: Records) -> dict[tuple[str, int], set[str]]:
+    """The ids of the numbers that name a row, by table and line."""
+    found: dict[tuple[str, int], set[str]] = {}
+    for fact in (fact for records in editions for fact in records.facts):
+        for entry in fact.get("inputs", []):
+            for line in lines(entry):
+                found.setdefault((entry.get("table", ""), line), set()).add(fact["id"])
+    return found
+
+
+def facts(before: Records, after: Records) -> list[dict]:
+    """Numbers that are new, gone, or read differently; with the difference and factor where both have a value."""
+    old, new = ({fact["id"]: fact for fact in records.facts} for records in (before, after))
+    found = []
+    for name in dict.fromkeys([*new, *old]):
+        one, other = old.get(name), new.get(name)
+        if _same(one, other, TOLD[:3]):
+            continue
+        found.append(
+            {
+                "id": name,
+                "page": (other or one)["page"],
+                "change": _kind(one, other),
+                "before": _told(one),
+                "after": _told(other),
+                **_distance(one and one.get("value"), other and other.get("value")),
+                "because": sorted(_sources(other) - _sources(one)),
+            }
+        )
+    return found
+
+
+def figures(before: Records, after: Records) -> list[dict]:
+    """Figures that are new, gone, or have another title or other rows, with the number of rows that differ."""
+    old, new = ({figure["name"]: figure for figure in records.figures} for records in (before, after))
+    found = []
+    for name in dict.fromkeys([*new, *old]):
+        one, other = old.get(name), new.get(name)
+        if _same(one, other, ("title", "data")):
+            continue
+        found.append(
+            {
+                "name": name,
+                "page": (other or one)["page"],
+                "change": _kind(one, other),
+                "before": one and one["title"],
+                "after": other and other["title"],
+                "rows": len(_rows(one) ^ _rows(other)),
+                "because": sorted(set(other["sources"]) - set(one["sources"])) if one and other else [],
+            }
+        )
+    return found
+
+
+def claims(before: Records, after: Records) -> list[dict]:
+    """Claims that are new, or whose verdict or computed value as known on the day of the build differs.
+
+    A record's `now` holds `verdict`, `text`, `value` and `inputs`, as known on that day.
+    """
+    old, new = ({claim["id"]: claim for claim in records.claims} for records in (before, after))
+    found = []
+    for name in dict.fromkeys([*new, *old]):
+        one, other = ((claims.get(name) or {}).get("now") for claims in (old, new))
+        if _same(one, other, ("verdict", "text")):
+            continue
+        claim = new.get(name) or old[name]
+        found.append(
+            {
+                "id": name,
+                "page": claim["page"],
+                "claim": claim["claim"],
+                "change": _kind(one, other),
+                "before": one and {part: one.get(part) for part in JUDGED},
+                "after": other and {part: other.get(part) for part in JUDGED},
+                **_distance(one and one.get("value"), other and other.get("value")),
+                "because": sorted(_sources(other) - _sources(one)),
+            }
+        )
+    return found
+
+
+def sentences(before: Records, after: Records, days: tuple[str, str]) -> list[dict]:
+    """Sentences with numbers that read differently, as text, in the order of the book.
+
+    A sentence is what stands between two line ends of a paragraph or list that a notebook wrote. Those of one page are
+    paired in order; one that only one edition has stands alone. That each edition names its own day, of `days`, is no
+    difference.
+    """
+    found = []
+    for page in dict.fromkeys([*after.sentences, *before.sentences]):
+        old, new = (records.sentences.get(page, []) for records in (before, after))
+        bare = [_without(day, told) for day, told in zip(days, (old, new), strict=True)]
+        matcher = difflib.SequenceMatcher(None, *bare, autojunk=False)
+        for kind, a, b, c, d in matcher.get_opcodes():
+            if kind != "equal":
+                for one, other in zip_longest(old[a:b], new[c:d]):
+                    found.append({"page": page, "change": _kind(one, other), "before": one, "after": other})
+    return found
+
+
+def _without(day: str, told: Iterable[str]) -> list[str]:
+    own = written(dt.date.fromisoformat(day))
+    return [text.replace(own, "") for text in told]
+
+
+def revisions(before: Look, after: Look) -> list[dict]:
+    """Cells that both editions have with different values: table, what the row is, column, both values, the new source.
+
+    Largest factor first, and before them those without one: from or to nothing, or with another unit.
+    """
+    found = [entry for name in catalog.tables() for entry in _revised(name, before, after)]
+    return sorted(found, key=lambda entry: -abs(math.log(entry["factor"])) if entry["factor"] else -math.inf)
+
+
+def _revised(name: str, before: Look, after: Look) -> Iterable[dict]:
+    entry = catalog.resource(name)
+    key = entry.get("vintageKey")
+    if entry.get("timeless") or not key:
+        return
+    try:
+        old, new = before(name), after(name)
+    except catalog.NoDataYet:
+        return
+    paired = old.reset_index().merge(new.reset_index(), on=key, suffixes=("_before", "_after"))
+    measured = [field for field in entry["schema"]["fields"] if field["type"] == "number" and field["name"] not in key]
+    for field in measured:
+        column = field["name"]
+        one, other = paired[f"{column}_before"], paired[f"{column}_after"]
+        for row in paired[one.notna() & other.notna() & one.ne(other)].to_dict("records"):
+            values = [row[f"{column}_{side}"] for side in SIDES]
+            units = _units(field, row)
+            yield {
+                "table": name,
+                "key": {part: _plain(row[part]) for part in key if not pd.isna(row[part])},
+                **_described(row, key),
+                "column": column,
+                "unit": " → ".join(units),
+                **dict(zip(SIDES, values, strict=True)),
+                **_distance(*(values if len(units) < 2 else (None, None))),
+                "qualifiers": [row[f"qualifier_{side}"] for side in SIDES],
+                "published": [row[f"published_{side}"].date().isoformat() for side in SIDES],
+                "rows": [row["row_before"], row["row_after"]],
+                "was": row.get("source_id_before", ""),
+                "because": _cause(row),
+            }
+
+
+def _described(row: Mapping, key: Iterable[str]) -> dict[str, str]:
+    """What a row counts, where and when, in words, from the columns that identify it."""
+    known = {part: _plain(row[part]) for part in key if not pd.isna(row[part])}
+    apart = [part for part in known if part not in (*cell_labels.PLACES, *cell_labels.PERIODS, *UNTELLING)]
+    label = row.get("label_after")
+    words = [str(known[part]) for part in apart if known[part] != "all"]
+    if isinstance(label, str) and label:
+        words.append(label if label[1:2].isupper() else label[:1].lower() + label[1:])
+    years = [str(row[side]) for side in ("year_before", "year_after") if not pd.isna(row.get(side, pd.NA))]
+    when = cell_labels.period(known) or " → ".join(dict.fromkeys(years))
+    return {"what": ", ".join(words), "where": cell_labels.place(known), "period": when}
+
+
+def _cause(row: Mapping) -> str:
+    """The source of the later row, or that of the correction when the same row was found to be a mistake."""
+    correction = row.get("corrected_by_after") or ""
+    if correction == (row.get("corrected_by_before") or ""):
+        return row.get("source_id_after", "")
+    return catalog.corrections().set_index("id").loc[correction, "source_id"] if correction else ""
+
+
+def _units(field: Mapping, row: Mapping) -> list[str]:
+    """The unit of a column, which may stand in the row; two where the later edition prints another."""
+    if (field.get("unit") or cell_labels.IN_ROW) != cell_labels.IN_ROW:
+        return [field["unit"]]
+    own = [row.get("unit"), row.get("unit_before"), row.get("unit_after")]
+    return list(dict.fromkeys(str(unit) for unit in own if unit and not pd.isna(unit)))
+
+
+def _kind(one: Mapping | None, other: Mapping | None) -> str:
+    return "new" if one is None else "gone" if other is None else "moved"
+
+
+def _same(one: Mapping | None, other: Mapping | None, parts: Iterable[str]) -> bool:
+    return one is not None and other is not None and all(one.get(part) == other.get(part) for part in parts)
+
+
+def _told(fact: Mapping | None) -> dict | None:
+    return fact and {name: fact[name] for name in TOLD if name in fact}
+
+
+def _distance(one: float | None, other: float | None) -> dict:
+    """Difference and factor of two values; None where they have no meaning."""
+    if one is None or other is None:
+        return {"difference": None, "factor": None}
+    return {"difference": other - one, "factor": other / one if one * other > 0 else None}
+
+
+def _sources(fact: Mapping | None) -> set[str]:
+    return {entry["source_id"] for entry in (fact or {}).get("inputs", []) if entry.get("source_id")}
+
+
+def _rows(figure: Mapping | None) -> set[str]:
+    return {repr(sorted(row.items())) for row in (figure or {}).get("data", [])}
+
+
+def _plain(value: object) -> object:
+    """A value as JSON knows it: a day as ISO text."""
+    if isinstance(value, dt.date):
+        return value.isoformat()[:10]
+    return value.item() if hasattr(value, "item") else value
+
+
+def as_markdown(found: Mapping) -> str:
+    """What `between` found, for people: sentences, claims, figures and revised cells; long lists are cut."""
+    sides = ("The book", "With these figures") if "own" in found else (found["from"], found["to"])
+    counted = [f"{len(found[name]):,} {name}" for name in ("sentences", "facts", "figures", "claims", "revisions")]
+    lines = [f"# What changed: {sides[0]} → {sides[1]}", "", f"{', '.join(counted)} read differently.", ""]
+    because = sorted({source for name in COMPARED for entry in found[name] for source in entry["because"]})
+    lines += [f"Because of: {', '.join(f'`{source}`' for source in because)}.", ""] if because else []
+    titles = found["pages"]
+    lines += _quoted("Sentences", [(titles.get(entry["page"], ""), entry) for entry in found["sentences"]])
+    claims = [
+        (entry["claim"], {side: (entry[side] or {}).get("verdict") for side in SIDES}) for entry in found["claims"]
+    ]
+    lines += _quoted("Claims", claims)
+    lines += _quoted("Figures", [(titles.get(entry["page"], ""), entry) for entry in found["figures"]])
+    cells = [
+        (
+            f"{entry['table']}: {', '.join(filter(None, (entry['what'], entry['where'], entry['period'])))}",
+            {side: f"{entry[side]:,.10g} {entry['unit']}" for side in SIDES},
+        )
+        for entry in found["revisions"]
+    ]
+    return "\n".join([*lines, *_quoted("Revised cells", cells)])
+
+
+def _quoted(title: str, entries: list[tuple[str, Mapping]]) -> list[str]:
+    """A list of what stood there and what stands there now."""
+    if not entries:
+        return []
+    lines = [f"## {title}", ""]
+    for label, entry in entries[:MOST_QUOTED]:
+        before, after = (" ".join(str(entry[side] or "nothing").split()) for side in SIDES)
+        lines += [f"- **{label}**", f"  - before: {before}", f"  - now: {after}"]
+    if len(entries) > MOST_QUOTED:
+        lines.append(f"- … and {len(entries) - MOST_QUOTED:,} more")
+    return [*lines, ""]

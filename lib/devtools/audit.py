@@ -1,0 +1,330 @@
+"""Judge the built site as a stranger's phone would: axe on every page, Lighthouse on the cover and the chapters.
+
+`python -m lib.devtools.audit` (or `make audit`) installs axe-core and Lighthouse from npm, in the versions of
+`audit/package-lock.json`, serves the site compressed on this computer, prints what it finds, and exits with 1
+when a page is below the standard of the book, with 2 when it cannot run.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import gzip
+import json
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache, partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from statistics import median
+from threading import Thread
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import track
+from rich.table import Table
+
+from lib import browser
+from lib.build import plan
+
+ROOT = Path(__file__).resolve().parents[2]
+LOCKED = Path(__file__).with_name("audit")
+TOOLS = ROOT / "_build" / "audit"
+STANDARD = {"performance": 95, "accessibility": 100, "best-practices": 100, "seo": 100}
+"""The least score of each category of Lighthouse, of 100."""
+HEAVIEST = 250
+"""KiB, compressed, that the first view of a page may load before the reader does anything."""
+SCHEMES = ("light", "dark")
+COMPRESSED = {".html", ".css", ".js", ".json", ".svg", ".txt", ".csv"}
+OPEN_ALL = "document.querySelectorAll('details').forEach((details) => { details.open = true; })"
+DRAW_ALL = """async () => {
+  window.dispatchEvent(new Event('pointermove'));  // charts wait for a reader who moves
+  const figures = [...document.querySelectorAll('.iv-figure')].filter((one) => one.querySelector('.iv-spec'));
+  for (const figure of figures) {
+    figure.scrollIntoView();
+    for (let wait = 0; wait < 200 && !figure.dataset.drawn && !figure.dataset.failed; wait += 1)
+      await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}"""
+NODE_ADVICE = (
+    "The audit needs Node 18 or newer with npm. Install it (Debian: apt-get install nodejs npm; else from "
+    "https://nodejs.org) and run make audit again."
+)
+
+
+class CannotRun(Exception):
+    """Node, npm, the browser or the site is missing; the text says what to do."""
+
+
+# ------------------------------------------------------------------------------------------- tools
+
+
+def install() -> Path:
+    """The folder with axe-core and Lighthouse as locked; installs them once a version. Raises CannotRun."""
+    if not (shutil.which("node") and shutil.which("npm")):
+        raise CannotRun(NODE_ADVICE)
+    lock = LOCKED / "package-lock.json"
+    done = TOOLS / "node_modules" / ".complete"
+    if not (done.is_file() and done.read_bytes() == lock.read_bytes()):
+        TOOLS.mkdir(parents=True, exist_ok=True)
+        for path in (LOCKED / "package.json", lock):
+            shutil.copyfile(path, TOOLS / path.name)
+        command = ["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
+        if subprocess.run(command, cwd=TOOLS, check=False).returncode:
+            raise CannotRun("npm could not install axe-core and Lighthouse; it says why above.")
+        shutil.copyfile(lock, done)
+    return TOOLS / "node_modules"
+
+
+class Handler(SimpleHTTPRequestHandler):
+    """Files of a folder, text compressed, as a common server sends them."""
+
+    protocol_version = "HTTP/1.1"
+
+    def log_message(self, *args) -> None:
+        pass
+
+    def do_GET(self) -> None:
+        path = Path(self.translate_path(self.path))
+        path = path / "index.html" if path.is_dir() else path
+        if not path.is_file():
+            self.send_error(404)
+            return
+        squeezed = path.suffix in COMPRESSED and "gzip" in self.headers.get("Accept-Encoding", "")
+        body = compressed(path, path.stat().st_mtime_ns) if squeezed else path.read_bytes()
+        self.send_response(200)
+        self.send_header("Content-Type", self.guess_type(str(path)))
+        self.send_header("Content-Length", str(len(body)))
+        self.send_header("Cache-Control", "public, max-age=600")
+        if squeezed:
+            self.send_header("Content-Encoding", "gzip")
+            self.send_header("Vary", "Accept-Encoding")
+        self.end_headers()
+        with contextlib.suppress(BrokenPipeError, ConnectionResetError):
+            self.wfile.write(body)
+
+
+@cache
+def compressed(path: Path, changed: int) -> bytes:
+    """The file compressed; `changed` makes a new version of the file a new entry."""
+    return gzip.compress(path.read_bytes(), 9)
+
+
+@contextlib.contextmanager
+def served(folder: Path) -> Iterator[str]:
+    """Serve `folder` compressed on a free port of this computer; yields its address."""
+    with ThreadingHTTPServer(("127.0.0.1", 0), partial(Handler, directory=str(folder))) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_address[1]}"
+        server.shutdown()
+
+
+# ------------------------------------------------------------------------------------------- axe
+
+
+@dataclass(frozen=True)
+class Violation:
+    """A rule of axe that a page breaks, and the elements that break it."""
+
+    page: str
+    scheme: str
+    rule: str
+    help: str
+    elements: tuple[str, ...]
+
+
+def axe(chromium, source: str, address: str, pages: Sequence[str]) -> list[Violation]:
+    """Run axe, whose code is `source`, on the pages in both colour schemes, charts drawn and everything unfolded."""
+    found = []
+    for scheme in SCHEMES:
+        context = chromium.new_context(color_scheme=scheme, viewport={"width": 1280, "height": 900})
+        for name in track(pages, f"axe, {scheme}", transient=True):
+            page = context.new_page()
+            page.goto(f"{address}/{name}", wait_until="load")
+            page.evaluate(DRAW_ALL)
+            page.evaluate(OPEN_ALL)
+            page.evaluate(source)
+            result = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
+            found += [_violation(name, scheme, entry) for entry in result["violations"]]
+            page.close()
+        context.close()
+    return found
+
+
+def _violation(page: str, scheme: str, entry: Mapping) -> Violation:
+    elements = tuple(
+        f"{' '.join(map(str, node['target']))} — {' '.join((node.get('failureSummary') or '').split())}"
+        for node in entry["nodes"]
+    )
+    return Violation(page, scheme, entry["id"], entry["help"], elements)
+
+
+def violations_table(violations: Sequence[Violation]) -> Table:
+    """One line a rule: what it asks, on how many pages and elements it fails, the first of them."""
+    table = Table("rule", "pages", "elements", "for example", title="What axe finds")
+    for rule in dict.fromkeys(violation.rule for violation in violations):
+        same = [violation for violation in violations if violation.rule == rule]
+        first = same[0]
+        places = {(violation.page, element) for violation in same for element in violation.elements}
+        pages = len({violation.page for violation in same})
+        example = f"{first.page} ({first.scheme}): {first.elements[0] if first.elements else ''}"[:300]
+        table.add_row(f"{rule}\n{first.help}", str(pages), str(len(places)), example)
+    return table
+
+
+# ------------------------------------------------------------------------------------------- Lighthouse
+
+
+@dataclass(frozen=True)
+class Scores:
+    """What Lighthouse says of a page: scores of 100 by category, KiB of the first view, what fell short."""
+
+    page: str
+    scores: Mapping[str, float]
+    weight: float
+    heaviest: tuple[tuple[str, float], ...]
+    short: tuple[str, ...]
+
+    def failures(self) -> list[str]:
+        """In words, where the page is below the standard."""
+        low = [
+            f"{category} {self.scores[category]:.0f} < {least}"
+            for category, least in STANDARD.items()
+            if self.scores[category] < least
+        ]
+        return low + ([f"{self.weight:.0f} KiB > {HEAVIEST} KiB"] if self.weight > HEAVIEST else [])
+
+
+def lighthouse(modules: Path, chromium: str, address: str, page: str, runs: int) -> Scores:
+    """The median of some runs with the defaults of Lighthouse, which are a middling phone. Raises CannotRun."""
+    reports = [_report(modules, chromium, f"{address}/{page}") for _ in range(runs)]
+    return summary(page, reports)
+
+
+def _report(modules: Path, chromium: str, url: str) -> dict:
+    command = ["node", str(modules / "lighthouse" / "cli" / "index.js"), url, "--quiet", "--output=json"]
+    command += [f"--only-categories={','.join(STANDARD)}", f"--chrome-flags=--headless=new {' '.join(browser.FLAGS)}"]
+    environment = os.environ | {"CHROME_PATH": chromium}
+    result = subprocess.run(command, capture_output=True, text=True, env=environment, timeout=300, check=False)
+    try:
+        report = json.loads(result.stdout)
+    except ValueError:
+        raise CannotRun(f"Lighthouse did not run: {result.stderr[-800:]}") from None
+    if report.get("runtimeError"):
+        raise CannotRun(f"Lighthouse could not load {url}: {report['runtimeError'].get('message')}")
+    return report
+
+
+def summary(page: str, reports: Sequence[Mapping]) -> Scores:
+    """The medians of reports; a score that one run lacks counts as 0. What fell short is told of the last run."""
+    scores = {
+        category: median(round(100 * (report["categories"][category]["score"] or 0)) for report in reports)
+        for category in STANDARD
+    }
+    loaded = [_loaded(report) for report in reports]
+    last = reports[-1]
+    short = [
+        f"{category}: {last['audits'][reference['id']]['title']}"
+        for category in STANDARD
+        for reference in last["categories"][category]["auditRefs"]
+        if reference["weight"] and (last["audits"][reference["id"]]["score"] or 0) < 0.9
+        if last["audits"][reference["id"]]["scoreDisplayMode"] in ("binary", "numeric", "error")
+    ]
+    heaviest = tuple(sorted(loaded[-1], key=lambda entry: -entry[1])[:12])
+    return Scores(page, scores, median(sum(size for _, size in entry) for entry in loaded), heaviest, tuple(short))
+
+
+def _loaded(report: Mapping) -> list[tuple[str, float]]:
+    """The addresses that a page loaded, and their KiB as sent."""
+    items = report["audits"]["network-requests"]["details"]["items"]
+    return [(item["url"].split("?")[0], (item.get("transferSize") or 0) / 1024) for item in items]
+
+
+def scores_table(measured: Sequence[Scores]) -> Table:
+    """One line a page."""
+    table = Table("page", *STANDARD, "first view, KiB", title="Lighthouse, as on a phone")
+    for entry in measured:
+        table.add_row(entry.page, *(f"{entry.scores[name]:.0f}" for name in STANDARD), f"{entry.weight:.0f}")
+    return table
+
+
+# ------------------------------------------------------------------------------------------- command
+
+
+def main(
+    site: Annotated[Path, typer.Option(help="The built site.")] = ROOT / "_build" / "html",
+    runs: Annotated[int, typer.Option(min=1, help="Runs of Lighthouse a page; the median counts.")] = 3,
+    page: Annotated[list[str] | None, typer.Option(help="Only this page, such as chapters/reserves.html.")] = None,
+    axe_only: Annotated[bool, typer.Option("--axe-only", help="Leave Lighthouse out.")] = False,
+    lighthouse_only: Annotated[bool, typer.Option("--lighthouse-only", help="Leave axe out.")] = False,
+    details: Annotated[bool, typer.Option("--details", help="Tell every element, and every file of the view.")] = False,
+) -> None:
+    """Judge the site; exit code 1 when it is below the standard, 2 when it cannot be judged."""
+    console = Console(width=None if os.isatty(1) else 160)
+    try:
+        failed = _audit(console, site.resolve(), runs, page, not lighthouse_only, not axe_only, details)
+    except CannotRun as error:
+        console.print(f"[red]{error}[/red]", highlight=False)
+        raise typer.Exit(2) from None
+    raise typer.Exit(1 if failed else 0)
+
+
+def _audit(console, site: Path, runs: int, only, with_axe: bool, with_lighthouse: bool, details: bool) -> bool:
+    if not (site / "index.html").is_file():
+        raise CannotRun(f"There is no site at {site}: run make book first.")
+    modules = install()
+    program = browser.find()
+    if program is None:
+        raise CannotRun(browser.ADVICE)
+    every = only or sorted(path.relative_to(site).as_posix() for path in site.rglob("*.html") if _is_page(path, site))
+    chapters = [f"{entry.docname}.html" for entry in plan.notebooks(ROOT)]
+    failed = False
+    with served(site) as address:
+        if with_axe:
+            failed |= _tell_axe(console, modules, program, address, every, details)
+        if with_lighthouse:
+            chosen = [name for name in chapters if name in every]
+            failed |= _tell_lighthouse(console, modules, program, address, chosen, runs, details)
+    return failed
+
+
+def _is_page(path: Path, site: Path) -> bool:
+    return not any(part.startswith(("_", ".")) for part in path.relative_to(site).parts)
+
+
+def _tell_axe(console, modules: Path, program: str, address: str, pages: Sequence[str], details: bool) -> bool:
+    from playwright.sync_api import sync_playwright
+
+    source = (modules / "axe-core" / "axe.min.js").read_text(encoding="utf-8")
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=program, args=list(browser.FLAGS))
+        found = axe(chromium, source, address, pages)
+        chromium.close()
+    if found:
+        console.print(violations_table(found), markup=False)
+    if details:
+        for violation in found:
+            for element in violation.elements:
+                console.print(f"{violation.rule} {violation.page} ({violation.scheme}): {element}", markup=False)
+    console.print(f"axe: {len(pages)} pages, light and dark: {len(found) or 'no'} violations", highlight=False)
+    return bool(found)
+
+
+def _tell_lighthouse(console, modules, program, address, pages: Sequence[str], runs: int, details: bool) -> bool:
+    shown = track(pages, "Lighthouse", transient=True)
+    measured = [lighthouse(modules, program, address, name, runs) for name in shown]
+    console.print(scores_table(measured))
+    for entry in measured:
+        for told in (*entry.failures(), *(entry.short if entry.failures() or details else ())):
+            console.print(f"{entry.page}: {told}", markup=False, highlight=False)
+        if details:
+            for url, size in entry.heaviest:
+                console.print(f"  {size:6.1f} KiB  {url.removeprefix(address)}", markup=False, highlight=False)
+    return any(entry.failures() for entry in measured)
+
+
+if __name__ == "__main__":
+    typer.run(main)

@@ -1,0 +1,143 @@
+"""The ways to do the same that are measured: this build, Jupyter Book's own execution, papermill, plain Python."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+import yaml
+
+from lib.build.plan import Job
+from lib.build.sanitise import entitle
+
+PAPERMILL = """
+import json, logging, sys, papermill
+logging.getLogger("papermill").setLevel(logging.ERROR)
+for number, (path, values) in enumerate(json.load(sys.stdin)):
+    papermill.execute_notebook(path, f"{sys.argv[1]}/{number}.ipynb", parameters=values, kernel_name="python3",
+                               progress_bar=False, cwd=".")
+"""
+PLAIN = """
+import contextlib, io, json, sys
+from IPython.core.interactiveshell import InteractiveShell
+InteractiveShell.instance()
+for path, values in json.load(sys.stdin):
+    names = {"__name__": "__main__"}
+    with contextlib.redirect_stdout(io.StringIO()):
+        for cell in json.load(open(path, encoding="utf-8"))["cells"]:
+            if cell["cell_type"] == "code":
+                exec(compile("".join(cell["source"]), path, "exec"), names)
+                if "parameters" in cell["metadata"].get("tags", []):
+                    names |= values
+"""
+EXECUTE = """
+import json, sys, time
+from pathlib import Path
+from lib.build import execute, plan
+from lib.build.plan import Job, Page
+root, target, workers = Path(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3])
+jobs = []
+for docname, path, title, values in json.load(sys.stdin):
+    jobs.append(plan.job(root, Page(docname, Path(path), title=title, values=values)))
+ran = {}
+began = time.perf_counter()
+execute.run(jobs, root, target, workers=workers, explain=ran.__setitem__)
+print(json.dumps({"seconds": time.perf_counter() - began, "ran": ran}))
+"""
+FRESH = """
+import json, sys, time
+began = time.perf_counter()
+from pathlib import Path
+from lib.build import plan
+from lib.build.cache import Store
+root = Path(sys.argv[1])
+store, jobs = Store(root, root / "data"), plan.jobs(root)
+found = [store.find(job, root / "_build" / "executed" / f"{job.page.docname}.ipynb").result for job in jobs]
+print(json.dumps({"seconds": time.perf_counter() - began, "pages": len(found), "fresh": sum(map(bool, found))}))
+"""
+
+
+class WayFailed(Exception):
+    """A way that is measured ended with an error; the text is what it said."""
+
+
+def said(command: Sequence[str], folder: Path, given: object = None) -> str:
+    """What a command prints that is run in the copy of the book at `folder`. Raises WayFailed."""
+    variables = os.environ | {"PYTHONPATH": str(folder), "BOOK_DATA": str(folder / "data"), "PYTHONHASHSEED": "0"}
+    text = json.dumps(given)
+    done = subprocess.run(command, cwd=folder, input=text, env=variables, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise WayFailed(f"{' '.join(command)[:80]} ended with {done.returncode}: {done.stderr[-2000:]}")
+    return done.stdout
+
+
+def seconds(command: Sequence[str], folder: Path, given: object = None) -> float:
+    """How long such a command takes. Raises WayFailed."""
+    began = time.perf_counter()
+    said(command, folder, given)
+    return time.perf_counter() - began
+
+
+def executed(jobs: Sequence[Job], folder: Path, target: Path, workers: int) -> dict:
+    """Execution by this build without a site: its `seconds`, and `ran`: the pages that were stale, with the reason."""
+    given = [[job.page.docname, str(job.page.path), job.page.title, dict(job.given)] for job in jobs]
+    return json.loads(said([sys.executable, "-c", EXECUTE, str(folder), str(target), str(workers)], folder, given))
+
+
+def fresh(folder: Path) -> dict:
+    """Planning all pages and finding that they are fresh: `seconds`, `pages`, and how many are `fresh`."""
+    return json.loads(said([sys.executable, "-c", FRESH, str(folder)], folder))
+
+
+def this_build(folder: Path, *options: str) -> float:
+    """`book build` of the copy at `folder`, from what is in its `_build`."""
+    return seconds([sys.executable, "-m", "lib.cli", "build", *options], folder)
+
+
+def papermill_one_by_one(jobs: Sequence[Job], folder: Path, scratch: Path) -> float:
+    """Each notebook by papermill's own engine, one after the other in one process."""
+    scratch.mkdir(parents=True, exist_ok=True)
+    return seconds([sys.executable, "-c", PAPERMILL, str(scratch)], folder, _told(jobs))
+
+
+def plain_python(jobs: Sequence[Job], folder: Path) -> float:
+    """The code of all notebooks in one plain process: what nothing can be faster than on one core."""
+    return seconds([sys.executable, "-c", PLAIN], folder, _told(jobs))
+
+
+def jupyter_book(staged: Path, folder: Path, execute: str, output: Path) -> float:
+    """Jupyter Book alone on a staged book: `execute` as in its settings."""
+    settings = yaml.safe_load((staged / "_config.yml").read_text(encoding="utf-8"))
+    settings["execute"] |= {"execute_notebooks": execute, "timeout": -1}
+    (staged / "_config.yml").write_text(yaml.safe_dump(settings), encoding="utf-8")
+    command = "from jupyter_book.cli.main import main; main()"
+    options = ["build", str(staged), "--path-output", str(output), "--quiet", "--keep-going"]
+    return seconds([sys.executable, "-c", command, *options], folder)
+
+
+def unexecuted(staged: Path, jobs: Sequence[Job], target: Path) -> Path:
+    """The staged book with its notebooks as they are before they run, with the values of their pages in them."""
+    import nbformat
+    from papermill.iorw import load_notebook_node
+    from papermill.parameterize import parameterize_notebook
+
+    shutil.copytree(staged, target)
+    for job in jobs:
+        notebook = load_notebook_node(str(job.page.path))
+        notebook.metadata["kernelspec"] = {"display_name": "Python 3", "language": "python", "name": "python3"}
+        if job.given:
+            notebook = parameterize_notebook(notebook, dict(job.given), kernel_name="python3", language="python")
+        if job.page.title:
+            entitle(notebook, job.page.title)
+        nbformat.write(notebook, target / f"{job.page.docname}.ipynb")
+    return target
+
+
+def _told(jobs: Sequence[Job]) -> list:
+    return [[str(job.page.path), dict(job.given)] for job in jobs]

@@ -1,0 +1,300 @@
+"""A folder of the reader's own figures laid over the tables of the book: whole tables, or rows beside those there.
+
+`own/tables/reserves.csv` stands in place of the table `reserves`; `own/rows/reserves.csv` adds its rows to it, with
+those columns that it names. What is laid out is a data folder like any other, so that everything that reads one can be
+run on it. Its dictionary says under `own` which tables rest on the reader's own rows. Each content is laid out in a
+folder of its own, so that what is built from one never reads another.
+"""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import html
+import io
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+
+from lib.build import editions
+from lib.build.file_watch import Saved
+from lib.disk.files import digest_of, file_hash, replace_text, text_hash, tree
+from lib.tables.dictionary import dictionary_if_any, read_dictionary
+
+TABLES, ROWS = "tables", "rows"
+MARK = "own"
+KEY = ".own.key"
+LAID_KEPT = 6
+NOTICE = "iv-own"
+TEMPLATE = Path(__file__).with_name("own")
+OFFERED = ("sources", "facilities", "reserves", "mine_production", "china_exports", "trade_flows", "prices")
+"""Tables whose headers a new folder of own data holds."""
+DESCRIBED = frozenset({".md", ".txt"})
+
+
+class OwnDataError(Exception):
+    """What is wrong in a folder of own data, as `checks.Problem`s that name its files and lines."""
+
+    def __init__(self, problems) -> None:
+        self.problems = list(problems)
+        super().__init__("; ".join(f"{p.file}: {p.rule}: {p.remedy}" for p in self.problems))
+
+
+@dataclass(frozen=True)
+class _Laid:
+    """A file of own data: the table it is for, and the line of the laid-out table where its first row stands."""
+
+    path: Path
+    table: str
+    path_of_table: str
+    first: int
+    rows: int
+    whole: bool
+
+
+def place(root: Path) -> Path:
+    """Where all is kept that is made from a reader's own figures: the folders laid out, in `data/`, and their site."""
+    return root / "_build" / "own"
+
+
+def laid(base: Path, own: Path, folder: Path) -> Path | None:
+    """The folder below `folder` where `own` was laid over `base` as both are now; None where there is none."""
+    target = folder / _key(base, own)
+    if not _is_whole(target):
+        return None
+    os.utime(target / KEY)
+    return target
+
+
+def lay(base: Path, own: Path, folder: Path) -> Path:
+    """Lay the folder `own` over the data folder `base`, in a folder below `folder` that is named by what is in both.
+
+    Those laid out last are kept. Raises OwnDataError with every problem, by file and line of `own`, and Saved when one
+    of the files is saved meanwhile; nothing is laid out then.
+    """
+    from lib.disk import exchange
+
+    if found := laid(base, own, folder):
+        return found
+    key = _key(base, own)
+    target = folder / key
+    package = read_dictionary(base)
+    texts, entries = _texts(base, own, package)
+    package[MARK] = {
+        entry.table: {"rows": entry.rows, "whole": entry.whole, "first": entry.first} for entry in entries if entry.rows
+    }
+    texts["datapackage.json"] = json.dumps(package, ensure_ascii=False, indent=1) + "\n"
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with exchange.staged(base, texts, target.with_name(f".{target.name}.new")) as beside:
+        _refuse_unsound(beside, own, entries)
+        if _key(base, own) != key:
+            raise Saved([own.name])
+        (beside / KEY).write_text(digest_of(tree(beside)))
+        exchange.place(beside, target)
+    _forget(folder)
+    return target
+
+
+def _is_whole(target: Path) -> bool:
+    """Whether a folder that was laid out has what it had: tables that do not change are links to those of the book."""
+    return (target / KEY).is_file() and (target / KEY).read_text() == digest_of(tree(target))
+
+
+def _forget(folder: Path) -> None:
+    """Remove what is no folder of own data laid out, and all but those that were asked for last."""
+    found = [path for path in folder.iterdir() if (path / KEY).is_file()]
+    kept = sorted(found, key=lambda path: (path / KEY).stat().st_mtime_ns, reverse=True)[:LAID_KEPT]
+    for path in set(folder.iterdir()) - set(kept):
+        shutil.rmtree(path) if path.is_dir() and not path.is_symlink() else path.unlink()
+
+
+def template(base: Path, target: Path, example: bool = False) -> list[Path]:
+    """Make a folder for own data at `target`: what to do, and the headers of the tables that are mostly added to.
+
+    With `example` the files hold made-up rows. Raises OwnDataError where there is something already.
+    """
+    if target.exists() and (not target.is_dir() or any(target.iterdir())):
+        raise OwnDataError([_problem(str(target), "folder-taken", "name a folder that is empty or not there yet")])
+    entries = {entry["name"]: entry for entry in read_dictionary(base)["resources"]}
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=f".{target.name}-", dir=target.parent) as scratch:
+        made = Path(scratch, target.name)
+        _write_template(made, entries, example)
+        os.rename(made, target)
+    return sorted(path for path in target.rglob("*") if path.is_file())
+
+
+def _write_template(folder: Path, entries: Mapping[str, Mapping], example: bool) -> None:
+    (folder / ROWS).mkdir(parents=True)
+    (folder / TABLES).mkdir()
+    shutil.copyfile(TEMPLATE / "README.md", folder / "README.md")
+    for name in (name for name in OFFERED if name in entries):
+        path, made_up = folder / ROWS / f"{name}.csv", TEMPLATE / ROWS / f"{name}.csv"
+        header = _header([field["name"] for field in entries[name]["schema"]["fields"]])
+        path.write_text(made_up.read_text(encoding="utf-8") if example and made_up.is_file() else header, "utf-8")
+
+
+def told(data: Path) -> Mapping[str, Mapping]:
+    """Which tables of a data folder rest on the reader's own rows: `{table: {"rows": number, "whole": bool}}`."""
+    return dictionary_if_any(data).get(MARK, {})
+
+
+def marking(data: Path) -> Callable[[Path], None] | None:
+    """What says on every page of a built site that it rests on a reader's own figures; None for the book's own."""
+    rests = told(data)
+    return partial(tell, rests=rests) if rests else None
+
+
+def tell(folder: Path, rests: Mapping[str, Mapping]) -> None:
+    """Put the notice on every page below `folder`, and ask search engines to leave them out."""
+    notice = _notice(rests)
+    for path in sorted(folder.rglob("*.html")):
+        text = path.read_text(encoding="utf-8")
+        top = editions.TOP.search(text)
+        if top and NOTICE not in text:
+            text = text[: top.end()] + notice + text[top.end() :]
+            tags = "" if editions.ROBOTS in text else editions.ROBOTS
+            replace_text(path, text.replace("</head>", f"{tags}</head>", 1))
+
+
+def _notice(rests: Mapping[str, Mapping]) -> str:
+    listed = [
+        f"{entry['rows']:,} {'rows' if entry['rows'] != 1 else 'row'} of {name}"
+        for name, entry in rests.items()
+        if name != "sources"
+    ]
+    words = ", ".join(html.escape(words) for words in listed)
+    return (
+        f'<aside class="{NOTICE}" aria-label="Own data"><p><strong>Own data.</strong> This copy rests on figures that '
+        f"its maker laid over those of the book ({words}). The published book does not have them.</p></aside>\n"
+    )
+
+
+def _key(base: Path, own: Path) -> str:
+    """A hash of all that the result is made from."""
+    if own.is_symlink() or not own.is_dir():
+        raise OwnDataError([_problem(own.name, "folder-missing", "name a folder; book own DIR makes one")])
+    listed = [f"{path.relative_to(own).as_posix()}:{file_hash(path)}" for path in tree(own)]
+    return text_hash("\n".join([digest_of(tree(base)), *listed, _code()]))[:16]
+
+
+def _code() -> str:
+    return hashlib.sha256(Path(__file__).read_bytes()).hexdigest()
+
+
+def _texts(base: Path, own: Path, package: dict) -> tuple[dict[str, str], list[_Laid]]:
+    """The texts of the tables that own data change, with what each file of own data became."""
+    entries = {entry["name"]: entry for entry in package["resources"]}
+    texts: dict[str, str] = {}
+    laid, problems = [], []
+    for path, whole in _files(own, problems):
+        entry = entries.get(path.stem)
+        name = path.relative_to(own).as_posix()
+        if entry is None:
+            problems.append(_problem(name, "table-unknown", f"a name such as {', '.join(list(entries)[:4])}"))
+            continue
+        try:
+            header, rows = _read(path, name, entry)
+        except OwnDataError as error:
+            problems += error.problems
+            continue
+        columns = [field["name"] for field in entry["schema"]["fields"]]
+        text = _header(columns) if whole else texts.get(entry["path"]) or _text(base / entry["path"])
+        if not whole:
+            columns = next(csv.reader(io.StringIO(text)))
+        first = _count(text) + 1
+        texts[entry["path"]] = text + _lines(columns, header, rows)
+        laid.append(_Laid(path, entry["name"], entry["path"], first, len(rows), whole))
+    if problems:
+        raise OwnDataError(problems)
+    return texts, laid
+
+
+def _files(own: Path, problems: list) -> Iterator[tuple[Path, bool]]:
+    """The CSV files of a folder of own data, whole tables first, and whether each is one."""
+    for path in sorted(own.rglob("*")):
+        name = path.relative_to(own).as_posix()
+        if path.is_symlink() or not path.resolve().is_relative_to(own.resolve()):
+            problems.append(_problem(name, "link", "a file in the folder itself, not a link to one elsewhere"))
+        elif path.is_file() and not _is_beside(path, own) and name.split("/")[0] not in (TABLES, ROWS):
+            problems.append(_problem(name, "place-unknown", f"files in {TABLES}/ (whole tables) or {ROWS}/ (rows)"))
+        elif path.is_file() and not _is_beside(path, own) and (path.suffix != ".csv" or name.count("/") != 1):
+            problems.append(_problem(name, "place-unknown", "a CSV file named as its table, such as rows/reserves.csv"))
+    for folder in (TABLES, ROWS):
+        for path in sorted((own / folder).glob("*.csv")):
+            if not path.is_symlink():
+                yield path, folder == TABLES
+
+
+def _is_beside(path: Path, own: Path) -> bool:
+    """Whether a file explains or is hidden, and holds no rows."""
+    hidden = any(part.startswith(".") for part in path.relative_to(own).parts)
+    return hidden or path.suffix.lower() in DESCRIBED
+
+
+def _read(path: Path, name: str, entry: Mapping) -> tuple[list[str], list[list[str]]]:
+    """Header and rows of a file whose columns are some of the table's."""
+    from lib.importers.files import opened
+    from lib.importers.reading import Refused
+    from lib.importers.records import records
+
+    known = [field["name"] for field in entry["schema"]["fields"]]
+    try:
+        with opened(path) as [file]:
+            strange = [column for column in file.header if column and column not in known]
+            if strange:
+                raise OwnDataError([_problem(name, "column-unknown", f"columns among {', '.join(known)}", strange[0])])
+            found = list(records(file, []))
+            header = [column for column in file.header if column]
+            return header, [[record.text(column) for column in header] for record in found]
+    except Refused as error:
+        raise OwnDataError(replace(problem, file=name) for problem in error.problems) from None
+
+
+def _text(path: Path) -> str:
+    with path.open(encoding="utf-8", newline="") as file:
+        text = file.read()
+    return text if text.endswith("\n") else text + "\n"
+
+
+def _count(text: str) -> int:
+    return sum(1 for _ in csv.reader(io.StringIO(text)))
+
+
+def _header(columns: list[str]) -> str:
+    return ",".join(columns) + "\n"
+
+
+def _lines(columns: list[str], header: list[str], rows: list[list[str]]) -> str:
+    text = io.StringIO()
+    writer = csv.DictWriter(text, columns, restval="", lineterminator="\n")
+    writer.writerows(dict(zip(header, row, strict=True)) for row in rows)
+    return text.getvalue()
+
+
+def _refuse_unsound(beside: Path, own: Path, laid: list[_Laid]) -> None:
+    from lib.tables import checks
+
+    touched = {entry.table for entry in laid}
+    if touched and (found := checks.check(beside, only=touched | {"sources"})):
+        raise OwnDataError(_as_own(problem, own, laid) for problem in found)
+
+
+def _as_own(problem, own: Path, laid: list[_Laid]):
+    """A problem of the laid-out folder as one of the file that the reader wrote."""
+    for entry in laid:
+        if problem.file == entry.path_of_table and problem.row and 0 <= problem.row - entry.first < entry.rows:
+            name = entry.path.relative_to(own).as_posix()
+            return replace(problem, file=name, row=problem.row - entry.first + 2)
+    return problem
+
+
+def _problem(file: str, rule: str, remedy: str, value: str = ""):
+    from lib.tables.checks import Problem
+
+    return Problem(file, None, "", value, rule, remedy)

@@ -1,0 +1,250 @@
+"""The two things that can be made: the whole book, and one notebook with parameters of the reader's own."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import multiprocessing
+import re
+import shutil
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from lib import records
+from lib.build import editions, execute, file_watch, plan, schedule, worker
+from lib.compare import changes
+from lib.disk.lock import at_work
+from lib.intake import overlay
+from lib.site import render
+from lib.site.exports import citation
+from lib.tables import catalog, snapshot
+
+Marking = Callable[[Path], None]
+
+
+@dataclass(frozen=True)
+class Made:
+    """What was made: the folder of the site, the records, and the executed notebooks by page."""
+
+    site: Path
+    records: records.Records
+    executed: Mapping[str, Path]
+
+
+def book(
+    root: Path,
+    data: Path,
+    *,
+    as_of: str | None = None,
+    since: str | None = None,
+    only: str | None = None,
+    past: bool = True,
+    **options,
+) -> Made:
+    """Run what is stale and build the site at `_build/html`, which stays as it was if anything fails.
+
+    The editions of past days that `chapters/variants.yml` names come with it, unless `past` is false. With `as_of` it
+    is the edition of that day alone that is built, at `editions/<day>` of the site; the rest of the site stays. The
+    page of changes, where the book has one, compares with the day `since`, by default that of `editions.earlier`.
+    Other options are those of `execute.run_all`.
+
+    Raises plan.PlanError, execute.CellFailed, execute.KernelFailed, execute.PagesFailed, records.RecordsError,
+    render.SiteError, lock.Busy; file_watch.Saved where something that the site shows changed meanwhile.
+    """
+    chosen = plan.find(root, only).docname if only else None
+    with _standing(root, data) as (tables, standing):
+        planned = schedule.of_book(root, tables, as_of=as_of, since=since, past=past and not only)
+        execute.run_all(planned.tasks, root, data=tables, only=chosen, **options)
+        found = {edition.day: _collected(edition.tasks) for edition in planned.editions}
+        _sites(planned, found, options.get("workers") or execute.default_workers(), standing)
+    first = planned.editions[0]
+    return Made(planned.place(first), found[first.day], _executed(first.tasks))
+
+
+@contextlib.contextmanager
+def _standing(root: Path, data: Path) -> Iterator[tuple[Path, file_watch.Standing]]:
+    """Hold the book for a build: a copy of its tables, which it reads, and what it is made from besides."""
+    with at_work(root, data), file_watch.copied(data, schedule.work_of(root, data)) as tables:
+        yield tables, schedule.standing(root, data, tables)
+
+
+def _executed(tasks: Iterable[execute.Task]) -> dict[str, Path]:
+    return {task.job.page.docname: task.target for task in tasks}
+
+
+def _collected(tasks: Iterable[execute.Task]) -> records.Records:
+    return records.collect(_executed(tasks))
+
+
+def _sites(
+    planned: schedule.Agenda, found: Mapping[str, records.Records], workers: int, standing: file_watch.Standing
+) -> None:
+    """Build the sites of the editions that are stale, several at a time, and put all in place in one step.
+
+    None is put in place where something that they show is not as it was when they were planned.
+    """
+    _tell_of_harm(planned)
+    stale = planned.stale_editions()
+    moved = {edition.day: _moved(planned.data, edition, found[edition.day]) for edition in stale}
+    given = [(planned, edition, found[edition.day], moved[edition.day]) for edition in stale]
+    made = _at_once(_build, given, workers) if len(given) > 1 else [_build(*each) for each in given]
+    try:
+        standing.check()
+    except file_watch.Saved:
+        for folder in made:
+            shutil.rmtree(folder, ignore_errors=True)
+        raise
+    for edition in stale:
+        planned.forget(edition)
+    if stale:
+        folders = {edition.day: folder for edition, folder in zip(stale, made, strict=True)}
+        with planned.listing_files():
+            render.put(
+                folders, schedule.work_of(planned.root, planned.data) / "html", citation.site_address(planned.root)
+            )
+    for edition, key in stale.items():
+        planned.record(edition, key)
+
+
+def _tell_of_harm(planned: schedule.Agenda) -> None:
+    """Say which files of the site are gone or changed, and what puts them right: not all editions are built anew."""
+    rebuilt = {edition.day for edition in planned.editions}
+    for day, names in planned.harmed().items():
+        what = f"the edition of {day}" if day else "the site"
+        again = "it is built again" if day in rebuilt else f"build it again with book build --as-of {day}"
+        logging.getLogger(__name__).warning("Not as %s was built: %s; %s", what, file_watch.listed(names, 3), again)
+
+
+def _at_once(build: Callable[..., Path], given: Sequence[tuple], workers: int) -> list[Path]:
+    """What `build` makes of each of `given`, in processes of their own: most of a site is made in Python."""
+    context = multiprocessing.get_context("spawn")  # forking beside other threads may deadlock
+    with ProcessPoolExecutor(min(workers, len(given)), context, initializer=worker.belong_to_owner) as pool:
+        built = [pool.submit(build, *each) for each in given]
+        try:
+            return [future.result() for future in built]
+        except BaseException:
+            execute.stop(pool)
+            raise
+
+
+def _moved(data: Path, edition: schedule.Edition, after: records.Records) -> dict | None:
+    """What changed from the day that an edition compares with, where it has a page for that."""
+    if not edition.compared:
+        return None
+    with catalog.reading(data):
+        return changes.between(_collected(edition.compared), after, edition.since, edition.last)
+
+
+def _build(planned: schedule.Agenda, edition: schedule.Edition, collected: records.Records, moved: dict | None) -> Path:
+    """Build the site of an edition beside the site that is in place; that of a past day from what was known on it."""
+    root, data, day = planned.root, planned.data, edition.day
+    built = schedule.work_of(root, data)
+    work = schedule.folder_of(built, day) / ".site" if day else built / "site"
+    base, mark, address = citation.site_address(root), overlay.marking(data), None
+    if day:
+        snapshot.write(data, day, work / "data", collected.sources)
+        collected = snapshot.renumbered(collected, data, day)
+        data, address = work / "data", editions.address(base, day)
+        mark = _both(mark, partial(editions.tell, day=day, find=editions.within(built / "html", base)))
+    staged = work / "book" if day else built / "book"
+    errands = render.stage(
+        root, list(edition.pages), _executed(edition.tasks), collected, data, staged, address=address, moved=moved
+    )
+    return render.render(staged, work / "html", errands=errands, mark=mark)
+
+
+def _both(first: Marking | None, second: Marking) -> Marking:
+    """Two marks on the pages of a site, one after the other."""
+
+    def mark(folder: Path) -> None:
+        if first:
+            first(folder)
+        second(folder)
+
+    return mark
+
+
+def run(
+    root: Path,
+    data: Path,
+    name: str,
+    given: Mapping[str, object],
+    **options,
+) -> Made:
+    """Run one notebook with the values `given` and build a small site of it under `_build/runs/`.
+
+    References to other pages of the book cannot be resolved there and stay plain text. Options and what it raises
+    are as for `book`.
+    """
+    with _standing(root, data) as (data, standing):
+        page = plan.find(root, name)
+        job = plan.job(root, page, given, data)
+        slug = run_slug(job.given)
+        runs = schedule.work_of(root, data) / "runs"
+        target, work = runs / page.name / slug, runs / ".work" / page.name / slug
+        day = job.values.get("as_of") or None
+        executed = execute.run([job], root, work / "executed", data=data, force=True, workers=1, **options)
+        copy = executed[page.docname]
+        collected = told = records.collect({"index": copy})
+        tables, mark = data, overlay.marking(data)
+        if day:
+            tables, told = work / "data", snapshot.renumbered(collected, data, day)
+            snapshot.write(data, day, tables, collected.sources)
+            find = editions.beside(target, root / "_build" / "html", citation.site_address(root), page.docname)
+            mark = _both(mark, partial(editions.tell, day=day, find=find))
+        elsewhere = "a figure of the book"
+        pages = render.single(page)
+        staged, extra = work / "book", {f"{page.name}.ipynb": copy}
+        errands = render.stage(root, pages, {"index": copy}, told, tables, staged, elsewhere, told.tables, address="")
+        made = render.render(staged, work / "html", errands=errands, strict=False, extra=extra, mark=mark)
+        standing.check()
+        target.parent.mkdir(parents=True, exist_ok=True)
+        render.put({editions.CURRENT: made}, target, citation.site_address(staged))
+        shutil.rmtree(runs / ".work", ignore_errors=True)
+    return Made(target, collected, {page.docname: target / f"{page.name}.ipynb"})
+
+
+def diff(root: Path, data: Path, first: str, second: str, **options) -> dict:
+    """What changed in the book from one day to another, as `changes.between` says it.
+
+    The notebooks are run as of both days, where they have not been yet, under `_build/editions/`; the site stays as
+    it is. Options and what it raises are as for `book`; plan.UsageError when the days are not in order.
+    """
+    with _standing(root, data) as (data, standing):
+        planned = {}
+        for day in (first, second):
+            folder = schedule.folder_of(schedule.work_of(root, data), day)
+            planned[day] = execute.tasks(plan.jobs(root, {"as_of": day}, data), folder, day)
+        plan.in_order(first, second)
+        execute.run_all([task for tasks in planned.values() for task in tasks], root, data=data, **options)
+        before, after = (_collected(tasks) for tasks in planned.values())
+        standing.check()
+        with catalog.reading(data):
+            return changes.between(before, after, first, second)
+
+
+def diff_own(root: Path, base: Path, data: Path, **options) -> dict:
+    """What the figures of a reader's own change: the book from `base` against that from `data`, which was laid over it.
+
+    Both as known on the last day of the book. Options and what it raises are as for `book`.
+    """
+    with _standing(root, base) as (base, standing), file_watch.copied(data, schedule.work_of(root, data)) as data:
+        planned = [schedule.of_book(root, folder, past=False) for folder in (base, data)]
+        collected = []
+        for book in planned:
+            execute.run_all(book.editions[0].tasks, root, data=book.data, **options)
+            collected.append(_collected(book.editions[0].tasks))
+        standing.check()
+        looks = changes.known_in(base), changes.known_in(data)
+        first, second = (book.editions[0].last for book in planned)
+        with catalog.reading(data):
+            return changes.between(*collected, first, second, looks) | {"own": dict(overlay.told(data))}
+
+
+def run_slug(given: Mapping[str, object]) -> str:
+    """A folder name for a set of parameters: `as-of-2020-12-31_top-8`, or `default`."""
+    parts = [re.sub(r"[^A-Za-z0-9.]+", "-", f"{name}-{value}").strip("-") for name, value in sorted(given.items())]
+    return "_".join(parts)[:120] or "default"

@@ -1,0 +1,452 @@
+"""What executed notebooks recorded: facts, figures, tables and sources; and the pages made from them.
+
+Outputs of a notebook may carry `metadata["industrial-vitamins"]` with a `figure`, `claim` or `chapter` record. From
+these the build writes `facts.json`, the bibliography and the pages `facts`, `figures` and `references`.
+"""
+
+from __future__ import annotations
+
+import csv
+import html
+import json
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from lib import cite, markup
+from lib.build.sanitise import title_of
+from lib.metadata import KEY
+from lib.tables import asof
+
+VERSION = 1
+JUDGED = ("then", "now")
+UNTOLD = ("spec", "svg", "data", "columns", "html")  # of a figure: its own files have them
+CITE = re.compile(r"\{cite(?::\w+)?\}`([^`]+)`")
+FACT_LINK = re.compile(r"""(?:href=["']|\]\()fact:""")
+MARKDOWN_LINK = re.compile(r"\[([^\]]*)\]\([^)]*\)")
+TAG = re.compile(r"<[^>]*>")
+WEB = re.compile(r"https?://[^\s<>\"]+")
+DOI = re.compile(r"10\.\d{4,9}/[^\s<>\"]+")
+"""The addresses that become links; the dictionary asks the same of the columns that hold them."""
+SCHEME_LINK = re.compile(r"""(?:href=["']|\]\()source:((?:[A-Za-z0-9_.-]|&#\d+;)+)""")
+"""A link to a source; its id may be written with character references, as `markup.text` does."""
+
+WITNESSES = (
+    "they tell of what had become public before, explain a method, or belong to a table that holds at all times, such "
+    "as the elements."
+)
+
+
+class RecordsError(Exception):
+    """Records that contradict each other or name a source that is not in sources.csv."""
+
+    def __init__(self, problems: Iterable[str]):
+        self.problems = list(problems)
+        super().__init__("\n".join(self.problems))
+
+    def __reduce__(self) -> tuple:
+        return type(self), (self.problems,)
+
+
+@dataclass
+class Records:
+    """The records of a book: chapters in reading order; facts, figures and judged claims with the page they are on."""
+
+    chapters: list[dict] = field(default_factory=list)
+    facts: list[dict] = field(default_factory=list)
+    figures: list[dict] = field(default_factory=list)
+    claims: list[dict] = field(default_factory=list)
+    tables: list[str] = field(default_factory=list)
+    sources: list[str] = field(default_factory=list)
+    titles: dict[str, str] = field(default_factory=dict)  # of the pages, by docname
+    sentences: dict[str, list[str]] = field(default_factory=dict)  # with numbers, as text, by docname
+
+    @property
+    def as_of(self) -> str | None:
+        """The day the book is as of: the one asked for, else the day up to which the sources were read."""
+        days = {chapter.get("as_of") or chapter.get("vintage") for chapter in self.chapters} - {None}
+        return max(days, default=None)
+
+
+def collect(executed: Mapping[str, Path]) -> Records:
+    """Read the records of executed notebooks, `{docname: path}`, in that order.
+
+    Raises RecordsError for an id that two records share, and for figures on a page without a chapter record.
+    """
+    records, problems = Records(), []
+    tables: set[str] = set()
+    used: set[str] = set()
+    for docname, path in executed.items():
+        notebook = json.loads(path.read_text(encoding="utf-8"))
+        for entry in _entries(notebook):
+            if "figure" in entry:
+                records.figures.append({**entry["figure"], "page": docname, "html": entry.get("html", "")})
+            if "claim" in entry:
+                records.claims.append({**entry["claim"], "page": docname})
+            if "chapter" in entry:
+                chapter = entry["chapter"]
+                records.chapters.append({**chapter, "page": docname, "title": title_of(notebook) or chapter["name"]})
+                records.facts += [_fact(fact, chapter, docname) for fact in chapter.get("facts", [])]
+                tables.update(chapter.get("tables", []))
+                used.update(
+                    source if isinstance(source, str) else source["id"] for source in chapter.get("sources", [])
+                )
+        used.update(_cited(notebook))
+        records.titles[docname] = title_of(notebook) or docname
+        records.sentences[docname] = _sentences(notebook)
+    used.update(_source_ids(records))
+    records.tables, records.sources = sorted(tables), sorted(used)
+    problems += _repeated("fact", "id", records.facts)
+    problems += _repeated("figure", "name", records.figures)
+    problems += _repeated("claim", "id", records.claims)
+    closed = {chapter["page"] for chapter in records.chapters}
+    problems += [
+        f"{page} shows figures but never ends its chapter, so nobody could cite them; call colophon() in its last cell"
+        for page in dict.fromkeys(figure["page"] for figure in records.figures)
+        if page not in closed
+    ]
+    if problems:
+        raise RecordsError(problems)
+    return records
+
+
+def _sentences(notebook: dict) -> list[str]:
+    """The lines of text with numbers that a notebook wrote, without marks and links."""
+    found = []
+    for cell in notebook["cells"]:
+        for output in cell.get("outputs", []):
+            data = output.get("data", {})
+            for text in (text for mime in ("text/markdown", "text/html") if (text := "".join(data.get(mime, "")))):
+                told = (line for line in text.splitlines() if FACT_LINK.search(line) and "<table" not in line)
+                found += [plain for line in told if (plain := _plain(line))]
+                break
+    return found
+
+
+def _plain(line: str) -> str:
+    """A line of Markdown and HTML as a reader sees it."""
+    return html.unescape(MARKDOWN_LINK.sub(r"\1", TAG.sub("", line)).replace("**", "")).lstrip("- ").strip()
+
+
+def _entries(notebook: dict) -> Iterable[dict]:
+    for cell in notebook["cells"]:
+        for output in cell.get("outputs", []):
+            entry = output.get("metadata", {}).get(KEY)
+            if entry:
+                yield {**entry, "html": "".join(output.get("data", {}).get("text/html", ""))}
+
+
+def _fact(fact: dict, chapter: dict, docname: str) -> dict:
+    name = f"{chapter['name']}.{fact['name']}"
+    return {**fact, "id": name, "chapter": chapter["name"], "page": docname}
+
+
+def _cited(notebook: dict) -> set[str]:
+    """Source ids in `{cite}` roles and `source:` links of the Markdown and of the outputs."""
+    found: set[str] = set()
+    for cell in notebook["cells"]:
+        texts = ["".join(cell["source"])] if cell["cell_type"] == "markdown" else []
+        for output in cell.get("outputs", []):
+            data = output.get("data", {})
+            texts += ["".join(data[mime]) for mime in ("text/markdown", "text/html") if mime in data]
+        for text in texts:
+            for keys in CITE.findall(text):
+                found.update(key.strip() for key in keys.split(","))
+            found.update(map(html.unescape, SCHEME_LINK.findall(text)))
+    return found
+
+
+def _source_ids(records: Records) -> set[str]:
+    inputs = [entry for fact in records.facts for entry in fact.get("inputs", [])]
+    inputs += [entry for claim in records.claims for when in JUDGED for entry in claim[when]["inputs"]]
+    found = {entry["source_id"] for entry in inputs if entry.get("source_id")}
+    for figure in records.figures:
+        for source in figure.get("sources") or []:
+            found.add(source if isinstance(source, str) else source["id"])
+    return found
+
+
+def _repeated(kind: str, name: str, entries: list[dict]) -> list[str]:
+    """Names that two records share, with the pages they are on: references could not tell them apart."""
+    pages: dict[str, list[str]] = {}
+    for entry in entries:
+        pages.setdefault(entry.get(name, ""), []).append(entry["page"])
+    shared = {key: found for key, found in pages.items() if len(found) > 1}
+    return [f"the {kind} {key!r} is on {' and on '.join(found)}; rename one" for key, found in shared.items()]
+
+
+# ------------------------------------------------------------------------------------------- addresses
+
+
+def anchor(scheme: str, identifier: str) -> str:
+    """The anchor of a fact, source or table on its page, as docutils normalises ids."""
+    return re.sub(r"[^a-z0-9]+", "-", f"{scheme}-{identifier}".lower()).strip("-")
+
+
+def addresses(records: Records) -> dict[str, dict[str, list[str]]]:
+    """`{scheme: {id: [docname, anchor]}}`: what the Sphinx extension resolves `fact:` and such links to."""
+    return {
+        "fact": {fact["id"]: ["facts", anchor("fact", fact["id"])] for fact in records.facts},
+        "claim": {claim["id"]: [claim["page"], claim["anchor"]] for claim in records.claims},
+        "source": {source: ["references", anchor("source", source)] for source in records.sources},
+        "table": {table: [f"data/{table}", anchor("table", table)] for table in records.tables},
+        "figure": {figure["name"]: [figure["page"], anchor("fig", figure["name"])] for figure in records.figures},
+        "download": {
+            f"{figure['name']}.{kind}": [path, ""]
+            for figure in records.figures
+            for kind, path in files_of(figure).items()
+        },
+    }
+
+
+def files_of(figure: Mapping) -> dict[str, str]:
+    """The files that a reader can take away of a figure, by kind, from the root of the site."""
+    name, chart = figure["name"], bool(figure.get("spec"))
+    kinds = ("csv", "json", "bib", "txt", *(("svg", "png", "vl.json") if chart else ()))
+    return {kind: f"figures/{name}.{kind}" for kind in kinds} | ({"html": f"embed/{name}.html"} if chart else {})
+
+
+def addresses_json(records: Records, missing_figure: str | None = None) -> str:
+    """The addresses as JSON, for the Sphinx extension, which runs in a process of its own.
+
+    `missing_figure` is what stands for a reference to a figure that this edition cannot have: figures whose data
+    were published after its day. Without it such a reference is an error.
+    """
+    if missing_figure is None and any(chapter.get("as_of") for chapter in records.chapters):
+        missing_figure = "a figure that needs later data"
+    return json.dumps(addresses(records) | {"missing figure": missing_figure}, sort_keys=True, indent=1) + "\n"
+
+
+# ------------------------------------------------------------------------------------------- facts.json
+
+
+def facts_json(records: Records) -> str:
+    """The facts as JSON; `about` documents the layout."""
+    content = {
+        "$schema": "facts.schema.json",
+        "about": (
+            "Every number in the prose of the book. A fact has an id (<chapter>.<name>), its text as shown, value, "
+            "unit, bound ('<' upper, '>' lower, '' none), whether it is estimated, scope, period, the formula in "
+            "words, and inputs: the rows of the tables in data/ it was computed from (row is the line in the CSV file)."
+        ),
+        "version": VERSION,
+        "as_of": records.as_of,
+        "chapters": [
+            {k: c.get(k) for k in ("name", "title", "as_of", "vintage", "parameters", "page")} for c in records.chapters
+        ],
+        "facts": records.facts,
+        "figures": [{k: v for k, v in f.items() if k not in UNTOLD} for f in records.figures],
+        "sources": records.sources,
+    }
+    return json.dumps(content, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
+
+
+# ------------------------------------------------------------------------------------------- bibliography
+
+
+def read_sources(data: Path) -> dict[str, dict[str, str]]:
+    """sources.csv by id; empty when there is no such file."""
+    path = data / "sources.csv"
+    if not path.is_file():
+        return {}
+    with path.open(encoding="utf-8", newline="") as file:
+        return {row["id"]: row for row in csv.DictReader(file)}
+
+
+def check_sources(records: Records, sources: Mapping[str, dict]) -> None:
+    """Raise RecordsError for ids that are not in sources.csv or that would share an anchor."""
+    problems = [
+        f"source {name!r} is used but not in data/sources.csv; add it there"
+        for name in records.sources
+        if name not in sources
+    ]
+    anchors: dict[str, str] = {}
+    for name in records.sources:
+        other = anchors.setdefault(anchor("source", name), name)
+        if other != name:
+            problems.append(f"sources {other!r} and {name!r} differ only in signs or capitals; rename one")
+    if problems:
+        raise RecordsError(problems)
+
+
+def bibliography(records: Records, sources: Mapping[str, dict]) -> str:
+    """BibTeX entries of the sources used, from sources.csv."""
+    from pybtex.database import Entry, Person
+
+    from lib.site.sphinx.bibliography import shielded
+
+    entries = {}
+    for name in records.sources:
+        row = sources[name]
+        fields = {key: value for key, value in _bibtex_fields(row).items() if value}
+        entry = Entry("misc", fields=fields)
+        if row.get("publisher"):
+            entry.persons["author"] = [Person(last=f"{{{shielded(row['publisher'])}}}")]
+        entries[name] = entry
+    return cite.bibtex_file(entries)
+
+
+def _bibtex_fields(row: Mapping[str, str]) -> dict[str, str]:
+    from lib.site.sphinx.bibliography import shielded
+
+    remarks = [_published_words(row), f"Licence: {row['licence']}" if row.get("licence") else "", row.get("note", "")]
+    if row.get("confidence") in ("low", "medium"):
+        remarks.insert(1, f"Confidence: {row['confidence']}")
+    return {
+        "title": f"{{{shielded(row.get('title', ''))}}}",
+        "year": row.get("published", "")[:4],
+        "doi": _address(row.get("doi", ""), DOI),
+        "url": _address(row.get("url", ""), WEB),
+        "note": ". ".join(f"{{{shielded(text.rstrip('. '))}}}" for text in remarks if text),
+    }
+
+
+def _address(text: str, form: re.Pattern) -> str:
+    """A URL or DOI with the signs percent-encoded that would end a BibTeX field or be read as TeX.
+
+    Empty for what has not the form, of which no link must be made.
+    """
+    if not form.fullmatch(text):
+        return ""
+    return text.replace("{", "%7B").replace("}", "%7D").replace("\\", "%5C")
+
+
+def _published_words(row: Mapping[str, str]) -> str:
+    shown, accessed = asof.printed_day(row), row.get("accessed", "")
+    if not shown:
+        return f"Day of publication unknown; read {accessed}" if accessed else ""
+    return f"Published {shown}; read {accessed}" if accessed else f"Published {shown}"
+
+
+# ------------------------------------------------------------------------------------------- pages
+
+
+def facts_page(records: Records, sources: Mapping[str, dict]) -> str:
+    """The page of all facts; each has the anchor `fact-<chapter>-<name>`."""
+    lines = [
+        "# Facts",
+        "",
+        "Every number in the text of this book, with its derivation: value, unit, scope, period, the formula in words "
+        "and the rows of the tables it was computed from. The same list for programs: "
+        '<a href="facts.json">facts.json</a> and <a href="facts.csv">facts.csv</a>, [described below](#for-programs).',
+        "",
+    ]
+    for chapter in records.chapters:
+        facts = [fact for fact in records.facts if fact["chapter"] == chapter["name"]]
+        if facts:
+            lines += [f"## {markup.text(chapter['title'])}", "", f"Numbers of {{doc}}`{chapter['page']}`.", ""]
+            for fact in facts:
+                lines += _fact_entry(fact, sources)
+    return "\n".join(lines) + "\n"
+
+
+def _fact_entry(fact: dict, sources: Mapping[str, dict]) -> list[str]:
+    """One fact: a target, the value and what it counts, then its particulars as a list."""
+    meaning = f"{markup.text(fact.get('scope', ''))}, {markup.text(fact.get('period', ''))}"
+    head = f"**{markup.text(fact.get('text', fact.get('value')))}** {meaning}"
+    particulars = {
+        "Value": f"{markup.text(exact(fact.get('value')))} {markup.text(fact.get('unit', ''))}",
+        "Qualifier": markup.text(qualifier_words(fact)),
+        "Formula": markup.text(fact.get("formula", "")),
+        "Rows": "; ".join(_input_words(fact.get("inputs", []), sources)),
+        "Id": f"`{fact['id']}`",
+    }
+    items = [f"- {name}: {text}" for name, text in particulars.items() if text.strip()]
+    return [f"({anchor('fact', fact['id'])})=", head, "", "{.iv-particulars}", *items, ""]
+
+
+def exact(value: float | None) -> str:
+    """A value as computed, with six significant digits unless it is whole."""
+    if value is None:
+        return ""
+    if value == int(value):
+        return f"{int(value):,}"
+    return f"{value:,.6g}" if abs(value) < 1e6 else f"{value:,.1f}"
+
+
+def qualifier_words(fact: Mapping) -> str:
+    """The marks on the value, in words; `none` without any."""
+    words = {"<": "at most (upper bound)", ">": "more than (lower bound)"}.get(fact.get("bound", ""), "")
+    return ", ".join(filter(None, [words, "estimate" if fact.get("estimated") else ""])) or "none"
+
+
+def _input_words(inputs: list[dict], sources: Mapping[str, dict]) -> list[str]:
+    """Rows grouped by table and source, with links to both."""
+    groups: dict[tuple[str, str], list[int]] = {}
+    for entry in inputs:
+        groups.setdefault((entry.get("table", ""), entry.get("source_id", "")), []).extend(lines(entry))
+    words = []
+    for (table, source), rows in groups.items():
+        numbers = row_ranges(rows) if rows else ""
+        title = sources.get(source, {}).get("title") or source
+        cited = f" ([{markup.text(title)}](source:{source}))" if source else ""
+        words.append(f"[{markup.text(table)}](table:{table}) {numbers}{cited}")
+    return words
+
+
+def lines(entry: Mapping) -> list[int]:
+    """The lines in the file of the table that an input of a fact names: of one row, or of many told together."""
+    return list(entry.get("rows") or filter(None, [entry.get("row")]))
+
+
+def row_ranges(rows: Iterable[int]) -> str:
+    """`row 4` or `rows 2–5, 9`."""
+    ordered = sorted(set(rows))
+    runs: list[list[int]] = []
+    for row in ordered:
+        if runs and row == runs[-1][1] + 1:
+            runs[-1][1] = row
+        else:
+            runs.append([row, row])
+    text = ", ".join(str(first) if first == last else f"{first}–{last}" for first, last in runs)
+    return f"row{'s' if len(ordered) > 1 else ''} {text}"
+
+
+def figures_page(records: Records) -> str:
+    """The list of figures by chapter: number, title, what is shown, files."""
+    charts = sum(bool(figure.get("spec")) for figure in records.figures)
+    said = (
+        f"{len(records.figures)} figures of the book, {charts} of them charts; their titles say what they find. "
+        "Each comes with its data, and charts with pictures for print and slides."
+    )
+    lines, number = ["# Figures", "", said, ""], 0
+    for chapter in dict.fromkeys(figure["page"] for figure in records.figures):
+        lines += [f"## {markup.text(records.titles.get(chapter, chapter))}", "", '<ul class="iv-list">']
+        for figure in (f for f in records.figures if f["page"] == chapter):
+            number += 1
+            lines.append(_figure_entry(figure, number))
+        lines += ["</ul>", ""]
+    return "\n".join(lines) + "\n"
+
+
+def _figure_entry(figure: Mapping, number: int) -> str:
+    """One line of HTML: number, title as a link, what is shown, files."""
+    name, title = figure["name"], html.escape(figure.get("title", ""))
+    subtitle = html.escape(figure.get("subtitle", ""))
+    files = "".join(
+        f'<a href="download:{name}.{kind}" aria-label="{kind.upper()} of figure {number}">{kind.upper()}</a>'
+        for kind in ("csv", "svg", "png")
+        if kind in files_of(figure)
+    )
+    return (
+        f'<li><span>Fig. {number}</span><div><a href="figure:{name}">{title}</a>'
+        f'<p>{subtitle}</p></div><span class="iv-files">{files}</span></li>'
+    )
+
+
+def references_page(records: Records, sources: Mapping[str, dict]) -> str:
+    """The bibliography: every source that a page or a table of the book names."""
+    lines = ["# References", ""]
+    if records.sources:
+        day = records.as_of or ""
+        later = [name for name in records.sources if not asof.known_by(asof.row_day(sources[name]), day)]
+        remark = f" {len(later)} of them are of a later day than this edition: {WITNESSES}" if later else ""
+        lines += [
+            f"{len(records.sources)} sources of the figures, statements and tables of this book.{remark}",
+            "",
+            "```{bibliography}",
+            ":all:",
+            "```",
+        ]
+    return "\n".join(lines) + "\n"

@@ -1,0 +1,174 @@
+"""A chapter to take away: a zip with all that its notebook needs to run in an empty folder.
+
+The same inputs give the same bytes: entries are sorted and carry the day of release as their time.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import shlex
+import zipfile
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+import nbformat
+
+from lib import cite
+from lib.build import sanitise
+from lib.paths import CHECKOUT, LIB
+from lib.records import RecordsError
+from lib.tables.dictionary import read_dictionary
+
+KEPT = (".py", ".css", ".js", ".json")
+BESIDE_LIB = ("pyproject.toml", "requirements.txt", "CITATION.cff", "LICENSE", "LICENSE-text", "NOTICE")
+ANOTHER_DAY = "2023-06-30"  # an example
+ALWAYS = ("sources", "corrections")
+
+
+def pack(
+    root: Path,
+    data: Path,
+    notebook: Path,
+    work: cite.Work,
+    tables: Iterable[str],
+    values: Mapping[str, object] | None = None,
+    title: str = "",
+) -> bytes:
+    """The zip for the notebook at `notebook`, which reads `tables`; everything lies in one folder.
+
+    `values` are the parameters of the page that differ from their defaults; its README gives them. The `title` is that
+    of the page, where it is one of several of one notebook. Raises RecordsError for a table that is not in `data`.
+    """
+    content = _entitled(notebook, title) if title else notebook.read_bytes()
+    files = {f"{work.name}.ipynb": content, "README.md": _readme(work, notebook, values or {}).encode()}
+    files |= {f"data/{name}": content for name, content in data_package(data, tables).items()}
+    files |= {f"lib/{path.relative_to(LIB).as_posix()}": path.read_bytes() for path in _code()}
+    files |= {name: (CHECKOUT / name).read_bytes() for name in BESIDE_LIB if (CHECKOUT / name).is_file()}
+    files["_config.yml"] = (root / "_config.yml").read_bytes()
+    files["_toc.yml"] = f"format: jb-book\nroot: {work.name}\n".encode()
+    return _zipped({f"{work.key}/{name}": content for name, content in files.items()})
+
+
+def _entitled(path: Path, title: str) -> bytes:
+    notebook = nbformat.read(path, as_version=4)
+    sanitise.entitle(notebook, title)
+    return nbformat.writes(notebook).encode()
+
+
+def _code() -> list[Path]:
+    return [p for p in sorted(LIB.rglob("*")) if p.suffix in KEPT and "__pycache__" not in p.parts and p.is_file()]
+
+
+def _zipped(files: Mapping[str, bytes]) -> bytes:
+    day = cite.released()
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name in sorted(files):
+            entry = zipfile.ZipInfo(name, (day.year, day.month, day.day, 0, 0, 0))
+            entry.compress_type = zipfile.ZIP_DEFLATED
+            entry.create_system = 3  # Unix, wherever it is made
+            entry.external_attr = 0o100644 << 16
+            archive.writestr(entry, files[name])
+    return buffer.getvalue()
+
+
+# ------------------------------------------------------------------------------------------- data
+
+
+def data_package(data: Path, tables: Iterable[str]) -> dict[str, bytes]:
+    """A data folder with some of the tables, and those they point to, that still passes `book check`; by file name."""
+    package = read_dictionary(data)
+    resources = {entry["name"]: entry for entry in package["resources"]}
+    missing = [name for name in tables if name not in resources or not (data / resources[name]["path"]).is_file()]
+    if missing:
+        raise RecordsError(
+            f"the table {name!r} was read, but its file or its entry is not in data/" for name in missing
+        )
+    kept = _closure({*tables, *(name for name in ALWAYS if name in resources)}, resources)
+    package["resources"] = [entry for entry in package["resources"] if entry["name"] in kept]
+    files = {"datapackage.json": (json.dumps(package, ensure_ascii=False, indent=1) + "\n").encode()}
+    for name in kept:
+        path = data / resources[name]["path"]
+        files[resources[name]["path"]] = _corrections(path, kept) if name == "corrections" else path.read_bytes()
+    if "sources" not in kept and (data / "sources.csv").is_file():
+        files["sources.csv"] = (data / "sources.csv").read_bytes()
+    return files
+
+
+def _closure(names: set[str], resources: Mapping[str, dict]) -> set[str]:
+    """The tables with all that their keys point to."""
+    waiting, found = list(names), set()
+    while waiting:
+        name = waiting.pop()
+        if name in found or name not in resources:
+            continue
+        found.add(name)
+        entry = resources[name]
+        keys = [*entry.get("schema", {}).get("foreignKeys", []), *entry.get("listKeys", [])]
+        waiting += [key["reference"]["resource"] or name for key in keys]
+    return found
+
+
+def _corrections(path: Path, kept: set[str]) -> bytes:
+    """The corrections of the tables kept: a correction of a table that is not there is a mistake."""
+    with path.open(encoding="utf-8", newline="") as file:
+        reader = csv.DictReader(file)
+        rows = [row for row in reader if row["table"] in kept]
+    text = io.StringIO()
+    writer = csv.DictWriter(text, reader.fieldnames, lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    return text.getvalue().encode()
+
+
+# ------------------------------------------------------------------------------------------- the README
+
+
+def options(values: Mapping[str, object]) -> str:
+    """Parameters as papermill takes them, after a space; empty without any."""
+    return "".join(f" -p {name} {shlex.quote(str(value))}" for name, value in values.items())
+
+
+def _readme(work: cite.Work, notebook: Path, values: Mapping[str, object]) -> str:
+    from lib.build import plan
+
+    parameters = plan.parameters(notebook)
+    listed = "\n".join(
+        f"- `{p.name}`: {p.type_words}; default {p.default!r}. {p.meaning[:1].upper()}{p.meaning[1:]}"
+        for p in parameters
+    )
+    named = f"The chapter *{work.title}* of *{cite.book_title()}*" if work.is_part else f"The cover of *{work.title}*"
+    days = [f"-p {p.name} {ANOTHER_DAY}" for p in parameters if p.is_day]
+    example = " ".join(days + [f"-p {p.name} {p.default}" for p in parameters if p.type == "int"][:1])
+    return f"""# {work.title}: run it yourself
+
+{named}, version {work.edition}.
+Here are its notebook, the tables it reads, the code and the list of packages.
+It needs Python 3.11, 3.12 or 3.13. In this folder:
+
+    python3 -m venv .venv
+    .venv/bin/python -m pip install -r requirements.txt
+    .venv/bin/python -m papermill {work.name}.ipynb result.ipynb -k python3{options(values)}
+
+(on Windows `.venv\\Scripts\\python` stands for `.venv/bin/python`). The figures, the text and every computed number
+are then in `result.ipynb`; open it in Jupyter or an editor that shows notebooks. Parameters follow `-p`:
+
+    .venv/bin/python -m papermill {work.name}.ipynb result.ipynb -k python3 {example}
+
+{listed}
+
+As a web page, with the same parameters; it is written to `_build/runs/`:
+
+    .venv/bin/python -m lib.cli run {work.name} -p as_of={ANOTHER_DAY}
+
+`.venv/bin/python -m lib.cli check` looks for mistakes in the tables in `data/`.
+
+## Cite it
+
+{cite.formatted(work, "apa")}
+
+Code: MIT (LICENSE). Prose and figures: CC BY 4.0 (LICENSE-text). Tables: as named in `data/datapackage.json` and
+`data/sources.csv`.
+"""

@@ -1,0 +1,224 @@
+"""The end of each notebook's page, Cite this chapter and Re-run this chapter, and the files that go with it.
+
+A notebook cannot know the commit that it is built from, the address of the site or its own parameters as the
+plan reads them, so both sections are written when its page is staged: after the executed copy, in place of the
+short citation that `page.colophon` shows in plain Jupyter. The files are staged under `files/` and become
+`cite/<chapter>.{bib,ris,json,txt}`, `cards/<chapter>.png` and `download/<chapter>.zip` of the site.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import html
+import json
+import shlex
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from functools import partial
+from pathlib import Path
+
+import yaml
+from bs4 import BeautifulSoup
+
+from lib import cite
+from lib.build import git, plan, sanitise
+from lib.build.plan import Page, Parameter
+from lib.build.sanitise import title_of
+from lib.records import KEY, Records
+from lib.site.background import Errand
+from lib.site.exports import chapter_zip, social_card
+
+FILES = "files"
+"""What of the staged book goes into the site as it is."""
+HEADS = "heads.json"
+FORMATS = {"apa": "APA", "chicago": "Chicago", "bib": "BibTeX", "ris": "RIS", "json": "CSL-JSON"}
+
+
+@dataclass(frozen=True)
+class Closing:
+    """What the end of one page is made from. `values` are the parameters that differ from their defaults.
+
+    `notebook` is what the notebook is called in the book, where that is not the name of the page.
+    """
+
+    work: cite.Work
+    docname: str
+    parameters: tuple[Parameter, ...]
+    values: Mapping[str, object]
+    megabytes: float
+    notebook: str = ""
+
+    @property
+    def up(self) -> str:
+        """The way from the page to the root of the site."""
+        return "../" * self.docname.count("/")
+
+
+def stage(root: Path, data: Path, pages: list[Page], records: Records, folder: Path, address: str) -> list[Errand]:
+    """Close the notebooks staged in `folder` and write the files of their pages, and `heads.json` for the <head>s.
+
+    Returns what draws the cards. `address` is that of the site, if it has one. Raises RecordsError when a table that
+    a page read is not in `data`.
+    """
+    commit = git.commit_of(root)
+    sources = {page.docname: page.path for page in pages if page.is_notebook}
+    titles = {page.docname: page.title for page in pages}
+    heads, cards = {}, []
+    (folder / FILES).mkdir(exist_ok=True)
+    for chapter in records.chapters:
+        path = folder / f"{chapter['page']}.ipynb"
+        notebook = json.loads(path.read_text(encoding="utf-8"))
+        work = _work(chapter, notebook, commit, address)
+        name, source = chapter["name"], sources[chapter["page"]]
+        parameters = plan.parameters(source)
+        used = {p.name: chapter.get("parameters", {}).get(p.name, p.default) for p in parameters}
+        changed = {p.name: used[p.name] for p in parameters if used[p.name] != p.default}
+        packed = chapter_zip.pack(root, data, source, work, chapter.get("tables", []), changed, titles[chapter["page"]])
+        shown = social_card.subject(f for f in records.figures if f["page"] == chapter["page"])
+        _write(folder / FILES / "download" / f"{name}.zip", packed)
+        for suffix, text in cite.files(work).items():
+            _write(folder / FILES / "cite" / f"{name}.{suffix}", text.encode())
+        if shown:
+            cards.append(partial(_draw_card, work, shown, folder / FILES / "cards" / f"{name}.png"))
+        closing = Closing(work, chapter["page"], parameters, changed, len(packed) / 1e6, source.stem)
+        path.write_text(sanitise.written(closed(notebook, closing)), encoding="utf-8")
+        heads[chapter["page"]] = {
+            "work": asdict(work),
+            "description": answer_of(notebook),
+            "tables": chapter.get("tables", []),
+            "card": {"path": f"cards/{name}.png", "alt": shown["alt"]} if shown else None,
+            "claims": [claim for claim in records.claims if claim["page"] == chapter["page"]],
+        }
+    _write(folder / HEADS, (json.dumps(heads, default=str, sort_keys=True) + "\n").encode())
+    return cards
+
+
+def _draw_card(work: cite.Work, figure: Mapping, target: Path) -> None:
+    _write(target, social_card.draw(work, figure))
+
+
+def _write(path: Path, content: bytes) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(content)
+
+
+def _work(chapter: Mapping, notebook: dict, commit: str, address: str) -> cite.Work:
+    vintage = dt.date.fromisoformat(chapter["vintage"])
+    as_of = dt.date.fromisoformat(chapter["as_of"]) if chapter.get("as_of") else vintage
+    kind = "book" if chapter["name"] == "index" else "chapter"
+    url = f"{address.rstrip('/')}/{chapter['page']}.html" if address else ""
+    title = title_of(notebook) or chapter["name"].replace("-", " ").capitalize()
+    return cite.Work(kind, chapter["name"], title, as_of, vintage, commit, url)
+
+
+def answer_of(notebook: dict) -> str:
+    """The one-sentence answer under the title, as plain text; empty when the page has none."""
+    for cell in notebook["cells"]:
+        for output in cell.get("outputs", []):
+            markup = "".join(output.get("data", {}).get("text/html", ""))
+            if 'class="iv-answer"' in markup:
+                return " ".join(BeautifulSoup(markup, "html.parser").get_text().split())
+    return ""
+
+
+def site_address(folder: Path) -> str:
+    """The public address of the site, `html.baseurl` in the `_config.yml` of a folder; empty when it has none."""
+    settings = yaml.safe_load((folder / "_config.yml").read_text(encoding="utf-8")) or {}
+    return (settings.get("html") or {}).get("baseurl") or ""
+
+
+# ------------------------------------------------------------------------------------------- the sections
+
+
+def closed(notebook: dict, closing: Closing) -> dict:
+    """The notebook with both sections at its end, without the citation that it showed itself and without its records.
+
+    The records have been collected; Sphinx would only carry them along.
+    """
+    for cell in notebook["cells"]:
+        if "outputs" in cell:
+            cell["outputs"] = [o for o in cell["outputs"] if not o.get("metadata", {}).get(KEY, {}).get("citation")]
+            for output in cell["outputs"]:
+                output.get("metadata", {}).pop(KEY, None)
+    sections = {"cite": _cite_section(closing), "re-run": _rerun_section(closing)}
+    cells = [
+        {"cell_type": "markdown", "id": name, "metadata": {}, "source": source} for name, source in sections.items()
+    ]
+    return notebook | {"cells": [*notebook["cells"], *cells]}
+
+
+def _cite_section(closing: Closing) -> str:
+    work = closing.work
+    days = f"Version {cite.version()}, as known on {cite.written(work.as_of)}"
+    remarks = [days, f"sources read up to {cite.written(work.vintage)}"]
+    if work.commit:
+        remarks.append(f"commit {work.commit}")
+    texts = {style: cite.formatted(work, style, "html") for style in cite.STYLES}
+    texts |= {suffix: html.escape(text.strip(), quote=False) for suffix, text in cite.files(work).items()}
+    formats = "\n".join(_format(closing, name, label, texts[name]) for name, label in FORMATS.items())
+    plain = f"{closing.up}cite/{work.name}.txt"
+    return (
+        f"## Cite this {_noun(work)}\n\n"
+        f'<div class="iv-cite">\n<p class="iv-cite-facts">{html.escape("; ".join(remarks))}.</p>\n{formats}\n'
+        f'<p class="iv-cite-facts"><a href="{plain}" download>All as a text file</a></p>\n</div>\n'
+    )
+
+
+def _noun(work: cite.Work) -> str:
+    return "chapter" if work.is_part else "book"
+
+
+def _format(closing: Closing, name: str, label: str, text: str) -> str:
+    """One format behind a disclosure; the first is open. The button to copy it is added by cite.js."""
+    is_style = name in cite.STYLES
+    body = f"<p data-copy>{text}</p>" if is_style else f"<pre data-copy>{text}</pre>"
+    file = f"{closing.work.name}.{name}"
+    link = "" if is_style else f'<a href="{closing.up}cite/{file}" download>{file}</a>'
+    opened = " open" if name == "apa" else ""
+    row = f'<p class="iv-copy-row">{link}</p>'
+    return f'<details class="iv-format"{opened}><summary>{label}</summary>\n{body}\n{row}\n</details>'
+
+
+def _rerun_section(closing: Closing) -> str:
+    work, name = closing.work, closing.work.name
+    noun = "chapter" if work.is_part else "page"
+    listed = "\n".join(_parameter(parameter, closing.values) for parameter in closing.parameters)
+    options = [f"-p {shlex.quote(f'{key}={_typed(value)}')}" for key, value in closing.values.items()]
+    there = closing.notebook or name
+    commands = [(f"This {noun}, from the folder of the book:", " ".join([f".venv/bin/book run {there}", *options]))]
+    if any(parameter.is_day for parameter in closing.parameters):
+        others = [option for option in options if not option.startswith("-p as_of=")]
+        another = " ".join([f".venv/bin/book run {there}", *others, f"-p as_of={chapter_zip.ANOTHER_DAY}"])
+        commands.append(("As it could have been written on another day:", another))
+    in_zip = f".venv/bin/python -m papermill {name}.ipynb result.ipynb -k python3{chapter_zip.options(closing.values)}"
+    commands.append(("In the folder of the zip, once its environment is there:", in_zip))
+    shown = "\n".join(
+        f'<p>{words}</p>\n<div class="iv-command"><pre data-copy>{html.escape(line)}</pre></div>'
+        for words, line in commands
+    )
+    return (
+        f"## Re-run this {noun}\n\n"
+        f'<div class="iv-rerun">\n<p>This {noun} is a notebook with parameters. '
+        f'<a href="{closing.up}download/{name}.zip" download>{name}.zip</a> ({closing.megabytes:.1f} MB) holds it with '
+        "the tables it reads, the code and the locked list of packages; its README says how to run it in an empty "
+        f'folder.</p>\n<dl class="iv-parameters">\n{listed}\n</dl>\n{shown}\n</div>\n'
+    )
+
+
+def _parameter(parameter: Parameter, values: Mapping[str, object]) -> str:
+    """Name, meaning, type and default of a parameter, and its value on this page where that is another."""
+    meaning = f"{parameter.meaning[:1].upper()}{parameter.meaning[1:].rstrip('.')}." if parameter.meaning else ""
+    default = "empty" if parameter.default in ("", None) else _code(parameter.default)
+    here = f"; here {_code(values[parameter.name])}" if parameter.name in values else ""
+    kind = parameter.type_words[:1].upper() + parameter.type_words[1:]
+    particulars = f'<span class="iv-cite-facts">{html.escape(kind)}; default {default}{here}.</span>'
+    return f"<dt><code>{html.escape(parameter.name)}</code></dt>\n<dd>{html.escape(meaning)} {particulars}</dd>"
+
+
+def _code(value: object) -> str:
+    return f"<code>{html.escape(_typed(value))}</code>"
+
+
+def _typed(value: object) -> str:
+    """A value as one types it on the command line."""
+    return "" if value is None else str(value)

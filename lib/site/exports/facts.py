@@ -1,0 +1,94 @@
+"""The facts for programs: `facts.csv` beside `facts.json`, the schema of the latter, and what is promised of them."""
+
+from __future__ import annotations
+
+import csv
+import html
+import io
+import json
+import re
+from pathlib import Path
+
+from lib.records import VERSION, Records
+from lib.site.exports.citation import FILES
+from lib.site.pages import data as data_pages
+
+SCHEMA = Path(__file__).with_name("facts.schema.json")
+COLUMNS = {
+    "id": "",
+    "chapter": "",
+    "text": "",
+    "value": "",
+    "bound": "",
+    "estimated": "",
+    "unit": "",
+    "scope": "",
+    "period": "",
+    "formula": "",
+    "as_of": "Day whose knowledge the number rests on.",
+    "sources": "Ids of the sources of its rows in data/sources.csv, joined by `;`.",
+}
+"""The columns of facts.csv; those without words mean what the schema says."""
+
+
+def schema() -> dict:
+    """The JSON Schema of facts.json."""
+    return json.loads(SCHEMA.read_text(encoding="utf-8"))
+
+
+def facts_csv(records: Records) -> str:
+    """One fact a row."""
+    days = {chapter["name"]: chapter.get("as_of") or chapter.get("vintage") for chapter in records.chapters}
+    text = io.StringIO()
+    writer = csv.DictWriter(text, COLUMNS, extrasaction="ignore", lineterminator="\n")
+    writer.writeheader()
+    for fact in records.facts:
+        sources = dict.fromkeys(entry["source_id"] for entry in fact.get("inputs", []) if entry.get("source_id"))
+        more = {"as_of": days.get(fact["chapter"]), "sources": ";".join(sources)}
+        writer.writerow(fact | more | {"estimated": "true" if fact.get("estimated") else "false"})
+    return text.getvalue()
+
+
+def stage(records: Records, folder: Path) -> None:
+    """Write facts.csv and the schema to the files of the staged book that go into the site as they are."""
+    (folder / FILES).mkdir(exist_ok=True)
+    (folder / FILES / "facts.csv").write_text(facts_csv(records), encoding="utf-8")
+    (folder / FILES / SCHEMA.name).write_bytes(SCHEMA.read_bytes())
+
+
+def section() -> str:
+    """What the page of facts says to those who write programs, with the meaning of each field from the schema."""
+    fields = schema()["$defs"]["fact"]["properties"]
+    rows = [
+        *(_field(name, fields.get(name, {}), COLUMNS[name]) for name in COLUMNS),
+        *(_field(name, entry, "", " In facts.json only.") for name, entry in fields.items() if name not in COLUMNS),
+    ]
+    heads = [("Field", ""), ("Type", ""), ("Meaning", "")]
+    lines = [
+        "(for-programs)=",
+        "## For programs",
+        "",
+        'Three files stand beside this page: <a href="facts.json">facts.json</a> has every number with its rows, and '
+        "lists chapters, figures and sources; "
+        '<a href="facts.csv">facts.csv</a> has one number a row, in UTF-8 with a header; '
+        f'<a href="{SCHEMA.name}">{SCHEMA.name}</a> is the JSON Schema of the first (draft 2020-12).',
+        "",
+        data_pages.html_table(heads, rows, "Fields of a number", "iv-columns", hidden_caption=True),
+        "",
+        f"The layout has a version, now {VERSION}, in the field `version` of facts.json. Within a version:",
+        "",
+        "- fields and columns stay, with name, type and meaning; columns keep their order, and new ones come last;",
+        "- new fields may come, in facts and in rows: a program should pass over those it does not know;",
+        "- an id stands for the same number, whose value changes when data or the as-of day does;",
+        "- an id whose number leaves the book leaves the files and is not given to another number;",
+        "- the address of the entry of a number on this page is `facts.html#fact-<chapter>-<name>`.",
+        "",
+    ]
+    return "\n".join(lines)
+
+
+def _field(name: str, entry: dict, meaning: str, more: str = "") -> list[str]:
+    """Name, type and meaning as HTML; words between backticks are code."""
+    entry = (schema()["$defs"][entry["$ref"].rsplit("/", 1)[-1]] if "$ref" in entry else {}) | entry
+    text = html.escape((meaning or entry["description"]) + more, quote=False)
+    return [f"<code>{name}</code>", entry.get("type", "string"), re.sub("`([^`]+)`", r"<code>\1</code>", text)]

@@ -1,0 +1,403 @@
+"""What a reader can take away of a figure: data, pictures, specification, citation, a page to embed.
+
+All are files of the site, `figures/<name>.{csv,json,svg,png,vl.json,bib,txt}` and `embed/<name>.html`; a table
+has no picture, specification and embedded page. `stage` writes the toolbars that link to them, and says how they are
+written themselves.
+"""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+import html
+import io
+import json
+import re
+import shutil
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass, replace
+from functools import cache, partial
+from importlib import metadata
+from pathlib import Path
+
+from lib import cite
+from lib import records as recording
+from lib.disk import files
+from lib.site.background import Errand
+from lib.tables import asof
+
+FOLDER = "downloads"
+TOOLBARS = "toolbars.json"
+RENDERER = "vl-convert-python"
+LAYOUT = 1  # of the JSON files; raise it when a key changes its meaning
+LICENCE = ("CC BY 4.0", "https://creativecommons.org/licenses/by/4.0/")
+UNIT = re.compile(r"\(([^()]+)\)$")
+TAG = re.compile(r"<[^>]+>")
+SOURCES = re.compile(r'<p class="iv-sources">(.*?)</p>', re.DOTALL)
+DATA_TABLE = re.compile(r'<details class="iv-data">.*?</details>', re.DOTALL)
+LINK = re.compile(r'href="(source|fact|table|figure):([^"]+)"')
+
+
+@dataclass(frozen=True)
+class Card:
+    """One figure with all that its files say: `record` as collected, its number, chapter, sources, how it is cited."""
+
+    record: dict
+    number: int
+    chapter: str
+    sources: tuple[dict, ...]
+    work: cite.Work
+    links: Mapping[str, Mapping[str, list[str]]]  # of the book, by scheme and id: [page, anchor]
+
+    @property
+    def name(self) -> str:
+        return self.record["name"]
+
+    @property
+    def files(self) -> dict[str, str]:
+        """Its files by kind, from the root of the site."""
+        return recording.files_of(self.record)
+
+    @property
+    def place(self) -> str:
+        """Page and anchor, from the root of the site."""
+        return place_of(self.record)
+
+    @property
+    def address(self) -> str:
+        return self.work.url or self.place
+
+    @property
+    def source_line(self) -> str:
+        """The line under the picture, as text."""
+        line = SOURCES.search(self.record.get("html", ""))
+        return html.unescape(TAG.sub("", line.group(1))) if line else ""
+
+
+def place_of(record: Mapping) -> str:
+    """Page and anchor of a figure, from the root of the site."""
+    return f"{record['page']}.html#{recording.anchor('fig', record['name'])}"
+
+
+def cards(records: recording.Records, sources: Mapping[str, dict], address: str) -> list[Card]:
+    """The figures of the book, numbered as Sphinx does: in reading order. `address` is that of the site, if any."""
+    links = recording.addresses(records)
+    chapters = {chapter["page"]: chapter for chapter in records.chapters}
+    return [
+        Card(
+            record=figure,
+            number=number,
+            chapter=chapters[figure["page"]]["title"],
+            sources=tuple(sources[source] for source in figure.get("sources") or []),
+            work=_work(figure, number, chapters[figure["page"]], address),
+            links=links,
+        )
+        for number, figure in enumerate(records.figures, start=1)
+    ]
+
+
+def _work(figure: Mapping, number: int, chapter: Mapping, address: str) -> cite.Work:
+    vintage = dt.date.fromisoformat(chapter["vintage"])
+    as_of = dt.date.fromisoformat(chapter["as_of"]) if chapter.get("as_of") else vintage
+    url = f"{address.rstrip('/')}/{place_of(figure)}" if address else ""
+    within = f"Figure {number} of “{chapter['title']}”"
+    return cite.Work("figure", figure["name"], figure["title"], as_of, vintage, url=url, within=within)
+
+
+# ------------------------------------------------------------------------------------------- staging and building
+
+
+def stage(records: recording.Records, sources: Mapping[str, dict], folder: Path, address: str) -> list[Errand]:
+    """Write the toolbars of all figures to `folder`/toolbars.json; returns what writes their files.
+
+    These go to `folder`/downloads and from there to the site. `address` is that of the site, if it has one.
+    """
+    listed = cards(records, sources, address)
+    toolbars = {card.name: toolbar(card) for card in listed}
+    (folder / TOOLBARS).write_text(json.dumps(toolbars, sort_keys=True), encoding="utf-8")
+    return [partial(_write, card, folder / FOLDER, _store(folder)) for card in listed]
+
+
+def _write(card: Card, folder: Path, store: Path) -> Path | None:
+    """Write the files of a figure."""
+    for kind, make in WRITERS.items():
+        if kind in card.files:
+            target = folder / card.files[kind]
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_text(make(card), encoding="utf-8", newline="")
+    if "png" not in card.files:
+        return None
+    kept = _png(folder / card.files["svg"], store)
+    shutil.copyfile(kept, folder / card.files["png"])
+    return kept
+
+
+def _store(staged: Path) -> Path:
+    """Where pictures are kept by what they are drawn from, for the builds of a staged book."""
+    return staged.parent / "cache" / "pictures"
+
+
+def _png(svg: Path, store: Path) -> Path:
+    from lib.figures import poster
+
+    content = svg.read_text(encoding="utf-8")
+    key = files.text_hash(f"{metadata.version(RENDERER)} {content}")[:32]
+    return files.kept(store, key, ".png") or files.keep(store, key, ".png", poster.png(content))
+
+
+def place(staged: Path, site: Path) -> None:
+    """Put the files of the figures of a staged book into its site."""
+    if (staged / FOLDER).is_dir():
+        shutil.copytree(staged / FOLDER, site, dirs_exist_ok=True)
+
+
+def forget(staged: Path, used: Collection[Path]) -> None:
+    """Forget the pictures kept for a staged book of which it has not `used` any in this build."""
+    if used:
+        for old in set(_store(staged).iterdir()) - set(used):
+            old.unlink(missing_ok=True)
+
+
+# ------------------------------------------------------------------------------------------- citation
+
+
+def citation(card: Card) -> str:
+    """The figure as an entry of a reference list, in the style of APA."""
+    where = "" if card.work.url else f" {card.address}"
+    return f"{_reference(card.work)}{where}"
+
+
+@cache
+def _reference(work: cite.Work) -> str:
+    """Made once for all files of a figure: a style takes its time."""
+    return cite.formatted(work, "apa")
+
+
+def bibtex(card: Card) -> str:
+    """The figure as a BibTeX entry."""
+    return cite.bibtex(card.work if card.work.url else replace(card.work, url=card.address))
+
+
+# ------------------------------------------------------------------------------------------- data
+
+
+def columns(card: Card) -> list[dict]:
+    """Name, title and, where the title ends with one in parentheses, unit of each column."""
+    rows = card.record.get("data") or []
+    listed = card.record.get("columns") or [{"name": name, "title": name} for name in (rows[0] if rows else ())]
+    return [_column(column["name"], column["title"]) for column in listed]
+
+
+def _column(name: str, title: str) -> dict:
+    unit = UNIT.search(title)
+    return {"name": name, "title": title} | ({"unit": unit.group(1)} if unit else {})
+
+
+def csv_text(card: Card) -> str:
+    """The rows as CSV under lines that begin with `#`: pandas reads it with `comment="#"`, R with `comment.char`."""
+    names = [column["name"] for column in columns(card)]
+    rows = [[_cell(row.get(name)) for name in names] for row in card.record.get("data") or []]
+    # A reader that knows comments would cut an unquoted cell at a `#`.
+    signs = any("#" in cell for row in rows for cell in row if isinstance(cell, str))
+    out = io.StringIO()
+    for line in _header(card):
+        out.write(f"# {' '.join(line.split())}\n")
+    writer = csv.writer(out, lineterminator="\n", quoting=csv.QUOTE_NONNUMERIC if signs else csv.QUOTE_MINIMAL)
+    writer.writerow(names)
+    writer.writerows(rows)
+    return out.getvalue()
+
+
+def _cell(value: object) -> object:
+    return json.dumps(value, ensure_ascii=False) if isinstance(value, (list, dict)) else value
+
+
+def _header(card: Card) -> Iterator[str]:
+    record = card.record
+    yield f"title: {record['title']}"
+    for key in ("subtitle", "note"):
+        if record.get(key):
+            yield f"{key}: {record[key]}"
+    for column in columns(card):
+        if column["title"] != column["name"]:
+            yield f"column {column['name']}: {column['title']}"
+    for source in card.sources:
+        yield f"source {source['id']}: {_source_words(source)}"
+    yield f"licence: {LICENCE[0]} for the compilation ({LICENCE[1]}); each source keeps its own"
+    yield f"as of: {card.work.as_of}"
+    yield f"citation: {citation(card)}"
+
+
+def _source_words(source: Mapping[str, str]) -> str:
+    parts = [
+        source.get("publisher"),
+        source.get("title"),
+        f"published {asof.printed_day(source)}" if asof.printed_day(source) else "",
+        f"licence: {source['licence']}" if source.get("licence") else "",
+        f"https://doi.org/{source['doi']}" if source.get("doi") else source.get("url"),
+    ]
+    return "; ".join(part for part in parts if part)
+
+
+def json_text(card: Card) -> str:
+    """The companion of the CSV for programs: everything that its header says, and the rows."""
+    record = card.record
+    content = {
+        "layout": LAYOUT,
+        "name": card.name,
+        "number": card.number,
+        "title": record["title"],
+        "subtitle": record.get("subtitle", ""),
+        "alt": record.get("alt", ""),
+        "note": record.get("note", ""),
+        "chapter": card.chapter,
+        "address": card.address,
+        "book": {"title": cite.book_title(), "version": cite.version()},
+        "as_of": str(card.work.as_of),
+        "licence": {"name": LICENCE[0], "url": LICENCE[1], "scope": "compilation; each source keeps its own"},
+        "citation": citation(card),
+        "sources": [
+            {key: source.get(key, "") for key in ("id", "title", "publisher", "url", "doi", "licence", "accessed")}
+            | {"published": asof.printed_day(source)}
+            for source in card.sources
+        ],
+        "columns": columns(card),
+        "data": record.get("data") or [],
+    }
+    return json.dumps(content, ensure_ascii=False, indent=1) + "\n"
+
+
+# ------------------------------------------------------------------------------------------- pictures and pages
+
+
+def svg_text(card: Card) -> str:
+    """The chart with its words around it, in the light colours."""
+    from lib.figures import poster
+
+    chart = poster.picture(card.record, card.record.get("html", ""))
+    work = card.work
+    credit = f"{work.within}, {cite.book_title()}, version {work.edition}. {LICENCE[0]}. {work.url}"
+    return poster.poster(card.record, chart, card.source_line, credit)
+
+
+def vega_text(card: Card) -> str:
+    """The specification of the chart with its data inside."""
+    from lib.figures.publish import VEGALITE
+
+    words = {"title": card.record["title"], "source": card.source_line, "citation": citation(card)}
+    spec = {
+        "$schema": f"https://vega.github.io/schema/vega-lite/v{VEGALITE.split('.')[0]}.json",
+        "description": card.record.get("alt", ""),
+        "usermeta": words,
+    } | {key: value for key, value in card.record["spec"].items() if key not in ("$schema", "usermeta")}
+    return json.dumps(spec, ensure_ascii=False) + "\n"
+
+
+TITLE = re.compile(r'<p class="iv-title"(.*?)</p>', re.DOTALL)
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
+    "base-uri 'none'; form-action 'none'"
+)
+
+
+def embed_html(card: Card) -> str:
+    """A page of the figure alone, for an iframe: picture, then chart, sources, the way back."""
+    body = LINK.sub(lambda match: _from_embed(match, card), DATA_TABLE.sub("", card.record.get("html", "")))
+    body = TITLE.sub(r'<h1 class="iv-title"\1</h1>', body, count=1)
+    title = html.escape(card.record["title"])
+    chapter, book = html.escape(card.chapter), html.escape(cite.short_title())
+    known = f", as known on {cite.written(card.work.as_of)}" if card.work.as_of < card.work.vintage else ""
+    leave = 'target="_blank" rel="noopener"'
+    return f"""<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta http-equiv="Content-Security-Policy" content="{POLICY}">
+<meta name="color-scheme" content="light dark">
+<meta name="robots" content="noindex">
+<title>{title}</title>
+<link rel="stylesheet" href="../_static/figures.css">
+<script src="../_static/charts.js" data-bundle="../_static/vega-bundle.js" data-at-once defer></script>
+</head>
+<body class="iv-embed">
+<main>
+{body}
+<p class="iv-back"><a href="../{html.escape(card.place)}" {leave}>Figure {card.number} of {book}: {chapter}{known}</a>
+<a href="../{card.files["csv"]}" {leave}>Data</a>
+<span>{LICENCE[0]}</span></p>
+</main>
+</body>
+</html>
+"""
+
+
+def _from_embed(match: re.Match, card: Card) -> str:
+    """A link of the figure, which leads to a page of the book, as seen from an embedded page."""
+    page, anchor = card.links.get(match.group(1), {}).get(html.unescape(match.group(2)), ("index", ""))
+    return f'href="../{page}.html#{anchor}" target="_blank" rel="noopener"'
+
+
+# ------------------------------------------------------------------------------------------- toolbar
+
+FILES = {
+    "csv": ("CSV", "the data, with units, sources and licence"),
+    "json": ("JSON", "the same for programs"),
+    "svg": ("SVG", "the picture, for print"),
+    "png": ("PNG", "the picture, for slides"),
+    "vl.json": ("Vega-Lite", "the chart’s specification"),
+}
+
+
+def toolbar(card: Card) -> str:
+    """Three disclosures that work without scripts; scripts add buttons that copy (`data-copy` says what)."""
+    name, of = card.name, f'<span class="iv-unseen"> figure {card.number}</span>'
+    files = "".join(
+        f'<li><a href="download:{name}.{kind}" download="{name}.{kind}">{label}</a> <span>{what}</span></li>'
+        for kind, (label, what) in FILES.items()
+        if kind in card.files
+    )
+    words = (
+        f'<p class="iv-citation" data-copy="citation">{_with_address(citation(card), card)}</p>'
+        f'<pre class="iv-bibtex" data-copy="BibTeX">{_with_address(bibtex(card).strip(), card)}</pre>'
+        f'<p class="iv-files"><a href="download:{name}.txt" download="{name}.txt">Citation as text</a> '
+        f'<a href="download:{name}.bib" download="{name}.bib">BibTeX file</a></p>'
+    )
+    share = (
+        f'<p data-copy="link"><a class="iv-address" href="#{recording.anchor("fig", name)}">'
+        f"{html.escape(card.address)}</a></p>"
+    )
+    if "html" in card.files:
+        share += (
+            f'<p data-copy="embed code" data-height="{_height(card)}"><a href="download:{name}.html">'
+            f"Page to embed</a> <span>the chart alone, for an iframe</span></p>"
+        )
+    panels = {"Download": f"<ul>{files}</ul>", "Cite": words, "Share": share}
+    parts = "".join(
+        f'<details name="iv-tools-{name}"><summary>{word}{of}</summary><div class="iv-panel">{body}</div></details>'
+        for word, body in panels.items()
+    )
+    return f'<div class="iv-tools">{parts}</div>'
+
+
+def _with_address(text: str, card: Card) -> str:
+    """Text as HTML with the address marked, which scripts make whole: only the reader's browser knows the host."""
+    address = html.escape(card.address)
+    return html.escape(text, quote=False).replace(address, f'<span class="iv-address">{address}</span>')
+
+
+def _height(card: Card) -> int:
+    """Pixels an embedded page needs: the picture at its widest, and lines of text above and under it."""
+    sizes = re.findall(r'<svg width="[\d.]+" viewBox="0 0 [\d.]+ ([\d.]+)"', card.record.get("html", ""))
+    return round(max(map(float, sizes), default=420)) + 230
+
+
+WRITERS: dict[str, Callable[[Card], str]] = {
+    "csv": csv_text,
+    "json": json_text,
+    "svg": svg_text,
+    "vl.json": vega_text,
+    "bib": bibtex,
+    "txt": lambda card: citation(card) + "\n",
+    "html": embed_html,
+}

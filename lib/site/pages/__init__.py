@@ -1,0 +1,1 @@
+"""The pages that no person wrote: facts, data, changes, status."""

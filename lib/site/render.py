@@ -1,0 +1,255 @@
+"""Build the site: stage pages, run Jupyter Book, put the result in place.
+
+The site is built beside the previous one and replaces it only when it is complete; a failed or interrupted
+build leaves the previous site as it was. Editions of past days lie inside and are taken over by each new site.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterable, Mapping
+from itertools import groupby
+from pathlib import Path
+
+import yaml
+
+from lib import records as recording
+from lib.build import editions
+from lib.build.plan import CHANGES, GENERATED, Page
+from lib.disk import folders
+from lib.site import csp, styles, weight
+from lib.site.background import Errand, running
+from lib.site.exports import citation
+from lib.site.exports import claims as claims_files
+from lib.site.exports import facts as facts_files
+from lib.site.exports import figures as figure_files
+from lib.site.pages import changes as changes_page
+from lib.site.pages import data as data_pages
+from lib.site.pages import status
+from lib.site.sphinx import derivations
+from lib.tables.dictionary import dictionary_if_any
+
+ADDRESSES = "addresses.json"
+ANSI = re.compile(r"\x1b\[[0-9;]*m")
+JUPYTER_BOOK = "from lib import orphans; orphans.end_with({owner}); from jupyter_book.cli.main import main; main()"
+ICON_FONT = re.compile(r"@font-face\s*\{[^}]*fontawesome[^}]*\}")
+UNUSED_STATIC = (
+    "vendor/fontawesome",
+    "scripts/fontawesome.js",
+    "sphinx-thebe.js",
+    "sphinx-thebe.css",
+    "webpack-macros.html",
+    "sbt-webpack-macros.html",
+    "locales",
+)
+
+
+class SiteError(Exception):
+    """Jupyter Book reported warnings or failed; `lines` are what it said."""
+
+    def __init__(self, lines: list[str]):
+        self.lines = lines
+        super().__init__("\n".join(lines))
+
+    def __reduce__(self) -> tuple:
+        return type(self), (self.lines,)
+
+
+def stage(
+    root: Path,
+    pages: list[Page],
+    executed: Mapping[str, Path],
+    records: recording.Records,
+    data: Path,
+    folder: Path,
+    missing_figure: str | None = None,
+    only_tables: Iterable[str] | None = None,
+    address: str | None = None,
+    moved: Mapping | None = None,
+) -> list[Errand]:
+    """Write what Jupyter Book reads to `folder`, which is emptied first. Raises RecordsError for unknown sources.
+
+    Returns what writes the rest there, the files that no page is made from, for `render`. Every table of `data` gets a
+    page, or those of `only_tables`. `address` is that of the site, by default the one in `_config.yml`. `moved` is what
+    changed since an earlier edition, for the page of changes.
+    """
+    sources = recording.read_sources(data)
+    tables = data_pages.read(data, records, only_tables)
+    cited = data_pages.with_sources(records, tables)
+    recording.check_sources(cited, sources)
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    _copy_settings(root / "_config.yml", folder, address)
+    (folder / "_toc.yml").write_text(_toc(pages, [table.docname for table in tables]), encoding="utf-8")
+    for page in pages:
+        if page.path is None:
+            continue
+        target = folder / f"{page.docname}{page.path.suffix}"
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(executed.get(page.docname, page.path), target)
+    generated = {
+        "references.bib": recording.bibliography(cited, sources),
+        "facts.md": recording.facts_page(records, sources) + facts_files.section(),
+        "figures.md": recording.figures_page(records),
+        "references.md": recording.references_page(cited, sources),
+        "status.md": status.page(root, data, executed, records, tables),
+        "facts.json": recording.facts_json(records),
+        derivations.FILE: derivations.staged(records, sources, dictionary_if_any(data)),
+        ADDRESSES: recording.addresses_json(cited, missing_figure),
+    }
+    for name, text in generated.items():
+        (folder / name).write_text(text, encoding="utf-8")
+    if moved is not None:
+        changes_page.stage(moved, cited, sources, dictionary_if_any(data), folder)
+    public = citation.site_address(folder)
+    cards = citation.stage(root, data, pages, records, folder, public)
+    facts_files.stage(records, folder)
+    claims_files.stage(records, folder)
+    data_pages.stage(tables, data, folder, records.as_of)
+    return cards + figure_files.stage(records, sources, folder, public)
+
+
+def _copy_settings(path: Path, folder: Path, address: str | None) -> None:
+    if address is None:
+        shutil.copy(path, folder)
+        return
+    settings = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+    settings["html"] = (settings.get("html") or {}) | {"baseurl": address}
+    (folder / path.name).write_text(yaml.safe_dump(settings, sort_keys=False, allow_unicode=True), encoding="utf-8")
+
+
+def _toc(pages: list[Page], below_data: list[str]) -> str:
+    """The table of contents for Jupyter Book: the parts of `_toc.yml`, with the pages that stand below others."""
+    root, *rest = pages
+    sections = {data_pages.FOLDER: below_data}
+    for page in rest:
+        if page.below:
+            sections.setdefault(page.below, []).append(page.docname)
+    parts = [
+        {"caption": caption, "chapters": [_entry(page, sections) for page in listed if not page.below]}
+        for caption, listed in groupby(rest, key=lambda page: page.part)
+    ]
+    captioned = all(part["caption"] for part in parts)
+    below = {"parts": parts} if captioned else {"chapters": [entry for part in parts for entry in part["chapters"]]}
+    return yaml.safe_dump({"format": "jb-book", "root": root.docname} | (below if rest else {}), sort_keys=False)
+
+
+def _entry(page: Page, sections: Mapping[str, list[str]]) -> dict:
+    below = [{"file": name} for name in sections.get(page.docname, [])]
+    return {"file": page.docname} | ({"sections": below} if below else {})
+
+
+def single(page: Page) -> list[Page]:
+    """The pages of a site for one notebook: itself as the front page, and what is generated from its records."""
+    return [Page("index", page.path, True), *(Page(name, None) for name in GENERATED if name != CHANGES)]
+
+
+def build(staged: Path, target: Path, **options) -> None:
+    """Build the staged book and put the site at `target`; editions of past days that are there stay.
+
+    Options are those of `render`. Raises SiteError; `target` is then as it was before.
+    """
+    made = render(staged, target.parent / f".{target.name}-made", **options)
+    put({editions.CURRENT: made}, target, citation.site_address(staged))
+
+
+def render(
+    staged: Path,
+    folder: Path,
+    *,
+    errands: Iterable[Errand] = (),
+    strict: bool = True,
+    extra: Mapping[str, Path] | None = None,
+    mark: Callable[[Path], None] | None = None,
+) -> Path:
+    """Build the staged book as a finished site at `folder`, which is emptied first, and return that.
+
+    The `errands` are what `stage` left to do. `strict` makes every warning an error; `extra` are files to put beside
+    the pages, by name; `mark` may change the pages before they are finished. Raises SiteError; there is no `folder`
+    then.
+    """
+    shutil.rmtree(folder, ignore_errors=True)
+    scratch = folder.with_name(f"{folder.name}-new")
+    shutil.rmtree(scratch, ignore_errors=True)
+    try:
+        built = scratch / "_build" / "html"
+        with running(errands) as written:
+            _run_jupyter_book(staged, scratch, strict)
+            figure_files.forget(staged, written())
+        figure_files.place(staged, built)
+        shutil.copyfile(staged / "facts.json", built / "facts.json")
+        for name, path in (extra or {}).items():
+            shutil.copyfile(path, built / name)
+        shutil.copytree(staged / citation.FILES, built, dirs_exist_ok=True)
+        _trim(built)
+        if mark:
+            mark(built)
+        weight.lighten(built)
+        styles.join(built)
+        csp.apply(built)
+        os.rename(built, folder)
+        return folder
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
+
+
+def put(made: Mapping[str, Path], target: Path, base: str) -> None:
+    """Put sites in place in one step: by the day of their edition, the empty one for the current edition at `target`.
+
+    What is not replaced stays, and all editions lead to each other. `base` is the public address of the book.
+    """
+    scratch = target.parent / f".{target.name}-new"
+    shutil.rmtree(scratch, ignore_errors=True)
+    try:
+        if editions.CURRENT in made:
+            os.rename(made[editions.CURRENT], scratch)
+            editions.linked(target / editions.FOLDER, scratch / editions.FOLDER, without=made)
+        else:
+            editions.linked(target, scratch, without=made)
+        for day, folder in made.items():
+            if day:
+                (scratch / editions.FOLDER).mkdir(parents=True, exist_ok=True)
+                os.rename(folder, scratch / editions.FOLDER / day)
+        editions.renew(scratch, base)
+        folders.put(scratch, target)
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
+
+
+def _run_jupyter_book(staged: Path, scratch: Path, strict: bool) -> None:
+    command = [sys.executable, "-c", JUPYTER_BOOK.format(owner=os.getpid()), "build", str(staged)]
+    command += ["--path-output", str(scratch), "--keep-going", "--quiet", *(["-W"] if strict else [])]
+    environment = os.environ | {"PYTHONHASHSEED": "0", "TZ": "UTC", "PYTHONWARNINGS": "ignore", "NO_COLOR": "1"}
+    result = subprocess.run(
+        command, capture_output=True, text=True, encoding="utf-8", errors="replace", env=environment, check=False
+    )
+    if result.returncode or not (scratch / "_build" / "html" / "index.html").is_file():
+        raise SiteError(_warnings(result.stderr, result.stdout, staged))
+
+
+def _warnings(stderr: str, stdout: str, staged: Path) -> list[str]:
+    """The warnings and errors of a build, with paths as in the book."""
+    text = ANSI.sub("", stderr).replace(f"{staged}/", "")
+    lines = [line for line in text.splitlines() if line.strip()]
+    told = [line for line in lines if re.search(r"\b(WARNING|ERROR|CRITICAL|SEVERE)\b|Error:", line)]
+    return list(dict.fromkeys(told)) or lines[-15:] or stdout.splitlines()[-15:] or ["Jupyter Book failed silently"]
+
+
+def _trim(site: Path) -> None:
+    """Leave out files of the theme that no page loads."""
+    for name in UNUSED_STATIC:
+        path = site / "_static" / name
+        if path.is_dir():
+            shutil.rmtree(path)
+        elif path.exists():
+            path.unlink()
+    theme = site / "_static" / "styles" / "pydata-sphinx-theme.css"
+    theme.write_text(ICON_FONT.sub("", theme.read_text(encoding="utf-8")), encoding="utf-8")
+    for path in (site / "_static").rglob("*.map"):
+        path.unlink()
+    for path in site.glob(".buildinfo*"):
+        path.unlink()

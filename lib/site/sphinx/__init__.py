@@ -1,0 +1,1 @@
+"""What the book adds to Sphinx: links by scheme, heads of pages, glossary, search, derivations."""

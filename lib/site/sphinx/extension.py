@@ -1,0 +1,345 @@
+"""The Sphinx extension of the book, loaded through `sphinx.extra_extensions` in `_config.yml`.
+
+- An output `<div class="iv-figure" …>` becomes a docutils figure with its title as caption, so that Sphinx
+  numbers it and ``{numref}`fig-<name>` `` refers to it from any page.
+- Links `fact:<chapter>.<name>`, `source:<id>` and `table:<name>`, in Markdown and in HTML outputs, lead to the
+  pages that the build generates, `figure:<name>` to a figure, whose number it shows, `download:<name>.csv` to a
+  file of a figure; an unknown one is a warning, which the build treats as an error.
+- A figure gets the toolbar that `lib.site.exports.figures` made for it.
+- Nothing is loaded from another host: formulas are MathML, thebe and the theme's icon font are dropped.
+- The scripts of charts are loaded on pages with charts only.
+"""
+
+from __future__ import annotations
+
+import html
+import json
+import re
+import shutil
+from html.parser import HTMLParser
+from pathlib import Path
+
+from docutils import nodes
+from sphinx.application import Sphinx
+from sphinx.transforms import SphinxTransform
+from sphinx.util import logging
+
+from lib.paths import LIB, THEME
+from lib.site.sphinx import bibliography, derivations, glossary, head, search
+
+LOGGER = logging.getLogger(__name__)
+FIGURE_ASSETS = LIB / "figures" / "assets"
+BUNDLE = "_static/vega-bundle.js"
+CHARTS = "charts.js"
+TOOLS = "figure-tools.js"
+STYLES = "figures.css"
+DROPPED = ("thebe", "mathjax", "require.js", "requirejs")
+SCHEME = re.compile(r"^(fact|claim|source|table|figure|download):(.+)$")
+HREF = re.compile(
+    r"""(?P<before>\bhref=)(?P<quote>["'])(?P<uri>(?:fact|claim|source|table|figure|download):[^"']+)(?P=quote)"""
+)
+FIGURE_TAG = re.compile(r"""<div\b[^>]*\bclass=["'][^"']*\biv-figure\b[^>]*>""")
+TITLE_ELEMENT = re.compile(r"""<(\w+)\b[^>]*\bclass=["'][^"']*\biv-title\b[^"']*["'][^>]*>.*?</\1>\s*""", re.DOTALL)
+ICON_SCRIPT = re.compile(
+    r"""\s*<!-- So that users can add custom icons -->\s*<script[^>]*fontawesome\.js[^>]*></script>"""
+)
+PRINT_HEAD = re.compile(r"""<div id="jb-print-docs-body".*?(?=<div id="searchbox">)""", re.DOTALL)
+UNDECIDED = 'dataset.theme = localStorage.getItem("theme") || "auto"'
+DECIDED = (
+    'dataset.theme = localStorage.getItem("theme") || '
+    '(matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light")'
+)
+LOGO = re.compile(r"""(<div class="sidebar-primary-item")>(\s*<a class="navbar-brand logo")""")
+DESCRIPTION_LENGTH = 155
+
+
+# ------------------------------------------------------------------------------------------- figures
+
+
+class published_figure(nodes.General, nodes.Element):  # noqa: N801 - docutils names nodes in lower case
+    """A figure of the book: a caption, then the HTML of the picture."""
+
+
+class figure_caption(nodes.caption):  # noqa: N801
+    """The caption, which stands above its picture."""
+
+
+class Attributes(HTMLParser):
+    """The attributes of the first tag."""
+
+    def __init__(self, tag: str):
+        super().__init__()
+        self.found: dict[str, str] = {}
+        self.feed(tag)
+
+    def handle_starttag(self, tag, attrs):
+        self.found = self.found or {name: value or "" for name, value in attrs}
+
+
+class NumberFigures(SphinxTransform):
+    """Put published figures into nodes that Sphinx can number, while the page is read."""
+
+    default_priority = 400
+
+    def apply(self, **kwargs) -> None:
+        for raw in list(self.document.findall(nodes.raw)):
+            opening = FIGURE_TAG.search(raw.astext()) if raw.get("format") == "html" else None
+            if opening:
+                self._wrap(raw, opening)
+
+    def _wrap(self, raw: nodes.raw, opening: re.Match) -> None:
+        attributes = Attributes(opening.group()).found
+        name = attributes.get("data-name") or attributes.get("id", "").removeprefix("fig-")
+        title = attributes.get("data-title", "")
+        if not name or not title:
+            LOGGER.warning("a figure lacks data-name or data-title", location=raw)
+            return
+        label = nodes.make_id(f"fig-{name}")
+        text = raw.astext()
+        inner = re.sub(r"""\s+id=["'][^"']*["']""", "", opening.group(), count=1)
+        text = TITLE_ELEMENT.sub("", text[: opening.start()] + inner + text[opening.end() :], count=1)
+        text = _with_toolbar(text, self.env.book_toolbars.get(name, ""))
+        figure = published_figure(ids=[label], names=[label])
+        figure.source, figure.line = raw.source, raw.line
+        figure += figure_caption("", title)
+        figure += nodes.raw("", text, format="html")
+        self.document.note_explicit_target(figure, figure)
+        _outermost(raw).replace_self(figure)
+
+
+def _with_toolbar(text: str, toolbar: str) -> str:
+    """The HTML of a figure with its toolbar before the data table, or at the end where it has none."""
+    data = text.rfind('<details class="iv-data"')
+    end = data if data >= 0 else text.rfind("</div>")
+    return text[:end] + toolbar + text[end:]
+
+
+def _outermost(raw: nodes.raw) -> nodes.Element:
+    """The bundle of alternative outputs (HTML, plain text) that `raw` belongs to, or `raw` itself."""
+    node = raw
+    while node.parent is not None:
+        node = node.parent
+        if isinstance(node, nodes.container) and node.get("nb_element") == "mime_bundle":
+            return node
+    return raw
+
+
+def _visit_figure(self, node) -> None:
+    self.body.append(self.starttag(node, "figure", CLASS="iv-published"))
+
+
+def _depart_figure(self, node) -> None:
+    self.body.append("</figure>\n")
+
+
+def _visit_caption(self, node) -> None:
+    self.body.append(self.starttag(node, "figcaption", ""))
+    self.add_fignumber(node.parent)
+    self.body.append('<span class="caption-text">')
+
+
+def _depart_caption(self, node) -> None:
+    self.body.append("</span>")
+    self.add_permalink_ref(node.parent, "Link to this figure")
+    self.body.append("</figcaption>\n")
+
+
+# ------------------------------------------------------------------------------------------- links
+
+
+def resolve_links(app: Sphinx, doctree: nodes.document, docname: str) -> None:
+    """Turn `fact:`, `source:`, `table:` and `figure:` links into addresses relative to the page."""
+    for node in list(doctree.findall(nodes.reference)):
+        match = SCHEME.match(node.get("refuri", ""))
+        if match:
+            uri = _address(app, docname, *match.groups(), node)
+            node["refuri"], node["internal"] = uri or "#", True
+            node["classes"] = [c for c in node["classes"] if c != "external"]
+            if match.group(1) == "fact":
+                node["classes"].append("iv-fact")
+            elif match.group(1) == "figure":
+                node.children = [nodes.Text(_numbered(app, match.group(2)))]
+    for node in list(doctree.findall(nodes.raw)):
+        if node.get("format") == "html" and HREF.search(node.astext()):
+            text = HREF.sub(lambda match, node=node: _resolved(app, docname, match, node), node.astext())
+            node.replace_self(nodes.raw("", text, format="html", classes=node["classes"]))
+
+
+def _numbered(app: Sphinx, name: str) -> str:
+    """`Fig. 3`. A numref would load the figure's page again for each of the many entries of the list of figures."""
+    page, anchor = app.env.book_addresses.get("figure", {}).get(name, ("", ""))
+    number = app.env.toc_fignumbers.get(page, {}).get("figure", {}).get(anchor, ("?",))
+    return app.config.numfig_format["figure"] % ".".join(map(str, number))
+
+
+def _resolved(app: Sphinx, docname: str, match: re.Match, node: nodes.Node) -> str:
+    scheme, identifier = SCHEME.match(html.unescape(match["uri"])).groups()
+    uri = _address(app, docname, scheme, identifier, node) or "#"
+    return f"{match['before']}{match['quote']}{html.escape(uri)}{match['quote']}"
+
+
+def _address(app: Sphinx, docname: str, scheme: str, identifier: str, node: nodes.Node) -> str | None:
+    known = app.env.book_addresses.get(scheme, {})
+    if identifier not in known:
+        LOGGER.warning("unknown %s %r: the book has no such %s", scheme, identifier, scheme, location=node)
+        return None
+    page, anchor = known[identifier]
+    if scheme == "download":  # a file, not a page
+        return "../" * docname.count("/") + page
+    return f"{app.builder.get_relative_uri(docname, page)}#{anchor}"
+
+
+def replace_missing_figure(app: Sphinx, env, node: nodes.Element, contnode: nodes.Element) -> nodes.Node | None:
+    """Words in the place of a reference to a figure that a past edition, or the site of one notebook, cannot have."""
+    words = env.book_addresses.get("missing figure")
+    return nodes.inline("", words) if words and node.get("reftype") == "numref" else None
+
+
+def read_addresses(app: Sphinx) -> None:
+    """Read what the build knows of facts, sources and tables."""
+    path = Path(app.srcdir) / app.config.book_addresses
+    app.env.book_addresses = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+    toolbars = Path(app.srcdir) / "toolbars.json"
+    app.env.book_toolbars = json.loads(toolbars.read_text(encoding="utf-8")) if toolbars.is_file() else {}
+
+
+# ------------------------------------------------------------------------------------------- pages
+
+
+def page_context(app: Sphinx, pagename: str, templatename: str, context: dict, doctree) -> None:
+    """Scripts, styles and description of a page. Lists are edited in place: Sphinx reads them by reference."""
+    for name in ("script_files", "css_files"):
+        context[name][:] = [entry for entry in context[name] if not _is_dropped(entry)]
+    if doctree is None:
+        return
+    if (
+        any("application/json" in raw.astext() for raw in doctree.findall(nodes.raw))
+        and (FIGURE_ASSETS / CHARTS).exists()
+    ):
+        app.add_js_file(CHARTS, **{"data-bundle": context["pathto"](BUNDLE, 1), "defer": "defer"})
+        app.env.book_has_charts = True
+    if any("iv-tools" in raw.astext() for raw in doctree.findall(nodes.raw)):
+        app.add_js_file(TOOLS, defer="defer")
+    description = _description(doctree)
+    if description and 'name="description"' not in context.get("metatags", ""):
+        tag = f'<meta name="description" content="{html.escape(description)}" />\n'
+        context["metatags"] = tag + context.get("metatags", "")
+
+
+def _is_dropped(entry) -> bool:
+    """Whether a script or style is external or belongs to what the book does without."""
+    filename = str(getattr(entry, "filename", entry) or "")
+    body = str(getattr(entry, "attributes", {}).get("body") or "")
+    text = f"{filename} {body}".lower()
+    return filename.startswith(("http:", "https:", "//")) or any(word in text for word in DROPPED)
+
+
+def _description(doctree: nodes.document) -> str:
+    """The first paragraph of the page, cut at a word."""
+    for paragraph in doctree.findall(nodes.paragraph):
+        shown = "".join(
+            text.astext() for text in paragraph.findall(nodes.Text) if not isinstance(text.parent, nodes.raw)
+        )
+        text = " ".join(shown.split())
+        if len(text) > 40:
+            break
+    else:
+        return ""
+    if len(text) <= DESCRIPTION_LENGTH:
+        return text
+    return text[:DESCRIPTION_LENGTH].rsplit(" ", 1)[0].rstrip(",;:") + " …"
+
+
+def finish(app: Sphinx, exception: Exception | None) -> None:
+    """Write the scripts of the charts and the styles of figures; mend the pages of the theme."""
+    if exception is not None or app.builder.format != "html":
+        return
+    if getattr(app.env, "book_has_charts", False):
+        from lib.figures import bundle_javascript
+
+        (Path(app.outdir) / BUNDLE).write_text(bundle_javascript(), encoding="utf-8")
+        shutil.copy(FIGURE_ASSETS / CHARTS, Path(app.outdir) / "_static")
+    if (FIGURE_ASSETS / STYLES).exists():
+        from lib.figures import stylesheet
+
+        (Path(app.outdir) / "_static" / STYLES).write_text(stylesheet(), encoding="utf-8")
+    for page in Path(app.outdir).rglob("*.html"):
+        text = page.read_text(encoding="utf-8")
+        page.write_text(_cleaned(text), encoding="utf-8")
+
+
+def _cleaned(text: str) -> str:
+    """A page without the icon script (0.5 MB compressed) and without the second title that the theme adds for print."""
+    text = PRINT_HEAD.sub("", ICON_SCRIPT.sub("", text))
+    # else the colours come when the scripts of the theme have run, after the page was drawn in others
+    text = text.replace(UNDECIDED, DECIDED)
+    # the theme leaves its logo outside every landmark
+    text = LOGO.sub(r'\1 role="navigation" aria-label="Cover">\2', text)
+    # docutils marks each entry doc-biblioentry inside a list without list items, which screen readers reject
+    return text.replace(' role="doc-biblioentry"', ' role="listitem"')
+
+
+# ------------------------------------------------------------------------------------------- formulas
+
+
+def _mathml(latex: str, display: str) -> str:
+    from latex2mathml.converter import convert
+
+    return convert(latex, display=display)
+
+
+def _visit_math(self, node) -> None:
+    self.body.append(_mathml(node.astext(), "inline"))
+    raise nodes.SkipNode
+
+
+def _visit_math_block(self, node) -> None:
+    self.body.append(self.starttag(node, "div", CLASS="math"))
+    self.body.append(_mathml(node.astext(), "block"))
+    self.body.append("</div>\n")
+    raise nodes.SkipNode
+
+
+# ------------------------------------------------------------------------------------------- set-up
+
+
+def add_static(app: Sphinx, config) -> None:
+    """Let Sphinx copy the style sheet of the book; an absolute path is as good as one beside conf.py."""
+    config.html_static_path.append(str(THEME))
+
+
+def _register_style() -> None:
+    from pybtex.plugin import register_plugin
+
+    register_plugin("pybtex.style.formatting", "book", bibliography.BookStyle)
+
+
+def setup(app: Sphinx) -> dict:
+    """Register everything with Sphinx."""
+    _register_style()
+    app.add_config_value("book_addresses", "addresses.json", "env", [str])
+    app.add_node(figure_caption, html=(_visit_caption, _depart_caption))
+    app.add_enumerable_node(
+        published_figure,
+        "figure",
+        title_getter=lambda node: node.children[0].astext(),
+        html=(_visit_figure, _depart_figure),
+    )
+    app.add_transform(NumberFigures)
+    app.add_html_math_renderer("mathml", (_visit_math, None), (_visit_math_block, None))
+    app.add_css_file("book.css", priority=900)
+    app.add_css_file("print.css", priority=910, media="print")
+    if (FIGURE_ASSETS / STYLES).exists():
+        app.add_css_file(STYLES, priority=890)
+    app.connect("config-inited", add_static, priority=100)
+    app.connect("builder-inited", read_addresses)
+    app.connect("missing-reference", replace_missing_figure)
+    app.connect("doctree-resolved", bibliography.unshield, priority=890)
+    app.connect("doctree-resolved", resolve_links, priority=900)
+    app.connect("html-page-context", page_context, priority=900)
+    app.connect("build-finished", finish)
+    head.setup(app)
+    derivations.setup(app)
+    glossary.setup(app)
+    search.setup(app)
+    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,0 +1,66 @@
+"""Search that works from disk: the lines of the results come from a script of the site, not from fetched pages.
+
+Sphinx fetches each page found to show where its words stand, which browsers refuse for `file://`. Here the texts of
+all pages are one script that only the search page loads.
+"""
+
+from __future__ import annotations
+
+import html
+import json
+import re
+from pathlib import Path
+
+from docutils import nodes
+from sphinx.application import Sphinx
+
+from lib.paths import THEME
+
+SCRIPT = "search.js"
+TEXTS = "search-texts.js"
+LONGEST = 30_000
+TAG = re.compile(r"<[^>]+>")
+
+
+def settings(app: Sphinx, config) -> None:
+    """No fetching; chapters before facts and tables."""
+    config.html_show_search_summary = False
+    config.html_search_scorer = str(THEME / "search-scorer.js")
+
+
+def note_text(app: Sphinx, pagename: str, templatename: str, context: dict, doctree) -> None:
+    """Keep the running text of a page that is to be found; give the search page its scripts."""
+    if pagename == "search":
+        app.add_js_file(TEXTS, defer="defer")
+        app.add_js_file(SCRIPT, defer="defer")
+    if doctree is not None and "nosearch" not in app.env.metadata.get(pagename, {}):
+        app.env.book_texts = getattr(app.env, "book_texts", {}) | {pagename: page_text(doctree)}
+
+
+def page_text(doctree: nodes.document) -> str:
+    """Paragraphs and answers of a page as one line, cut at a length."""
+    parts = []
+    for node in doctree.findall(lambda n: isinstance(n, (nodes.paragraph, nodes.term, nodes.raw))):
+        if not isinstance(node, nodes.raw) or "iv-answer" in node.astext():
+            parts.append("".join(map(_shown, node.findall(nodes.Text))))
+    return " ".join(" ".join(parts).split())[:LONGEST]
+
+
+def _shown(text: nodes.Text) -> str:
+    """What a reader sees of a piece of text: of HTML what stands between its tags, of all else every sign."""
+    return html.unescape(TAG.sub("", text)) if isinstance(text.parent, nodes.raw) else text.astext()
+
+
+def write_texts(app: Sphinx, exception: Exception | None) -> None:
+    """Write the texts of all pages as a script."""
+    if exception is None and app.builder.format == "html":
+        texts = json.dumps(getattr(app.env, "book_texts", {}), ensure_ascii=False, sort_keys=True)
+        path = Path(app.outdir) / "_static" / TEXTS
+        path.write_text(f"window.bookTexts = {texts};\n", encoding="utf-8")
+
+
+def setup(app: Sphinx) -> None:
+    """Register with Sphinx; called by the extension of the book."""
+    app.connect("config-inited", settings)
+    app.connect("html-page-context", note_text)
+    app.connect("build-finished", write_texts)

@@ -1,0 +1,1 @@
+"""The tables of the book: their dictionary, their rows as of a day, and what is wrong in a folder of them."""

@@ -1,0 +1,326 @@
+"""The tables of the book: loaded, typed, and seen as of a day.
+
+Every observation has two clocks: the period it describes and the day it became public (`published`). A table
+read `as_of` a day holds, per series and period, the newest figure published by then, and nothing that nobody
+could have known. What each table's series and period are is declared in ``data/datapackage.json`` as
+`vintageKey`.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import datetime as dt
+import io
+import json
+from collections.abc import Callable, Iterator, Mapping
+from functools import lru_cache
+from pathlib import Path
+
+import pandas as pd
+
+from lib.tables import asof, values
+from lib.tables.dictionary import UnknownTable, data_dir, dictionary, reading, resource, stamp, tables  # noqa: F401
+
+SPECIAL_PLACES = {
+    "WLD": "World",
+    "OTH": "Other countries",
+    "ROW": "Rest of the world",
+    "EU27": "EU27",
+    "EUX": "EU27 from outside",
+    "SUN": "Soviet Union",
+    "TOP3": "Top three",
+    "CIS": "Commonwealth of Independent States",
+    "ASIA": "Asia",
+    "USA": "United States",
+    "GBR": "United Kingdom",
+    "RUS": "Russia",
+    "VNM": "Viet Nam",
+    "LAO": "Laos",
+    "KOR": "South Korea",
+    "CZE": "Czechia",
+    "TWN": "Taiwan",
+    "COD": "DR Congo",
+    "XKX": "Kosovo",
+    "SCG": "Serbia and Montenegro",
+    "ANT": "Netherlands Antilles",
+    "S19": "Other Asia, not elsewhere specified",
+}
+# Rows are chosen many times from small tables, which takes Arrow's strings several times as long.
+pd.set_option("mode.string_storage", "python")
+DTYPES = {"integer": "Int64", "number": "float64", "string": "str", "boolean": "boolean", "date": "str"}
+
+WHOLE, NOTHING = dt.date.max, dt.date.min
+"""Days that stand for all rows of a table, and for none."""
+
+_read: dict[str, dt.date] = {}
+_read_by_part: set[str] = set()
+
+
+class NoDataYet(LookupError):
+    """Nothing in a table (or in the part of it that was asked for) was public on the as-of day."""
+
+    def __init__(self, table: str, as_of: dt.date | None, starts: dt.date | None, what: str = "") -> None:
+        self.table, self.as_of, self.starts, self.what = table, as_of, starts, what
+        subject = what or f"the table {table!r}"
+        when = f"; its data start on {starts:%Y-%m-%d}" if starts else ""
+        super().__init__(f"nothing of {subject} had been published by {as_of or 'today'}{when}")
+
+
+def table(name: str, as_of: str | dt.date | None = None, *, vintages: str = "newest") -> pd.DataFrame:
+    """A table as it was known on a day.
+
+    Returns a DataFrame typed by the dictionary; `published`, `confidence` and `qualifier` are always there and
+    filled. The index `row` is the line in the CSV file (the header is line 1), so that a number can name the
+    rows it came from. `attrs` hold `table` and `as_of`.
+
+    `vintages="newest"` keeps per `vintageKey` the row published last by `as_of`; `"all"` keeps every edition
+    published by then. `as_of=None` is today: everything in the table. Tables declared `timeless` (the periodic
+    table, country groups) are never cut.
+
+    Raises UnknownTable, NoDataYet, or ValueError for an `as_of` that is not a day and for a cell of another type than
+    its column's.
+    """
+    if vintages not in ("newest", "all"):
+        raise ValueError(f"vintages must be 'newest' or 'all', not {vintages!r}")
+    day = as_day(as_of)
+    entry = resource(name)
+    _note(name, day or WHOLE)
+    frame = _cut(name, day, vintages, *_stamps(name)).copy(deep=False)  # pandas copies what is then changed
+    if frame.empty and not entry.get("timeless"):
+        raise NoDataYet(name, day, starts(name))
+    frame.attrs = {"table": name, "as_of": day.isoformat() if day else None}
+    return frame
+
+
+def blank(name: str) -> pd.DataFrame:
+    """A table as `table` returns it, without a row: what was known of it before anything was public."""
+    _note(name, NOTHING)
+    frame = _blank(name, *_stamps(name)).copy(deep=False)
+    frame.attrs = {"table": name, "as_of": None}
+    return frame
+
+
+def starts(name: str, chosen: Callable[[pd.DataFrame], pd.DataFrame] = lambda rows: rows) -> dt.date | None:
+    """The first day on which any row of the table was public, or of those `chosen` from it; None without such rows."""
+    first = chosen(_cut(name, None, "all", *_stamps(name)))["published"].min()
+    day = None if pd.isna(first) else first.date()
+    _note(name, day or WHOLE)  # what became public after the first day does not move it
+    return day
+
+
+def tables_read() -> dict[str, dt.date | None]:
+    """The tables that this process has read, each with the day up to which; None where that was all of it."""
+    return {name: None if day == WHOLE else day for name, day in _read.items()}
+
+
+def tables_read_by_part() -> set[str]:
+    """Names of the tables read since the part of the page that is now shown began."""
+    return set(_read_by_part)
+
+
+def start_part() -> None:
+    """A part of a page begins: what it reads from now on is what its figure rests on."""
+    _read_by_part.clear()
+
+
+def forget_reads() -> None:
+    """Start counting the tables read anew: a run begins."""
+    _read.clear()
+    _read_by_part.clear()
+
+
+def _note(name: str, day: dt.date) -> None:
+    _read[name] = max(day, _read.get(name, NOTHING))
+    _read_by_part.add(name)
+
+
+def sources() -> pd.DataFrame:
+    """All sources, indexed by id."""
+    return _sources(stamp(data_dir() / "sources.csv"))[0].copy(deep=False)
+
+
+def vintage(as_of: dt.date | None = None) -> dt.date:
+    """The day up to which sources were read, those that were public on a day: without one what an open `as_of` means.
+
+    What was read later does not move an edition of a past day. Where nothing was public by then, all sources count.
+    """
+    listed, public = _sources(stamp(data_dir() / "sources.csv"))
+    known = listed if as_of is None else listed[public <= pd.Timestamp(as_of)]
+    return (listed if known.empty else known)["accessed"].max().date()
+
+
+def as_day(value: str | dt.date | None) -> dt.date | None:
+    """Read an as-of date; empty or None means today, without a limit. Raises ValueError for anything else."""
+    if value is None or value == "":
+        return None
+    if isinstance(value, dt.datetime):
+        return value.date()
+    if isinstance(value, dt.date):
+        return value
+    try:
+        return asof.as_day(str(value))
+    except ValueError:
+        raise ValueError(f"as_of must be a day such as 2025-06-30, not {value!r}") from None
+
+
+@lru_cache
+def country_names() -> dict[str, str]:
+    """Short English names by ISO 3166-1 alpha-3 code, with the codes that stand for groups."""
+    import pycountry
+
+    listed = {country.alpha_3: getattr(country, "common_name", country.name) for country in pycountry.countries}
+    return listed | SPECIAL_PLACES
+
+
+def country_name(iso3: str) -> str:
+    """The short name of a country; trade specials such as `_X` are unspecified areas."""
+    if iso3.startswith("_"):
+        return "Unspecified areas"
+    return country_names().get(iso3, iso3)
+
+
+def _known_by(frame: pd.DataFrame, day: dt.date | None) -> pd.DataFrame:
+    """`asof.known_by` for the rows of a frame, where a day that nobody knows is none."""
+    return frame if day is None else frame[frame["published"] <= pd.Timestamp(day)]
+
+
+def _newest(frame: pd.DataFrame, key: list[str] | None) -> pd.DataFrame:
+    if not key:
+        return frame
+    return frame.sort_values("published", kind="stable").drop_duplicates(key, keep="last").sort_index()
+
+
+@lru_cache(maxsize=4)
+def _sources(stamp: tuple[str, int, int]) -> tuple[pd.DataFrame, pd.Series]:
+    """All sources, and the days on which they became public, by id."""
+    frame = pd.read_csv(stamp[0], dtype="str", keep_default_na=False, encoding="utf-8").set_index("id")
+    public = pd.Series([asof.row_day(row) for row in frame.to_dict("records")], index=frame.index, dtype="str")
+    _refuse_strange(Path(stamp[0]), {"published": "date", "accessed": "date"})
+    for column in ("published", "accessed"):
+        frame[column] = pd.to_datetime(frame[column])
+    return frame, pd.to_datetime(public)
+
+
+def _refuse_strange(path: Path, kinds: Mapping[str, str]) -> None:
+    """Raise ValueError for the first cell that is not written as the type of its column, `{column: type}`, is."""
+    from pyarrow import csv
+
+    texts = csv.read_csv(
+        io.BytesIO(path.read_bytes()),
+        read_options=csv.ReadOptions(use_threads=False),  # threads would be left behind in a process that forks
+        parse_options=csv.ParseOptions(newlines_in_values=True),
+        convert_options=csv.ConvertOptions(
+            column_types=dict.fromkeys(kinds, "string"), include_columns=list(kinds), include_missing_columns=True
+        ),
+    )
+    for column, kind in kinds.items():
+        found = values.strange(kind, texts[column].unique().to_pylist())
+        if found:
+            line, shown = next((line, text) for line, text in enumerate(texts[column].to_pylist(), 2) if text in found)
+            expected = f"expected {values.EXPECTED[kind]}; book check names all such cells"
+            raise ValueError(f"{path.name}, line {line}, column {column}: {shown!r}; {expected}")
+
+
+def _stamps(name: str) -> Iterator[tuple[str, int, int]]:
+    """The stamps of all files that say what a table holds on a day."""
+    for path in (resource(name)["path"], "sources.csv", "corrections.csv", "datapackage.json"):
+        yield stamp(data_dir() / path)
+
+
+@lru_cache(maxsize=256)
+def _cut(name: str, day: dt.date | None, vintages: str, *_stamps: tuple) -> pd.DataFrame:
+    """The rows of a table as known on a day, which may be none."""
+    entry = resource(name)
+    frame = _corrected(_load(name), name, day)
+    if entry.get("timeless"):
+        return frame
+    frame = _known_by(frame, day)
+    return frame if vintages == "all" else _newest(frame, entry.get("vintageKey"))
+
+
+def _load(name: str) -> pd.DataFrame:
+    folder = data_dir()
+    return _load_stamped(name, stamp(folder / resource(name)["path"]), stamp(folder / "sources.csv"))
+
+
+@lru_cache(maxsize=128)
+def _blank(name: str, *_stamps: tuple) -> pd.DataFrame:
+    return _load(name).head(0)
+
+
+@lru_cache(maxsize=128)
+def _load_stamped(name: str, path: tuple, _sources_stamp: tuple) -> pd.DataFrame:
+    fields = resource(name)["schema"]["fields"]
+    dtypes = {field["name"]: DTYPES[field["type"]] for field in fields}
+    kinds = {field["name"]: field["type"] for field in fields if field["type"] in values.EXPECTED}
+    if kinds:
+        _refuse_strange(Path(path[0]), kinds)
+    frame = pd.read_csv(path[0], dtype=dtypes, keep_default_na=False, na_values=[""], encoding="utf-8")
+    for field in fields:
+        if field["type"] == "date":
+            frame[field["name"]] = pd.to_datetime(frame[field["name"]], format="%Y-%m-%d")
+    frame.index = pd.RangeIndex(2, len(frame) + 2, name="row")
+    return _with_defaults(frame)
+
+
+def _with_defaults(frame: pd.DataFrame) -> pd.DataFrame:
+    """Fill `published` and `confidence` from the source where a row has none of its own: `asof.row_day` for a frame."""
+    if "source_id" in frame:
+        listed, public = _sources(stamp(data_dir() / "sources.csv"))
+        for column, by_source in (("published", public), ("confidence", listed["confidence"])):
+            origin = by_source.reindex(frame["source_id"]).set_axis(frame.index)
+            frame[column] = frame[column].fillna(origin) if column in frame else origin
+    if "accessed" in frame:
+        frame["published"] = frame["published"].fillna(frame["accessed"]) if "published" in frame else frame["accessed"]
+    frame["qualifier"] = frame["qualifier"].fillna("") if "qualifier" in frame else ""
+    return frame
+
+
+def preload() -> None:
+    """Read all tables as they are known today, and the names of countries, so that what comes after need not.
+
+    A file that is missing or cannot be read is left for whoever asks for its table.
+    """
+    country_names()
+    with contextlib.suppress(OSError, ValueError, KeyError):
+        for name in tables():
+            with contextlib.suppress(OSError, ValueError, KeyError):
+                _cut(name, None, "newest", *_stamps(name))
+
+
+def corrections() -> pd.DataFrame:
+    """The known mistakes of printed figures, one a row, all columns as text."""
+    return _corrections(stamp(data_dir() / "corrections.csv")).copy(deep=False)
+
+
+@lru_cache(maxsize=4)
+def _corrections(stamp: tuple[str, int, int]) -> pd.DataFrame:
+    return pd.read_csv(stamp[0], dtype="str", keep_default_na=False)
+
+
+def _corrected(frame: pd.DataFrame, name: str, day: dt.date | None) -> pd.DataFrame:
+    """Apply the known mistakes of this table that were known by `day`; `corrected_by` names the correction."""
+    listed = corrections()
+    listed = listed[listed["table"] == name]
+    if listed.empty:
+        return frame
+    found_out = _sources(stamp(data_dir() / "sources.csv"))[1].reindex(listed["source_id"]).set_axis(listed.index)
+    if day is not None:
+        listed = listed[found_out <= pd.Timestamp(day)]
+    frame = frame.assign(corrected_by="")
+    for correction in listed.to_dict("records"):
+        rows = matching_rows(frame, json.loads(correction["match"])).index
+        column, value = correction["column"], correction["corrected"]
+        if pd.api.types.is_numeric_dtype(frame[column]):
+            value = float(value) if value else None
+        frame.loc[rows, column] = value
+        frame.loc[rows, "corrected_by"] = correction["id"]
+    return frame
+
+
+def matching_rows(frame: pd.DataFrame, match: dict) -> pd.DataFrame:
+    """The rows of `frame` whose columns equal the values of `match`, compared as text."""
+    chosen = pd.Series(True, index=frame.index)
+    for column, value in match.items():
+        chosen &= frame[column].astype("str") == str(value)
+    return frame[chosen]

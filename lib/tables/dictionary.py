@@ -1,0 +1,94 @@
+"""The data folder and its dictionary, for what needs no table of it read."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+from collections.abc import Iterator
+from functools import lru_cache
+from pathlib import Path
+
+from lib.paths import CHECKOUT
+
+FILE = "datapackage.json"
+PLACES = ("iso3", "reporter", "importer", "exporter", "partner", "destination", "holder")
+"""The columns that hold places, as codes, in the order in which a row is named after them: the importer from the
+exporter. A test holds the list against the patterns of the dictionary."""
+
+
+class UnknownTable(KeyError):
+    """There is no table of that name in the dictionary."""
+
+    def __str__(self) -> str:
+        return self.args[0]
+
+
+def data_dir() -> Path:
+    """The folder with the tables: the environment variable BOOK_DATA, or `data/` beside `lib/`."""
+    return Path(os.environ.get("BOOK_DATA") or CHECKOUT / "data")
+
+
+@contextlib.contextmanager
+def reading(folder: Path) -> Iterator[None]:
+    """Let this process read the tables of another folder for a while."""
+    before = os.environ.get("BOOK_DATA")
+    os.environ["BOOK_DATA"] = str(folder)
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ["BOOK_DATA"]
+        else:
+            os.environ["BOOK_DATA"] = before
+
+
+def dictionary() -> dict:
+    """The data package descriptor, as a dict."""
+    return _dictionary(stamp(data_dir() / FILE))
+
+
+def read_dictionary(folder: Path) -> dict:
+    """Read the dictionary of any data folder, anew each time, so that whoever asks may change what it gets.
+
+    Raises FileNotFoundError, and ValueError for what is no JSON in UTF-8.
+    """
+    path = folder / FILE
+    stamp(path)
+    return json.loads(path.read_text(encoding="utf-8"))
+
+
+def dictionary_if_any(folder: Path) -> dict:
+    """Read the dictionary of a data folder; empty where it has none. Raises ValueError as `read_dictionary` does."""
+    return read_dictionary(folder) if (folder / FILE).is_file() else {}
+
+
+def tables() -> list[str]:
+    """Names of all tables but the sources and corrections, in the order of the dictionary."""
+    return [r["name"] for r in dictionary()["resources"] if r["name"] not in ("sources", "corrections")]
+
+
+def resource(name: str) -> dict:
+    """The dictionary entry of one table. Raises UnknownTable with the closest names."""
+    for entry in dictionary()["resources"]:
+        if entry["name"] == name:
+            return entry
+    import difflib
+
+    near = difflib.get_close_matches(name, [r["name"] for r in dictionary()["resources"]])
+    hint = f"; did you mean {' or '.join(near)}?" if near else f"; there are {', '.join(tables())}"
+    raise UnknownTable(f"there is no table {name!r}{hint}")
+
+
+def stamp(path: Path) -> tuple[str, int, int]:
+    """What identifies a file's content cheaply: a changed file is read again."""
+    try:
+        stat = path.stat()
+    except FileNotFoundError:
+        raise FileNotFoundError(f"{path}: the file is missing; a data folder needs it") from None
+    return str(path), stat.st_mtime_ns, stat.st_size
+
+
+@lru_cache(maxsize=4)
+def _dictionary(stamp: tuple[str, int, int]) -> dict:
+    return read_dictionary(Path(stamp[0]).parent)

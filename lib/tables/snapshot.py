@@ -1,0 +1,132 @@
+"""The tables as known on a day, as a folder of files: what an edition of a past day has to take away.
+
+The catalog shows a notebook what had become public by a day; here the same is written down, so that pages,
+downloads and zips of that edition hold no row that is later. Facts name rows by their line in a file, so they are
+given the lines of these files.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import shutil
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from pathlib import Path
+
+from lib.records import JUDGED, Records, lines, read_sources
+from lib.tables import asof
+from lib.tables.dictionary import dictionary_if_any
+
+Row = tuple[int, dict[str, str]]
+"""The line of a row in its file, counting the header as line 1, and its cells."""
+MORE_SOURCES = "also_source_ids"
+
+
+def write(data: Path, day: str, folder: Path, cited: Iterable[str] = ()) -> None:
+    """Write the tables of `data` as known on `day` to `folder`, which is emptied first, with their dictionary.
+
+    Sources that are `cited`, or that the rows left name, stay however late: a later text may be what tells of an
+    earlier day.
+    """
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    package = dictionary_if_any(data)
+    (folder / "datapackage.json").write_text(json.dumps(package, ensure_ascii=False, indent=1) + "\n", "utf-8")
+    sources, named = read_sources(data), set(cited)
+    listed = {entry["name"]: entry for entry in package.get("resources", [])}
+    for name, numbered in tables(data, day).items():
+        known = [row for _, row in numbered]
+        named |= _named(listed[name], known)
+        _write(data / listed[name]["path"], folder / listed[name]["path"], known)
+    if (data / "sources.csv").is_file():
+        kept = [row for name, row in sources.items() if name in named or asof.known_by(asof.row_day(row), day)]
+        _write(data / "sources.csv", folder / "sources.csv", kept)
+    if "corrections" not in listed and (data / "corrections.csv").is_file():
+        days = asof.source_days(sources)
+        known = [row for row in _read(data / "corrections.csv") if asof.is_known(row, days, day)]
+        _write(data / "corrections.csv", folder / "corrections.csv", known)
+
+
+def tables(data: Path, day: str) -> dict[str, list[Row]]:
+    """The rows of each table but the sources that had become public by `day`; all of those declared timeless.
+
+    A row that points to one that was not public is not known either: a test of a claim that nobody had made.
+    """
+    days = asof.source_days(read_sources(data))
+    listed = [entry for entry in dictionary_if_any(data).get("resources", []) if (data / entry["path"]).is_file()]
+    listed = [entry for entry in listed if entry["name"] != "sources"]
+    found = {entry["name"]: _rows(data, entry, day, days) for entry in listed}
+    for _ in listed:
+        sizes = {name: len(rows) for name, rows in found.items()}
+        for entry in listed:
+            found[entry["name"]] = _pointing(entry, found)
+        if sizes == {name: len(rows) for name, rows in found.items()}:
+            break
+    return found
+
+
+def _rows(data: Path, entry: Mapping, day: str, days: Mapping[str, str]) -> list[Row]:
+    numbered = enumerate(_read(data / entry["path"]), start=2)
+    return [(line, row) for line, row in numbered if entry.get("timeless") or asof.is_known(row, days, day)]
+
+
+def _pointing(entry: Mapping, found: Mapping[str, list[Row]]) -> list[Row]:
+    """The rows of a table whose keys lead to rows that are there."""
+    kept = found[entry["name"]]
+    for key in entry.get("schema", {}).get("foreignKeys", []):
+        target = found.get(key["reference"]["resource"])
+        if target is not None:
+            column, other = key["fields"][0], key["reference"]["fields"][0]
+            known = {row[other] for _, row in target} | {""}
+            kept = [(line, row) for line, row in kept if row[column] in known]
+    return kept
+
+
+def renumbered(records: Records, data: Path, day: str) -> Records:
+    """The records of an edition, whose facts and claims name the lines of its own files."""
+    judged = [claim.get(when) or {} for claim in records.claims for when in JUDGED]
+    told = [entry for record in [*records.facts, *judged] for entry in record.get("inputs", [])]
+    used = {table for entry in told if (table := entry.get("table"))}
+    places = {
+        name: {line: new for new, (line, _) in enumerate(numbered, start=2)}
+        for name, numbered in tables(data, day).items()
+        if name in used
+    }
+
+    def placed(record: Mapping | None) -> dict | None:
+        inputs = [_placed(entry, places.get(entry.get("table", ""), {})) for entry in (record or {}).get("inputs", [])]
+        return record and {**record, "inputs": inputs}
+
+    claims = [claim | {when: placed(claim.get(when)) for when in JUDGED} for claim in records.claims]
+    return replace(records, facts=[placed(fact) for fact in records.facts], claims=claims)
+
+
+def _placed(entry: Mapping, place: Mapping[int, int]) -> dict:
+    found = [place.get(line, line) for line in lines(entry)]
+    return dict(entry) | ({"rows": found} if entry.get("rows") else {"row": found[0]} if found else {})
+
+
+def _named(entry: Mapping, known: Iterable[Mapping[str, str]]) -> set[str]:
+    """Ids of sources in all columns of the rows that name some."""
+    keys = entry.get("schema", {}).get("foreignKeys", [])
+    columns = [column for key in keys if key["reference"]["resource"] == "sources" for column in key["fields"]]
+    columns = dict.fromkeys([*columns, "source_id", MORE_SOURCES])
+    return {name.strip() for row in known for column in columns for name in (row.get(column) or "").split(";")}
+
+
+def _read(path: Path) -> list[dict[str, str]]:
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def _write(source: Path, target: Path, known: Iterable[Mapping[str, str]]) -> None:
+    with source.open(encoding="utf-8", newline="") as file:
+        header = next(csv.reader(file))
+    text = io.StringIO()
+    writer = csv.DictWriter(text, header, lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(known)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    target.write_text(text.getvalue(), encoding="utf-8", newline="")
