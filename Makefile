@@ -1,7 +1,7 @@
 # Industrial Vitamins: `make` lists what there is. Needs only make and Python 3.11 to 3.13.
 #   make book PYTHON=python3.12     another interpreter for the environment
 
-SHELL := /bin/bash
+SHELL := $(shell command -v bash)
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
@@ -22,8 +22,9 @@ FUZZER := _build/fuzz/packages/.complete
 SOURCES := $(shell find lib data chapters -type f ! -name '*.pyc' ! -name '.*' ! -path '*/.*' 2>/dev/null) \
 	$(wildcard index.ipynb _config.yml _toc.yml CITATION.cff)
 
-# A wheel cache must not need a home; Python must not read the user's own packages.
+# A wheel cache must not need a home; Python and pip must neither read nor write the user's own packages.
 export PYTHONNOUSERSITE := 1
+unexport PYTHONPATH PYTHONHOME PIP_USER PIP_TARGET PIP_PREFIX PIP_ROOT PIP_REQUIRE_VIRTUALENV
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export UV_PYTHON_DOWNLOADS := never
 export UV_SYSTEM_CERTS := 1
@@ -32,7 +33,7 @@ export UV_CACHE_DIR := $(CURDIR)/_build/cache/uv
 export PIP_CACHE_DIR := $(CURDIR)/_build/cache/pip
 endif
 
-.PHONY: help book test fuzz kills lint serve audit bench clean
+.PHONY: help book test fuzz kills lint hooks map lock serve audit bench clean moved
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-7s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -50,9 +51,23 @@ fuzz: $(FUZZER) ## break official files at random and read them; SECONDS=60 for 
 kills: $(ENV) ## kill builds of a small book at random moments: a whole site and no process may be left; TIMES=100 SEED=7
 	$(BIN)/python -m tests.publish.killing --times $(TIMES) --seed $(SEED)
 
-lint: $(ENV) ## look for mistakes and style in the code
+lint: $(ENV) ## style, types, which room may import which, and whether the map of the rooms holds
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIN)/nbstripout --verify index.ipynb chapters/*.ipynb
+	$(BIN)/lint-imports
+	$(BIN)/python -m lib.devtools.map --check
+	$(BIN)/mypy
+
+hooks: $(ENV) ## have git run the quick part of lint before each commit
+	$(BIN)/pre-commit install
+
+map: $(ENV) ## draw the map of ARCHITECTURE.md from the imports that the code has
+	$(BIN)/python -m lib.devtools.map
+
+lock: $(ENV) ## resolve requirements.txt anew from pyproject.toml; needs uv, keeps versions that still fit
+	uv pip compile pyproject.toml --universal --generate-hashes --python-version 3.11 --all-extras --group test \
+		-o requirements.txt -q
 
 serve: $(SITE) ## show the site at http://localhost:8000 (PORT=8080 for another port)
 	$(BIN)/book serve --port $(PORT)
@@ -74,12 +89,17 @@ $(SITE): $(ENV) $(SOURCES)
 	@touch $@
 
 # Exactly the locked packages, by hash; with uv when it is there and works, else with pip.
+# Its commands name the folder that it was made in, so the environment of a checkout that was moved is made anew.
+ifneq ($(shell cat $(ENV) 2>/dev/null),$(CURDIR))
+$(ENV): moved
+endif
 $(ENV): requirements.txt pyproject.toml
+	@[ ! -e $@ ] || [ "$$(cat $@)" = "$(CURDIR)" ] || rm -rf .venv
 	@if [ -z "$(PYTHON)" ] || ! "$(PYTHON)" -c '$(SUITABLE)' 2>/dev/null; then \
 		echo "The book needs Python 3.11, 3.12 or 3.13; found $$("$(or $(PYTHON),python3)" --version 2>&1 || true)." >&2; \
 		echo "Install one, or name it: make $(or $(MAKECMDGOALS),book) PYTHON=/path/to/python3.12" >&2; exit 1; fi
 	@$(WITH_UV) || $(WITH_PIP)
-	@touch $@
+	@echo "$(CURDIR)" > $@
 
 # The fuzzer lies beside the environment: nothing else needs it, and it has packages for Linux only.
 $(FUZZER): requirements-fuzz.txt $(ENV)
