@@ -31,7 +31,7 @@ MORE = {
     "baci.code_table": "country_code,country_name,country_iso2,country_iso3\n4,Afghanistan,AF,AFG\n",
     "baci.official": test_baci.GOOD,
     "world_bank_series.databank": test_world_bank.databank(test_world_bank.known_rows()[:6], test_world_bank.OLD),
-    "un_comtrade.un_comtrade": WEB,
+    "un_comtrade": WEB,
     "world_bank_series.bare": test_world_bank.GDP.split("\n\n")[2],
     "customs.census": json.dumps([test_customs.HEADER, test_customs.CHINA]),
 }

@@ -4,6 +4,7 @@ import datetime as dt
 import gzip
 import hashlib
 import json
+import os
 import zipfile
 
 import pytest
@@ -265,3 +266,17 @@ def test_whatever_is_added_is_there_once_and_the_earlier_lines_stay(tmp_path_fac
     assert sorted(tuple(line.split(",")[2:5:2]) for line in after[len(before) :]) == sorted(
         (iso3, str(value)) for iso3, value in figures.items()
     )
+
+
+@pytest.mark.parametrize("name", [b"a\nb.csv", b"\xff.csv", b"[bold]x[.csv", b"=1+1.csv", b'a,"b".csv', b"-x.csv"])
+def test_any_name_of_a_file_can_be_shown_and_recorded(data, new, name):
+    file = new(*NEXT)
+    file = file.rename(os.fsdecode(os.path.join(os.fsencode(file.parent), name)))
+    outcome = add(data, file)
+    assert outcome.written
+    assert checks.check(data) == []
+    assert all(part.file.isprintable() and part.file.encode() for part in outcome.parts)
+    broken = new("survey,2026,AUS", name="broken.csv")
+    broken = broken.rename(os.fsdecode(os.path.join(os.fsencode(broken.parent), b"broken" + name)))
+    [problem] = refused(data, broken)
+    assert problem.file.isprintable()
