@@ -30,7 +30,7 @@ from pathlib import Path, PurePosixPath
 from lib import storage, values
 from lib.fetching import whole
 from lib.importers import workbooks
-from lib.importers.found import Refused, refuse
+from lib.importers.found import Refused, refuse, shown
 
 LARGEST = 4 << 30
 """Bytes of a file, or of what it unpacks to, above which it is no official file: a year of BACI has about 0.4 GiB."""
@@ -66,6 +66,9 @@ class File:
     hashed: str | Future[str]
     scratch: Path | None = None
     """A folder for what is made of the file while it is open."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "name", shown(self.name))
 
     @property
     def sha256(self) -> str:
