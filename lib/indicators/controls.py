@@ -214,6 +214,13 @@ def restricting(rows: pd.DataFrame) -> pd.DataFrame:
     return limits.sort_values("date_announced", kind="stable").drop_duplicates("restricts", keep="last").sort_index()
 
 
+def for_all_rare_earths(rows: pd.DataFrame) -> pd.DataFrame:
+    """The ordinary export licences among the rows: those on oxides and metals of all rare earths, to everyone."""
+    whole = rows["minerals"].fillna("").str.split(";").map(lambda named: "REE" in named)
+    goods = rows["stage"].fillna("").str.contains("oxide")
+    return rows[rows["type"].eq("licence") & rows["target"].eq("WLD") & whole & goods & rows["restricts"].notna()]
+
+
 def printed_ends(register: pd.DataFrame, day: dt.date | str, ahead: int = 30) -> pd.DataFrame:
     """The printed ends that have passed by `day` without a later source, or pass within `ahead` days of it.
 
