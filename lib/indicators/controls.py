@@ -236,7 +236,7 @@ def printed_ends(register: pd.DataFrame, day: dt.date | str, ahead: int = 30) ->
     frame["days"] = (frame["end"] - today).dt.days
     closed = [any(act["effect"] == "ends" for act in _acts(side, key, today)) for key in frame["id"]]
     due = frame["days"].le(ahead) & frame["end"].ge(frame["known_to"]) & ~pd.Series(closed, index=frame.index)
-    found = frame[due].sort_values(["end", "id"], kind="stable")
+    found = frame[due].astype({"days": int}).sort_values(["end", "id"], kind="stable")
     found.attrs = dict(register.attrs)
     return found
 
