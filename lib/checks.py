@@ -297,7 +297,7 @@ def _within_interval(frame: pd.DataFrame, column: str, beside: str) -> pd.Series
     days, until = (pd.to_datetime(text, format="%Y-%m-%d", errors="coerce") for text in (frame[column], read))
     rows = zip(days, frame[beside], until, strict=True)
     early = [not (pd.isna(day) or day >= dates.interval(day, how)[1] or day >= end) for day, how, end in rows]
-    return pd.Series(early, index=frame.index)
+    return pd.Series(early, index=frame.index, dtype=bool)
 
 
 def vintages_distinct(resource: dict, frame: pd.DataFrame, tables: Tables) -> Iterator[Problem]:

@@ -36,7 +36,7 @@ EXPORT_TYPES = (
     "entity listing",
 )
 OVER = ("expired", "repealed", "ended", "withdrawn")
-BEST_FIRST = ("in force", "suspended", "announced", END_PASSED, UNKNOWN, *OVER)
+BEST_FIRST = ("in force", "suspended", "announced", UNKNOWN, END_PASSED, *OVER)
 DATES = ("date_announced", "date_effective", "date_end")
 HEADLINE = "rare earths (customs headline)"
 MAGNETS = "magnets (rare-earth permanent)"

@@ -391,6 +391,13 @@ def test_the_calendar_of_elements_covers_every_day_once(register, elements):
         assert pd.isna(periods["end"].iloc[-1])
 
 
+def test_an_element_of_april_is_not_drawn_by_the_end_of_a_suspension_that_binds_it_less(register, elements):
+    """No. 18 names samarium and was never suspended; No. 61 names it too, and its suspension ended unread."""
+    calendar = controls.element_spans(register, catalog.table("measure_elements"), elements, "2026-11-29", "2025-01-01")
+    last = calendar.groupby("symbol")["state"].last()
+    assert last[["Sm", "Eu", "La"]].tolist() == [controls.UNKNOWN, controls.END_PASSED, "none"]
+
+
 # --- as of a day ---
 
 
