@@ -63,7 +63,7 @@ class NoDataYet(LookupError):
         self.table, self.as_of, self.starts, self.what = table, as_of, starts, what
         subject = what or f"the table {table!r}"
         when = f"; its data start on {starts:%Y-%m-%d}" if starts else ""
-        super().__init__(f"nothing of {subject} had been published by {as_of or 'today'}{when}")
+        super().__init__(f"{subject} is not in this book’s tables for {as_of or 'today'}{when}")
 
 
 def table(name: str, as_of: str | dt.date | None = None, *, vintages: str = "newest") -> pd.DataFrame:

@@ -139,7 +139,10 @@ def record(
     places    decimals shown; by default none for percentages and counts of rounded figures
     headline  True for key findings: refuses rows of low confidence (LowConfidence)
 
-    Raises ValueError for a bad name, a missing value, or no rows.
+    A statement on states is of the day to which its sources carry them: where rows have a column `known_to`, the
+    period is the oldest day in it.
+
+    Raises ValueError for a bad name, a missing value, no rows, or a period that is not that of the states.
     """
     if not NAME.match(name):
         raise ValueError(f"fact name {name!r}: use lower-case words joined by hyphens, such as china-reserve-share")
@@ -152,6 +155,7 @@ def record(
         raise ValueError(f"fact {name!r} names no source row")
     if headline:
         _refuse_low_confidence(name, inputs)
+    _refuse_later_than_known(name, str(period), frames)
     fact = Fact(
         name=name,
         value=amount.value,
@@ -239,7 +243,8 @@ def inputs_of(frame: pd.DataFrame) -> list[dict]:
 
 def _summary(table: str, source_id: str, rows: pd.DataFrame) -> dict:
     confidence = next((level for level in ("low", "medium") if (rows["confidence"] == level).any()), "high")
-    return {
+    carried = {"known_to": _plain(rows["known_to"].min())} if "known_to" in rows else {}
+    return carried | {
         "table": table,
         "rows": [int(row) for row in rows.index],
         "source_id": source_id,
@@ -268,6 +273,15 @@ def _refuse_low_confidence(name: str, inputs: tuple[dict, ...]) -> None:
         raise LowConfidence(
             f"headline fact {name!r} rests on rows of low confidence ({', '.join(low[:5])}); "
             "choose better rows or show it as an estimate outside the headline"
+        )
+
+
+def _refuse_later_than_known(name: str, period: str, frames: list[pd.DataFrame]) -> None:
+    carried = [frame["known_to"].min() for frame in frames if "known_to" in frame]
+    if carried and period != f"{min(carried):%Y-%m-%d}":
+        raise ValueError(
+            f"fact {name!r} is on states that its sources carry to {min(carried):%Y-%m-%d}, the oldest of them: "
+            f"make that day its period, not {period}"
         )
 
 

@@ -20,7 +20,7 @@ import vl_convert
 from altair.utils.data import to_values
 from altair.utils.schemapi import debug_mode
 
-from lib import catalog, drawing, facts
+from lib import catalog, dates, drawing, facts
 from lib.dictionary import PLACES
 from lib.figures import theme
 from lib.figures.parts import HEADERS
@@ -135,6 +135,7 @@ def render(
         f'<div class="iv-picture" role="img" aria-label="{html.escape(alt)}">{pictures}</div>\n'
         f'<script type="application/json" class="iv-spec">{_script_json(_shared(specs))}</script>'
     )
+    data = _as_known(data)
     records = _records(data)
     details = (
         f'<details class="iv-data"><summary>Data<span class="iv-unseen"> of this figure</span></summary>'
@@ -181,7 +182,7 @@ def render_table(
     rows, totals = data[~marked], data[marked]
     if sort:
         rows = rows.sort_values(sort, ascending=not descending, na_position="last", kind="stable")
-    ordered = pd.concat([rows, totals])
+    ordered = _as_known(pd.concat([rows, totals]))
     markup = _html_table(
         ordered, title, columns, totals=len(totals), places=places, limit=None, filters=filters, links=links
     )
@@ -272,6 +273,18 @@ def _record(name, title, subtitle, alt, sources, note, records) -> dict:
         "note": note,
         "data": records,
     }
+
+
+def _as_known(data: pd.DataFrame) -> pd.DataFrame:
+    """Dates that are known to the month or year cut to it, where a column beside them says so."""
+    known = data.copy(deep=False)
+    for column in data.columns:
+        if f"{column}{dates.SUFFIX}" in data and pd.api.types.is_datetime64_any_dtype(data[column]):
+            pairs = zip(data[column], data[f"{column}{dates.SUFFIX}"], strict=True)
+            cut = [day if pd.isna(day) or precision == "day" else dates.iso(day, precision) for day, precision in pairs]
+            known[column] = pd.Series(cut, index=data.index, dtype=object)
+    known.attrs = dict(data.attrs)
+    return known
 
 
 def _records(data: pd.DataFrame) -> list[dict]:

@@ -196,7 +196,12 @@ def test_the_ban_reviews_graphite_and_does_not_ban_it():
 
 @pytest.mark.parametrize(
     ("day", "state"),
-    [("2025-06-30", "in force"), ("2025-12-01", "suspended"), ("2026-11-22", "suspended")],
+    [
+        ("2025-06-30", "in force"),
+        ("2025-12-01", "suspended"),
+        ("2026-11-22", "suspended"),
+        ("2026-11-28", controls.END_PASSED),
+    ],
 )
 def test_the_state_of_the_ban(day, state):
     """The register: in effect since 3 December 2024, suspended from 9 November 2025 until 27 November 2026."""
