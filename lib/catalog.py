@@ -255,7 +255,7 @@ def preload() -> None:
 
 
 def bases(frame: pd.DataFrame) -> list[str]:
-    """What the mass in each row counts (REO, element, metal, gross, magnet, …), by the dictionary's `bases` of its table.
+    """What the mass in each row counts (REO, element, metal, gross, magnet, …), by `bases` of its table's dictionary.
 
     The first rule that fits a row decides; empty where none does, as for what is no mass or a frame of no table.
     """

@@ -55,7 +55,12 @@ SUFFIXED_UNITS = {
     "index": "",
 }
 MANY = 40
-THOUSANDS = (0, 3, 6, 9)  # powers of ten by which a cell and the number in the text may differ: kg and t, USD and millions
+THOUSANDS = (
+    0,
+    3,
+    6,
+    9,
+)  # powers of ten by which a cell and the number in the text may differ: kg and t, USD and millions
 _ledger: dict[str, Fact] = {}
 
 

@@ -532,7 +532,8 @@ def _price_words(row: dict) -> str:
     whose = MAKERS.get(row["series"], row["series"])
     when = {"year": "%Y", "day": "%-d %B %Y"}.get(row["period_kind"], "%B %Y")
     where = row["segment"] if isinstance(row["segment"], str) and row["segment"] else row["place"]
-    return f"{where[0].upper()}{where[1:]}, {KIND_WORDS.get(row['kind'], row['kind'])}, {row['period_end']:{when}} ({whose})"
+    kind = KIND_WORDS.get(row["kind"], row["kind"])
+    return f"{where[0].upper()}{where[1:]}, {kind}, {row['period_end']:{when}} ({whose})"
 
 
 def yearly_prices(prices: pd.DataFrame, us_salient: pd.DataFrame, product: str) -> pd.DataFrame:

@@ -506,8 +506,8 @@ def refiner_outlooks(
 
     The Outlook 2024 printed China's share, the data set of 2025 its tonnes (divided here by the world's), the summary
     of the Outlook 2026 the share of the top refining country of rare earths. Each table as known on a day, with all
-    editions of `refined_supply`; what was not published by then is absent. Returns outlook, year, value, qualifier, projected, source_id, published, confidence,
-    `_rows`.
+    editions of `refined_supply`; what was not published by then is absent. Returns outlook, year, value, qualifier,
+    projected, source_id, published, confidence, `_rows`.
     """
     parts = [_outlook_2024(stage_shares), _data_set_2025(refined_supply), _outlook_2026(statements)]
     columns = ["outlook", "year", "value", "qualifier", "projected", "source_id", "published", "confidence", "_rows"]
@@ -639,7 +639,9 @@ def at_least(facilities: pd.DataFrame, unit: str) -> Quantity:
     if rows.empty:
         return Quantity(None)
     unknown = without_figure(facilities)["stage"].isin(rows["stage"]).any()
-    parts = [Quantity.from_row(*cell) for cell in zip(rows["capacity"], rows["qualifier"], catalog.bases(rows), strict=True)]
+    parts = [
+        Quantity.from_row(*cell) for cell in zip(rows["capacity"], rows["qualifier"], catalog.bases(rows), strict=True)
+    ]
     return quantity.total([*parts, *([Quantity(None)] if unknown else [])])
 
 
@@ -665,13 +667,15 @@ def places(facilities: pd.DataFrame) -> pd.DataFrame:
 def durations(build_times: pd.DataFrame) -> pd.DataFrame:
     """Plants with the years from the start of the project to output, without claims, mines and weak sources.
 
-    A clock that starts with a discovery or the founding of a company times something else and is left out. `built` is
+    A clock that starts with a discovery or the founding of a company times something else and is left out, and so is a
+    circuit added to a plant that stood (brownfield). `built` is
     True where both ends have happened; False where the end is planned (`future`); `name` is the plant with its stage.
     Returns the rows of the table; index kept.
     """
     rows = build_times[build_times["type"].isin(["actual", "actual_and_plan", "plan"])]
     rows = rows[rows["years"].notna() & ~rows["stage"].isin(["mine", "mine_and_plant"])]
-    rows = rows[(rows["confidence"] != "low") & ~rows["start_event"].str.contains(PROJECT_STARTS, na=False)].copy()
+    rows = rows[(rows["confidence"] != "low") & ~rows["start_event"].str.contains(PROJECT_STARTS, na=False)]
+    rows = rows[~rows["type_text"].str.contains("brownfield", na=False)].copy()
     rows["built"] = rows["type"] == "actual"
     rows["future"] = ~rows["built"]
     stage = rows["stage"].str.replace("_", " ")
