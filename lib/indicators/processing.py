@@ -191,7 +191,8 @@ def world_shares(stage_shares: pd.DataFrame) -> pd.DataFrame:
 
 
 def best(estimates: pd.DataFrame, line: str) -> pd.Series | None:
-    """The estimate to put into a sentence: of high before medium confidence, then the newest; never a low one.
+    """The estimate to put into a sentence: high before medium confidence, what its maker published before what others
+    pass on, then the newest; never a low one.
 
     `line` is one of LINES' values. A bare range is no single value and is passed over. None when nothing is left.
     """
@@ -202,7 +203,7 @@ def best(estimates: pd.DataFrame, line: str) -> pd.Series | None:
         trust=-rows["confidence"].map(TRUST),
         direct=rows["kind"].map({"computed": 1, "published": 1}).fillna(0),
     )
-    return ranked.sort_values(["trust", "year", "direct", "published"], kind="stable").iloc[-1]
+    return ranked.sort_values(["trust", "direct", "year", "published"], kind="stable").iloc[-1]
 
 
 def spread(estimates: pd.DataFrame, line: str) -> tuple[pd.Series, pd.Series] | None:
