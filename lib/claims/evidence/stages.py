@@ -103,7 +103,7 @@ def plants_outside(known: Known, year: int, stage: str, least: float) -> list[Re
     """The number of plants outside China that make at least `least` tonnes a year, as far as sources describe them."""
     plants = processing.plants(known.table("facilities", stage=stage))
     running = plants[plants["status"].isin(["operating", "ramping up"]) & plants["confidence"].ne("low")]
-    large = running[running["capacity"].ge(least)]
+    large = running[running["capacity"].ge(least) & running["capacity_kind"].ne("target")]
     if plants.empty:
         return []
     names = joined(f"{row['facility']} ({catalog.country_name(row['iso3'])})" for _, row in large.iterrows())
