@@ -40,12 +40,20 @@ MARK_WORDS = {
     "W": "withheld",
     "NA": "not available",
 }
-PREFIXED_UNITS = {"USD": "USD ", "million USD": "USD ", "billion USD": "USD ", "EUR": "EUR ", "AUD": "AUD "}
+PREFIXED_UNITS = {
+    "USD": "USD ",
+    "million USD": "USD ",
+    "billion USD": "USD ",
+    "EUR": "EUR ",
+    "million EUR": "EUR ",
+    "AUD": "AUD ",
+}
 SUFFIXED_UNITS = {
     "%": "%",
     "percentage points": " percentage points",
     "million USD": " million",
     "billion USD": " billion",
+    "million EUR": " million",
     "USD": "",
     "EUR": "",
     "AUD": "",
