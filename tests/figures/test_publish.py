@@ -188,9 +188,15 @@ def test_a_cell_names_its_source(mines):
     assert re.search(r'<a href="source:survey-2026">(?!survey-2026)[^<]+2026</a>', html)
 
 
-def test_the_maker_of_an_estimate_stands_before_who_passes_it_on():
-    rows = pd.DataFrame({"source_id": ["reex_iea_oct2025", "iea_cmd2025"], "estimator": "IEA", "value": [91.0, 91.3]})
+def test_the_maker_of_an_estimate_stands_before_who_passes_it_on(monkeypatch):
+    published = pd.Timestamp("2025-10-24")
+    known = pd.DataFrame(
+        {"publisher": ["Rare Earth News", "International Energy Agency"], "title": "", "published": published},
+        index=["passed-on", "own"],
+    )
+    monkeypatch.setattr("lib.catalog.sources", lambda: known)
+    rows = pd.DataFrame({"source_id": ["passed-on", "own"], "estimator": "IEA", "value": [91.0, 91.3]})
     line = render_table(rows, name="makers", title="Who says it").html
     line = re.sub("<[^>]+>", "", line[line.index('<p class="iv-sources">') :].partition("</p>")[0])
-    assert "IEA, as quoted by Rare Earth Exchanges" in line
+    assert "IEA, as quoted by Rare Earth News" in line
     assert line.index("International Energy Agency") < line.index("as quoted by")
