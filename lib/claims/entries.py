@@ -87,7 +87,7 @@ def _value(judged: Judgement, entry: Result, when: str) -> str:
     """The leading value of a test with what it says; a recorded number where it is that of the verdict."""
     reading = entry.leading
     if reading is None:
-        return "Not in this book’s tables for that day"
+        return entry.nothing[0].upper() + entry.nothing[1:]
     text = html.escape(shown(reading), quote=False)
     if entry is judged.telling and not reading.value.missing and not reading.text:
         text = _fact(judged, reading, when).as_html()
@@ -419,7 +419,7 @@ def picture(ledger: Ledger, claim_id: str, *, most: int = 12) -> None:
     then, now = (side[claim_id].results[number - 1] for side in (ledger.then, ledger.now))
     test = now.test
     tones_ = {row: theme.colour("CHN") for row in data["reading"]} | {data["reading"].iloc[0]: theme.token("ink")}
-    seen = [shown(entry.leading) if entry.leading else "not in this book’s tables" for entry in (then, now)]
+    seen = [shown(entry.leading) if entry.leading else entry.nothing for entry in (then, now)]
     told = f"{seen[0]} when the article appeared" + (f", {seen[1]} now" if seen[0] != seen[1] else " and now")
     title = f"{test.what}: {told}"
     if _states(ledger.now[claim_id], test):

@@ -32,6 +32,13 @@ TABLE_ROWS = 200
 LONG_TABLE = 15  # a table on the page with more rows shows its first ten; figures.css has the same number
 LONG_TEXT = 20  # a cell with more letters asks for a broader column
 MANY_PUBLISHERS = 6  # a source line with more shows the first five
+# How the tables call a maker of estimates whose publications name it in full.
+MAKERS = {
+    "IEA": "International Energy Agency",
+    "USGS": "U.S. Geological Survey",
+    "BGS": "British Geological Survey",
+    "US DOE": "Department of Energy",
+}
 # Above this an SVG costs the browser more than a picture: some 250 KB is 2,500 marks or 30 KB compressed.
 SVG_LIMIT = 250_000
 VEGALITE = ".".join(altair.SCHEMA_VERSION.lstrip("v").split(".")[:2])
@@ -146,7 +153,7 @@ def render(
         "columns": _fields(data, columns),
         "spec": specs["wide"],
     }
-    return Figure(_anatomy(record, body, details), f"{title}\n{alt}", record)
+    return Figure(_anatomy(record, body, details, quoted=_quoted(data)), f"{title}\n{alt}", record)
 
 
 def render_table(
@@ -195,7 +202,8 @@ def render_table(
         "columns": _fields(ordered, columns),
         "spec": None,
     }
-    return Figure(_anatomy(record, body, "", "iv-figure iv-table"), _plain(ordered, title), record)
+    markup = _anatomy(record, body, "", "iv-figure iv-table", _quoted(ordered))
+    return Figure(markup, _plain(ordered, title), record)
 
 
 def specification(build: Callable[[int], altair.TopLevelMixin] | altair.TopLevelMixin, width: int) -> dict:
@@ -492,30 +500,53 @@ def _raster(spec: dict) -> str:
 # --- the parts of a figure in HTML ---
 
 
-def _anatomy(record: dict, body: str, details: str, classes: str = "iv-figure") -> str:
+def _anatomy(
+    record: dict, body: str, details: str, classes: str = "iv-figure", quoted: Mapping[str, str] | None = None
+) -> str:
     name, title = html.escape(record["name"]), html.escape(record["title"])
     subtitle = f'<p class="iv-subtitle">{html.escape(record["subtitle"])}</p>\n' if record["subtitle"] else ""
     note = f'<p class="iv-note">{html.escape(record["note"])}</p>\n' if record["note"] else ""
     return (
         f'<div class="{classes}" id="fig-{name}" data-name="{name}" data-title="{title}">\n'
-        f'<p class="iv-title">{title}</p>\n{subtitle}{body}\n{_source_line(record["sources"])}\n'
+        f'<p class="iv-title">{title}</p>\n{subtitle}{body}\n{_source_line(record["sources"], quoted or {})}\n'
         f"{note}{details}\n</div>"
     )
 
 
-def _source_line(ids: list[str]) -> str:
-    """`Sources: Publisher (2024, 2025); Other (2026)`, each year a link to its source."""
+def _quoted(data: pd.DataFrame) -> dict[str, str]:
+    """Whose estimate a source passes on, by source id, where it is not its publisher's own (column `estimator`)."""
+    if not {"estimator", "source_id"} <= set(data):
+        return {}
+    publishers = catalog.sources()["publisher"]
+    pairs = data[["source_id", "estimator"]].dropna().drop_duplicates().sort_values(["source_id", "estimator"])
+    found: dict[str, str] = {}
+    for source, maker in pairs.itertuples(index=False):
+        own = MAKERS.get(maker, maker).casefold() in str(publishers.get(source, "")).casefold()
+        if not own and maker not in ("not stated", "own calculation"):
+            found[source] = f"{found[source]} and {maker}" if source in found else maker
+    return found
+
+
+def _source_line(ids: list[str], quoted: Mapping[str, str]) -> str:
+    """`Sources: Publisher (2024, 2025); Maker, as quoted by Other (2026)`, each year a link to its source.
+
+    Who publishes figures of its own comes first, by the number of sources; who passes on those of others comes last.
+    """
     known = catalog.sources()
-    by_publisher: dict[str, list[tuple[str, str]]] = {}
+    by_name: dict[tuple[bool, str], list[tuple[str, str]]] = {}
     for source in ids:
         row = known.loc[source]
         published = pd.to_datetime(row["published"])
         year = "n.d." if pd.isna(published) else str(published.year)
-        by_publisher.setdefault(str(row["publisher"]), []).append((year, source))
+        maker = quoted.get(source)
+        name = f"{maker}, as quoted by {row['publisher']}" if maker else str(row["publisher"])
+        by_name.setdefault((bool(maker), name), []).append((year, source))
     parts = []
-    for publisher, entries in sorted(by_publisher.items(), key=lambda item: (-len(item[1]), item[0].casefold())):
+    for (_, name), entries in sorted(
+        by_name.items(), key=lambda item: (item[0][0], -len(item[1]), item[0][1].casefold())
+    ):
         links = ", ".join(f'<a href="source:{html.escape(source)}">{year}</a>' for year, source in sorted(entries))
-        parts.append(f"{html.escape(publisher)} ({links})")
+        parts.append(f"{html.escape(name)} ({links})")
     if len(parts) <= MANY_PUBLISHERS:
         return f'<p class="iv-sources">{"Source" if len(ids) == 1 else "Sources"}: {"; ".join(parts)}</p>'
     head = "; ".join(parts[: MANY_PUBLISHERS - 1])

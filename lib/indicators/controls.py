@@ -627,14 +627,57 @@ def traded_and_asked(prices: pd.DataFrame, product: str) -> pd.DataFrame:
     return rows.sort_values(["period_end", "price"], kind="stable")
 
 
-KIND_WORDS = {"ask": "asked", "volume_weighted_average": "paid", "assessment": "assessed"}
+def at_home(prices: pd.DataFrame, product: str) -> pd.DataFrame:
+    """The newest price of a product inside China as printed, in yuan; no row where none is known."""
+    rows = prices[prices["product"].eq(product) & prices["unit"].eq("CNY/t") & prices["place"].eq("China domestic")]
+    rows = rows[rows["confidence"].ne("low")].sort_values("period_end", kind="stable").tail(1)
+    return rows.assign(what=[_price_words(row) for row in rows.to_dict("records")])
+
+
+KIND_WORDS = {
+    "ask": "asked",
+    "volume_weighted_average": "paid on average",
+    "assessment": "assessed",
+    "market_average": "market average",
+    "reported": "reported",
+    "contract_floor": "floor by contract",
+}
+MAKERS = {"adamas": "Adamas", "argus": "Argus", "smm": "SMM", "sunsirs": "SunSirs", "chinatungsten": "China Tungsten",
+          "us_dod": "US Department of Defense", "company": "Lynas", "sp_global": "S&P Global"}  # fmt: skip
+# Series of us_salient that print the yearly price of an oxide; the newest edition moved some to a chapter of their own.
+YEARLY = {
+    "Ce oxide": "cerium_oxide", "Dy oxide": "dysprosium_oxide", "Eu oxide": "europium_oxide",
+    "La oxide": "lanthanum_oxide", "Nd oxide": "neodymium_oxide", "NdPr oxide": "ndpr_oxide",
+    "Pr oxide": "praseodymium_oxide", "Tb oxide": "terbium_oxide", "Y oxide": "y2o3",
+}  # fmt: skip
 
 
 def _price_words(row: dict) -> str:
-    whose = {"adamas": "Adamas", "argus": "Argus", "smm": "SMM"}.get(row["series"], row["series"])
-    when = f"{row['period_end']:%Y}" if row["period_kind"] == "year" else f"{row['period_end']:%B %Y}"
+    whose = MAKERS.get(row["series"], row["series"])
+    when = {"year": "%Y", "day": "%-d %B %Y"}.get(row["period_kind"], "%B %Y")
     where = row["segment"] if isinstance(row["segment"], str) and row["segment"] else row["place"]
-    return f"{where[0].upper()}{where[1:]}, {KIND_WORDS.get(row['kind'], row['kind'])}, {when} ({whose})"
+    kind = KIND_WORDS.get(row["kind"], row["kind"])
+    return f"{where[0].upper()}{where[1:]}, {kind}, {row['period_end']:{when}} ({whose})"
+
+
+def yearly_prices(prices: pd.DataFrame, us_salient: pd.DataFrame, product: str) -> pd.DataFrame:
+    """The prices of an oxide by year as USGS prints them, each kind and year from the edition published last.
+
+    `prices` holds what was copied from older editions and `us_salient` the salient statistics of all of them, both as
+    known on a day; neither is complete. Returns kind (annual_average, year_end), year, price (USD/kg), qualifier,
+    edition, source_id, published, confidence, `_rows`, the (table, row) behind it; by kind and year.
+    """
+    old = prices[prices["series"].eq("usgs_mcs") & prices["product"].eq(product) & prices["unit"].eq("USD/kg")]
+    new = us_salient[us_salient["series"].eq(f"price.{YEARLY.get(product)}") & us_salient["value"].notna()]
+    new = new[new["unit"].eq("USD/kg")]
+    parts = [
+        old.assign(year=old["period_end"].dt.year, _rows=[(("prices", int(row)),) for row in old.index]),
+        new.assign(price=new["value"], kind="annual_average", _rows=[(("us_salient", int(row)),) for row in new.index]),
+    ]
+    kept = ["kind", "year", "price", "qualifier", "edition", "source_id", "published", "confidence", "_rows"]
+    both = pd.concat([part[kept].astype({"year": int}) for part in parts if len(part)] or [old.reindex(columns=kept)])
+    newest = both.sort_values("published", kind="stable").drop_duplicates(["kind", "year"], keep="last")
+    return newest.sort_values(["kind", "year"], kind="stable", ignore_index=True)
 
 
 # --- what a full stop would cost ---

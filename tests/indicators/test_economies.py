@@ -246,10 +246,14 @@ def test_one_importer_alone_is_as_among_all(magnets):
 
 
 def test_capacities_are_told_with_their_range():
-    columns = ["capacity_low", "capacity", "capacity_high", "capacity_unit"]
-    rows = [(None, 4440, None, "t/yr NdPr oxide"), (850, None, 1000, "t/yr REO"), (None, None, None, None)]
+    columns = ["capacity_low", "capacity", "capacity_high", "capacity_unit", "capacity_kind"]
+    rows = [
+        (None, 4440, None, "t/yr NdPr oxide", "target"),
+        (850, None, 1000, "t/yr REO", "nameplate"),
+        (None, None, None, None, None),
+    ]
     told = economies.capacities(pd.DataFrame(rows, columns=columns))
-    assert list(told) == ["4,440 t NdPr oxide", "850–1,000 t REO", ""]
+    assert list(told) == ["4,440 t NdPr oxide (target)", "850–1,000 t REO", ""]
 
 
 def test_which_measures_concern_an_economy(groups):

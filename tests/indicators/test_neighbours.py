@@ -130,8 +130,8 @@ def test_reliance_on_copper_follows_from_its_inputs(year):
 
 
 def test_what_refining_all_own_ore_would_add():
-    """Oracle: MCS 2026, copper, 2024: mined 1,050 kt, refined from ore 882 kt."""
-    assert neighbours.processing_gap(catalog.table("us_salient"), 2024).value == 168
+    """Oracle: MCS 2026, copper, 2024: 326 kt left in ores and concentrates, of 1,050 kt mined."""
+    assert neighbours.processing_gap(catalog.table("us_salient"), 2024).value == 326
 
 
 def test_the_basket_differs_fourfold_between_its_two_sides():
