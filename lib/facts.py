@@ -10,11 +10,14 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, fields
+from decimal import Decimal
+from math import isclose
 
 import pandas as pd
 
 from lib import markup
-from lib.quantity import Quantity
+from lib.quantity import MixedBases, Quantity, one_basis
+from lib.tables import catalog
 
 NAME = re.compile(r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$")
 QUALIFIERS = {"": "", "<": "at most ", ">": "more than "}
@@ -37,12 +40,20 @@ MARK_WORDS = {
     "W": "withheld",
     "NA": "not available",
 }
-PREFIXED_UNITS = {"USD": "USD ", "million USD": "USD ", "billion USD": "USD ", "EUR": "EUR ", "AUD": "AUD "}
+PREFIXED_UNITS = {
+    "USD": "USD ",
+    "million USD": "USD ",
+    "billion USD": "USD ",
+    "EUR": "EUR ",
+    "million EUR": "EUR ",
+    "AUD": "AUD ",
+}
 SUFFIXED_UNITS = {
     "%": "%",
     "percentage points": " percentage points",
     "million USD": " million",
     "billion USD": " billion",
+    "million EUR": " million",
     "USD": "",
     "EUR": "",
     "AUD": "",
@@ -52,6 +63,12 @@ SUFFIXED_UNITS = {
     "index": "",
 }
 MANY = 40
+THOUSANDS = (
+    0,
+    3,
+    6,
+    9,
+)  # powers of ten by which a cell and the number in the text may differ: kg and t, USD and millions
 _ledger: dict[str, Fact] = {}
 
 
@@ -136,10 +153,15 @@ def record(
     period    the year or dates described
     formula   the derivation in words
     rows      the table rows it came from, as read from the catalog (index and attrs kept)
-    places    decimals shown; by default none for percentages and counts of rounded figures
+    places    decimals shown; by default none for percentages and counts of rounded figures; of a figure that is
+              quoted never more than its source prints
     headline  True for key findings: refuses rows of low confidence (LowConfidence)
 
-    Raises ValueError for a bad name, a missing value, or no rows.
+    A statement on states is of the day to which its sources carry them: where rows have a column `known_to`, the
+    period is the oldest day in it.
+
+    Raises ValueError for a bad name, a missing value, no rows, or a period that is not that of the states, and
+    MixedBases for a number made of masses that count different things (rows that are only counted may).
     """
     if not NAME.match(name):
         raise ValueError(f"fact name {name!r}: use lower-case words joined by hyphens, such as china-reserve-share")
@@ -152,6 +174,9 @@ def record(
         raise ValueError(f"fact {name!r} names no source row")
     if headline:
         _refuse_low_confidence(name, inputs)
+    _refuse_later_than_known(name, str(period), frames)
+    if unit != "count":
+        _refuse_mixed_bases(name, frames)
     fact = Fact(
         name=name,
         value=amount.value,
@@ -162,7 +187,7 @@ def record(
         inputs=inputs,
         bound=amount.bound,
         estimated=amount.estimated,
-        text=format_quantity(amount, unit, places),
+        text=format_quantity(amount, unit, _as_quoted(amount.value, unit, places, frames)),
         chapter=_chapter,
     )
     _ledger[name] = fact
@@ -200,7 +225,7 @@ def format_quantity(quantity: Quantity, unit: str, places: int | None = None) ->
 
 def format_number(value: float, places: int = 0) -> str:
     """A number with comma thousands and a true minus sign, rounded half away from zero, once."""
-    from decimal import ROUND_HALF_UP, Decimal
+    from decimal import ROUND_HALF_UP
 
     rounded = Decimal(repr(float(value))).quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP)
     text = f"{abs(rounded):,.{places}f}"
@@ -239,7 +264,8 @@ def inputs_of(frame: pd.DataFrame) -> list[dict]:
 
 def _summary(table: str, source_id: str, rows: pd.DataFrame) -> dict:
     confidence = next((level for level in ("low", "medium") if (rows["confidence"] == level).any()), "high")
-    return {
+    carried = {"known_to": _plain(rows["known_to"].min())} if "known_to" in rows else {}
+    return carried | {
         "table": table,
         "rows": [int(row) for row in rows.index],
         "source_id": source_id,
@@ -269,6 +295,42 @@ def _refuse_low_confidence(name: str, inputs: tuple[dict, ...]) -> None:
             f"headline fact {name!r} rests on rows of low confidence ({', '.join(low[:5])}); "
             "choose better rows or show it as an estimate outside the headline"
         )
+
+
+def _refuse_later_than_known(name: str, period: str, frames: list[pd.DataFrame]) -> None:
+    carried = [frame["known_to"].min() for frame in frames if "known_to" in frame]
+    if carried and period != f"{min(carried):%Y-%m-%d}":
+        raise ValueError(
+            f"fact {name!r} is on states that its sources carry to {min(carried):%Y-%m-%d}, the oldest of them: "
+            f"make that day its period, not {period}"
+        )
+
+
+def _refuse_mixed_bases(name: str, frames: list[pd.DataFrame]) -> None:
+    try:
+        one_basis(basis for frame in frames for basis in catalog.bases(frame))
+    except MixedBases as error:
+        raise MixedBases(f"fact {name!r}: {error}") from None
+
+
+def _as_quoted(value: float, unit: str, places: int | None, frames: list[pd.DataFrame]) -> int:
+    """The decimals to show: those asked for, but of a figure quoted from one row not more than the file prints."""
+    asked = _places(value, unit, places)
+    rows = [(frame.attrs["table"], int(row)) for frame in frames for row in frame.index]
+    if len(rows) != 1 or not asked:
+        return asked
+    printed = [found for text in catalog.printed(*rows[0]) if (found := _decimals(text, value)) is not None]
+    return min(asked, max(printed)) if printed else asked
+
+
+def _decimals(text: str, value: float) -> int | None:
+    """How many decimals a printed number has in the unit in which `value` is told; None where the two are not one."""
+    number = Decimal(text)
+    for power in THOUSANDS:
+        if isclose(float(number.scaleb(-power)), value, rel_tol=1e-12):
+            exact = number if power == 0 else number.normalize().scaleb(-power)
+            return max(0, -exact.as_tuple().exponent)
+    return None
 
 
 def _glue(fact: Fact) -> None:

@@ -75,8 +75,8 @@ class Chapter:
             display(Markdown("\n".join(f"- {sentence}" for sentence in self._findings)))
             return
         known = [error.starts for error in self._missing if error.starts]
-        start = f" The data of this chapter start on {written(min(known))}." if known else ""
-        self._note(f"Nothing that this chapter rests on had been published by {written(self.day)}.{start}")
+        start = f" They start on {written(min(known))}." if known else ""
+        self._note(f"The figures of this chapter are not in this book’s tables for {written(self.day)}.{start}")
 
     def part(self, show: Callable[[], None]) -> None:
         """Decorator: run `show` at once; where its data were not yet public, say from when they are."""
@@ -86,7 +86,7 @@ class Chapter:
         except catalog.NoDataYet as error:
             what = error.what or f"The table “{catalog.resource(error.table).get('title', error.table)}”"
             start = f" {what} starts on {written(error.starts)}." if error.starts else ""
-            self._note(f"Not known on {written(self.day)}.{start}")
+            self._note(f"Not in this book’s tables for {written(self.day)}.{start}")
 
     def rests_on(self, sources: Iterable[str]) -> None:
         """Name sources that the page rests on beside those of its numbers and figures."""

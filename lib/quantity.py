@@ -1,22 +1,31 @@
 """A number with the marks its source printed: a bound and whether it is an estimate.
 
 The marks survive arithmetic, so that a share of a world total printed as ``>75,000,000`` comes out as an
-upper bound and cannot be shown as an exact figure.
+upper bound and cannot be shown as an exact figure. So does the basis of a mass: tonnes of oxide and tonnes of goods
+are two things, and no sum or share of both exists.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import pandas as pd
 
 OPPOSITE = {"": "", "<": ">", ">": "<"}
 
 
+HIGHER, LOWER, EQUAL, OPEN = "higher", "lower", "equal", ""
+"""What `compared` can say of two quantities; `OPEN` where their bounds allow either."""
+
+
 class Undetermined(ValueError):
     """Two bounds that point in opposite directions leave no statement about the result."""
+
+
+class MixedBases(ValueError):
+    """Masses on different bases, such as oxide and gross weight, would be added or divided."""
 
 
 @dataclass(frozen=True)
@@ -24,12 +33,14 @@ class Quantity:
     """A value, whether it is exact, an upper (``<``) or a lower (``>``) bound, and whether it is estimated.
 
     `value` is None when the source withheld the figure or had none; such a quantity is `missing`, and so is
-    every result that needs it. Values are expected to be non-negative where they are divided or scaled.
+    every result that needs it. Values are expected to be non-negative where they are divided or scaled. `basis` says
+    what a mass counts (REO, element, metal, gross, magnet); it is empty for what is no mass or whose source says none.
     """
 
     value: float | None
     bound: str = ""
     estimated: bool = False
+    basis: str = field(default="", compare=False)
 
     def __post_init__(self) -> None:
         if self.bound not in OPPOSITE:
@@ -38,11 +49,11 @@ class Quantity:
             object.__setattr__(self, "value", None)
 
     @classmethod
-    def from_row(cls, value: float | None, qualifier: str = "") -> Quantity:
+    def from_row(cls, value: float | None, qualifier: str = "", basis: str = "") -> Quantity:
         """Read a table cell: `qualifier` is the `;`-separated list of marks beside it."""
         marks = set(filter(None, (qualifier or "").split(";")))
         bound = ">" if ">" in marks else "<" if "<" in marks else ""
-        return cls(None if pd.isna(value) else float(value), bound, "e" in marks)
+        return cls(None if pd.isna(value) else float(value), bound, "e" in marks, basis)
 
     @property
     def missing(self) -> bool:
@@ -71,7 +82,8 @@ class Quantity:
         other = _as_quantity(other)
         if other.value == 0:
             raise ZeroDivisionError("a share of a total of zero")
-        return self._combine(other, lambda a, b: a / b, OPPOSITE[other.bound])
+        quotient = self._combine(other, lambda a, b: a / b, OPPOSITE[other.bound])
+        return replace(quotient, basis="") if other.basis else quotient
 
     def __rtruediv__(self, other: float) -> Quantity:
         return _as_quantity(other) / self
@@ -84,12 +96,12 @@ class Quantity:
         return percent
 
     def _combine(self, other: Quantity, operation, effect: str) -> Quantity:
-        estimated = self.estimated or other.estimated
+        estimated, basis = self.estimated or other.estimated, one_basis((self.basis, other.basis))
         if self.missing or other.missing:
-            return Quantity(None, "", estimated)
+            return Quantity(None, "", estimated, basis)
         if self.bound and effect and self.bound != effect:
             raise Undetermined(f"{self} and {other}: their bounds point in opposite directions")
-        return Quantity(operation(self.value, other.value), self.bound or effect, estimated)
+        return Quantity(operation(self.value, other.value), self.bound or effect, estimated, basis)
 
     def __str__(self) -> str:
         if self.missing:
@@ -99,6 +111,30 @@ class Quantity:
 
 def _as_quantity(value: Quantity | float) -> Quantity:
     return value if isinstance(value, Quantity) else Quantity(float(value))
+
+
+def one_basis(bases: Iterable[str]) -> str:
+    """The basis that all masses share; empty where none is known. Raises MixedBases for two."""
+    known = sorted(set(filter(None, bases)))
+    if len(known) > 1:
+        raise MixedBases(f"{' and '.join(known)} are different bases: their masses can be neither added nor divided")
+    return known[0] if known else ""
+
+
+def compared(first: Quantity | float, second: Quantity | float) -> str:
+    """Whether `first` is HIGHER or LOWER than `second`, or EQUAL, as far as their bounds decide it; else OPEN.
+
+    45.4 against at most 46.1 is OPEN: the second may lie below the first. Raises MixedBases.
+    """
+    first, second = _as_quantity(first), _as_quantity(second)
+    one_basis((first.basis, second.basis))
+    if first.missing or second.missing:
+        return OPEN
+    if first.value > second.value and first.bound != "<" and second.bound != ">":
+        return HIGHER
+    if first.value < second.value and first.bound != ">" and second.bound != "<":
+        return LOWER
+    return EQUAL if first.value == second.value and not first.bound + second.bound else OPEN
 
 
 def share(part: Quantity | float, total: Quantity | float) -> Quantity:

@@ -35,6 +35,14 @@ def call(*arguments: str):
     return result.exit_code, " ".join(plain.split())
 
 
+def test_check_names_printed_ends_that_have_passed_and_is_content():
+    """The suspensions of Announcements No. 70 and No. 72 of 2025 ran to November 2026; later sources were not read."""
+    code, text = call("check", str(Path(__file__).parents[1] / "data"))
+    assert code == 0
+    for measure in ("CHN-2025-11", "CHN-2025-12"):
+        assert f"Measure {measure}" in text
+
+
 @pytest.mark.parametrize("command", COMMANDS)
 def test_help_reads_like_a_manual_page(command):
     code, text = call(command, "--help")

@@ -33,6 +33,22 @@ def test_a_fact_carries_its_derivation(rows):
     assert 'href="fact:reserves.china-share"' in fact.as_html()
 
 
+def test_a_number_on_states_is_of_the_oldest_day_to_which_its_sources_carry_them(rows):
+    states = rows.assign(known_to=pd.to_datetime(["2026-10-08"] * (len(rows) - 1) + ["2026-07-02"]))
+    for period in ("2026-11-29", "2026-10-08"):
+        with pytest.raises(ValueError, match="2026-07-02"):
+            record(states, period=period)
+    assert record(states, period="2026-07-02").inputs[-1]["known_to"] == "2026-07-02"
+    assert record([rows, states], period="2026-07-02").period == "2026-07-02"
+
+
+def test_a_number_on_many_states_hands_their_oldest_day_on(rows):
+    many = pd.concat([rows] * 30)
+    many.attrs = dict(rows.attrs)
+    states = many.assign(known_to=pd.Timestamp("2026-07-02"))
+    assert {entry["known_to"] for entry in record(states, period="2026-07-02").inputs} == {"2026-07-02"}
+
+
 def test_recording_twice_replaces(rows):
     record(rows)
     again = record(rows, quantity=70)

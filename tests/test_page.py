@@ -74,7 +74,9 @@ def test_a_part_without_data_yet_says_from_when_they_start_and_the_page_goes_on(
         chapter.say("China mined {share}.", share=share("2020-01-01"))
 
     chapter.say("The page goes on.")
-    assert "Not known on 1 January 2020. The table “Mine output” starts on 31 January 2025." in texts(shown)
+    assert "Not in this book’s tables for 1 January 2020. The table “Mine output” starts on 31 January 2025." in texts(
+        shown
+    )
     assert "The page goes on." in texts(shown)
 
 
@@ -90,7 +92,7 @@ def test_before_any_data_the_findings_say_from_when_there_are_some(shown):
     chapter = page.open("reserves", "2020-01-01")
     chapter.finding(lambda: str(share("2020-01-01")))
     chapter.findings()
-    assert "Nothing that this chapter rests on had been published by 1 January 2020" in texts(shown)
+    assert "The figures of this chapter are not in this book’s tables for 1 January 2020" in texts(shown)
     assert "start on 31 January 2025" in texts(shown)
 
 

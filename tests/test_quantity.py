@@ -6,7 +6,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lib.quantity import Quantity, Undetermined, hhi, share, total
+from lib.quantity import (
+    EQUAL,
+    HIGHER,
+    LOWER,
+    OPEN,
+    MixedBases,
+    Quantity,
+    Undetermined,
+    compared,
+    hhi,
+    one_basis,
+    share,
+    total,
+)
 
 amounts = st.floats(min_value=0.001, max_value=1e9, allow_nan=False)
 
@@ -74,3 +87,52 @@ def test_hhi_lies_between_equal_shares_and_monopoly(weights):
 def test_hhi_refuses_what_is_no_set_of_shares(shares):
     with pytest.raises(ValueError, match="shares"):
         hhi(shares)
+
+
+bounds = st.sampled_from(["", "<", ">"])
+factors = st.floats(min_value=1, max_value=100)
+
+
+def truth(quantity: Quantity, slack: float) -> float:
+    """A true value that the printed one allows: at most, more than, or itself."""
+    return {"": quantity.value, "<": quantity.value / slack, ">": quantity.value * slack}[quantity.bound]
+
+
+@given(amounts, bounds, factors, amounts, bounds, factors)
+def test_a_comparison_holds_for_every_pair_of_values_that_the_bounds_allow(a, mark, slack, b, other, more):
+    first, second = Quantity(a, mark), Quantity(b, other)
+    one, two = truth(first, slack), truth(second, more)
+    said = compared(first, second)
+    assert said != HIGHER or one > two
+    assert said != LOWER or one < two
+    assert said != EQUAL or one == two
+
+
+@given(amounts, bounds, amounts, bounds)
+def test_a_comparison_turned_round_says_the_opposite(a, mark, b, other):
+    turned = {HIGHER: LOWER, LOWER: HIGHER, EQUAL: EQUAL, OPEN: OPEN}
+    assert compared(Quantity(b, other), Quantity(a, mark)) == turned[compared(Quantity(a, mark), Quantity(b, other))]
+
+
+def test_a_share_below_an_upper_bound_is_not_known_to_be_lower():
+    """Belgium: 45.4% in 2024 against at most 46.1% in 2002."""
+    assert compared(45.4, Quantity(46.1, "<")) == OPEN
+    assert compared(47.0, Quantity(46.1, "<")) == HIGHER
+    assert compared(Quantity(None), 1) == OPEN
+
+
+@given(amounts, amounts)
+def test_masses_on_two_bases_are_neither_added_nor_divided_nor_compared(a, b):
+    gross, oxide = Quantity(a, basis="gross"), Quantity(b, basis="REO")
+    for refused in (lambda: gross + oxide, lambda: gross - oxide, lambda: gross / oxide, lambda: share(gross, oxide),
+                    lambda: total([gross, oxide]), lambda: compared(gross, oxide)):  # fmt: skip
+        with pytest.raises(MixedBases):
+            refused()
+
+
+def test_a_sum_keeps_its_basis_and_a_share_has_none():
+    oxide = Quantity(3, basis="REO")
+    assert (oxide + oxide).basis == "REO"
+    assert (oxide * 2).basis == "REO"
+    assert share(oxide, oxide).basis == ""
+    assert one_basis(["", "REO", "REO"]) == "REO"

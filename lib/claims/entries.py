@@ -88,7 +88,7 @@ def _value(judged: Judgement, entry: Result, when: str) -> str:
     """The leading value of a test with what it says; a recorded number where it is that of the verdict."""
     reading = entry.leading
     if reading is None:
-        return "Nothing had been published"
+        return entry.nothing[0].upper() + entry.nothing[1:]
     text = html.escape(shown(reading), quote=False)
     if entry is judged.telling and not reading.value.missing and not reading.text:
         text = _fact(judged, reading, when).as_html()
@@ -181,7 +181,7 @@ def _readings(then: Judgement, now: Judgement) -> str:
                     continue
             rows.append(_reading_row(reading, pair))
     if not rows:
-        return "<p>No reading had been published.</p>"
+        return "<p>No reading is in this book’s tables.</p>"
     heads = "".join(
         f'<th scope="col">{word}</th>' for word in ("Reading", "Value", "Public since", "Then", "Now", "Source")
     )
@@ -420,7 +420,7 @@ def picture(ledger: Ledger, claim_id: str, *, most: int = 12) -> None:
     then, now = (side[claim_id].results[number - 1] for side in (ledger.then, ledger.now))
     test = now.test
     tones_ = {row: theme.colour("CHN") for row in data["reading"]} | {data["reading"].iloc[0]: theme.token("ink")}
-    seen = [shown(entry.leading) if entry.leading else "nothing had been published" for entry in (then, now)]
+    seen = [shown(entry.leading) if entry.leading else entry.nothing for entry in (then, now)]
     told = f"{seen[0]} when the article appeared" + (f", {seen[1]} now" if seen[0] != seen[1] else " and now")
     title = f"{test.what}: {told}"
     if _states(ledger.now[claim_id], test):

@@ -92,8 +92,8 @@ class Judgement:
     @property
     def text(self) -> str:
         """The computed values in one line: of each test that of its leading reading."""
-        told = [(entry.test.what, entry.leading) for entry in self.results]
-        return "; ".join(f"{what}: {shown(reading) if reading else 'nothing published'}" for what, reading in told)
+        told = [(entry.test.what, entry.leading, entry.nothing) for entry in self.results]
+        return "; ".join(f"{what}: {shown(reading) if reading else nothing}" for what, reading, nothing in told)
 
     @property
     def readings(self) -> list[Reading]:

@@ -63,6 +63,12 @@ class Reading:
     spread: tuple[float, float] | None = None
     year: int | None = None
 
+    @property
+    def weak(self) -> bool:
+        """Whether it gives a number that rests on a row of low confidence."""
+        told = [rows["confidence"] for rows in self.rows if "confidence" in rows]
+        return not self.value.missing and any(column.eq("low").any() for column in told)
+
 
 @dataclass(frozen=True)
 class Test:
@@ -115,10 +121,16 @@ class Result:
     met_by: tuple[Reading, ...]
 
     @property
+    def nothing(self) -> str:
+        """What stands in the place of a value where there is no reading to lead with."""
+        return "only weak sources by that day" if self.readings else "not in this book's tables for that day"
+
+    @property
     def leading(self) -> Reading | None:
-        """The reading that is shown for the test: the first natural one, else the first of all."""
-        natural = [reading for reading, _ in self.readings if reading.role == NATURAL]
-        return next(iter(natural or [reading for reading, _ in self.readings]), None)
+        """The reading that is shown for the test: the first natural one, else the first; never one of a weak source."""
+        trusted = [reading for reading, _ in self.readings if not reading.weak]
+        natural = [reading for reading in trusted if reading.role == NATURAL]
+        return next(iter(natural or trusted), None)
 
 
 def outcome(test: Test, reading: Reading, known_on: pd.Timestamp | None = None) -> str:

@@ -36,7 +36,7 @@ def add(
     ] = None,
     data: DataOption = None,
 ) -> None:
-    """Add what is new in official files to the tables, all of it or nothing.
+    """Add what is new in official files to the tables, all of it or nothing; of an archive, the files that can be read.
 
     A file is recognised by what is in it. It is compared with the tables row by row and shown: new series or periods,
     revised figures, those a later edition repeats, and those that are there. A later figure is added beside the

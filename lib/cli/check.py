@@ -28,8 +28,9 @@ def check(
     - `book check ~/other-data` checks another folder
     - `book check --data my-data` checks your own tables and rows as they are laid over those of the book
 
-    Claims whose verdict the data have changed are named too, since their explanation has to be read again; that is
-    no mistake of the data.
+    Claims whose verdict the data have changed are named too, since their explanation has to be read again, and so are
+    printed ends of measures that have passed without a later source, or pass within 30 days. Neither is a mistake of
+    the data.
 
     **Exit codes** 0 no problems; 1 problems found; 2 no such folder.
 
@@ -42,11 +43,11 @@ def check(
         from lib.tables import checks
 
         problems = checks.check(folder)
-        notes = [] if problems else _claims_to_read_again(folder)
+        notes = [] if problems else [*_claims_to_read_again(folder), *_ends_to_look_at(folder)]
     if not problems:
         terminal().print(f"No problems in [bold]{folder}[/].", highlight=False)
         for note in notes:
-            terminal().print(f"Claim {note}", markup=False, highlight=False)
+            terminal().print(note, markup=False, highlight=False)
         return
     terminal().print(problem_table(problems))
     terminal(stderr=True).print(
@@ -62,4 +63,26 @@ def _claims_to_read_again(folder: Path) -> list[str]:
 
     with catalog.reading(folder):
         has_claims = any(entry["name"] == "claims" for entry in catalog.dictionary()["resources"])
-        return claims.disagreements() if has_claims else []
+        return [f"Claim {note}" for note in claims.disagreements()] if has_claims else []
+
+
+def _ends_to_look_at(folder: Path) -> list[str]:
+    """Each printed end of a measure that has passed without a later source, or passes soon, in a sentence."""
+    import datetime as dt
+
+    from lib import cite
+    from lib.indicators import controls
+    from lib.tables import catalog
+
+    with catalog.reading(folder):
+        if not any(entry["name"] == "measures" for entry in catalog.dictionary()["resources"]):
+            return []
+        day = max(dt.date.today(), catalog.vintage())
+        ends = controls.printed_ends(catalog.table("measures"), day)
+    rows = zip(ends["id"], ends["instrument"], ends["end"], ends["days"], ends["known_to"], strict=True)
+    return [
+        f"Measure {key} ({instrument}): its printed end, {cite.written(end)}, "
+        + (f"passed {-days} days ago" if days < 0 else f"comes in {days} days")
+        + f"; the sources carry it to {cite.written(known)}, so look for a later one."
+        for key, instrument, end, days, known in rows
+    ]

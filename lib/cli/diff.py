@@ -97,6 +97,9 @@ def _print_changes(found: dict) -> None:
     print_list("Numbers", ("id", "change", *sides, "because of"), numbers)
     print_list("Figures", ("name", "change", *sides), pictures)
     print_list("Claims", ("id", "change", *sides), claims)
+    ends = [(entry["id"], entry["name"], entry["end"], str(entry["days"])) for entry in found.get("ends", [])]
+    if ends:
+        print_list("Printed ends that passed unread", ("id", "measure", "printed end", "days since"), ends)
     print_list("Revised cells, those that numbers rest on first", ("table", "row", *sides), cells)
 
 

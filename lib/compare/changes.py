@@ -17,12 +17,14 @@ import pandas as pd
 
 from lib.cite import written
 from lib.compare import cell_labels
+from lib.indicators import controls
 from lib.records import Records, lines
 from lib.tables import catalog
 
 ABOUT = (
     "What reads differently in the book from one day to another: numbers of the text, figures, judged claims, and "
-    "cells of the tables that a source printed otherwise later. Each edition rests on nothing that became public "
+    "cells of the tables that a source printed otherwise later; and printed ends of measures that have passed while no "
+    "later source was read. Each edition rests on nothing that became public "
     "after its day."
 )
 SCHEMA = "changes.schema.json"
@@ -60,12 +62,14 @@ def between(before: Records, after: Records, first: str, second: str, looks: tup
 
     `facts`, `figures`, `claims` and `sentences` hold what is new, gone or moved, in the order of the book; `revisions`
     the cells of the tables whose value was replaced: first those that numbers of the book rest on, and of these and the
-    others the largest factor first. `looks` gives the tables of both editions, by default those known on the two days.
+    others the largest factor first; `ends` the printed ends that passed unread by `second`. `looks` gives the tables of
+    both editions, by default those known on the two days.
     """
+    looks = looks or (known_on(first), known_on(second))
     resting = _resting(before, after)
     revised = [
         entry | {"facts": sorted({name for row in entry["rows"] for name in resting.get((entry["table"], row), ())})}
-        for entry in revisions(*(looks or (known_on(first), known_on(second))))
+        for entry in revisions(*looks)
     ]
     return {
         "$schema": SCHEMA,
@@ -81,6 +85,7 @@ def between(before: Records, after: Records, first: str, second: str, looks: tup
         "figures": figures(before, after),
         "claims": claims(before, after),
         "sentences": sentences(before, after, (first, second)),
+        "ends": ends(looks[1], second),
         "revisions": sorted(revised, key=lambda entry: not entry["facts"]),
     }
 
@@ -188,6 +193,29 @@ def sentences(before: Records, after: Records, days: tuple[str, str]) -> list[di
 def _without(day: str, told: Iterable[str]) -> list[str]:
     own = written(dt.date.fromisoformat(day))
     return [text.replace(own, "") for text in told]
+
+
+def ends(look: Look, day: str) -> list[dict]:
+    """The printed ends of measures that had passed by a day while no later source was read, earliest first.
+
+    Nothing happened in the tables on such a day, so that no number and no revised cell tells of it.
+    """
+    try:
+        register = look("measures")
+    except (catalog.NoDataYet, catalog.UnknownTable):
+        return []
+    found = controls.printed_ends(register, day, ahead=-1)
+    return [
+        {
+            "id": row["id"],
+            "name": controls.short_name(row["instrument"], row["part"]),
+            "end": _plain(row["end"]),
+            "days": -row["days"],
+            "known_to": _plain(row["known_to"]),
+            "because": [row["source_id"]],
+        }
+        for row in found.to_dict("records")
+    ]
 
 
 def revisions(before: Look, after: Look) -> list[dict]:
@@ -308,6 +336,7 @@ def as_markdown(found: Mapping) -> str:
         (entry["claim"], {side: (entry[side] or {}).get("verdict") for side in SIDES}) for entry in found["claims"]
     ]
     lines += _quoted("Claims", claims)
+    lines += _quoted("Ends that passed unread", [(entry["name"], _passed(entry)) for entry in found.get("ends", [])])
     lines += _quoted("Figures", [(titles.get(entry["page"], ""), entry) for entry in found["figures"]])
     cells = [
         (
@@ -317,6 +346,11 @@ def as_markdown(found: Mapping) -> str:
         for entry in found["revisions"]
     ]
     return "\n".join([*lines, *_quoted("Revised cells", cells)])
+
+
+def _passed(entry: Mapping) -> dict[str, str]:
+    days = f"the end passed {entry['days']} days ago, outcome not read"
+    return {"before": f"printed end {entry['end']}, known to {entry['known_to']}", "after": days}
 
 
 def _quoted(title: str, entries: list[tuple[str, Mapping]]) -> list[str]:

@@ -24,7 +24,7 @@ from lib import drawing, facts
 from lib.figures import theme
 from lib.figures.parts import HEADERS
 from lib.metadata import KEY
-from lib.tables import catalog
+from lib.tables import catalog, dates
 from lib.tables.dictionary import PLACES
 
 SLUG = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
@@ -33,6 +33,13 @@ TABLE_ROWS = 200
 LONG_TABLE = 15  # a table on the page with more rows shows its first ten; figures.css has the same number
 LONG_TEXT = 20  # a cell with more letters asks for a broader column
 MANY_PUBLISHERS = 6  # a source line with more shows the first five
+# How the tables call a maker of estimates whose publications name it in full.
+MAKERS = {
+    "IEA": "International Energy Agency",
+    "USGS": "U.S. Geological Survey",
+    "BGS": "British Geological Survey",
+    "US DOE": "Department of Energy",
+}
 # Above this an SVG costs the browser more than a picture: some 250 KB is 2,500 marks or 30 KB compressed.
 SVG_LIMIT = 250_000
 VEGALITE = ".".join(altair.SCHEMA_VERSION.lstrip("v").split(".")[:2])
@@ -136,6 +143,7 @@ def render(
         f'<div class="iv-picture" role="img" aria-label="{html.escape(alt)}">{pictures}</div>\n'
         f'<script type="application/json" class="iv-spec">{_script_json(_shared(specs))}</script>'
     )
+    data = _as_known(data)
     records = _records(data)
     details = (
         f'<details class="iv-data"><summary>Data<span class="iv-unseen"> of this figure</span></summary>'
@@ -146,7 +154,7 @@ def render(
         "columns": _fields(data, columns),
         "spec": specs["wide"],
     }
-    return Figure(_anatomy(record, body, details), f"{title}\n{alt}", record)
+    return Figure(_anatomy(record, body, details, quoted=_quoted(data)), f"{title}\n{alt}", record)
 
 
 def render_table(
@@ -182,7 +190,7 @@ def render_table(
     rows, totals = data[~marked], data[marked]
     if sort:
         rows = rows.sort_values(sort, ascending=not descending, na_position="last", kind="stable")
-    ordered = pd.concat([rows, totals])
+    ordered = _as_known(pd.concat([rows, totals]))
     markup = _html_table(
         ordered, title, columns, totals=len(totals), places=places, limit=None, filters=filters, links=links
     )
@@ -195,7 +203,8 @@ def render_table(
         "columns": _fields(ordered, columns),
         "spec": None,
     }
-    return Figure(_anatomy(record, body, "", "iv-figure iv-table"), _plain(ordered, title), record)
+    markup = _anatomy(record, body, "", "iv-figure iv-table", _quoted(ordered))
+    return Figure(markup, _plain(ordered, title), record)
 
 
 def specification(build: Callable[[int], altair.TopLevelMixin] | altair.TopLevelMixin, width: int) -> dict:
@@ -273,6 +282,18 @@ def _record(name, title, subtitle, alt, sources, note, records) -> dict:
         "note": note,
         "data": records,
     }
+
+
+def _as_known(data: pd.DataFrame) -> pd.DataFrame:
+    """Dates that are known to the month or year cut to it, where a column beside them says so."""
+    known = data.copy(deep=False)
+    for column in data.columns:
+        if f"{column}{dates.SUFFIX}" in data and pd.api.types.is_datetime64_any_dtype(data[column]):
+            pairs = zip(data[column], data[f"{column}{dates.SUFFIX}"], strict=True)
+            cut = [day if pd.isna(day) or precision == "day" else dates.iso(day, precision) for day, precision in pairs]
+            known[column] = pd.Series(cut, index=data.index, dtype=object)
+    known.attrs = dict(data.attrs)
+    return known
 
 
 def _records(data: pd.DataFrame) -> list[dict]:
@@ -480,30 +501,53 @@ def _raster(spec: dict) -> str:
 # --- the parts of a figure in HTML ---
 
 
-def _anatomy(record: dict, body: str, details: str, classes: str = "iv-figure") -> str:
+def _anatomy(
+    record: dict, body: str, details: str, classes: str = "iv-figure", quoted: Mapping[str, str] | None = None
+) -> str:
     name, title = html.escape(record["name"]), html.escape(record["title"])
     subtitle = f'<p class="iv-subtitle">{html.escape(record["subtitle"])}</p>\n' if record["subtitle"] else ""
     note = f'<p class="iv-note">{html.escape(record["note"])}</p>\n' if record["note"] else ""
     return (
         f'<div class="{classes}" id="fig-{name}" data-name="{name}" data-title="{title}">\n'
-        f'<p class="iv-title">{title}</p>\n{subtitle}{body}\n{_source_line(record["sources"])}\n'
+        f'<p class="iv-title">{title}</p>\n{subtitle}{body}\n{_source_line(record["sources"], quoted or {})}\n'
         f"{note}{details}\n</div>"
     )
 
 
-def _source_line(ids: list[str]) -> str:
-    """`Sources: Publisher (2024, 2025); Other (2026)`, each year a link to its source."""
+def _quoted(data: pd.DataFrame) -> dict[str, str]:
+    """Whose estimate a source passes on, by source id, where it is not its publisher's own (column `estimator`)."""
+    if not {"estimator", "source_id"} <= set(data):
+        return {}
+    publishers = catalog.sources()["publisher"]
+    pairs = data[["source_id", "estimator"]].dropna().drop_duplicates().sort_values(["source_id", "estimator"])
+    found: dict[str, str] = {}
+    for source, maker in pairs.itertuples(index=False):
+        own = MAKERS.get(maker, maker).casefold() in str(publishers.get(source, "")).casefold()
+        if not own and maker not in ("not stated", "own calculation"):
+            found[source] = f"{found[source]} and {maker}" if source in found else maker
+    return found
+
+
+def _source_line(ids: list[str], quoted: Mapping[str, str]) -> str:
+    """`Sources: Publisher (2024, 2025); Maker, as quoted by Other (2026)`, each year a link to its source.
+
+    Who publishes figures of its own comes first, by the number of sources; who passes on those of others comes last.
+    """
     known = catalog.sources()
-    by_publisher: dict[str, list[tuple[str, str]]] = {}
+    by_name: dict[tuple[bool, str], list[tuple[str, str]]] = {}
     for source in ids:
         row = known.loc[source]
         published = pd.to_datetime(row["published"])
         year = "n.d." if pd.isna(published) else str(published.year)
-        by_publisher.setdefault(str(row["publisher"]), []).append((year, source))
+        maker = quoted.get(source)
+        name = f"{maker}, as quoted by {row['publisher']}" if maker else str(row["publisher"])
+        by_name.setdefault((bool(maker), name), []).append((year, source))
     parts = []
-    for publisher, entries in sorted(by_publisher.items(), key=lambda item: (-len(item[1]), item[0].casefold())):
+    for (_, name), entries in sorted(
+        by_name.items(), key=lambda item: (item[0][0], -len(item[1]), item[0][1].casefold())
+    ):
         links = ", ".join(f'<a href="source:{html.escape(source)}">{year}</a>' for year, source in sorted(entries))
-        parts.append(f"{html.escape(publisher)} ({links})")
+        parts.append(f"{html.escape(name)} ({links})")
     if len(parts) <= MANY_PUBLISHERS:
         return f'<p class="iv-sources">{"Source" if len(ids) == 1 else "Sources"}: {"; ".join(parts)}</p>'
     head = "; ".join(parts[: MANY_PUBLISHERS - 1])

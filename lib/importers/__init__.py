@@ -11,9 +11,21 @@ from importlib import import_module
 
 from lib.importers import nearest
 from lib.importers.files import File, look_into, opened
-from lib.importers.reading import Found, Publication, Refused, Row, refuse
+from lib.importers.reading import Found, Publication, Refused, Row, refuse, shown
 
-__all__ = ["File", "Found", "Publication", "Reader", "Refused", "Row", "opened", "readers", "recognised", "refuse"]
+__all__ = [
+    "File",
+    "Found",
+    "Publication",
+    "Reader",
+    "Refused",
+    "Row",
+    "opened",
+    "readers",
+    "recognised",
+    "refuse",
+    "shown",
+]
 MODULES = (
     "tidy",
     "usgs_mcs",

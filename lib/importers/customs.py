@@ -143,9 +143,9 @@ def _first(record: Record, columns: Iterable[str]) -> str:
 
 def _read_hmrc(file: File) -> Found:
     found, sums, seen, unplaced = Found(Publication("", "", "")), {}, {}, Unplaced()
-    listed = list(_hmrc_records(file))
-    refuse_at_limit(file.name, len(listed), whole.MOST_OF_HMRC)
-    for record in listed:
+    rows = 0
+    for record in _hmrc_records(file):
+        rows += 1
         first = seen.setdefault(tuple(record.cells.items()), record.line)
         if first != record.line:
             told = f"one row for each port and month; line {first} is the same in all its cells"
@@ -160,6 +160,7 @@ def _read_hmrc(file: File) -> Found:
         if place:
             key = (flow, place, code, _month(record, "MonthId", record.text("MonthId")))
             _add_hmrc(record, sums.setdefault(key, Sum(record.line)))
+    refuse_at_limit(file.name, rows, whole.MOST_OF_HMRC)
     unplaced.settle(found)
     for key, summed in sorted(sums.items()):
         more = {"value": _plain(summed.value), "currency": "GBP", "valuation": "cif" if key[0] == "import" else "fob"}

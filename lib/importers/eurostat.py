@@ -38,6 +38,8 @@ GROUP = re.compile(r"[^\W_]*_\w*|EA\d*|EU\d*|[A-Z]{3,}\d*")
 """Codes of groups of partners: two letters are an economy, all else is a sum of several."""
 PARTS = ("XI", "XU")
 """The two parts of the United Kingdom, neither of which is an importer of the book."""
+WITHIN = frozenset({"XI", "QR", "QV", "QY"})
+"""Partners that Eurostat counts as trade inside of the Union: Northern Ireland, and what is not told of such trade."""
 TOTALS = ("world", "outside", "inside")
 
 
@@ -207,7 +209,8 @@ def _add(found: Found, table: Table, key: tuple[str, str, str], partners: dict[s
     trades = [pair.trade for name, pair in partners.items() if name not in TOTALS]
     totals = {name: partners[name].trade for name in TOTALS if name in partners}
     if reporter == UNION:
-        trades = [trade for trade in trades if trade.partner not in followed.EU27]
+        outside = [name for name in partners if name not in TOTALS and name.split()[1] not in WITHIN]
+        trades = [partners[name].trade for name in outside if partners[name].trade.partner not in followed.EU27]
         world = totals.get("outside")
     else:
         world = totals.get("world") or _sum_of(totals)

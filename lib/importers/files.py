@@ -30,7 +30,7 @@ from pathlib import Path, PurePosixPath
 from lib.disk import storage
 from lib.fetching import whole
 from lib.importers import workbooks
-from lib.importers.reading import Refused, refuse
+from lib.importers.reading import Refused, refuse, shown
 from lib.tables import values
 
 LARGEST = 4 << 30
@@ -67,6 +67,9 @@ class File:
     hashed: str | Future[str]
     scratch: Path | None = None
     """A folder for what is made of the file while it is open."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "name", shown(self.name))
 
     @property
     def sha256(self) -> str:

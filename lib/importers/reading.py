@@ -23,7 +23,13 @@ class Refused(Exception):
 
 def refuse(file: str, rule: str, remedy: str, *, row: int | None = None, column: str = "", value: str = "") -> Refused:
     """A `Refused` with one reason; `remedy` says what was expected, or what to do."""
-    return Refused([Problem(file, row, column, str(value)[:200], rule, remedy)])
+    return Refused([Problem(shown(file), row, column, str(value)[:200], rule, remedy)])
+
+
+def shown(name: str) -> str:
+    """The name of a file as it can be printed and written; names may hold any bytes."""
+    whole = name.encode("utf-8", "replace").decode()
+    return "".join(sign if sign.isprintable() else "?" for sign in whole)
 
 
 @dataclass(frozen=True)

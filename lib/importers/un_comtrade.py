@@ -191,9 +191,9 @@ def _totals(file: File, kind: str) -> Totals:
     """The total row of each key: told by its codes, or else the largest, for breakdowns stand beside it."""
     layout = LAYOUTS["new" if kind == "json" else kind]
     found, wanted = Totals(), {*followed.CODES, *followed.HEADINGS}
-    listed = list(_records(file, kind))
-    refuse_at_limit(file.name, len(listed), whole.MOST_OF_COMTRADE)
-    for record in listed:
+    rows = 0
+    for record in _records(file, kind):
+        rows += 1
         code = record.cells.get(layout.columns["code"], "")
         if code not in wanted:
             found.left_out["other product codes"] += 1
@@ -206,6 +206,7 @@ def _totals(file: File, kind: str) -> Totals:
         found.unplaced.weigh(line is not None, float(record.amount(layout.columns["value"]) or 0))
         if line is not None:
             _take(found, line)
+    refuse_at_limit(file.name, rows, whole.MOST_OF_COMTRADE)
     return found
 
 

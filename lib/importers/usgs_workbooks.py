@@ -20,6 +20,7 @@ from lib.importers.files import File
 from lib.importers.number_parser import Printed
 from lib.importers.reading import Row, refuse
 from lib.importers.records import Record
+from lib.importers.unplaced import Unplaced
 
 STRINGS = "xl/sharedStrings.xml"
 LOOKED_AT = 256 << 10
@@ -45,6 +46,7 @@ SALIENT, CONTENTS, PRICES, WORLD = (
     "AVERAGE RARE-EARTH OXIDE PRICES",
     "RARE EARTHS: WORLD MINE PRODUCTION, BY COUNTRY OR LOCALITY",
 )
+LOCALITY = "Country or locality"
 DITTO = ("Do.", "do.")
 TONS, DOLLARS = "metric tons", "dollars per kilogram"
 UNITS = {TONS: "t REO", DOLLARS: "USD/kg"}
@@ -442,15 +444,21 @@ def _take_world(found: Found, sheet: Sheet, edition: str) -> None:
     if not any("(Metric tons, rare-earth oxide equivalent)" in row for row in sheet.rows[:head]):
         raise refuse(sheet.file, "unit", "metric tons of rare-earth oxide, as a line above the table says")
     footnotes = sheet.footnotes()
-    total = False
+    total, unplaced = False, Unplaced()
     for index in range(head + 1, len(sheet.rows)):
         row = sheet.rows[index]
         if not any(row[1:]):
             continue
-        iso3, glued, numbers = usgs.place(sheet.record(index, {"Country or locality": row[0]}), "Country or locality")
+        named = sheet.record(index, {LOCALITY: row[0]})
+        placed = unplaced.find(lambda named=named: usgs.place(named, LOCALITY))
+        iso3, glued, numbers = placed or ("", (), ())
         total = total or iso3 == "WLD"
         for year, place in years.items():
             figure, record = _figure(sheet, index, place, year)
+            if iso3 != "WLD":
+                unplaced.weigh(placed is not None, float(figure.value or 0), str(year))
+            if placed is None:
+                continue
             marks, beside = _beside(sheet, index, place)
             notes = [footnotes[number] for number in (*numbers, *beside) if number in footnotes]
             every = () if figure.value in ("", "0") else glued
@@ -458,6 +466,7 @@ def _take_world(found: Found, sheet: Sheet, edition: str) -> None:
             cells |= {"value": figure.value, "unit": "t REO", "note": " ".join(notes)}
             cells |= {"qualifier": usgs.qualifier(figure, *every, *marks, *_said(notes))}
             found.rows.append(Row("mine_production", cells, record.line))
+    unplaced.settle(found)
     if not total:
         raise refuse(sheet.file, "truncated", "a row Total below the countries: the table was cut off")
 

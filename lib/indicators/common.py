@@ -94,7 +94,8 @@ def amount(rows: pd.DataFrame, iso3: str, value: str = "value") -> Quantity:
 
 
 def _quantities(rows: pd.DataFrame, value: str) -> list[Quantity]:
-    return [Quantity.from_row(v, q) for v, q in zip(rows[value].tolist(), rows["qualifier"], strict=True)]
+    cells = zip(rows[value].tolist(), rows["qualifier"], catalog.bases(rows), strict=True)
+    return [Quantity.from_row(*cell) for cell in cells]
 
 
 def total(rows: pd.DataFrame, value: str = "value", denominator: str = "printed") -> Quantity:

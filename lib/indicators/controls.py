@@ -2,8 +2,11 @@
 
 `register` is always the table `measures` as the catalog gives it for an as-of day: what nobody could know is not in
 it. States follow the table's own rules: a measure is announced, in force, suspended, expired (its printed term is
-over) or repealed (ended by another act, or by an end that was known only when it came); beyond the last day to
-which the sources carry it, its state is not known. A licence is not a ban.
+over) or repealed (by another act, or by an end of its own that was known only when it came). What was no act of law
+is ended (a reported halt, an agreement, an inquiry) or withdrawn (a threat, a plan). Beyond the last day to which the
+sources carry a measure its state is not known; where its printed end, or that of its suspension, has passed meanwhile,
+that is a state of its own. A day that decides and is known only to the month or year leaves the state open within
+that month or year. A licence is not a ban.
 """
 
 from __future__ import annotations
@@ -11,14 +14,16 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Iterable
+from typing import NamedTuple
 
 import pandas as pd
 
 from lib.quantity import Quantity
-from lib.tables import catalog
+from lib.tables import catalog, dates
 
-STATES = ("announced", "in force", "suspended", "expired", "repealed")
+STATES = ("announced", "in force", "suspended", "expired", "repealed", "ended", "withdrawn")
 UNKNOWN = "not known"
+END_PASSED = "end passed, outcome not read"
 OPEN = ("announced", "in force", "suspended")
 WITH_STATE = ("measure", "agreement", "plan", "reported")
 EXPORT_TYPES = (
@@ -30,7 +35,9 @@ EXPORT_TYPES = (
     "technology licence",
     "entity listing",
 )
-BEST_FIRST = ("in force", "suspended", "announced", UNKNOWN, "expired", "repealed")
+OVER = ("expired", "repealed", "ended", "withdrawn")
+BEST_FIRST = ("in force", "suspended", "announced", UNKNOWN, END_PASSED, *OVER)
+DATES = ("date_announced", "date_effective", "date_end")
 HEADLINE = "rare earths (customs headline)"
 MAGNETS = "magnets (rare-earth permanent)"
 
@@ -44,47 +51,82 @@ def knowledge_ends(day: dt.date | str) -> pd.Timestamp:
     return min(pd.Timestamp(day), pd.Timestamp(limit))
 
 
+class _Side(NamedTuple):
+    """The rows of a register by id, and those that act on a row by the id of that row."""
+
+    rows: dict[str, dict]
+    acts: dict[str, list[dict]]
+
+
+class _Sides(NamedTuple):
+    """A register with every date on the first day that it may be, and on the last."""
+
+    early: _Side
+    late: _Side
+
+
 def state(register: pd.DataFrame, measure_id: str, on: dt.date | str, ends: pd.Timestamp | None = None) -> str | None:
-    """The state of one measure on a day: one of STATES, `not known`, or None when there was nothing yet.
+    """The state of one measure on a day: one of STATES, END_PASSED, `not known`, or None when there was nothing yet.
 
     None also for rows that have no state (rulings, statements, events). `ends` is the end of knowledge as given by
-    `knowledge_ends`; an open state later than it, or than the row's own `known_until`, is `not known`. Raises
-    KeyError for an unknown id.
+    `knowledge_ends`; an open state later than it, or than the row's own `known_until`, is `not known`, or END_PASSED
+    where a printed end lies between. Raises KeyError for an unknown id.
     """
     return _state(_by_id(register), measure_id, pd.Timestamp(on), ends)
 
 
-def _by_id(register: pd.DataFrame) -> dict[str, dict]:
-    return {row["id"]: row for row in register.to_dict("records")}
+def _by_id(register: pd.DataFrame) -> _Sides:
+    early = register.assign(**{column: dates.first_days(register, column) for column in DATES})
+    return _Sides(*(_side(frame.to_dict("records")) for frame in (early, register)))
 
 
-def _state(rows: dict[str, dict], measure_id: str, on: pd.Timestamp, ends: pd.Timestamp | None) -> str | None:
-    row = rows[measure_id]
+def _side(rows: list[dict]) -> _Side:
+    acts: dict[str, list[dict]] = {}
+    for row in rows:
+        for affected in row["affects"].split(";") if isinstance(row["affects"], str) else ():
+            acts.setdefault(affected, []).append(row)
+    return _Side({row["id"]: row for row in rows}, acts)
+
+
+def _state(rows: _Sides, measure_id: str, on: pd.Timestamp, ends: pd.Timestamp | None) -> str | None:
+    """The state that follows whichever day of their intervals the dates fell on; `not known` where that decides."""
+    early, late = (_state_if(side, measure_id, on, ends) for side in rows)
+    return late if early == late else UNKNOWN
+
+
+def _state_if(side: _Side, measure_id: str, on: pd.Timestamp, ends: pd.Timestamp | None) -> str | None:
+    row = side.rows[measure_id]
     if row["record"] not in WITH_STATE or on < row["date_announced"]:
         return None
-    acts = _acts(rows, measure_id, on)
+    acts = _acts(side, measure_id, on)
     if any(act["effect"] == "ends" for act in acts):
-        return "repealed"
+        return _over(row)
     if row["date_end_basis"] == "unknown":
         return UNKNOWN
-    last = _last_day(row, acts)
+    last, read = _last_day(row, acts), pd.Timestamp.max if ends is None else known_until(row, ends)
     if last is not None and on > last:
-        return "expired" if row["date_end_basis"] == "printed" else "repealed"
-    if ends is not None and on > known_until(row, ends):
-        return UNKNOWN
-    if any(_suspends(rows, act, on, ends) for act in acts):
+        if row["date_end_basis"] != "printed":
+            return _over(row)
+        return END_PASSED if last >= read else "expired"
+    if on > read:
+        passed = any(act["effect"] == "suspends" and _state_if(side, act["id"], on, ends) == END_PASSED for act in acts)
+        return END_PASSED if passed else UNKNOWN
+    if any(_suspends(side, act, on, ends) for act in acts):
         return "suspended"
     starts = row["date_effective"]
     return "announced" if pd.isna(starts) or on < starts else "in force"
 
 
-def _acts(rows: dict[str, dict], measure_id: str, on: pd.Timestamp) -> list[dict]:
+def _over(row: dict) -> str:
+    """How the end of a row without a printed term is called: only an act of law can be repealed."""
+    if row["record"] == "plan":
+        return "withdrawn"
+    return "repealed" if row["record"] == "measure" and row["type"] != "investigation" else "ended"
+
+
+def _acts(side: _Side, measure_id: str, on: pd.Timestamp) -> list[dict]:
     """The rows that act on a measure and have taken effect by a day."""
-    return [
-        row
-        for row in rows.values()
-        if isinstance(row["affects"], str) and measure_id in row["affects"].split(";") and _start(row) <= on
-    ]
+    return [act for act in side.acts.get(measure_id, ()) if _start(act) <= on]
 
 
 def _start(row: dict) -> pd.Timestamp:
@@ -98,8 +140,8 @@ def _last_day(row: dict, acts: list[dict]) -> pd.Timestamp | None:
     return max(days) if days else None
 
 
-def _suspends(rows: dict[str, dict], act: dict, on: pd.Timestamp, ends: pd.Timestamp | None) -> bool:
-    return act["effect"] == "suspends" and _state(rows, act["id"], on, ends) == "in force"
+def _suspends(side: _Side, act: dict, on: pd.Timestamp, ends: pd.Timestamp | None) -> bool:
+    return act["effect"] == "suspends" and _state_if(side, act["id"], on, ends) == "in force"
 
 
 def known_until(row: dict | pd.Series, ends: pd.Timestamp) -> pd.Timestamp:
@@ -111,28 +153,92 @@ def known_until(row: dict | pd.Series, ends: pd.Timestamp) -> pd.Timestamp:
 def with_states(register: pd.DataFrame, day: dt.date | str) -> pd.DataFrame:
     """The rows that have a state, with the last state known by `day`.
 
-    Adds `state`; `known_to`, the day the state is that of; `suspended_until`, the last day of a running suspension
-    (NaT otherwise); `ended`, the last day of a term that is over or printed (NaT when an end was not foretold and
-    had not come). Index and attrs kept.
+    Adds `known_to`, the day to which the sources carry the row; `last_state`, the state on that day; `state`, the same
+    unless a printed end has passed since (END_PASSED); `passed`, that end, and `days_since`, how many days before `day`
+    it was (both empty otherwise); `suspended_until`, the last day of a suspension that ran on `known_to` (NaT
+    otherwise); `ended`, the last day of a term that is over or printed (NaT when an end was not foretold and had not
+    come). Index and attrs kept.
     """
-    ends = knowledge_ends(day)
+    ends, today = knowledge_ends(day), pd.Timestamp(day)
     rows = _by_id(register)
     frame = register[register["record"].isin(WITH_STATE)].copy()
     frame["known_to"] = [known_until(row, ends) for row in frame.to_dict("records")]
-    frame["state"] = [_state(rows, key, to, ends) for key, to in zip(frame["id"], frame["known_to"], strict=True)]
-    frame["suspended_until"] = pd.to_datetime(
-        [_suspension_ends(rows, key, to, ends) for key, to in zip(frame["id"], frame["known_to"], strict=True)]
-    )
+    pairs = list(zip(frame["id"], frame["known_to"], strict=True))
+    frame["last_state"] = [_state(rows, key, to, ends) for key, to in pairs]
+    frame["state"] = [_now(rows, key, to, ends, today) for key, to in pairs]
+    frame["suspended_until"] = pd.to_datetime([_suspension_ends(rows, key, to, ends) for key, to in pairs])
+    terms = pd.to_datetime([_term(rows, key, to) for key, to in pairs])
+    lapsed = frame["state"].eq(END_PASSED)
+    frame["passed"] = frame["suspended_until"].fillna(pd.Series(terms, index=frame.index)).where(lapsed)
+    frame["days_since"] = (today - frame["passed"]).dt.days.astype("Int64")
     foretold = frame["date_end_basis"].eq("printed") | (frame["date_end"] <= ends)
     frame["ended"] = frame["date_end"].where(foretold)
     frame.attrs = dict(register.attrs)
     return frame
 
 
-def _suspension_ends(rows: dict[str, dict], measure_id: str, on: pd.Timestamp, ends: pd.Timestamp):
-    running = [act for act in _acts(rows, measure_id, on) if _suspends(rows, act, on, ends)]
-    days = [_last_day(act, _acts(rows, act["id"], on)) for act in running]
+def _now(rows: _Sides, measure_id: str, known: pd.Timestamp, ends: pd.Timestamp, today: pd.Timestamp) -> str | None:
+    """The last state known, or END_PASSED where a printed end lies between the day it is of and today."""
+    lapsed = _state(rows, measure_id, today, ends) == END_PASSED
+    return END_PASSED if lapsed else _state(rows, measure_id, known, ends)
+
+
+def _term(rows: _Sides, measure_id: str, on: pd.Timestamp) -> pd.Timestamp:
+    last = _last_day(rows.late.rows[measure_id], _acts(rows.late, measure_id, on))
+    return pd.NaT if last is None else last
+
+
+def _suspension_ends(rows: _Sides, measure_id: str, on: pd.Timestamp, ends: pd.Timestamp) -> pd.Timestamp:
+    side = rows.late
+    running = [act for act in _acts(side, measure_id, on) if _suspends(side, act, on, ends)]
+    days = [_last_day(act, _acts(side, act["id"], on)) for act in running]
     return max(days) if days and None not in days else pd.NaT
+
+
+def known_by(rows: pd.DataFrame) -> pd.Timestamp:
+    """The day that a statement on all of these rows of `with_states` is of: the oldest to which sources carry one."""
+    return rows["known_to"].min()
+
+
+def carried_least(rows: pd.DataFrame) -> pd.DataFrame:
+    """Those of the rows of `with_states` that the sources carry only to the oldest day."""
+    return rows[rows["known_to"].eq(known_by(rows))]
+
+
+def restricting(rows: pd.DataFrame) -> pd.DataFrame:
+    """One row for each instrument that limits exports: of the versions of one instrument the newest.
+
+    Left out are rows that ease, repeat or are no act of law: `restricts` is empty there.
+    """
+    limits = rows[rows["restricts"].notna()]
+    return limits.sort_values("date_announced", kind="stable").drop_duplicates("restricts", keep="last").sort_index()
+
+
+def for_all_rare_earths(rows: pd.DataFrame) -> pd.DataFrame:
+    """The ordinary export licences among the rows: those on oxides and metals of all rare earths, to everyone."""
+    whole = rows["minerals"].fillna("").str.split(";").map(lambda named: "REE" in named)
+    goods = rows["stage"].fillna("").str.contains("oxide")
+    return rows[rows["type"].eq("licence") & rows["target"].eq("WLD") & whole & goods & rows["restricts"].notna()]
+
+
+def printed_ends(register: pd.DataFrame, day: dt.date | str, ahead: int = 30) -> pd.DataFrame:
+    """The printed ends that have passed by `day` without a later source, or pass within `ahead` days of it.
+
+    Returns rows of the register with `end`, with what extends it, `days` until it (negative once it has passed) and
+    `known_to`, earliest first. Rows that another act ended, and scheduled days, which repeat the end of a row, are
+    left out.
+    """
+    ends, today = knowledge_ends(day), pd.Timestamp(day)
+    side = _by_id(register).late
+    frame = register[register["date_end_basis"].eq("printed")].copy()
+    frame["end"] = pd.to_datetime([_last_day(side.rows[key], _acts(side, key, today)) for key in frame["id"]])
+    frame["known_to"] = pd.to_datetime([known_until(side.rows[key], ends) for key in frame["id"]])
+    frame["days"] = (frame["end"] - today).dt.days
+    closed = [any(act["effect"] == "ends" for act in _acts(side, key, today)) for key in frame["id"]]
+    due = frame["days"].le(ahead) & frame["end"].ge(frame["known_to"]) & ~pd.Series(closed, index=frame.index)
+    found = frame[due].astype({"days": int}).sort_values(["end", "id"], kind="stable")
+    found.attrs = dict(register.attrs)
+    return found
 
 
 def china_exports_side(register: pd.DataFrame, reported: bool = True) -> pd.DataFrame:
@@ -149,7 +255,8 @@ def china_exports_side(register: pd.DataFrame, reported: bool = True) -> pd.Data
 def for_table(rows: pd.DataFrame) -> pd.DataFrame:
     """Rows of `with_states` as a reader's table: `name`, `goods`, `actor`, `whom`, `kind`, `until` and the days.
 
-    `brief` is a name of one line for a chart; a number alone is told apart by its goods.
+    `brief` is a name of one line for a chart; a number alone is told apart by its goods. `told` is the state, with the
+    days since a printed end that has passed.
     """
     frame = rows.copy()
     pairs = zip(frame["instrument"], frame["part"], strict=True)
@@ -160,7 +267,12 @@ def for_table(rows: pd.DataFrame) -> pd.DataFrame:
     frame["kind"] = frame["type"].where(frame["record"].ne("reported"), frame["type"] + " (reported)")
     frame["kind"] = frame["kind"].where(frame["record"].ne("plan"), frame["type"] + " (plan)")
     frame["until"] = frame["suspended_until"].fillna(frame["ended"])
+    frame["told"] = [_told_state(*pair) for pair in zip(frame["state"], frame["days_since"], strict=True)]
     return frame
+
+
+def _told_state(state: str, days: int) -> str:
+    return state if pd.isna(days) else f"end passed {days} {plural('day', days)} ago, outcome not read"
 
 
 def _brief(name: str, goods: str, limit: int = 38) -> str:
@@ -192,8 +304,9 @@ def plural(kind: str, count: float) -> str:
 def spans(register: pd.DataFrame, ids: Iterable[str], day: dt.date | str) -> pd.DataFrame:
     """The periods of open states: a row per measure and period with `id`, `state`, `start`, `end`.
 
-    Days are inclusive; `end` is NaT where the state still ran on the last day known. Expired and repealed measures
-    have no period after their end; a period whose state the sources do not carry is `not known` up to `day`.
+    Days are inclusive; `end` is NaT where the state still ran on the last day known. Measures that are over have no
+    period after their end; a period whose state the sources do not carry is `not known`, or END_PASSED after a printed
+    end, up to `day`, and so is the month or year within which a day that decides is not known.
     """
     ends, last = knowledge_ends(day), pd.Timestamp(day)
     rows = _by_id(register)
@@ -201,12 +314,12 @@ def spans(register: pd.DataFrame, ids: Iterable[str], day: dt.date | str) -> pd.
     return pd.DataFrame(periods, columns=["id", "state", "start", "end"])
 
 
-def _periods(rows: dict[str, dict], measure_id: str, ends: pd.Timestamp, last: pd.Timestamp) -> list[tuple]:
+def _periods(rows: _Sides, measure_id: str, ends: pd.Timestamp, last: pd.Timestamp) -> list[tuple]:
     turns = [turn for turn in _turns(rows, measure_id, ends) if turn <= last]
     states = [_state(rows, measure_id, turn, ends) for turn in turns]
     periods = []
     for index, (turn, now) in enumerate(zip(turns, states, strict=True)):
-        if now not in (*OPEN, UNKNOWN):
+        if now not in (*OPEN, END_PASSED, UNKNOWN):
             continue
         if periods and periods[-1][0] == now and periods[-1][2] == turn - pd.Timedelta(days=1):
             turn = periods.pop()[1]
@@ -215,13 +328,16 @@ def _periods(rows: dict[str, dict], measure_id: str, ends: pd.Timestamp, last: p
     return periods
 
 
-def _turns(rows: dict[str, dict], measure_id: str, ends: pd.Timestamp) -> list[pd.Timestamp]:
+def _turns(rows: _Sides, measure_id: str, ends: pd.Timestamp) -> list[pd.Timestamp]:
     """Every day on which the state of a measure may change."""
-    row, day = rows[measure_id], pd.Timedelta(days=1)
-    turns = {row["date_announced"], row["date_effective"], row["date_end"] + day, known_until(row, ends) + day}
-    for act in _acts(rows, measure_id, pd.Timestamp.max):
-        turns |= {_start(act), act["date_end"] + day, known_until(act, ends) + day}
-    return sorted(turn for turn in turns if pd.notna(turn) and turn >= row["date_announced"])
+    found, day = set(), pd.Timedelta(days=1)
+    for side in rows:
+        row = side.rows[measure_id]
+        found |= {row["date_announced"], row["date_effective"], row["date_end"] + day, known_until(row, ends) + day}
+        for act in _acts(side, measure_id, pd.Timestamp.max):
+            found |= {_start(act), act["date_end"] + day, known_until(act, ends) + day}
+    first = rows.early.rows[measure_id]["date_announced"]
+    return sorted(turn for turn in found if pd.notna(turn) and turn >= first)
 
 
 # --- elements ---
@@ -233,13 +349,21 @@ def element_states(
     """The 17 rare earths with the most binding state of the licence measures that name them, as last known by `day`.
 
     named     table `measure_elements`; elements: table `elements`
-    Returns `symbol`, `name`, `atomic_number`, `state` (`none` when no measure names the element) and `measure_id`,
-    in the order of atomic number. In force counts before suspended, suspended before announced.
+    Returns `symbol`, `name`, `atomic_number`, `state` and `last_state` as `with_states` has them (`none` when no
+    measure names the element) and `measure_id`, in the order of atomic number. In force counts before suspended,
+    suspended before announced.
     """
-    rows, ends = _by_id(register), knowledge_ends(day)
-    found = [_best(rows, named[named["symbol"] == symbol]["measure_id"], ends) for symbol in _rare(elements)["symbol"]]
+    measures = with_states(register, day)
+    measures = measures[measures["id"].isin(named["measure_id"]) & measures["state"].notna()].set_index("id")
+    rank = measures["state"].map(BEST_FIRST.index)
     frame = _rare(elements)[["symbol", "name", "atomic_number"]].copy()
-    frame["state"], frame["measure_id"] = [best[0] for best in found], [best[1] for best in found]
+    binding = []
+    for symbol in frame["symbol"]:
+        mine = rank[rank.index.isin(named.loc[named["symbol"].eq(symbol), "measure_id"])]
+        binding.append("" if mine.empty else mine.idxmin())
+    frame["measure_id"] = binding
+    for column in ("state", "last_state"):
+        frame[column] = [measures.loc[key, column] if key else "none" for key in binding]
     return frame
 
 
@@ -247,10 +371,10 @@ def _rare(elements: pd.DataFrame) -> pd.DataFrame:
     return elements[elements["rare_earth"].astype(bool)].sort_values("atomic_number")
 
 
-def _best(rows: dict[str, dict], ids: Iterable[str], ends: pd.Timestamp, on: pd.Timestamp | None = None) -> tuple:
-    states = [(_state(rows, key, on or known_until(rows[key], ends), ends), key) for key in ids if key in rows]
-    states = [pair for pair in states if pair[0]]
-    return min(states, key=lambda pair: BEST_FIRST.index(pair[0])) if states else ("none", "")
+def _best(rows: _Sides, ids: Iterable[str], ends: pd.Timestamp, on: pd.Timestamp) -> str:
+    """The most binding state of these measures on a day, `none` where nothing was announced."""
+    states = [state for key in ids if key in rows.late.rows and (state := _state(rows, key, on, ends))]
+    return min(states, key=BEST_FIRST.index, default="none")
 
 
 def count_states(register: pd.DataFrame, named: pd.DataFrame, elements: pd.DataFrame, on: dt.date | str) -> dict:
@@ -258,7 +382,7 @@ def count_states(register: pd.DataFrame, named: pd.DataFrame, elements: pd.DataF
     rows = _by_id(register)
     moment = pd.Timestamp(on)
     ends = knowledge_ends(moment)
-    found = [_best(rows, named[named["symbol"] == s]["measure_id"], ends, moment)[0] for s in _rare(elements)["symbol"]]
+    found = [_best(rows, named[named["symbol"] == s]["measure_id"], ends, moment) for s in _rare(elements)["symbol"]]
     return {kind: found.count(kind) for kind in (*BEST_FIRST, "none")}
 
 
@@ -272,13 +396,13 @@ def element_spans(
     """
     rows, last, first = _by_id(register), pd.Timestamp(day), pd.Timestamp(start)
     ends = knowledge_ends(day)
-    ids = [key for key in named["measure_id"].unique() if key in rows]
+    ids = [key for key in named["measure_id"].unique() if key in rows.late.rows]
     turns = {first} | {turn for key in ids for turn in _turns(rows, key, ends)}
     turns = sorted(turn for turn in turns if first <= turn <= last)
     periods = []
     for symbol, name in _rare(elements)[["symbol", "name"]].itertuples(index=False):
         mine = named[named["symbol"] == symbol]["measure_id"]
-        states = [_best(rows, mine, ends, turn)[0] for turn in turns]
+        states = [_best(rows, mine, ends, turn) for turn in turns]
         periods += [{"symbol": symbol, "name": name} | period for period in _runs(turns, states)]
     return pd.DataFrame(periods)
 
@@ -312,10 +436,10 @@ def open_ends(register: pd.DataFrame, day: dt.date | str) -> pd.DataFrame:
     A suspension or term that ends, or a measure that takes effect, later than the day to which the sources carry it.
     """
     frame = with_states(register, day)
-    frame = frame[frame["state"].isin(OPEN)]
+    frame = frame[frame["last_state"].isin(OPEN)]
     ending = frame[frame["date_end_basis"].eq("printed") & (frame["date_end"] > frame["known_to"])]
     starting = frame[frame["date_effective"] > frame["known_to"]]
-    starting = starting[starting["state"].eq("announced")]
+    starting = starting[starting["last_state"].eq("announced")]
     pieces = [
         ending.assign(what=["suspension ends" if kind == "suspension" else "term ends" for kind in ending["type"]],
                       date=ending["date_end"]),
@@ -372,12 +496,12 @@ def duty_range(duties: pd.DataFrame, day: dt.date | str) -> pd.DataFrame:
     rows = duties[~duties["product"].str.match(r"^tungsten|^ammonium")]
     by_rate = rows.sort_values(["date_effective", "rate_pct"], kind="stable").groupby("date_effective")
     found = pd.concat([by_rate.head(1).assign(bound="lowest"), by_rate.tail(1).assign(bound="highest")])
-    found = found.assign(**{"from": found["date_effective"]})
+    found = found.assign(**{"from": found["date_effective"], "from_precision": found["date_effective_precision"]})
     last = found[found["from"] == found["from"].max()]
     horizon = pd.Timestamp(day)
     if last["rate_pct"].max() == 0:
         horizon = min(horizon, last["from"].max() + pd.DateOffset(years=1))
-    return pd.concat([found, last.assign(**{"from": horizon})])
+    return pd.concat([found, last.assign(**{"from": horizon, "from_precision": "day"})])
 
 
 # --- exports by month ---
@@ -503,14 +627,57 @@ def traded_and_asked(prices: pd.DataFrame, product: str) -> pd.DataFrame:
     return rows.sort_values(["period_end", "price"], kind="stable")
 
 
-KIND_WORDS = {"ask": "asked", "volume_weighted_average": "paid", "assessment": "assessed"}
+def at_home(prices: pd.DataFrame, product: str) -> pd.DataFrame:
+    """The newest price of a product inside China as printed, in yuan; no row where none is known."""
+    rows = prices[prices["product"].eq(product) & prices["unit"].eq("CNY/t") & prices["place"].eq("China domestic")]
+    rows = rows[rows["confidence"].ne("low")].sort_values("period_end", kind="stable").tail(1)
+    return rows.assign(what=[_price_words(row) for row in rows.to_dict("records")])
+
+
+KIND_WORDS = {
+    "ask": "asked",
+    "volume_weighted_average": "paid on average",
+    "assessment": "assessed",
+    "market_average": "market average",
+    "reported": "reported",
+    "contract_floor": "floor by contract",
+}
+MAKERS = {"adamas": "Adamas", "argus": "Argus", "smm": "SMM", "sunsirs": "SunSirs", "chinatungsten": "China Tungsten",
+          "us_dod": "US Department of Defense", "company": "Lynas", "sp_global": "S&P Global"}  # fmt: skip
+# Series of us_salient that print the yearly price of an oxide; the newest edition moved some to a chapter of their own.
+YEARLY = {
+    "Ce oxide": "cerium_oxide", "Dy oxide": "dysprosium_oxide", "Eu oxide": "europium_oxide",
+    "La oxide": "lanthanum_oxide", "Nd oxide": "neodymium_oxide", "NdPr oxide": "ndpr_oxide",
+    "Pr oxide": "praseodymium_oxide", "Tb oxide": "terbium_oxide", "Y oxide": "y2o3",
+}  # fmt: skip
 
 
 def _price_words(row: dict) -> str:
-    whose = {"adamas": "Adamas", "argus": "Argus", "smm": "SMM"}.get(row["series"], row["series"])
-    when = f"{row['period_end']:%Y}" if row["period_kind"] == "year" else f"{row['period_end']:%B %Y}"
+    whose = MAKERS.get(row["series"], row["series"])
+    when = {"year": "%Y", "day": "%-d %B %Y"}.get(row["period_kind"], "%B %Y")
     where = row["segment"] if isinstance(row["segment"], str) and row["segment"] else row["place"]
-    return f"{where[0].upper()}{where[1:]}, {KIND_WORDS.get(row['kind'], row['kind'])}, {when} ({whose})"
+    kind = KIND_WORDS.get(row["kind"], row["kind"])
+    return f"{where[0].upper()}{where[1:]}, {kind}, {row['period_end']:{when}} ({whose})"
+
+
+def yearly_prices(prices: pd.DataFrame, us_salient: pd.DataFrame, product: str) -> pd.DataFrame:
+    """The prices of an oxide by year as USGS prints them, each kind and year from the edition published last.
+
+    `prices` holds what was copied from older editions and `us_salient` the salient statistics of all of them, both as
+    known on a day; neither is complete. Returns kind (annual_average, year_end), year, price (USD/kg), qualifier,
+    edition, source_id, published, confidence, `_rows`, the (table, row) behind it; by kind and year.
+    """
+    old = prices[prices["series"].eq("usgs_mcs") & prices["product"].eq(product) & prices["unit"].eq("USD/kg")]
+    new = us_salient[us_salient["series"].eq(f"price.{YEARLY.get(product)}") & us_salient["value"].notna()]
+    new = new[new["unit"].eq("USD/kg")]
+    parts = [
+        old.assign(year=old["period_end"].dt.year, _rows=[(("prices", int(row)),) for row in old.index]),
+        new.assign(price=new["value"], kind="annual_average", _rows=[(("us_salient", int(row)),) for row in new.index]),
+    ]
+    kept = ["kind", "year", "price", "qualifier", "edition", "source_id", "published", "confidence", "_rows"]
+    both = pd.concat([part[kept].astype({"year": int}) for part in parts if len(part)] or [old.reindex(columns=kept)])
+    newest = both.sort_values("published", kind="stable").drop_duplicates(["kind", "year"], keep="last")
+    return newest.sort_values(["kind", "year"], kind="stable", ignore_index=True)
 
 
 # --- what a full stop would cost ---

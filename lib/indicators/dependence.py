@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from lib import quantity
-from lib.quantity import Quantity
+from lib.quantity import Quantity, compared
 
 CHINA = "CHN"
 WEST_38 = "38 economies"
@@ -321,3 +321,19 @@ def kilograms(rows: pd.DataFrame) -> pd.DataFrame:
     if "low" in frame:
         frame["kg"] = frame["kg"].fillna((frame["low"] + frame["high"]) / 2)
     return frame
+
+
+def surely(table: pd.DataFrame, first: int, last: int, compared_as: str) -> list[str]:
+    """The importers whose share in `last` was certainly HIGHER (or LOWER) than in `first`, bounds considered.
+
+    `table` is `suppliers` of several years; importers without a share in one of the two are left out.
+    """
+    ends = {
+        year: {
+            row.reporter: Quantity.from_row(row.share, row.qualifier)
+            for row in table[table["year"] == year].itertuples()
+        }
+        for year in (first, last)
+    }
+    both = [code for code in ends[last] if code in ends[first]]
+    return [code for code in both if compared(ends[last][code], ends[first][code]) == compared_as]

@@ -339,7 +339,7 @@ def compounds_by_value(shares: pd.DataFrame, economy: Economy) -> pd.DataFrame:
 
 
 def capacities(plants: pd.DataFrame) -> pd.Series:
-    """Capacities as a reader's text: `4,440 t NdPr oxide`, `850–1,000 t NdPr oxide`; empty without a figure.
+    """Capacities as a reader's text: `4,440 t NdPr oxide (target)`, `850–1,000 t NdPr oxide`; empty without a figure.
 
     `plants` are rows of the table facilities. A single figure may stand in any of the three columns.
     """
@@ -351,7 +351,8 @@ def _capacity(row: pd.Series) -> str:
     if not known:
         return ""
     ends = [f"{end:,.0f}" for end in dict.fromkeys((min(known), max(known)))]
-    return f"{'–'.join(ends)} {str(row['capacity_unit']).replace('/yr', '')}"
+    hoped = " (target)" if row["capacity_kind"] == "target" else ""
+    return f"{'–'.join(ends)} {str(row['capacity_unit']).replace('/yr', '')}{hoped}"
 
 
 # --- measures and circles ---

@@ -348,12 +348,13 @@ def copper_reliance(us_salient: pd.DataFrame, year: int) -> Quantity:
 
 
 def processing_gap(us_salient: pd.DataFrame, year: int) -> Quantity:
-    """US copper mined and not refined from ore at home, kt: what refining all own ore would add to refined output."""
+    """US copper that left the country in ores and concentrates, kt: what refining all own ore could add at most.
+
+    Mine output less what is refined from ore is no measure of it, since refineries also work on imported ore.
+    """
     rows = copper_balance(us_salient)
-    rows = rows[rows["year"] == year].set_index("flow")
-    mined, made = (Quantity.from_row(rows.loc[key, "value"], rows.loc[key, "qualifier"])
-                   for key in ("production.mine", "production.refinery_primary"))  # fmt: skip
-    return mined - made
+    rows = rows[(rows["year"] == year) & (rows["flow"] == "exports.ores_concentrates")]
+    return Quantity.from_row(rows["value"].iloc[0], rows["qualifier"].iloc[0])
 
 
 def origins(us_import_sources: pd.DataFrame, commodity: str, product: str | None = None) -> pd.DataFrame:

@@ -12,6 +12,7 @@ from itertools import pairwise
 
 import pandas as pd
 
+from lib import quantity
 from lib.indicators import common
 from lib.quantity import Quantity
 from lib.tables import catalog
@@ -38,6 +39,7 @@ COLUMNS = (
 TRUST = {"high": 0, "medium": 1, "low": 2}
 PROJECT_STARTS = "discovery|exploration|company founded"
 SUMMED_STATES = ("operating", "ramping up", "under construction", "planned", "stalled")
+RUNNING = ("operating", "ramping up")
 
 
 # --- the funnel ---
@@ -191,7 +193,8 @@ def world_shares(stage_shares: pd.DataFrame) -> pd.DataFrame:
 
 
 def best(estimates: pd.DataFrame, line: str) -> pd.Series | None:
-    """The estimate to put into a sentence: of high before medium confidence, then the newest; never a low one.
+    """The estimate to put into a sentence: high before medium confidence, what its maker published before what others
+    pass on, then the newest; never a low one.
 
     `line` is one of LINES' values. A bare range is no single value and is passed over. None when nothing is left.
     """
@@ -202,7 +205,7 @@ def best(estimates: pd.DataFrame, line: str) -> pd.Series | None:
         trust=-rows["confidence"].map(TRUST),
         direct=rows["kind"].map({"computed": 1, "published": 1}).fillna(0),
     )
-    return ranked.sort_values(["trust", "year", "direct", "published"], kind="stable").iloc[-1]
+    return ranked.sort_values(["trust", "direct", "year", "published"], kind="stable").iloc[-1]
 
 
 def spread(estimates: pd.DataFrame, line: str) -> tuple[pd.Series, pd.Series] | None:
@@ -276,23 +279,32 @@ def _usgs_market(mine_production: pd.DataFrame) -> pd.DataFrame | None:
 
 
 def iea_flow(refined_supply: pd.DataFrame, flow: str, year: int) -> pd.DataFrame:
-    """The IEA's base case of one flow (mining, refining) and year: a row per country, WLD and ROW (kt of four)."""
-    rows = refined_supply[
-        (refined_supply["series"] == "iea")
-        & (refined_supply["flow"] == flow)
-        & (refined_supply["scenario"] == "base case")
-        & (refined_supply["year"] == year)
-    ]
-    return rows[rows["company"].isna()]
+    """The IEA's base case of one flow (mining, refining) and year: a row per country, WLD and ROW (kt of four).
+
+    Of several editions that print the year the one published last is taken, whole: the countries of two do not add up.
+    """
+    rows = _base_case(refined_supply, flow)
+    rows = rows[rows["year"] == year]
+    return rows[rows["edition"] == _newest_edition(rows)]
 
 
 def iea_years(refined_supply: pd.DataFrame, flow: str, projections: bool = False) -> list[int]:
-    """Years for which the IEA prints a world total of a flow; projected ones only when asked for."""
-    rows = refined_supply[(refined_supply["series"] == "iea") & (refined_supply["flow"] == flow)]
-    rows = rows[(rows["iso3"] == common.WORLD) & (rows["scenario"] == "base case")]
+    """Years for which the newest edition prints a world total of a flow; projected ones only when asked for."""
+    rows = _base_case(refined_supply, flow)
+    rows = rows[(rows["iso3"] == common.WORLD) & (rows["edition"] == _newest_edition(rows))]
     if not projections:
         rows = rows[rows["kind"] != "projection"]
     return sorted(int(year) for year in rows["year"].unique())
+
+
+def _base_case(refined_supply: pd.DataFrame, flow: str) -> pd.DataFrame:
+    rows = refined_supply[(refined_supply["series"] == "iea") & (refined_supply["flow"] == flow)]
+    return rows[(rows["scenario"] == "base case") & rows["company"].isna()]
+
+
+def _newest_edition(rows: pd.DataFrame) -> str | None:
+    world = rows[rows["iso3"] == common.WORLD].sort_values("published", kind="stable")
+    return None if world.empty else world["edition"].iloc[-1]
 
 
 def _iea_market(refined_supply, stage_shares, stage) -> pd.DataFrame | None:
@@ -496,9 +508,9 @@ def refiner_outlooks(
     """The largest country's share of separated magnet elements as three IEA publications saw it: year by outlook.
 
     The Outlook 2024 printed China's share, the data set of 2025 its tonnes (divided here by the world's), the summary
-    of the Outlook 2026 the share of the top refining country of rare earths. Each table as known on a day; what was not
-    published by then is absent. Returns outlook, year, value, qualifier, projected, source_id, published, confidence,
-    `_rows`.
+    of the Outlook 2026 the share of the top refining country of rare earths. Each table as known on a day, with all
+    editions of `refined_supply`; what was not published by then is absent. Returns outlook, year, value, qualifier,
+    projected, source_id, published, confidence, `_rows`.
     """
     parts = [_outlook_2024(stage_shares), _data_set_2025(refined_supply), _outlook_2026(statements)]
     columns = ["outlook", "year", "value", "qualifier", "projected", "source_id", "published", "confidence", "_rows"]
@@ -518,6 +530,7 @@ def _outlook_2024(stage_shares: pd.DataFrame) -> pd.DataFrame:
 
 
 def _data_set_2025(refined_supply: pd.DataFrame) -> pd.DataFrame:
+    refined_supply = refined_supply[refined_supply["edition"] == "IEA May 2025"]
     parts = []
     for year in iea_years(refined_supply, "refining", projections=True):
         rows = iea_flow(refined_supply, "refining", year)
@@ -604,9 +617,35 @@ def capacity_by_status(facilities: pd.DataFrame) -> pd.DataFrame:
 
 
 def summable(facilities: pd.DataFrame) -> pd.DataFrame:
-    """The plants whose capacities may be added within one unit; index kept."""
+    """The plants whose capacities may be added within one unit; index kept.
+
+    A plant that runs counts with what it is built for or makes (nameplate, running), never with what it hopes for.
+    """
     keep = (facilities["capacity_basis"] == "output") & facilities["overlaps_with"].isna()
+    keep &= ~(facilities["status"].isin(RUNNING) & facilities["capacity_kind"].eq("target"))
     return facilities[keep & facilities["capacity"].notna() & facilities["status"].isin(SUMMED_STATES)]
+
+
+def without_figure(facilities: pd.DataFrame) -> pd.DataFrame:
+    """The plants that no sum of `summable` holds, though they are no part of another row; index kept."""
+    whole = facilities["overlaps_with"].isna() & facilities["status"].isin(SUMMED_STATES)
+    return facilities[whole & ~facilities.index.isin(summable(facilities).index)]
+
+
+def at_least(facilities: pd.DataFrame, unit: str) -> Quantity:
+    """Σ of the capacities of one unit (t a year); a lower bound while a plant of the same stage has no figure.
+
+    Missing where no plant of that unit has one.
+    """
+    rows = summable(facilities)
+    rows = rows[rows["capacity_unit"] == unit]
+    if rows.empty:
+        return Quantity(None)
+    unknown = without_figure(facilities)["stage"].isin(rows["stage"]).any()
+    parts = [
+        Quantity.from_row(*cell) for cell in zip(rows["capacity"], rows["qualifier"], catalog.bases(rows), strict=True)
+    ]
+    return quantity.total([*parts, *([Quantity(None)] if unknown else [])])
 
 
 def places(facilities: pd.DataFrame) -> pd.DataFrame:
@@ -631,13 +670,15 @@ def places(facilities: pd.DataFrame) -> pd.DataFrame:
 def durations(build_times: pd.DataFrame) -> pd.DataFrame:
     """Plants with the years from the start of the project to output, without claims, mines and weak sources.
 
-    A clock that starts with a discovery or the founding of a company times something else and is left out. `built` is
+    A clock that starts with a discovery or the founding of a company times something else and is left out, and so is a
+    circuit added to a plant that stood (brownfield). `built` is
     True where both ends have happened; False where the end is planned (`future`); `name` is the plant with its stage.
     Returns the rows of the table; index kept.
     """
     rows = build_times[build_times["type"].isin(["actual", "actual_and_plan", "plan"])]
     rows = rows[rows["years"].notna() & ~rows["stage"].isin(["mine", "mine_and_plant"])]
-    rows = rows[(rows["confidence"] != "low") & ~rows["start_event"].str.contains(PROJECT_STARTS, na=False)].copy()
+    rows = rows[(rows["confidence"] != "low") & ~rows["start_event"].str.contains(PROJECT_STARTS, na=False)]
+    rows = rows[~rows["type_text"].str.contains("brownfield", na=False)].copy()
     rows["built"] = rows["type"] == "actual"
     rows["future"] = ~rows["built"]
     stage = rows["stage"].str.replace("_", " ")

@@ -211,7 +211,7 @@ def _take_all(
             left.append(error)
     if len(left) == len(files):
         raise Refused(problem for error in left for problem in error.problems)
-    outcome.notes += _members_left_out(path.name, left)
+    outcome.notes += _members_left_out(importers.shown(path.name), left)
 
 
 def _members_left_out(archive: str, left: Sequence[Refused]) -> Iterator[str]:

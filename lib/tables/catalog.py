@@ -63,7 +63,7 @@ class NoDataYet(LookupError):
         self.table, self.as_of, self.starts, self.what = table, as_of, starts, what
         subject = what or f"the table {table!r}"
         when = f"; its data start on {starts:%Y-%m-%d}" if starts else ""
-        super().__init__(f"nothing of {subject} had been published by {as_of or 'today'}{when}")
+        super().__init__(f"{subject} is not in this book’s tables for {as_of or 'today'}{when}")
 
 
 def table(name: str, as_of: str | dt.date | None = None, *, vintages: str = "newest") -> pd.DataFrame:
@@ -286,6 +286,37 @@ def preload() -> None:
         for name in tables():
             with contextlib.suppress(OSError, ValueError, KeyError):
                 _cut(name, None, "newest", *_stamps(name))
+
+
+def bases(frame: pd.DataFrame) -> list[str]:
+    """What the mass in each row counts (REO, element, metal, gross, magnet, …), by `bases` of its table's dictionary.
+
+    The first rule that fits a row decides; empty where none does, as for what is no mass or a frame of no table.
+    """
+    found = pd.Series("", index=frame.index, dtype="str")
+    name = frame.attrs.get("table")
+    for rule in resource(name).get("bases", ()) if name else ():
+        if "all" in rule:
+            told = pd.Series(rule["all"], index=frame.index)
+        elif rule["column"] in frame:
+            told = frame[rule["column"]].map(rule["values"]).fillna("")
+        else:
+            continue
+        found = found.where(found.ne(""), told)
+    return found.tolist()
+
+
+def printed(name: str, row: int) -> list[str]:
+    """The numbers of a line of a table as its file prints them, empty cells left out."""
+    line = _printed(name, stamp(data_dir() / resource(name)["path"])).iloc[row - 2]
+    return [text for text in line if text]
+
+
+@lru_cache(maxsize=32)
+def _printed(name: str, path: tuple) -> pd.DataFrame:
+    fields = resource(name)["schema"]["fields"]
+    numbers = [field["name"] for field in fields if field["type"] in ("number", "integer")]
+    return pd.read_csv(path[0], dtype="str", keep_default_na=False, usecols=numbers, encoding="utf-8")
 
 
 def corrections() -> pd.DataFrame:

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from lib.tables import asof, catalog, values
+from lib.tables import asof, catalog, dates, values
 from lib.tables.dictionary import FILE, PLACES, read_dictionary
 from lib.tables.problems import Problem
 
@@ -301,6 +301,37 @@ def published_before_read(resource: dict, frame: pd.DataFrame, tables: Tables) -
     yield from _problems(resource, late, "published" if "published" in frame else "source_id", "published-late", remedy)
 
 
+def dates_as_precise_as_known(resource: dict, frame: pd.DataFrame, tables: Tables) -> Iterator[Problem]:
+    """A date known to the month, quarter or year stands at the last day of it, and each date says how it is known.
+
+    `precision` of a field in the dictionary names the column beside it; `notBefore` a date before whose last day the
+    row cannot be public.
+    """
+    for field in resource["schema"]["fields"]:
+        column, beside, earliest = field["name"], field.get("precision"), field.get("notBefore")
+        if column not in frame:
+            continue
+        if beside in frame:
+            unlike = frame[frame[column].eq("") != frame[beside].eq("")]
+            remedy = f"fill {beside} with day, month or year where there is a date, and only there"
+            yield from _problems(resource, unlike, beside, "precision-missing", remedy)
+            remedy = "write the last day of the month, quarter or year, or the day itself with the precision day"
+            yield from _problems(resource, frame[_within_interval(frame, column, beside)], column, "date-early", remedy)
+        if earliest in frame:
+            early = frame[frame[column].lt(frame[earliest]) & frame[column].ne("")]
+            remedy = f"a row is public at the earliest on the last day of its {earliest}"
+            yield from _problems(resource, early, column, "published-before-date", remedy)
+
+
+def _within_interval(frame: pd.DataFrame, column: str, beside: str) -> pd.Series:
+    """Whether a date stands before the last day of its interval, or of what of it had passed when it was read."""
+    read = frame["accessed"] if "accessed" in frame else pd.Series("", frame.index)
+    days, until = (pd.to_datetime(text, format="%Y-%m-%d", errors="coerce") for text in (frame[column], read))
+    rows = zip(days, frame[beside], until, strict=True)
+    early = [not (pd.isna(day) or day >= dates.interval(day, how)[1] or day >= end) for day, how, end in rows]
+    return pd.Series(early, index=frame.index, dtype=bool)
+
+
 def vintages_distinct(resource: dict, frame: pd.DataFrame, tables: Tables) -> Iterator[Problem]:
     """Two figures for one series and period must differ in edition, source or the day they became public."""
     key = resource.get("vintageKey")
@@ -390,6 +421,7 @@ RULES: list[Callable[[dict, pd.DataFrame, Tables], Iterator[Problem]]] = [
     cells_are_lines,
     published_after_start,
     published_before_read,
+    dates_as_precise_as_known,
     vintages_distinct,
     ranges_ordered,
     totals_hold,

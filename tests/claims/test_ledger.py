@@ -72,7 +72,7 @@ def test_statements_are_not_the_sentences_of_the_articles():
 ORACLES = [
     ("B01", "now", 53_000, 10.0),  # Chinese customs: 5.3 ten thousand tonnes of magnets in 2022
     ("B02", "now", 48_728, 10.06),  # Chinese customs: 48,728 t of rare earths in 2022
-    ("D01", "then", 100, 5.0),  # extra tariff of 100 percent announced on 10 October 2025
+    ("D01", "then", 100, None),  # extra tariff of 100 percent announced on 10 October 2025
     ("D04", "then", 45_000, None),  # USGS, MCS 2025
     ("D05", "then", 11.538, None),  # USGS, MCS 2025: 45,000 of 390,000 t
     ("D05", "now", 11.974, None),  # USGS, MCS 2026: 45,500 of 380,000 t

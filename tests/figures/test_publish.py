@@ -10,7 +10,7 @@ import pytest
 
 from lib import figures
 from lib.figures import forms
-from lib.figures.publish import specification
+from lib.figures.publish import render_table, specification
 
 ALT = "Bar chart of mine output by country in 2020: China mined by far the most, Myanmar the least."
 WORDS = {"name": "mine-output", "title": "China mined the most", "subtitle": "t REO, 2020", "alt": ALT}
@@ -186,3 +186,17 @@ def test_a_long_table_holds_every_row_and_offers_to_show_them(mines):
 def test_a_cell_names_its_source(mines):
     html = render(latest(mines)).html
     assert re.search(r'<a href="source:survey-2026">(?!survey-2026)[^<]+2026</a>', html)
+
+
+def test_the_maker_of_an_estimate_stands_before_who_passes_it_on(monkeypatch):
+    published = pd.Timestamp("2025-10-24")
+    known = pd.DataFrame(
+        {"publisher": ["Rare Earth News", "International Energy Agency"], "title": "", "published": published},
+        index=["passed-on", "own"],
+    )
+    monkeypatch.setattr("lib.tables.catalog.sources", lambda: known)
+    rows = pd.DataFrame({"source_id": ["passed-on", "own"], "estimator": "IEA", "value": [91.0, 91.3]})
+    line = render_table(rows, name="makers", title="Who says it").html
+    line = re.sub("<[^>]+>", "", line[line.index('<p class="iv-sources">') :].partition("</p>")[0])
+    assert "IEA, as quoted by Rare Earth News" in line
+    assert line.index("International Energy Agency") < line.index("as quoted by")

@@ -18,6 +18,8 @@ import zipfile
 import zlib
 from collections.abc import Callable
 
+from lib.fetching import whole
+
 Mutate = Callable[[bytes, int], bytes]
 ODD = (
     *("", "0", "-0", "-1", "1", "+1", "00", "1.", ".5", "1.5", "1e5", "1e99", "1e-99", "1e999", "9" * 30, "9" * 400),
@@ -34,6 +36,8 @@ ODD = (
     *("rare earths", "RARE EARTHS", "copper", "scandium", "gallium", "MCS2024", "MCS 2031", "MCS0000", "MCS9999"),
     *('"', "'", "a,b", "a\nb", "a\r\nb", "\t", "\u00a0", "\u2028", "\x0b", "\x1c", "\x85", "\ufeff"),
     *("\u202e", "\ufffd"),
+    *("Not applicable", "Included in World total.", "Less than ½ unit", "Net exporter", "More than 95", "Withheld"),
+    *("World total (rounded), excluding U.S. production", "World total (excludes China)", "MICRONESIA", "Atlantis"),
     *("\U0001f480", "e\u0301", "İ", "\\", "\\ud800", "../..", "x" * 300, "Mine production", "Refinery production"),
 )
 LONG = tuple(piece * 60_000 + "!" for piece in ("1", "_", "1,", "a ", "(", "e1, "))
@@ -79,11 +83,28 @@ def _json(data: bytes, most: int, chance: random.Random, mutate: Mutate) -> byte
         return mutate(data, most)
     for _ in range(chance.randint(1, 4)):
         _change_value(content, chance, mutate)
+    if chance.random() < 0.2:
+        _cut(content, chance)
     try:
         written = json.dumps(content, ensure_ascii=chance.random() < 0.8).encode("utf-8", "replace")
     except (RecursionError, ValueError):
         return mutate(data, most)
     return written if len(written) <= most else mutate(data, most)
+
+
+def _cut(content: object, chance: random.Random) -> None:
+    """Say of an answer that it is a part, or leave out rows of it, as interfaces do beyond their limits."""
+    about = content[0] if isinstance(content, list) and content and isinstance(content[0], dict) else content
+    if isinstance(about, dict):
+        about[chance.choice((*whole.COUNTS, *whole.NEXT, *whole.ERRORS, "pages", "page"))] = chance.choice(
+            (*ODD, 0, 2, 999)
+        )
+    lists = [
+        rows for rows in (about.values() if isinstance(about, dict) else [content]) if isinstance(rows, list) and rows
+    ]
+    if lists:
+        rows = chance.choice(lists)
+        del rows[chance.randrange(len(rows)) :]
 
 
 def _change_value(content: object, chance: random.Random, mutate: Mutate) -> None:
@@ -120,7 +141,7 @@ def grid(rows: list[list], chance: random.Random, mutate: Mutate) -> None:
         at = chance.choice(filled)
         row, other = rows[at], rows[chance.choice(filled)]
         place, beside = chance.randrange(len(row)), chance.randrange(len(row))
-        change = chance.randrange(12)
+        change = chance.randrange(13)
         if change <= 3:
             row[place] = _odd(chance)
         elif change == 4:
@@ -137,6 +158,10 @@ def grid(rows: list[list], chance: random.Random, mutate: Mutate) -> None:
             del row[place]
         elif change == 10:
             row.insert(place, _odd(chance))
+        elif change == 11:  # somebody asked for some of the rows only
+            rows[1:] = [each for each in rows[1:] if chance.random() < 0.6]
+            if not any(rows):
+                return
         else:
             row[place] = f"{row[place]}{_odd(chance)}"
 

@@ -9,11 +9,11 @@ from __future__ import annotations
 import datetime as dt
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from lib.importers import MODULES, File, Found, Reader, Refused, opened, readers, recognised
+from lib.importers import MODULES, File, Found, Reader, Refused, Row, opened, readers, recognised
 from lib.tables import catalog
 from lib.tables.dictionary import PLACES
 
@@ -22,6 +22,17 @@ WORKBOOKS = ("usgs_workbooks", "iea", "world_bank.wgi_workbook", "world_bank.wgi
 PARQUET = ("baci.parquet",)
 NUMBER = re.compile(r"-?([0-9]+(\.[0-9]+)?|\.[0-9]+)")
 PLACE = re.compile(r"[A-Z0-9_]{2,5}")
+NAMES = (
+    "handed in",
+    "*",
+    "[!a]*.parquet",
+    "mcs2024-graph_world.csv",
+    "mcs2022-coppe_world.csv",
+    "year=1999",
+    "a,'b\".csv",
+)
+"""Names of files, which tell nothing, or the mineral of a release, or are patterns for programs that read such."""
+WHOLE = (99.9, 100.1)
 WIDEST = 2000
 """Columns of a sheet that is made up; more are for the target `files`."""
 
@@ -77,8 +88,12 @@ def run(target: Target, data: bytes, path: Path) -> None:
         if content is not None:
             _judge(lambda: [_judged(target.reader, Workbook("fuzzed.xlsx", path, "0" * 64, content))])
         return
+    path = path.with_name(NAMES[len(data) % len(NAMES)])
     path.write_bytes(data)
-    _judge(lambda: _read_all(target, path))
+    try:
+        _judge(lambda: _read_all(target, path))
+    finally:
+        path.unlink()
 
 
 def _read_all(target: Target, path: Path) -> None:
@@ -156,6 +171,8 @@ def check(found: Found, *, typed: bool) -> None:
         raise Amiss(f"a publication without id, title or publisher: {publication!r}")
     for text in (publication.source_id, publication.title, publication.edition, *found.notes, *found.left_out):
         _shown(text)
+    if typed:
+        check_shares(row for row in found.rows if row.table == "trade_shares")
     for row in found.rows:
         fields = {entry["name"]: entry["type"] for entry in catalog.resource(row.table)["schema"]["fields"]}
         if not (isinstance(row.line, int) and row.line > 0):
@@ -166,6 +183,20 @@ def check(found: Found, *, typed: bool) -> None:
                 raise Amiss(f"a column that the table {row.table} does not have: {name}")
             if typed and value and not _is_typed(fields[name], name, value):
                 raise Amiss(f"{row.table}.{name} ({fields[name]}): {value[:80]!r}")
+
+
+def check_shares(rows: Iterable[Row]) -> None:
+    """Raise Amiss unless the shares of each list are a whole, and only whole lists have a concentration."""
+    groups: dict[tuple, list] = {}
+    for row in rows:
+        key = tuple(row.cells[name] for name in ("dataset", "importer", "product", "year", "month_start", "basis"))
+        groups.setdefault(key, []).append(row.cells)
+    for key, listed in groups.items():
+        whole = sum(float(cells["share"]) for cells in listed)
+        if not WHOLE[0] <= whole <= WHOLE[1]:
+            raise Amiss(f"shares that add up to {whole}: {key}")
+        if any(cells.get("hhi") for cells in listed) and any(c["method"] == "partner_against_world" for c in listed):
+            raise Amiss(f"a concentration of some partners: {key}")
 
 
 def _is_typed(kind: str, name: str, value: str) -> bool:

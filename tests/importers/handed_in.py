@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import csv
+import io
 import json
 import zipfile
+from collections.abc import Iterable
 from pathlib import Path
 from xml.sax.saxutils import escape
 
@@ -51,6 +53,13 @@ def refusal(folder: Path, text: str | bytes):
         found_in_text(folder, text)
     [problem] = caught.value.problems
     return problem
+
+
+def csv_text(*rows: Iterable) -> str:
+    """Rows as a CSV file has them."""
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n").writerows(rows)
+    return text.getvalue()
 
 
 def workbook(path: Path, sheets: dict[str, list[list[object]]]) -> Path:

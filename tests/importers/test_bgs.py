@@ -12,8 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lib.importers import bgs
-from tests.importers.handed_in import found_in_json, found_in_text, refusal, rows_of_table
-from tests.intake.corpus import csv_text
+from tests.importers.handed_in import csv_text, found_in_json, found_in_text, refusal, rows_of_table
 
 HEADER = (
     *("country_iso3_code", "units", "year", "quantity", "bgs_statistic_type_trans", "bgs_commodity_trans"),

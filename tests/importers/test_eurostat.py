@@ -56,6 +56,15 @@ def test_the_eu_as_a_reporter_buys_from_outside_only(tmp_path):
     assert {row.cells["method"] for row in found.rows} == {"reported_partners"}
 
 
+def test_northern_ireland_and_what_is_not_told_inside_are_no_trade_from_outside(tmp_path):
+    """Without them the partners are the printed total, so the list is whole."""
+    partners = {"EXT_EU27_2020": (900, 9), "CN": (700, 6), "XU": (150, 2), "QW": (50, 1)}
+    inside = {"XI": (300, 3), "QV": (20, 1), "QR": (10, 1), "QY": (5, 1), "FR": (100, 1)}
+    found = found_in_text(tmp_path, text(*rows(partners | inside, reporter="EU27_2020")))
+    assert by_partner(found, importer="EUX") == {"CHN": "77.78", "GBR": "16.67", "_NES": "5.56"}
+    assert {row.cells["n_partners"] for row in found.rows} == {"3"}
+
+
 def test_members_are_added_where_the_eu_is_no_reporter(tmp_path):
     found = found_in_text(tmp_path, text(*rows(), *rows(reporter="IT")))
     assert by_partner(found, importer="EUX") == {"CHN": "77.78", "USA": "22.22"}

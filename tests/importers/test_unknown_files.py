@@ -12,8 +12,7 @@ import pytest
 from lib.importers import Refused, readers
 from lib.importers import world_bank_series as series
 from tests.importers import test_baci, test_customs, test_eurostat, test_iea, test_un_comtrade, test_world_bank
-from tests.importers.handed_in import figures, found_in, found_in_text, refusal, workbook
-from tests.intake.corpus import csv_text
+from tests.importers.handed_in import csv_text, figures, found_in, found_in_text, refusal, workbook
 
 # ------------------------------------------------------------------------------------------- the nearest reader
 

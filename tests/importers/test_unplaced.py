@@ -9,8 +9,7 @@ import pytest
 from lib.importers import Found, Publication, Refused
 from lib.importers.unplaced import SMALL, Unplaced
 from tests.importers import test_baci, test_customs, test_eurostat, test_un_comtrade
-from tests.importers.handed_in import found_in, found_in_text
-from tests.intake.corpus import csv_text
+from tests.importers.handed_in import csv_text, found_in, found_in_text
 
 
 def census(folder, small):

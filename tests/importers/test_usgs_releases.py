@@ -12,9 +12,8 @@ from hypothesis import strategies as st
 
 from lib.importers import number_parser
 from lib.importers.usgs_minerals import MINERALS, excluded
-from tests.importers.handed_in import found_in, refusal, rows_of_table
+from tests.importers.handed_in import csv_text, found_in, refusal, rows_of_table
 from tests.importers.usgs_oracle import figure
-from tests.intake.corpus import csv_text
 
 WORLD = ("Source", "Country", "Type", "Prod_{unit}_{before}", "Prod_{unit}_est_{last}", "Prod_notes")
 RESERVES = ("Reserves_{unit}", "Reserves_notes")

@@ -138,7 +138,9 @@ def test_rulings_and_statements_have_no_state():
 def test_every_row_with_a_state_has_exactly_one_of_the_states(day):
     rows = controls.with_states(catalog.table("measures", "2026-11-22"), day)
     known = rows[rows["date_announced"] <= rows["known_to"]]
-    assert set(known["state"]) <= {*controls.STATES, controls.UNKNOWN}
+    assert set(known["state"]) <= {*controls.STATES, controls.UNKNOWN, controls.END_PASSED}
+    assert set(known["last_state"]) <= {*controls.STATES, controls.UNKNOWN}
+    assert (known["known_to"] <= pd.Timestamp(day)).all()
 
 
 @relaxed
@@ -152,6 +154,150 @@ def test_the_periods_of_a_measure_say_what_its_state_says(day):
     for key in ids:
         now = controls.state(rows, key, day, ends)
         assert list(covering[covering["id"] == key]["state"]) == ([now] if now else [])
+
+
+# --- a printed end that has passed ---
+
+
+READ_BY = {"known_until": "2021-10-08"}
+
+
+def passed(day, *more):
+    """State, last state and days since of a measure whose suspension to the end of 2021 is carried to October."""
+    rows = book(row("A", **READ_BY), pause() | READ_BY, *more)
+    return controls.with_states(rows, day).set_index("id").loc["A", ["state", "last_state", "days_since"]].tolist()
+
+
+def test_a_printed_end_that_passed_without_a_later_source_is_a_state_of_its_own():
+    assert passed("2021-12-31")[:2] == ["suspended", "suspended"]
+    assert passed("2022-01-19") == [controls.END_PASSED, "suspended", 19]
+
+
+def test_a_later_source_resolves_an_end_that_has_passed():
+    longer = row("more", "2021-12-20", "2021-12-20", "2022-06-30", affects="pause", effect="extends")
+    assert passed("2022-01-19", longer)[0] != controls.END_PASSED
+    rows = book(row("A", known_until="2022-01-19"), pause() | {"known_until": "2022-01-19"})
+    assert controls.with_states(rows, "2022-01-19").set_index("id").loc["A", "state"] == "in force"
+
+
+def test_a_term_of_its_own_that_passed_unread_is_not_called_expired():
+    end = {"end": "2021-12-31", "date_end_basis": "printed"}
+    rows = book(row("unread", **end, known_until="2021-10-08"), row("read", **end, known_until="2022-01-02"))
+    states = controls.with_states(rows, "2022-01-19").set_index("id")["state"]
+    assert states.to_dict() == {"unread": controls.END_PASSED, "read": "expired"}
+
+
+def test_the_calendar_draws_what_was_not_read_from_the_day_after_the_end():
+    rows = book(row("A", **READ_BY), pause() | READ_BY)
+    periods = controls.spans(rows, ["A"], "2022-01-19").set_index("state")
+    assert periods.loc[controls.UNKNOWN, "start"] == pd.Timestamp("2021-10-09")
+    assert periods.loc[controls.UNKNOWN, "end"] == pd.Timestamp("2021-12-31")
+    assert periods.loc[controls.END_PASSED, "start"] == pd.Timestamp("2022-01-01")
+
+
+def test_printed_ends_are_named_once_they_pass_and_a_month_before():
+    rows = book(row("A", **READ_BY), pause() | READ_BY, row("B", end="2021-12-31", date_end_basis="later"))
+    ahead = {day: list(controls.printed_ends(rows, day)["days"]) for day in ("2021-12-01", "2021-11-30", "2022-01-19")}
+    assert ahead == {"2021-12-01": [30], "2021-11-30": [], "2022-01-19": [-19]}
+
+
+def test_the_suspensions_to_november_2026_have_passed_and_neither_reading_is_an_outcome(register):
+    states = controls.with_states(register, "2026-11-29").set_index("id")
+    assert set(states.loc[OCTOBER_2025, "state"]) == {controls.END_PASSED}
+    assert set(states.loc[OCTOBER_2025, "days_since"]) == {19}
+    assert states.loc["CHN-2024-04-P2", ["state", "days_since"]].tolist() == [controls.END_PASSED, 2]
+    readings = catalog.table("measure_readings").groupby("measure_id")["reading"].nunique()
+    assert readings.to_dict() == {"CHN-2025-11": 2, "CHN-2025-12": 2}
+    assert not {"CHN-2025-11", "CHN-2025-12"} & set(register.loc[register["effect"].eq("extends"), "affects"])
+
+
+# --- days that are not days ---
+
+
+def vague(how="month", **more):
+    return row("A", "2020-06-30", "2020-06-30", **more) | {
+        "date_announced_precision": how, "date_effective_precision": how, "date_end_precision": how,
+    }  # fmt: skip
+
+
+def test_within_the_month_in_which_a_day_falls_that_decides_the_state_is_open():
+    rows = book(vague(end="2021-03-31", date_end_basis="later"))
+    days = ["2020-05-31", "2020-06-01", "2020-06-29", "2020-06-30", "2021-03-01", "2021-03-02", "2021-04-01"]
+    states = [controls.state(rows, "A", day) for day in days]
+    assert states == [None, *[controls.UNKNOWN] * 2, "in force", "in force", controls.UNKNOWN, "repealed"]
+
+
+def test_a_bar_says_that_its_first_day_is_not_known():
+    periods = controls.spans(book(vague("year")), ["A"], "2022-01-01")
+    assert periods["state"].tolist() == [controls.UNKNOWN, "in force"]
+    assert periods["start"].tolist() == [pd.Timestamp("2020-01-01"), pd.Timestamp("2020-06-30")]
+
+
+@pytest.mark.parametrize(
+    ("key", "column", "day"),
+    [
+        ("CHN-2023-02", "date_effective", "2023-12-01"),  # graphite: Xinhua, 20 October 2023
+        ("USA-2026-09", "date_end", "2026-07-24"),  # 150 days after 24 February 2026
+        ("USA-2025-11", "date_announced", "2025-11-07"),  # Federal Register
+        ("VNM-2025-01", "date_effective", "2026-01-01"),
+        ("CHN-2015-01", "date_effective", "2015-05-01"),
+        ("CHN-2020-01", "date_announced", "2020-10-17"),
+        ("CHN-2010-01", "date_announced", "2010-07-08"),
+    ],
+)
+def test_days_that_a_public_text_prints_are_in_the_register(register, key, column, day):
+    found = register.set_index("id").loc[key]
+    assert found[column] == pd.Timestamp(day)
+    assert found[f"{column}_precision"] == "day"
+
+
+def test_150_days_after_24_february_2026_are_over_on_24_july():
+    """Section 122 of the Trade Act of 1974, proclamation of 20 February 2026."""
+    assert pd.Timestamp("2026-02-24") + pd.Timedelta(days=150) == pd.Timestamp("2026-07-24")
+
+
+# --- what is over, and what is counted ---
+
+
+def test_only_an_act_of_law_is_repealed():
+    act = row("act", "2021-01-01", "2021-01-01", affects="law;halt;threat;inquiry;pact", effect="ends")
+    rows = book(
+        row("law"), row("halt", record="reported"), row("threat", record="plan"), act,
+        row("inquiry", type="investigation"), row("pact", record="agreement"),
+    )  # fmt: skip
+    states = {key: controls.state(rows, key, "2021-06-01") for key in ("law", "halt", "threat", "inquiry", "pact")}
+    ended = dict.fromkeys(("halt", "inquiry", "pact"), "ended")
+    assert states == {"law": "repealed", "threat": "withdrawn"} | ended
+
+
+def test_no_row_of_the_register_that_is_no_act_of_law_is_called_repealed(register):
+    states = controls.with_states(register, "2026-11-29")
+    repealed = states[states["state"].eq("repealed")]
+    assert set(repealed["record"]) == {"measure"}
+    assert "investigation" not in set(repealed["type"])
+
+
+def test_an_instrument_and_its_versions_count_once_and_what_limits_nothing_does_not(register):
+    rows = controls.china_exports_side(controls.with_states(register, "2026-11-29"))
+    counted = controls.restricting(rows[rows["state"].eq("in force")])
+    assert counted["restricts"].is_unique
+    assert set(counted["record"]) == {"measure"}
+    out = {"CHN-2001-01", "CHN-2005-02", "CHN-2025-13", "CHN-2026-02"}  # catalogue of 2001, rebate, general licences
+    assert not out & set(counted["id"])
+    assert {"CHN-2014-02", APRIL_2025, "CHN-2025-16"} <= set(counted["id"])
+
+
+def test_before_its_revisions_the_first_catalogue_counts():
+    day = "2009-06-30"
+    rows = controls.with_states(catalog.table("measures", day), day)
+    catalogue = controls.restricting(rows[rows["state"].eq("in force") & rows["restricts"].eq("CHN-2001-01")])
+    assert list(catalogue["id"]) == ["CHN-2008-01"]
+
+
+def test_a_statement_on_several_states_is_of_the_oldest_day(register):
+    rows = controls.with_states(register, "2026-11-29").set_index("id").loc[[APRIL_2025, "CHN-2023-01"]]
+    assert controls.known_by(rows) == pd.Timestamp("2026-07-02")
+    assert list(controls.carried_least(rows).index) == ["CHN-2023-01"]
 
 
 # --- oracles: the official texts, as told in the register's sources ---
@@ -198,12 +344,12 @@ def test_nothing_open_is_claimed_after_the_end_of_knowledge(register):
         assert controls.state(register, key, "2026-10-09", ends) == controls.UNKNOWN
 
 
-def test_quotas_end_with_2014_and_duties_in_may_2015(register):
-    """WTO DS431–433; the day of May is not known, so that the register holds the last of the month."""
+def test_quotas_end_with_2014_and_duties_on_1_may_2015(register):
+    """WTO DS431–433; the Ministry of Finance said on 23 April 2015 that export duties end on 1 May."""
     assert controls.state(register, "CHN-1998-01", "2014-12-31") == "in force"
     assert controls.state(register, "CHN-1998-01", "2015-01-01") == "repealed"
-    assert controls.state(register, "CHN-2010-04", "2015-05-30") == "in force"
-    assert controls.state(register, "CHN-2010-04", "2015-05-31") == "repealed"
+    assert controls.state(register, "CHN-2010-04", "2015-04-30") == "in force"
+    assert controls.state(register, "CHN-2010-04", "2015-05-01") == "repealed"
 
 
 @pytest.mark.parametrize(
@@ -226,11 +372,13 @@ def test_elements_under_licence_by_day(register, elements, day, expected):
 
 
 def test_elements_as_known_now_state_the_last_day_known(register, elements):
-    states = controls.element_states(register, catalog.table("measure_elements"), elements, "2026-11-22")
-    seven = states[states["state"] == "in force"]
-    assert sorted(seven["symbol"]) == sorted(["Sm", "Gd", "Tb", "Dy", "Lu", "Sc", "Y"])
-    assert set(states[states["state"] == "suspended"]["symbol"]) == {"Ho", "Er", "Tm", "Eu", "Yb"}
-    assert (states["state"] == "none").sum() == 5
+    for day, now in ((LAST_DAY_KNOWN, "suspended"), ("2026-11-10", "suspended"), ("2026-11-11", controls.END_PASSED)):
+        states = controls.element_states(register, catalog.table("measure_elements"), elements, day)
+        seven = states[states["state"] == "in force"]
+        assert sorted(seven["symbol"]) == sorted(["Sm", "Gd", "Tb", "Dy", "Lu", "Sc", "Y"])
+        assert set(states[states["state"] == now]["symbol"]) == {"Ho", "Er", "Tm", "Eu", "Yb"}
+        assert set(states[states["last_state"] == "suspended"]["symbol"]) == {"Ho", "Er", "Tm", "Eu", "Yb"}
+        assert (states["state"] == "none").sum() == 5
 
 
 def test_the_calendar_of_elements_covers_every_day_once(register, elements):
@@ -241,6 +389,13 @@ def test_the_calendar_of_elements_covers_every_day_once(register, elements):
         joins = periods["start"].iloc[1:].tolist()
         assert joins == [end + pd.Timedelta(days=1) for end in periods["end"].iloc[:-1]]
         assert pd.isna(periods["end"].iloc[-1])
+
+
+def test_an_element_of_april_is_not_drawn_by_the_end_of_a_suspension_that_binds_it_less(register, elements):
+    """No. 18 names samarium and was never suspended; No. 61 names it too, and its suspension ended unread."""
+    calendar = controls.element_spans(register, catalog.table("measure_elements"), elements, "2026-11-29", "2025-01-01")
+    last = calendar.groupby("symbol")["state"].last()
+    assert last[["Sm", "Eu", "La"]].tolist() == [controls.UNKNOWN, controls.END_PASSED, "none"]
 
 
 # --- as of a day ---
@@ -309,7 +464,7 @@ def test_duties_range_from_lowest_to_highest_and_end_at_zero():
     rates = controls.duty_range(catalog.table("export_duties"), "2026-11-22").set_index(["from", "bound"])["rate_pct"]
     assert rates[pd.Timestamp("2011-01-01"), "lowest"] == 15
     assert rates[pd.Timestamp("2011-01-01"), "highest"] == 25
-    assert rates[pd.Timestamp("2015-05-31"), "highest"] == 0
+    assert rates[pd.Timestamp("2015-05-01"), "highest"] == 0
 
 
 def test_before_their_end_duties_run_on():

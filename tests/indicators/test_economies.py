@@ -246,10 +246,14 @@ def test_one_importer_alone_is_as_among_all(magnets):
 
 
 def test_capacities_are_told_with_their_range():
-    columns = ["capacity_low", "capacity", "capacity_high", "capacity_unit"]
-    rows = [(None, 4440, None, "t/yr NdPr oxide"), (850, None, 1000, "t/yr REO"), (None, None, None, None)]
+    columns = ["capacity_low", "capacity", "capacity_high", "capacity_unit", "capacity_kind"]
+    rows = [
+        (None, 4440, None, "t/yr NdPr oxide", "target"),
+        (850, None, 1000, "t/yr REO", "nameplate"),
+        (None, None, None, None, None),
+    ]
     told = economies.capacities(pd.DataFrame(rows, columns=columns))
-    assert list(told) == ["4,440 t NdPr oxide", "850–1,000 t REO", ""]
+    assert list(told) == ["4,440 t NdPr oxide (target)", "850–1,000 t REO", ""]
 
 
 def test_which_measures_concern_an_economy(groups):
@@ -347,7 +351,7 @@ def test_its_page_runs_with_few_figures_of_its_own_names(page, groups, code):
     assert sum(figure["spec"] is not None for figure in figures) <= 3
     findings = re.search(r"(?:^- .*\n)+", text, re.MULTILINE).group()
     assert 3 <= len(findings.splitlines()) <= 5
-    assert "Not known on" not in text
+    assert "Not in this book’s tables for" not in text
 
 
 @pytest.mark.parametrize("code", [economy.iso3 for economy in economies.listed(catalog.table("country_groups"))])
@@ -368,7 +372,7 @@ def test_no_page_says_nonsense(page, groups, code):
 @pytest.mark.parametrize("code", ["DEU", "ISL", "USA", "EU27"])
 def test_it_runs_for_a_past_day_and_says_what_was_not_known(page, day, code):
     text, _ = page("economy", draw=False, economy=code, as_of=day)
-    assert "Not known on" in text
+    assert "Not in this book’s tables for" in text
     assert ("China supplied" in text) is (day > "2026-01-31")
     assert "weights stand for" not in text
 

@@ -130,8 +130,8 @@ def test_reliance_on_copper_follows_from_its_inputs(year):
 
 
 def test_what_refining_all_own_ore_would_add():
-    """Oracle: MCS 2026, copper, 2024: mined 1,050 kt, refined from ore 882 kt."""
-    assert neighbours.processing_gap(catalog.table("us_salient"), 2024).value == 168
+    """Oracle: MCS 2026, copper, 2024: 326 kt left in ores and concentrates, of 1,050 kt mined."""
+    assert neighbours.processing_gap(catalog.table("us_salient"), 2024).value == 326
 
 
 def test_the_basket_differs_fourfold_between_its_two_sides():
@@ -196,7 +196,12 @@ def test_the_ban_reviews_graphite_and_does_not_ban_it():
 
 @pytest.mark.parametrize(
     ("day", "state"),
-    [("2025-06-30", "in force"), ("2025-12-01", "suspended"), ("2026-11-22", "suspended")],
+    [
+        ("2025-06-30", "in force"),
+        ("2025-12-01", "suspended"),
+        ("2026-11-22", "suspended"),
+        ("2026-11-28", controls.END_PASSED),
+    ],
 )
 def test_the_state_of_the_ban(day, state):
     """The register: in effect since 3 December 2024, suspended from 9 November 2025 until 27 November 2026."""

@@ -17,8 +17,17 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.importers import test_baci, test_customs, test_eurostat, test_iea, test_un_comtrade, test_world_bank
-from tests.importers.handed_in import FILES, workbook
+from tests.importers import (
+    test_baci,
+    test_bgs,
+    test_customs,
+    test_eurostat,
+    test_iea,
+    test_un_comtrade,
+    test_usgs_mcs,
+    test_world_bank,
+)
+from tests.importers.handed_in import FILES, csv_text, workbook
 
 Write = Callable[[Path], Path]
 HUGE = 2 << 30
@@ -46,12 +55,6 @@ class Sheet:
     tells: tuple[str, ...] = ()
 
 
-def csv_text(*rows: list) -> str:
-    text = io.StringIO()
-    csv.writer(text, lineterminator="\n").writerows(rows)
-    return text.getvalue()
-
-
 PARTNERS = {code: (value * 150_000, kg * 400_000) for code, (value, kg) in test_un_comtrade.PARTNERS.items()}
 """Trade of the size of that which the tables hold of the same importer."""
 
@@ -70,6 +73,12 @@ def sheets() -> dict[str, Sheet]:
     gdp = test_world_bank.GDP
     baci = test_baci.GOOD.replace("2023,490,842,850511,12,0.5\n", "")
     world, salient = ((FILES / f"mcs2024-raree_{kind}.csv").read_bytes() for kind in ("world", "salient"))
+    output = [test_bgs.row(code, f"{tonnes:g}") for code, tonnes in test_bgs.known(2022).items()]
+    output.sort(key=lambda row: -float(row["quantity"]))
+    for row in output:
+        row["country_trans"] = test_usgs_mcs.place(row["country_iso3_code"])
+    columns = [name for name in test_bgs.HEADER if name != "country_iso3_code"]
+    bgs = csv_text(columns, *([row[name] for name in columns] for row in output))
     return {
         "own rows": Sheet(own.encode(), "value_t_reo", "iso3", "ATL", "year"),
         "USGS world": Sheet(world, "Reserves_t", "Country", "Atlantis", row=6, ten=True),
@@ -82,6 +91,7 @@ def sheets() -> dict[str, Sheet]:
         ),
         "HMRC": Sheet(hmrc.encode(), "Value", "CountryCodeAlpha", "7@", "MonthId"),
         "US Census": Sheet(census.encode(), "GEN_VAL_MO", "CTY_NAME", "ATLANTIS", "time"),
+        "BGS": Sheet(bgs.encode(), "quantity", "country_trans", "Atlantis", "year"),
         "governance": Sheet(wgi.encode(), "estimate", "code", "", "year"),
         "GDP": Sheet(gdp.encode(), "2023", "Country Code", "", header=4, row=5),
     }
@@ -241,6 +251,19 @@ def answers() -> dict[str, tuple[object, Callable[[object], dict], str, str, str
     }
 
 
+def envelopes() -> dict[str, tuple[object, dict[str, dict]]]:
+    """Good answers, and what each says of itself where rows are missing."""
+    content = {kind: answer for kind, (answer, *_) in answers().items()}
+    return {
+        "UN Comtrade": (
+            content["UN Comtrade"],
+            {"fewer rows than its count": {"count": 34}, "an error": {"error": "!"}},
+        ),
+        "HMRC": (content["HMRC"], {"a next page": {"@odata.nextLink": "https://x"}, "a count": {"@odata.count": 9}}),
+        "GDP": (content["GDP"], {"several pages": {"pages": 3}, "a total": {"total": 17_024}}),
+    }
+
+
 def with_field(content: object, first: Callable[[object], dict], name: str, value: object) -> bytes:
     copy = json.loads(json.dumps(content))
     first(copy)[name] = value
@@ -376,6 +399,12 @@ def holding(content: bytes, name: str = "broken.csv") -> Write:
     return write
 
 
+def preview() -> bytes:
+    """As many rows as UN Comtrade gives without a key, of one importer."""
+    rows = [f"2023,842,156,{100_000 + number},M,5,1,1,8" for number in range(496)]
+    return test_un_comtrade.text(test_un_comtrade.SHORT, *rows, *test_un_comtrade.short_rows(PARTNERS)).encode()
+
+
 PARQUET = (FILES / "baci_2024_isl_lva.parquet").read_bytes()
 FILE_CASES: dict[str, Write] = {
     "no file at all": lambda folder: folder / "nowhere.csv",
@@ -417,6 +446,8 @@ FILE_CASES: dict[str, Write] = {
     "a Parquet file that is none": holding(b"PAR1" + b"\x00" * 200 + b"PAR1", "x.parquet"),
     "JSON that is cut off": holding(json.dumps({"data": [{"typeCode": "C"}]}).encode()[:-5]),
     "JSON that nests without end": holding(b"[" * 100_000),
+    "an old workbook": holding(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 900, "old.xls"),
+    "a preview of 500 rows": holding(preview(), "preview.csv"),
     "a workbook that is none": lambda folder: archive(folder, **{"[Content_Types].xml": b"<Types/>"}),
 }
 
@@ -440,6 +471,11 @@ def cases() -> Iterator[tuple[str, Write]]:
         ):
             yield f"{kind}, JSON: {name}", holding(with_field(content, first, field, spoilt))
         yield f"{kind}, JSON: a field is missing", holding(without_field(content, first, value))
+    for kind, (content, about) in envelopes().items():
+        for name, said in about.items():
+            copy = json.loads(json.dumps(content))
+            (copy[0] if isinstance(copy, list) else copy).update(said)
+            yield f"{kind}, JSON: {name}", holding(json.dumps(copy).encode())
     for kind, path in workbooks().items():
         raw = path.read_bytes()
         yield f"{kind}: cut off", holding(raw[: len(raw) // 2], "broken.xlsx")

@@ -4,6 +4,7 @@ import datetime as dt
 import gzip
 import hashlib
 import json
+import os
 import zipfile
 
 import pytest
@@ -341,3 +342,22 @@ def test_options_that_no_cell_could_hold_are_refused(data, new, option, text):
 def test_a_file_named_as_a_formula_does_not_reach_the_sources(data, new):
     [problem] = refused(data, new(*NEXT, name="=cmd|calc.csv"))
     assert problem.rule == "name-unsafe"
+
+
+@pytest.mark.parametrize("name", [b"a\nb.csv", b"\xff.csv", b"[bold]x[.csv", b"=1+1.csv", b'a,"b".csv', b"-x.csv"])
+def test_a_name_of_a_file_is_recorded_or_refused_and_can_be_shown(data, new, name):
+    file = new(*NEXT)
+    file = file.rename(os.fsdecode(os.path.join(os.fsencode(file.parent), name)))
+    if name in (b"[bold]x[.csv", b'a,"b".csv'):
+        outcome = add(data, file)
+        assert outcome.written
+        assert checks.check(data) == []
+        assert all(part.file.isprintable() and part.file.encode() for part in outcome.parts)
+    else:
+        [problem] = refused(data, file)
+        assert problem.rule == "name-unsafe"
+        assert problem.file.isprintable()
+    broken = new("survey,2026,AUS", name="broken.csv")
+    broken = broken.rename(os.fsdecode(os.path.join(os.fsencode(broken.parent), b"broken" + name)))
+    [problem] = refused(data, broken)
+    assert problem.file.isprintable()

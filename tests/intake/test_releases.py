@@ -133,3 +133,16 @@ def test_own_rows_may_confirm_an_earlier_edition(data, tmp_path):
     confirming = small.HEADER + ",".join([known[0], "2031", *known[2:5], ""]) + "\n"
     (tmp_path / "own.csv").write_text(confirming)
     assert adding.add([tmp_path / "own.csv"], data, SAID, dry_run=True).added == 1
+
+
+def test_the_old_web_form_of_comtrade_without_anything_followed_says_so(tmp_path):
+    header = (
+        "Classification,Year,Trade Flow Code,Reporter Code,Partner Code,Commodity Code,Commodity,Trade Value (US$),Flag"
+    )
+    path = tmp_path / "web.csv"
+    path.write_text(f'{header}\nH5,2017,1,842,156,1,"Animals; live",36327640,4\nH5,2017,2,842,156,2,Meat,521899634,0\n')
+    with pytest.raises(Refused) as caught:
+        adding.add([path], catalog.data_dir(), SAID, dry_run=True)
+    [problem] = caught.value.problems
+    assert problem.rule == "no-rows"
+    assert "2 rows: other product codes" in problem.remedy

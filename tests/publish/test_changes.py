@@ -66,6 +66,28 @@ def test_nothing_changes_between_a_build_and_itself(told):
     assert changes.facts(one, one) == []
 
 
+def test_printed_ends_that_passed_unread_are_told_though_no_row_changed():
+    """Announcements No. 70 and No. 72 of 2025 ran to 10 and 27 November 2026; sources carry them to October."""
+    assert "CHN-2025-11" not in {entry["id"] for entry in changes.ends(changes.known_on("2026-11-10"), "2026-11-10")}
+    found = {entry["id"]: entry for entry in changes.ends(changes.known_on("2026-11-29"), "2026-11-29")}
+    assert (found["CHN-2025-11"]["end"], found["CHN-2025-11"]["days"]) == ("2026-11-10", 19)
+    assert (found["CHN-2025-12"]["end"], found["CHN-2025-12"]["days"]) == ("2026-11-27", 2)
+    empty = {"title": "", "pages": {}, "facts": [], "figures": [], "claims": [], "sentences": [], "revisions": []}
+    moved = empty | {"from": FIRST, "to": "2026-11-29", "ends": list(found.values()),
+                     "compared": {name: {"before": 0, "after": 0} for name in changes.COMPARED}}  # fmt: skip
+    shown = changes_page.page(changes_page.Page(moved, {}, frozenset(), {}, {}))
+    assert "No. 70 of 2025" in shown
+    assert "10 November 2026" in shown
+    assert "No. 70 of 2025" in changes.as_markdown(moved)
+
+
+def test_a_book_without_a_register_has_no_ends():
+    def nothing(name):
+        raise changes.catalog.UnknownTable(name)
+
+    assert changes.ends(nothing, SECOND) == []
+
+
 def revised(table: str, **key) -> list[dict]:
     return [
         entry

@@ -10,6 +10,14 @@ from lib.claims.evidence.known import Known, answer, metric
 from lib.claims.rules import CONTEXT, NATURAL, OTHER, Reading
 from lib.indicators import controls, processing
 from lib.quantity import Quantity
+from lib.tables import dates
+
+HOW = f"date_announced{dates.SUFFIX}"
+
+
+def _day(row: pd.Series) -> str:
+    """The day of an announcement in words, no more exact than it is known."""
+    return dates.told(row["date_announced"], row[HOW])
 
 
 def _measures(known: Known, where: dict) -> pd.DataFrame:
@@ -53,8 +61,7 @@ def measure(
 
 def _told(what: str, row: pd.DataFrame, role: str) -> Reading:
     first = row.iloc[0]
-    day = {"year": "%Y", "month": "%B %Y"}.get(first["date_announced_precision"], "%-d %B %Y")
-    text = f"{first['date_announced']:{day}}, {controls.short_name(first['instrument'], first['part'])}"
+    text = f"{_day(first)}, {controls.short_name(first['instrument'], first['part'])}"
     return answer(what, True, text, row, role=role)
 
 
@@ -70,7 +77,7 @@ def threatened_rate(known: Known, year: int, since: str, until: str) -> list[Rea
         if rate is None or row["record"].iloc[0] != "plan":
             continue
         natural = pd.Timestamp(since) <= announced <= pd.Timestamp(until)
-        what = f"{announced:%-d %B %Y}: {row['instrument'].iloc[0]}"
+        what = f"{_day(row.iloc[0])}: {row['instrument'].iloc[0]}"
         found.append(Reading(what, Quantity(float(rate[1])), "%", (row,), "as named", NATURAL if natural else CONTEXT))
     return found
 
@@ -84,8 +91,9 @@ def order_of(known: Known, year: int, first: dict, then: dict, kind: str) -> lis
     if earlier.empty or later.empty:
         text = "the register of this book has no measures of the kind that came first"
         return [answer(kind, None, text, known.table("measures"))]
-    holds = bool(earlier["date_announced"].min() < later["date_announced"].max())
-    return [answer(kind, holds, f"{earlier['date_announced'].min():%-d %B %Y} first", earlier, later)]
+    first, last = dates.in_order(earlier, "date_announced").iloc[0], dates.in_order(later, "date_announced").iloc[-1]
+    holds = dates.surely_before(*(dates.interval(row["date_announced"], row[HOW]) for row in (first, last)))
+    return [answer(kind, holds, f"{_day(first)} first", earlier, later)]
 
 
 @metric

@@ -57,12 +57,12 @@ def _outlooks(known: Known, year: int) -> list[Reading]:
 def _outlook(known: Known, row: pd.Series, words: str, role: str) -> Reading:
     """A row of the IEA's outlooks; `words` name it by its columns."""
     value = Quantity.from_row(row["value"], row["qualifier"])
-    rows = tuple(known.table(name).loc[[line]] for name, line in row["_rows"])
+    rows = tuple(known.editions(name).loc[[line]] for name, line in row["_rows"])
     return Reading(words.format(**row), value, "%", rows, role=role, year=int(row["year"]))
 
 
 def _refiner_outlooks(known: Known) -> pd.DataFrame:
-    tables = [known.table(name) for name in ("stage_shares", "refined_supply", "statements")]
+    tables = [known.table("stage_shares"), known.editions("refined_supply"), known.table("statements")]
     return known.once("outlooks", lambda: processing.refiner_outlooks(*tables))
 
 
@@ -103,7 +103,7 @@ def plants_outside(known: Known, year: int, stage: str, least: float) -> list[Re
     """The number of plants outside China that make at least `least` tonnes a year, as far as sources describe them."""
     plants = processing.plants(known.table("facilities", stage=stage))
     running = plants[plants["status"].isin(["operating", "ramping up"]) & plants["confidence"].ne("low")]
-    large = running[running["capacity"].ge(least)]
+    large = running[running["capacity"].ge(least) & running["capacity_kind"].ne("target")]
     if plants.empty:
         return []
     names = joined(f"{row['facility']} ({catalog.country_name(row['iso3'])})" for _, row in large.iterrows())

@@ -19,6 +19,7 @@ STATES = {
     "suspended": ("accent", True, False),
     "announced": ("accent", False, True),
     "issued": ("accent", False, True),
+    "end passed, outcome not read": ("muted", True, False),
     "expired": ("base", False, False),
     "repealed": ("base", False, False),
 }

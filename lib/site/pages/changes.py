@@ -112,6 +112,7 @@ def page(shown: Page) -> str:
         '<a href="#layout-of-changes-json">described below</a>.</p>',
         "",
     ]
+    lines += _ends(shown)
     lines += _revisions(shown)
     lines += _claims(shown)
     for docname, title in moved["pages"].items():
@@ -182,6 +183,29 @@ def _signed(value: float) -> str:
 
 def _short(factor: float) -> str:
     return ledger.format_number(factor, 0 if factor >= SHOWN else 1)
+
+
+# ------------------------------------------------------------------------------------------- ends
+
+
+def _ends(shown: Page) -> list[str]:
+    """The printed ends that passed while no later source was read; nothing where there are none."""
+    found = shown.moved.get("ends", [])
+    rows = [
+        [
+            html.escape(entry["name"]),
+            _day(entry["end"]),
+            f"{entry['days']:,}",
+            _day(entry["known_to"]),
+            shown.listed(entry["because"]),
+        ]
+        for entry in found
+    ]
+    if not rows:
+        return []
+    heads = ["Measure", "Printed end", "Days since:", "Known to", "Source"]
+    said = "The printed ends of these measures came later than their sources reach, and what followed was not read"
+    return ["## Ends that passed unread", "", f"{said}.", "", *_table(heads, rows, said, "measure")]
 
 
 # ------------------------------------------------------------------------------------------- revisions
@@ -382,7 +406,7 @@ def _figure(shown: Page, entry: Mapping) -> list[str]:
 def _for_programs() -> list[str]:
     described = schema()
     rows = [_field(name, entry) for name, entry in described["properties"].items()]
-    for part in ("fact", "figure", "claim", "revision"):
+    for part in ("fact", "figure", "claim", "end", "revision"):
         rows += [_field(f"{part}s[].{name}", entry) for name, entry in described["$defs"][part]["properties"].items()]
     heads = [("Field", ""), ("Type", ""), ("Meaning", "")]
     return [
