@@ -1,6 +1,7 @@
 """Draw the map of `ARCHITECTURE.md` from the imports that the code has: `python -m lib.devtools.map`, or `make map`.
 
-Each room stands above all that it imports. With `--check` nothing is written, and a map that no longer holds is an error.
+Each room stands above all that it imports. With `--check` nothing is written, and a map that does not hold is an
+error.
 """
 
 from __future__ import annotations
@@ -10,7 +11,6 @@ import ast
 import graphlib
 import sys
 from collections.abc import Mapping, Set
-from pathlib import Path
 
 import grimp
 
@@ -37,7 +37,7 @@ def arrows(graph: grimp.ImportGraph) -> dict[str, set[str]]:
 
 
 def from_top(rooms: Mapping[str, Set[str]]) -> list[str]:
-    """Order rooms so that each stands above those that it imports. Raises graphlib.CycleError where two import each other."""
+    """Order rooms so that each stands above those that it imports. Raises graphlib.CycleError where that cannot be."""
     sorter = graphlib.TopologicalSorter({room: sorted(imported) for room, imported in sorted(rooms.items())})
     return list(sorter.static_order())[::-1]
 
@@ -70,7 +70,9 @@ def main() -> int:
     if new == text:
         return 0
     if parser.parse_args().check:
-        print("ARCHITECTURE.md shows imports that are no longer there, or lacks new ones: run make map", file=sys.stderr)
+        print(
+            "ARCHITECTURE.md shows imports that are no longer there, or lacks new ones: run make map", file=sys.stderr
+        )
         return 1
     PAGE.write_text(new, encoding="utf-8")
     return 0
