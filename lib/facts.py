@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, fields
 import pandas as pd
 
 from lib import markup
+from lib.metadata import Record
 from lib.quantity import Quantity
 
 NAME = re.compile(r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$")
@@ -65,7 +66,7 @@ class Fact:
     scope: str
     period: str
     formula: str
-    inputs: tuple[dict, ...] = field(repr=False)
+    inputs: tuple[Record, ...] = field(repr=False)
     bound: str
     estimated: bool
     text: str
@@ -88,7 +89,7 @@ class Fact:
         ]
         return ", ".join(filter(None, words))
 
-    def as_record(self) -> dict:
+    def as_record(self) -> Record:
         """The fact as plain data, for facts.json."""
         told = {field.name: getattr(self, field.name) for field in fields(self)}
         return told | {"id": self.id, "qualifier": self.qualifier, "inputs": list(self.inputs)}
@@ -190,7 +191,7 @@ def format_quantity(quantity: Quantity, unit: str, places: int | None = None) ->
 
     Whole numbers by default; 1,234 t; 69%; at most 59%; more than 90%; USD 110 per kg is `USD/kg`.
     """
-    if quantity.missing:
+    if quantity.value is None:
         return "not available"
     number = format_number(quantity.value, _places(quantity.value, unit, places))
     prefix = PREFIXED_UNITS.get(unit, "")
@@ -220,7 +221,7 @@ def _places(value: float, unit: str, places: int | None) -> int:
     return 0
 
 
-def inputs_of(frame: pd.DataFrame) -> list[dict]:
+def inputs_of(frame: pd.DataFrame) -> list[Record]:
     """What identifies the rows of a frame: table, line, source, day and the columns that are not empty.
 
     A frame of more than MANY rows is told by source: the lines it came from and the lowest confidence.
@@ -237,7 +238,7 @@ def inputs_of(frame: pd.DataFrame) -> list[dict]:
     ]
 
 
-def _summary(table: str, source_id: str, rows: pd.DataFrame) -> dict:
+def _summary(table: str, source_id: str, rows: pd.DataFrame) -> Record:
     confidence = next((level for level in ("low", "medium") if (rows["confidence"] == level).any()), "high")
     return {
         "table": table,
@@ -258,7 +259,7 @@ def _plain(value: object) -> object:
     return value.item() if hasattr(value, "item") else value
 
 
-def _refuse_low_confidence(name: str, inputs: tuple[dict, ...]) -> None:
+def _refuse_low_confidence(name: str, inputs: tuple[Record, ...]) -> None:
     low = [
         f"{entry['table']} row {entry.get('row', entry.get('rows'))}"
         for entry in inputs

@@ -7,7 +7,7 @@ upper bound and cannot be shown as an exact figure.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
 import pandas as pd
@@ -42,7 +42,7 @@ class Quantity:
         """Read a table cell: `qualifier` is the `;`-separated list of marks beside it."""
         marks = set(filter(None, (qualifier or "").split(";")))
         bound = ">" if ">" in marks else "<" if "<" in marks else ""
-        return cls(None if pd.isna(value) else float(value), bound, "e" in marks)
+        return cls(None if value is None or pd.isna(value) else float(value), bound, "e" in marks)
 
     @property
     def missing(self) -> bool:
@@ -83,9 +83,9 @@ class Quantity:
             return replace(percent, value=100.0)
         return percent
 
-    def _combine(self, other: Quantity, operation, effect: str) -> Quantity:
+    def _combine(self, other: Quantity, operation: Callable[[float, float], float], effect: str) -> Quantity:
         estimated = self.estimated or other.estimated
-        if self.missing or other.missing:
+        if self.value is None or other.value is None:
             return Quantity(None, "", estimated)
         if self.bound and effect and self.bound != effect:
             raise Undetermined(f"{self} and {other}: their bounds point in opposite directions")
