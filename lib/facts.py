@@ -16,6 +16,7 @@ from math import isclose
 import pandas as pd
 
 from lib import markup
+from lib.metadata import Record
 from lib.quantity import MixedBases, Quantity, one_basis
 from lib.tables import catalog
 
@@ -82,7 +83,7 @@ class Fact:
     scope: str
     period: str
     formula: str
-    inputs: tuple[dict, ...] = field(repr=False)
+    inputs: tuple[Record, ...] = field(repr=False)
     bound: str
     estimated: bool
     text: str
@@ -105,7 +106,7 @@ class Fact:
         ]
         return ", ".join(filter(None, words))
 
-    def as_record(self) -> dict:
+    def as_record(self) -> Record:
         """The fact as plain data, for facts.json."""
         told = {field.name: getattr(self, field.name) for field in fields(self)}
         return told | {"id": self.id, "qualifier": self.qualifier, "inputs": list(self.inputs)}
@@ -215,7 +216,7 @@ def format_quantity(quantity: Quantity, unit: str, places: int | None = None) ->
 
     Whole numbers by default; 1,234 t; 69%; at most 59%; more than 90%; USD 110 per kg is `USD/kg`.
     """
-    if quantity.missing:
+    if quantity.value is None:
         return "not available"
     number = format_number(quantity.value, _places(quantity.value, unit, places))
     prefix = PREFIXED_UNITS.get(unit, "")
@@ -245,7 +246,7 @@ def _places(value: float, unit: str, places: int | None) -> int:
     return 0
 
 
-def inputs_of(frame: pd.DataFrame) -> list[dict]:
+def inputs_of(frame: pd.DataFrame) -> list[Record]:
     """What identifies the rows of a frame: table, line, source, day and the columns that are not empty.
 
     A frame of more than MANY rows is told by source: the lines it came from and the lowest confidence.
@@ -262,7 +263,7 @@ def inputs_of(frame: pd.DataFrame) -> list[dict]:
     ]
 
 
-def _summary(table: str, source_id: str, rows: pd.DataFrame) -> dict:
+def _summary(table: str, source_id: str, rows: pd.DataFrame) -> Record:
     confidence = next((level for level in ("low", "medium") if (rows["confidence"] == level).any()), "high")
     carried = {"known_to": _plain(rows["known_to"].min())} if "known_to" in rows else {}
     return carried | {
@@ -284,7 +285,7 @@ def _plain(value: object) -> object:
     return value.item() if hasattr(value, "item") else value
 
 
-def _refuse_low_confidence(name: str, inputs: tuple[dict, ...]) -> None:
+def _refuse_low_confidence(name: str, inputs: tuple[Record, ...]) -> None:
     low = [
         f"{entry['table']} row {entry.get('row', entry.get('rows'))}"
         for entry in inputs

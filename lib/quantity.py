@@ -8,7 +8,7 @@ are two things, and no sum or share of both exists.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 
 import pandas as pd
@@ -53,7 +53,7 @@ class Quantity:
         """Read a table cell: `qualifier` is the `;`-separated list of marks beside it."""
         marks = set(filter(None, (qualifier or "").split(";")))
         bound = ">" if ">" in marks else "<" if "<" in marks else ""
-        return cls(None if pd.isna(value) else float(value), bound, "e" in marks, basis)
+        return cls(None if value is None or pd.isna(value) else float(value), bound, "e" in marks, basis)
 
     @property
     def missing(self) -> bool:
@@ -95,9 +95,9 @@ class Quantity:
             return replace(percent, value=100.0)
         return percent
 
-    def _combine(self, other: Quantity, operation, effect: str) -> Quantity:
+    def _combine(self, other: Quantity, operation: Callable[[float, float], float], effect: str) -> Quantity:
         estimated, basis = self.estimated or other.estimated, one_basis((self.basis, other.basis))
-        if self.missing or other.missing:
+        if self.value is None or other.value is None:
             return Quantity(None, "", estimated, basis)
         if self.bound and effect and self.bound != effect:
             raise Undetermined(f"{self} and {other}: their bounds point in opposite directions")

@@ -14,12 +14,16 @@ import shutil
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from lib.build.file_watch import Saved, listed
 from lib.build.fingerprint import PARAMETERS, World
 from lib.build.plan import Job
 from lib.disk.files import file_hash, replace_text, text_hash
 from lib.metadata import KEY
+
+State = dict[str, Any]
+"""What a card says of a result and the state of the tables that it was made from, or the note about one run."""
 
 FOLDER = Path("_build", "cache", "pages")
 MEMORY = "memory.json"
@@ -72,7 +76,7 @@ class Store:
         values, note = self.world.of_page(job)[PARAMETERS], _note(last)
         return note.get("made_from", {}).get(PARAMETERS) == values and _holds(last, str(note.get("result")))
 
-    def put(self, job: Job, text: str, note: dict) -> Path:
+    def put(self, job: Job, text: str, note: State) -> Path:
         """Keep the result of a job with a note about its run; returns its file.
 
         Raises Saved where a file that it was made from is not what it was when this store first looked at it.
@@ -130,17 +134,17 @@ class Store:
             if room < 0 and not used:
                 path.unlink(missing_ok=True)
 
-    def _of_tables(self, state: dict) -> dict[str, str] | None:
+    def _of_tables(self, state: State) -> dict[str, str] | None:
         try:
             return self.world.of_tables(state["tables"], state["sources"], state["day"])
         except (KeyError, TypeError, AttributeError):
             return None
 
-    def _all(self) -> dict:
+    def _all(self) -> State:
         """What a run that does not say what it read is taken to have read."""
         return {"tables": self.world.every_table, "sources": [], "day": ""}
 
-    def _result(self, state: dict) -> Path | None:
+    def _result(self, state: State) -> Path | None:
         name = str(state.get("result", ""))
         result = self._place(name)
         return result if _holds(result, name) else None
@@ -155,7 +159,7 @@ class Store:
         changed = [name for name in {**before, **now} if before.get(name) != now.get(name)]
         return _listed(changed) if changed else NEVER
 
-    def _states(self, key: str) -> list[dict]:
+    def _states(self, key: str) -> list[State]:
         """What a card says; one that cannot be read says nothing."""
         with contextlib.suppress(OSError, ValueError):
             states = json.loads(self._card(key).read_text(encoding="utf-8"))
@@ -174,7 +178,7 @@ def note_of(target: Path) -> Path:
     return target.with_suffix(".run.json")
 
 
-def _note(target: Path) -> dict:
+def _note(target: Path) -> State:
     """The note about the run of a copy; empty where there is none that can be read."""
     with contextlib.suppress(OSError, ValueError):
         note = json.loads(note_of(target).read_text(encoding="utf-8"))
@@ -194,7 +198,7 @@ def _holds(result: Path, name: str) -> bool:
         return False
 
 
-def _read(text: str) -> dict | None:
+def _read(text: str) -> State | None:
     """The tables that an executed notebook says it read, each with the day up to which, and the sources it cites.
 
     None when it does not say.

@@ -9,13 +9,17 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from concurrent.futures import Executor
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from lib.build import fingerprint, remote
-from lib.build.worker import CellFailed
+from lib.build.worker import Call, CellFailed
 from lib.disk import files
+
+if TYPE_CHECKING:
+    from distributed import Client, Future
 
 ADDRESS_SECONDS = 15
 WORKER_SECONDS = 30
@@ -29,16 +33,17 @@ class ClusterError(Exception):
 class Cluster:
     """A connection to a scheduler whose workers have the files of the book; see `connected`."""
 
-    def __init__(self, client, executor: Executor, root: Path, content, name: str):
+    def __init__(self, client: Client, executor: Executor, root: Path, content: Future[bytes], name: str):
         self._client, self._content, self._name, self._root = client, content, name, root
         self.executor = executor
 
     @property
     def size(self) -> int:
         """How many pages it runs at the same time."""
-        return max(1, sum(self._client.nthreads().values()))
+        threads: dict[str, int] = self._client.nthreads()
+        return max(1, sum(threads.values()))
 
-    def call(self, path: Path, docname: str, values: dict, title: str) -> tuple:
+    def call(self, path: Path, docname: str, values: Mapping[str, object], title: str) -> Call:
         """The function that runs a page on a worker, and its arguments."""
         place = path.relative_to(self._root).as_posix()
         request = {"path": place, "docname": docname, "values": values, "title": title}
@@ -50,7 +55,7 @@ def read(answer: str) -> str:
     told = json.loads(answer)
     if "failed" in told:
         raise CellFailed(*told["failed"])
-    return told["executed"]
+    return str(told["executed"])
 
 
 @contextlib.contextmanager
@@ -81,7 +86,7 @@ def connected(address: str, root: Path, data: Path) -> Iterator[Cluster]:
         cloudpickle.unregister_pickle_by_value(remote)
 
 
-def _check(client, address: str) -> None:
+def _check(client: Client, address: str) -> None:
     try:
         client.wait_for_workers(1, timeout=WORKER_SECONDS)
     except TimeoutError:

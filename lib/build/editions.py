@@ -175,7 +175,9 @@ def within(site: Path, base: str) -> Finder:
     def find(name: str) -> Counterpart | None:
         found = next((known for known in (name, COVER) if (site / known).is_file()), None)
         up = "../" * (name.count("/") + 2)
-        return found and Counterpart(f"{up}{found}", found == name, f"{base.rstrip('/')}/{found}" if base else "")
+        if found is None:
+            return None
+        return Counterpart(f"{up}{found}", found == name, f"{base.rstrip('/')}/{found}" if base else "")
 
     return find
 

@@ -17,13 +17,14 @@ from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExe
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from lib import drawing
 from lib.build import worker
 from lib.build.cache import Store
 from lib.build.file_watch import Saved, together
 from lib.build.plan import Job
-from lib.build.worker import CellFailed
+from lib.build.worker import Call, CellFailed
 from lib.engine import forking
 
 FORK, STANDARD = ENGINES = ("fork", "standard")
@@ -73,7 +74,7 @@ def tasks(jobs: Sequence[Job], folder: Path, day: str = "") -> list[Task]:
     return [Task(job, folder / f"{job.page.docname}.ipynb", day) for job in jobs]
 
 
-def run(jobs: Sequence[Job], root: Path, folder: Path, **options) -> dict[str, Path]:
+def run(jobs: Sequence[Job], root: Path, folder: Path, **options: Any) -> dict[str, Path]:
     """Execute `jobs`, with the options of `run_all`; returns the executed copy of each page in `folder` by docname."""
     planned = tasks(jobs, folder)
     run_all(planned, root, **options)
@@ -168,7 +169,7 @@ class Pool:
     executor: Executor
     size: int
     engine: str
-    call: Callable[[Task], tuple]
+    call: Callable[[Task], Call]
     read: Callable[[str], str] = str
 
 
@@ -178,9 +179,9 @@ def _cluster(address: str, root: Path, data: Path) -> Iterator[Pool]:
 
     with cluster.connected(address, root, data) as connection:
 
-        def call(task: Task) -> tuple:
+        def call(task: Task) -> Call:
             page = task.job.page
-            return connection.call(page.path, page.docname, dict(task.job.given), page.title)
+            return connection.call(page.notebook, page.docname, dict(task.job.given), page.title)
 
         yield Pool(connection.executor, connection.size, STANDARD, call, cluster.read)
 
@@ -197,9 +198,9 @@ def _local(root: Path, data: Path, workers: int, engine: str) -> Iterator[Pool]:
         executor = ProcessPoolExecutor(workers, mp_context=context, initializer=worker.prepare, initargs=given)
         used = FORK if address else None
 
-        def call(task: Task) -> tuple:
+        def call(task: Task) -> Call:
             page = task.job.page
-            return worker.execute, str(page.path), page.docname, dict(task.job.given), page.title, str(root), used
+            return worker.execute, str(page.notebook), page.docname, dict(task.job.given), page.title, str(root), used
 
         try:
             yield Pool(executor, workers, used or STANDARD, call)
@@ -230,7 +231,7 @@ def _warm(engine: str, scratch: Path, data: Path, variables: Mapping[str, str]) 
 def _work(pool: Pool, stale: Sequence[Task], store: Store, tell: Progress) -> None:
     """Keep as many notebooks running as the pool takes until none is left; a kernel that fails gets one more try."""
     pending = [(task, 1) for task in stale]
-    running: dict[Future, tuple[Task, int, float]] = {}
+    running: dict[Future[str], tuple[Task, int, float]] = {}
     failures: dict[Path, Exception] = {}
     while pending or running:
         while pending and len(running) < pool.size:
@@ -240,7 +241,8 @@ def _work(pool: Pool, stale: Sequence[Task], store: Store, tell: Progress) -> No
                 tell(task.name, "failed", 0.0)
                 continue
             tell(task.name, "started" if attempt == 1 else "retried", 0.0)
-            running[pool.executor.submit(*pool.call(task))] = (task, attempt, time.monotonic())
+            function, *arguments = pool.call(task)
+            running[pool.executor.submit(function, *arguments)] = (task, attempt, time.monotonic())
         for future in wait(running, return_when=FIRST_COMPLETED).done:
             task, attempt, began = running.pop(future)
             seconds = time.monotonic() - began
@@ -260,12 +262,12 @@ def _work(pool: Pool, stale: Sequence[Task], store: Store, tell: Progress) -> No
     if failures:
         told = [failures[task.target] for task in stale if task.target in failures]
         found = [failure for failure in told if not isinstance(failure, Saved)]
-        if saved := [failure for failure in told if isinstance(failure, Saved)]:
-            found.append(together(saved))
+        if meanwhile := [failure for failure in told if isinstance(failure, Saved)]:
+            found.append(together(meanwhile))
         raise found[0] if len(found) == 1 else PagesFailed(found)
 
 
-def _saved(act: Callable[..., None], *given) -> Saved | None:
+def _saved(act: Callable[..., None], *given: object) -> Saved | None:
     """What `act` raised of files that were saved meanwhile; None where it did what it is for."""
     try:
         act(*given)
@@ -274,7 +276,7 @@ def _saved(act: Callable[..., None], *given) -> Saved | None:
     return None
 
 
-def _outcome(future: Future, read: Callable[[str], str]) -> tuple[str, BaseException | None]:
+def _outcome(future: Future[str], read: Callable[[str], str]) -> tuple[str, BaseException | None]:
     if error := future.exception():
         return "", error
     try:

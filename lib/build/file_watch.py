@@ -27,7 +27,7 @@ class Saved(Exception):
         self.files, self.pages = tuple(files), tuple(pages)
         super().__init__(self._told())
 
-    def __reduce__(self) -> tuple:
+    def __reduce__(self) -> tuple[type[Saved], tuple[tuple[str, ...], tuple[str, ...]]]:
         return type(self), (self.files, self.pages)
 
     def _told(self) -> str:

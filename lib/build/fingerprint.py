@@ -12,7 +12,7 @@ import csv
 import json
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 
 from lib.build.file_watch import Watch
@@ -20,7 +20,7 @@ from lib.build.plan import Job
 from lib.disk.files import replace_text, text_hash
 from lib.paths import LIB
 from lib.tables import asof
-from lib.tables.dictionary import dictionary_if_any
+from lib.tables.dictionary import Descriptor, dictionary_if_any
 
 PACKAGE = "lib"
 LOCK = "requirements.txt"
@@ -54,13 +54,13 @@ class World:
     def of_page(self, job: Job) -> dict[str, str]:
         """Hashes of notebook, values, code and packages, by what they are called."""
         values = json.dumps([job.values, job.page.title], sort_keys=True, default=str)
-        own = {"the notebook": self._watch.hash(job.page.path), PARAMETERS: text_hash(values)}
-        code = {self._name(path): self._watch.hash(path) for path in self._code_of(job.page.path)}
+        own = {"the notebook": self._watch.hash(job.page.notebook), PARAMETERS: text_hash(values)}
+        code = {self._name(path): self._watch.hash(path) for path in self._code_of(job.page.notebook)}
         return own | code | self._machine
 
     def saved(self, job: Job, tables: Iterable[str] = ()) -> list[str]:
         """Files of a page and of the tables that it read which were saved since they were first looked at, by name."""
-        paths = [job.page.path, *self._code_of(job.page.path), self.root / LOCK]
+        paths = [job.page.notebook, *self._code_of(job.page.notebook), self.root / LOCK]
         paths += [self.data / name for name in DESCRIBING] if tables else []
         paths += [self._file_of(name) for name in tables]
         return [self._name(path) for path in self._watch.saved(paths)]
@@ -135,10 +135,8 @@ class World:
                 continue
             seen[module] = files
             source = files[0]
-            waiting += self._memory.get(
-                f"imports {module} {self._watch.hash(source)}",
-                lambda source=source, module=module: _imports(source, module),
-            )
+            asked = f"imports {module} {self._watch.hash(source)}"
+            waiting += self._memory.get(asked, partial(_imports, source, module))
             waiting += [module.rpartition(".")[0]]
         return {path for files in seen.values() for path in files}
 
@@ -162,7 +160,7 @@ class World:
     # ------------------------------------------------------------------------------------------- tables
 
     @cached_property
-    def _resources(self) -> dict[str, dict]:
+    def _resources(self) -> dict[str, Descriptor]:
         with contextlib.suppress(ValueError, KeyError):
             listed = dictionary_if_any(self.data).get("resources", [])
             return {entry["name"]: entry for entry in listed if entry["name"] not in DEFINITIONS}
@@ -193,9 +191,9 @@ class World:
         return self._tables[name, day]
 
     def _file_of(self, name: str) -> Path:
-        return self.data / self._resources.get(name, {}).get("path", f"{name}.csv")
+        return self.data / str(self._resources.get(name, {}).get("path", f"{name}.csv"))
 
-    def _hash_of_file(self, path: Path, name: str, entry: Mapping, day: str) -> str:
+    def _hash_of_file(self, path: Path, name: str, entry: Descriptor, day: str) -> str:
         content = self._watch.hash(path)
         asked = f"table {name} {content} known by {day} {self._about}"
         return "".join(self._memory.get(asked, lambda: [self._hash_of_table(path, content, name, entry, day)]))
@@ -205,7 +203,7 @@ class World:
         """A hash of the files that say what tables hold."""
         return text_hash(json.dumps([self._watch.hash(self.data / name) for name in DESCRIBING]))
 
-    def _hash_of_table(self, path: Path, content: str, name: str, entry: Mapping, day: str) -> str:
+    def _hash_of_table(self, path: Path, content: str, name: str, entry: Descriptor, day: str) -> str:
         columns = _source_columns(entry)
         rows = f"{content} known by {day} {self._days}" if day else content
         named = self._memory.get(f"sources {columns} {rows}", lambda: _named_sources(self._known(path, day), columns))
@@ -264,7 +262,7 @@ def _rows(path: Path) -> Iterator[dict[str, str]]:
             yield from csv.DictReader(file)
 
 
-def _source_columns(entry: Mapping) -> list[str]:
+def _source_columns(entry: Descriptor) -> list[str]:
     """Columns of a table that name sources."""
     keys = entry.get("schema", {}).get("foreignKeys", [])
     named = [column for key in keys if key["reference"]["resource"] == "sources" for column in key["fields"]]

@@ -6,6 +6,8 @@ A cell that takes more ends its notebook, and is known by its number, so that it
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
+from typing import Any
 
 CELL_SECONDS = 600
 OUTPUT_CHARACTERS = 10_000_000
@@ -26,7 +28,7 @@ class Watch:
         self.cell = 0
         self._printed = 0
 
-    def options(self) -> dict:
+    def options(self) -> dict[str, Any]:
         """What papermill is told, so that this is called."""
         return {
             "execution_timeout": CELL_SECONDS,
@@ -44,10 +46,10 @@ class Watch:
     def flush(self) -> None:
         """Do nothing: nothing is kept."""
 
-    def _starts(self, cell, cell_index: int) -> None:
+    def _starts(self, cell: Mapping[str, Any], cell_index: int) -> None:
         self.cell, self._printed = cell_index, 0
 
-    def _ends(self, cell, cell_index: int, execute_reply) -> None:
+    def _ends(self, cell: Mapping[str, Any], cell_index: int, execute_reply: object) -> None:
         self._refuse(len(json.dumps(cell.get("outputs", []), ensure_ascii=False)))
 
     def _refuse(self, size: int) -> None:

@@ -11,10 +11,11 @@ import json
 import os
 from collections.abc import Container, Mapping
 from pathlib import Path
+from typing import Any
 
 from lib.disk.files import file_hash, replace_text, tree
 
-Entry = list
+Entry = list[Any]
 """Size in bytes, time of writing in nanoseconds and hash of a file."""
 
 

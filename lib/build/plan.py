@@ -23,6 +23,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
+from typing import Any, NoReturn
 
 import yaml
 
@@ -104,7 +105,7 @@ class Parameter:
         if self.type in ("list", "dict"):
             return self._collection(value)
         number = _scalar(value, self.type)
-        if self.range and not self.range[0] <= number <= self.range[1]:
+        if self.range and isinstance(number, (int, float)) and not self.range[0] <= number <= self.range[1]:
             raise ValueError(value)
         return number
 
@@ -128,7 +129,7 @@ class Parameter:
         return [_scalar(item, self.items) if self.items else item for item in value]
 
 
-def _scalar(value: object, kind: str) -> object:
+def _scalar(value: object, kind: str) -> int | float | str:
     """One number, text or truth value; raises ValueError when `value` does not denote a `kind`."""
     if kind == "str":
         if isinstance(value, str):
@@ -148,7 +149,7 @@ def _scalar(value: object, kind: str) -> object:
     return number if number - number == 0 else _refuse(value)  # refuses nan and infinities: not literals
 
 
-def _refuse(value: object) -> object:
+def _refuse(value: object) -> NoReturn:
     raise ValueError(value)
 
 
@@ -175,6 +176,13 @@ class Page:
     @property
     def is_notebook(self) -> bool:
         return self.path is not None and self.path.suffix == ".ipynb"
+
+    @property
+    def notebook(self) -> Path:
+        """The file of its notebook. Raises PlanError for a page that is generated."""
+        if self.path is None:
+            raise PlanError([f"{self.docname} is a page that the build makes; it has no notebook to run"])
+        return self.path
 
 
 @dataclass(frozen=True)
@@ -245,7 +253,7 @@ def _with_variants(root: Path, listed: list[Page], past: bool, problems: list[st
     return found
 
 
-def _listed(entry: dict, part: str = "") -> Iterator[tuple[str, str]]:
+def _listed(entry: Mapping[str, Any], part: str = "") -> Iterator[tuple[str, str]]:
     """File names below an entry of the table of contents, in order, each with the caption of its part."""
     for key in ("parts", "chapters", "sections"):
         for child in entry.get(key) or []:
@@ -395,7 +403,7 @@ def _type(annotation: ast.expr | None, default: object, name: str) -> tuple[str,
         if default is None:
             return "str", True, None
         kind = "list" if isinstance(default, tuple) else type(default).__name__
-        items = {type(item).__name__ for item in default} if kind == "list" else set()
+        items = {type(item).__name__ for item in default} if isinstance(default, (list, tuple)) else set()
         return _known(kind, name), False, items.pop() if len(items) == 1 and items <= set(TYPE_WORDS) else None
     if isinstance(annotation, ast.Constant) and isinstance(annotation.value, str):
         annotation = ast.parse(annotation.value, mode="eval").body
@@ -417,7 +425,7 @@ def job(root: Path, page: Page, given: Mapping[str, object] | None = None, data:
     With `data`, the folder of the tables, a day that is given must lie in its `asof.span`. Raises PlanError (the
     notebook) or UsageError (the values).
     """
-    declared = parameters(page.path, str(page.path.relative_to(root)))
+    declared = parameters(page.notebook, str(page.notebook.relative_to(root)))
     by_name = {p.name: p for p in declared}
     values, problems = {}, []
     for name, value in {**page.values, **(given or {})}.items():

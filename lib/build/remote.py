@@ -17,6 +17,7 @@ import threading
 import zipfile
 from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import IO, Any, cast
 
 COMMAND = "from lib.build import remote; remote.main()"
 
@@ -30,7 +31,7 @@ def packed(files: Mapping[str, Path]) -> bytes:
     return content.getvalue()
 
 
-def run_page(content: bytes, name: str, request: dict) -> str:
+def run_page(content: bytes, name: str, request: Mapping[str, Any]) -> str:
     """On a worker: run one page from the files `content`, which are called `name`; returns what `main` prints.
 
     Raises RuntimeError with what the process said when it ended without an answer.
@@ -56,13 +57,14 @@ def run_page(content: bytes, name: str, request: dict) -> str:
         stderr=subprocess.PIPE,
         start_new_session=True,
     )
+    asked, answered, complained = (cast("IO[bytes]", pipe) for pipe in (process.stdin, process.stdout, process.stderr))
     said: list[bytes] = []
-    listener = threading.Thread(target=lambda: said.append(process.stderr.read()), daemon=True)
+    listener = threading.Thread(target=lambda: said.append(complained.read()), daemon=True)
     listener.start()
     # standard input stays open: when this worker is gone, it closes, and the process ends itself
-    process.stdin.write(json.dumps(request).encode() + b"\n")
-    process.stdin.flush()
-    answer = process.stdout.read().decode("utf-8")
+    asked.write(json.dumps(request).encode() + b"\n")
+    asked.flush()
+    answer = answered.read().decode("utf-8")
     code = process.wait()
     listener.join(5)
     if code or not answer:
@@ -90,7 +92,7 @@ def main() -> None:
             text = worker.execute(
                 str(here / request["path"]), request["docname"], request["values"], request["title"], str(here), None
             )
-            told = {"executed": text}
+            told: dict[str, object] = {"executed": text}
         except worker.CellFailed as failure:
             told = {"failed": [*failure.__reduce__()[1]]}
     json.dump(told, answer)

@@ -8,11 +8,15 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from nbformat import NotebookNode
 
 HEADING = re.compile(r"^# +(.+?) *$", re.MULTILINE)
 
 
-def publishable(notebook, title: str = ""):
+def publishable(notebook: NotebookNode, title: str = "") -> NotebookNode:
     """The executed notebook with code hidden and without anything that differs from run to run.
 
     `title` is put in the place of its first heading, where the page is one of several that share the notebook.
@@ -40,12 +44,12 @@ def publishable(notebook, title: str = ""):
     return notebook
 
 
-def written(notebook: Mapping) -> str:
+def written(notebook: Mapping[str, Any]) -> str:
     """A notebook as JSON on one line, which is four times as quick to write as one with indents."""
     return json.dumps(notebook, ensure_ascii=False, sort_keys=True) + "\n"
 
 
-def title_of(notebook: Mapping) -> str:
+def title_of(notebook: Mapping[str, Any]) -> str:
     """Return the first heading of a notebook, as text; empty where it has none."""
     for cell in notebook["cells"]:
         found = HEADING.search("".join(cell["source"])) if cell["cell_type"] == "markdown" else None
@@ -54,7 +58,7 @@ def title_of(notebook: Mapping) -> str:
     return ""
 
 
-def entitle(notebook, title: str) -> None:
+def entitle(notebook: NotebookNode, title: str) -> None:
     """Put `title` in the place of the first heading of a notebook."""
     for cell in notebook.cells:
         if cell.cell_type == "markdown" and HEADING.search(cell.source):
@@ -62,13 +66,13 @@ def entitle(notebook, title: str) -> None:
             return
 
 
-def _keep_last_glue(notebook) -> None:
+def _keep_last_glue(notebook: NotebookNode) -> None:
     """A value glued twice is a warning of MyST-NB; a fact recorded again has the same derivation."""
     seen: set[str] = set()
     for cell in reversed(notebook.cells):
         if cell.cell_type != "code":
             continue
-        kept = []
+        kept: list[NotebookNode] = []
         for output in reversed(cell.outputs):
             name = output.get("metadata", {}).get("scrapbook", {}).get("name")
             if name not in seen:

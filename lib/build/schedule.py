@@ -152,7 +152,8 @@ def _edition(root: Path, data: Path, as_of: str | None, since: str | None = None
     day = str(jobs[0].values.get("as_of") or "") if jobs and as_of else ""
     last = day or max((str(job.values.get("as_of") or "") for job in jobs), default="") or World(root, data).vintage()
     work = work_of(root, data)
-    before, compared = "", ()
+    before = ""
+    compared: tuple[Task, ...] = ()
     if since:
         plan.jobs(root, {"as_of": since}, data)
         plan.in_order(since, last or "9999-12-31")
@@ -219,15 +220,13 @@ def standing(root: Path, data: Path, copy: Path) -> file_watch.Standing:
 
     Code counts as it was when this process started.
     """
-    at_start = (
-        _CODE_AT_START | _stamps(_of_book(root)) | file_watch.contents(copy) | {"the commit": git.commit_of(root)}
-    )
 
-    def now() -> dict[str, object]:
-        files = _stamps(_code() | _of_book(root)) | {"the commit": git.commit_of(root)}
-        return files | file_watch.contents(data)
+    def standing_of(code: Mapping[str, Stamp | None], tables: Path) -> dict[str, object]:
+        book = _stamps(_of_book(root))
+        return {**code, **book, **file_watch.contents(tables), "the commit": git.commit_of(root)}
 
-    return file_watch.Standing(at_start, now)
+    at_start = standing_of(_CODE_AT_START, copy)
+    return file_watch.Standing(at_start, lambda: standing_of(_stamps(_code()), data))
 
 
 def _holds(recorded: str, key: str, *, past: bool) -> bool:

@@ -21,6 +21,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 import yaml
 
@@ -93,7 +94,7 @@ def _read(path: Path, *_: int) -> Variants:
     return Variants(groups, tuple(sorted(content.get("editions", []))))
 
 
-class _Loader(yaml.CSafeLoader if hasattr(yaml, "CSafeLoader") else yaml.SafeLoader):
+class _Loader(yaml.CSafeLoader if hasattr(yaml, "CSafeLoader") else yaml.SafeLoader):  # type: ignore[misc]  # untyped
     """YAML whose days stay text, as the parameters of notebooks are."""
 
 
@@ -115,7 +116,7 @@ def _against_schema(content: object) -> Iterable[str]:
         yield f"{FILE}{f', {place}' if place else ''}: {error.message}"
 
 
-def _group(entry: Mapping) -> Group:
+def _group(entry: Mapping[str, Any]) -> Group:
     each = tuple(Variant(v["page"], v["title"], v.get("parameters", {})) for v in entry["each"])
     return Group(entry["notebook"], entry["below"], entry.get("editions", True), each)
 

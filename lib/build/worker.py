@@ -12,13 +12,20 @@ import re
 import signal
 import sys
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from lib import orphans
 from lib.build import limits
 from lib.engine import forking
+
+if TYPE_CHECKING:
+    from traitlets.config import Config
+
+Call = tuple[Callable[..., str], *tuple[object, ...]]
+"""A function that runs a page, in a worker, and its arguments."""
 
 ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 TRACEBACK_LINES = 12
@@ -37,7 +44,7 @@ class CellFailed(Exception):
     def __str__(self) -> str:
         return f"{self.notebook}, cell {self.cell}: {self.error}"
 
-    def __reduce__(self) -> tuple:
+    def __reduce__(self) -> tuple[type[CellFailed], tuple[str, int, str, str, str]]:
         return CellFailed, (self.notebook, self.cell, self.source, self.error, self.traceback)
 
 
@@ -85,11 +92,12 @@ def prepare(
 def belong_to_owner() -> None:
     """Leave Ctrl-C to the owner of this process, who then ends it; in a process of a pool, end when the owner does."""
     signal.signal(signal.SIGINT, lambda *_: None)
-    if owner := multiprocessing.parent_process():
+    owner = multiprocessing.parent_process()
+    if owner and owner.pid is not None:
         orphans.end_with(owner.pid)
 
 
-def execute(source: str, docname: str, values: dict, title: str, cwd: str, engine: str | None) -> str:
+def execute(source: str, docname: str, values: Mapping[str, object], title: str, cwd: str, engine: str | None) -> str:
     """Run one notebook in a kernel of its own; returns the executed notebook as JSON text.
 
     Raises CellFailed, and what papermill raises where a kernel cannot be started or dies.
@@ -138,7 +146,7 @@ def execute(source: str, docname: str, values: dict, title: str, cwd: str, engin
         return written(publishable(notebook, title))
 
 
-def _kernel_settings():
+def _kernel_settings() -> Config:
     """Sockets instead of ports where their path is short enough: parallel kernels then never collide."""
     from traitlets.config import Config
 
@@ -148,7 +156,9 @@ def _kernel_settings():
     return Config({"KernelManager": {"transport": "ipc", "ip": sockets}})
 
 
-def _cell_failed(place: int, told: str, trace: list[str], docname: str, values: dict, source: str) -> CellFailed:
+def _cell_failed(
+    place: int, told: str, trace: list[str], docname: str, values: Mapping[str, object], source: str
+) -> CellFailed:
     """The failure with the number of the cell in the author's notebook: papermill inserts one for given values."""
     cells = json.loads(Path(source).read_text(encoding="utf-8"))["cells"]
     tags = [cell.get("metadata", {}).get("tags", []) for cell in cells]

@@ -52,7 +52,8 @@ def told(error: OSError, places: Iterable[Path] = ()) -> tuple[str, str] | None:
     """
     if _without_temporary_folder(error):
         return str(error.strerror), "Free some space in one of them, or name another folder with TMPDIR."
-    remedy = REMEDIES.get(error.errno) or MISPLACED.get(error.errno)
+    number = error.errno or 0
+    remedy = REMEDIES.get(number) or MISPLACED.get(number)
     if not remedy:
         return None
     where = error.filename2 or error.filename or ", ".join(map(str, full(places)))

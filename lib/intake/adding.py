@@ -24,8 +24,8 @@ from lib.intake.comparing import (
 )
 from lib.intake.tables import Table
 from lib.tables import asof, catalog, checks, values
-from lib.tables.checks import Problem
 from lib.tables.dictionary import read_dictionary
+from lib.tables.problems import Problem
 
 SOURCES = "sources"
 REHEARSED = dt.timedelta(days=730)

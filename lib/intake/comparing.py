@@ -10,7 +10,7 @@ from enum import StrEnum
 from lib.importers.reading import Refused, Row
 from lib.intake.tables import EDITION, Table
 from lib.tables import asof
-from lib.tables.checks import Problem
+from lib.tables.problems import Problem
 
 
 class Status(StrEnum):

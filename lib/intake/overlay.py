@@ -295,6 +295,6 @@ def _as_own(problem, own: Path, laid: list[_Laid]):
 
 
 def _problem(file: str, rule: str, remedy: str, value: str = ""):
-    from lib.tables.checks import Problem
+    from lib.tables.problems import Problem
 
     return Problem(file, None, "", value, rule, remedy)

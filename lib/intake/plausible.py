@@ -14,7 +14,7 @@ from statistics import median
 
 from lib.intake.comparing import ADDED, Compared
 from lib.intake.tables import Table
-from lib.tables.checks import Problem
+from lib.tables.problems import Problem
 
 PERIOD = ("year", "month_start", "month_end", "period_start", "period_end", "assessment_year")
 SLIP = 5.0

@@ -19,7 +19,13 @@ from pathlib import Path
 import pandas as pd
 
 from lib.tables import asof, values
-from lib.tables.dictionary import UnknownTable, data_dir, dictionary, reading, resource, stamp, tables  # noqa: F401
+from lib.tables.dictionary import Stamp, stamp
+from lib.tables.dictionary import UnknownTable as UnknownTable
+from lib.tables.dictionary import data_dir as data_dir
+from lib.tables.dictionary import dictionary as dictionary
+from lib.tables.dictionary import reading as reading
+from lib.tables.dictionary import resource as resource
+from lib.tables.dictionary import tables as tables
 
 SPECIAL_PLACES = {
     "WLD": "World",
@@ -146,7 +152,8 @@ def vintage(as_of: dt.date | None = None) -> dt.date:
     """
     listed, public = _sources(stamp(data_dir() / "sources.csv"))
     known = listed if as_of is None else listed[public <= pd.Timestamp(as_of)]
-    return (listed if known.empty else known)["accessed"].max().date()
+    newest: dt.datetime = (listed if known.empty else known)["accessed"].max()
+    return newest.date()
 
 
 def as_day(value: str | dt.date | None) -> dt.date | None:
@@ -191,7 +198,7 @@ def _newest(frame: pd.DataFrame, key: list[str] | None) -> pd.DataFrame:
 
 
 @lru_cache(maxsize=4)
-def _sources(stamp: tuple[str, int, int]) -> tuple[pd.DataFrame, pd.Series]:
+def _sources(stamp: Stamp) -> tuple[pd.DataFrame, pd.Series]:
     """All sources, and the days on which they became public, by id."""
     frame = pd.read_csv(stamp[0], dtype="str", keep_default_na=False, encoding="utf-8").set_index("id")
     public = pd.Series([asof.row_day(row) for row in frame.to_dict("records")], index=frame.index, dtype="str")
@@ -221,14 +228,14 @@ def _refuse_strange(path: Path, kinds: Mapping[str, str]) -> None:
             raise ValueError(f"{path.name}, line {line}, column {column}: {shown!r}; {expected}")
 
 
-def _stamps(name: str) -> Iterator[tuple[str, int, int]]:
+def _stamps(name: str) -> Iterator[Stamp]:
     """The stamps of all files that say what a table holds on a day."""
     for path in (resource(name)["path"], "sources.csv", "corrections.csv", "datapackage.json"):
         yield stamp(data_dir() / path)
 
 
 @lru_cache(maxsize=256)
-def _cut(name: str, day: dt.date | None, vintages: str, *_stamps: tuple) -> pd.DataFrame:
+def _cut(name: str, day: dt.date | None, vintages: str, *_stamps: Stamp) -> pd.DataFrame:
     """The rows of a table as known on a day, which may be none."""
     entry = resource(name)
     frame = _corrected(_load(name), name, day)
@@ -244,12 +251,12 @@ def _load(name: str) -> pd.DataFrame:
 
 
 @lru_cache(maxsize=128)
-def _blank(name: str, *_stamps: tuple) -> pd.DataFrame:
+def _blank(name: str, *_stamps: Stamp) -> pd.DataFrame:
     return _load(name).head(0)
 
 
 @lru_cache(maxsize=128)
-def _load_stamped(name: str, path: tuple, _sources_stamp: tuple) -> pd.DataFrame:
+def _load_stamped(name: str, path: Stamp, _sources_stamp: Stamp) -> pd.DataFrame:
     fields = resource(name)["schema"]["fields"]
     dtypes = {field["name"]: DTYPES[field["type"]] for field in fields}
     kinds = {field["name"]: field["type"] for field in fields if field["type"] in values.EXPECTED}
@@ -325,7 +332,7 @@ def corrections() -> pd.DataFrame:
 
 
 @lru_cache(maxsize=4)
-def _corrections(stamp: tuple[str, int, int]) -> pd.DataFrame:
+def _corrections(stamp: Stamp) -> pd.DataFrame:
     return pd.read_csv(stamp[0], dtype="str", keep_default_na=False)
 
 
@@ -349,7 +356,7 @@ def _corrected(frame: pd.DataFrame, name: str, day: dt.date | None) -> pd.DataFr
     return frame
 
 
-def matching_rows(frame: pd.DataFrame, match: dict) -> pd.DataFrame:
+def matching_rows(frame: pd.DataFrame, match: Mapping[str, object]) -> pd.DataFrame:
     """The rows of `frame` whose columns equal the values of `match`, compared as text."""
     chosen = pd.Series(True, index=frame.index)
     for column, value in match.items():

@@ -12,13 +12,18 @@ import json
 import math
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator
+from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from lib.tables import asof, catalog, dates, values
-from lib.tables.dictionary import FILE, PLACES, read_dictionary
+from lib.tables.dictionary import FILE, PLACES, Descriptor, data_dir, read_dictionary
 from lib.tables.problems import Problem
+
+if TYPE_CHECKING:
+    from frictionless import Error
 
 QUALIFIERS = {
     "e",
@@ -71,7 +76,7 @@ def check(
     The files are looked at first; cross-table rules run only on tables that can be read. `today` is the day by which
     days must have come, by default that of the clock.
     """
-    folder = Path(folder) if folder else catalog.data_dir()
+    folder = Path(folder) if folder else data_dir()
     package, problems = _read_package(folder)
     if package is None:
         return problems
@@ -97,7 +102,7 @@ def check(
     return problems
 
 
-def _pointed_to(package: dict, chosen: Iterable[dict]) -> Iterator[tuple[str, str]]:
+def _pointed_to(package: Descriptor, chosen: Iterable[Descriptor]) -> Iterator[tuple[str, str]]:
     """Name and path of the tables that the chosen ones need to be checked by: those their keys lead to."""
     chosen = list(chosen)
     needed = {key["reference"]["resource"] for entry in chosen for key in entry["schema"].get("foreignKeys", [])}
@@ -107,9 +112,12 @@ def _pointed_to(package: dict, chosen: Iterable[dict]) -> Iterator[tuple[str, st
             yield entry["name"], entry["path"]
 
 
-def _read_package(folder: Path) -> tuple[dict | None, list[Problem]]:
+def _read_package(folder: Path) -> tuple[Descriptor | None, list[Problem]]:
     path = folder / FILE
-    say = lambda value, remedy: [Problem("datapackage.json", None, "", value, "dictionary", remedy)]  # noqa: E731
+
+    def say(value: str, remedy: str) -> list[Problem]:
+        return [Problem("datapackage.json", None, "", value, "dictionary", remedy)]
+
     if not path.is_file():
         return None, say(str(folder), "a data folder needs its dictionary, datapackage.json; is this the right folder?")
     try:
@@ -122,10 +130,13 @@ def _read_package(folder: Path) -> tuple[dict | None, list[Problem]]:
     return package, [p for e in errors for p in say(e.note, "repair the dictionary as the note says")]
 
 
-def _file_problems(folder: Path, resource: dict) -> Iterator[Problem]:
+def _file_problems(folder: Path, resource: Descriptor) -> Iterator[Problem]:
     """What keeps a file from being read at all, in the words of the person who has to mend it."""
     path = folder / resource["path"]
-    problem = lambda rule, remedy, value="", row=None: Problem(resource["path"], row, "", value, rule, remedy)  # noqa: E731
+
+    def problem(rule: str, remedy: str, value: str = "", row: int | None = None) -> Problem:
+        return Problem(resource["path"], row, "", value, rule, remedy)
+
     if not path.is_file():
         yield problem("file-missing", "restore the file, or remove its entry from datapackage.json")
         return
@@ -149,7 +160,7 @@ def _file_problems(folder: Path, resource: dict) -> Iterator[Problem]:
         yield problem("truncated", "the last line has no end: fetch the file again", row=raw.count(b"\n") + 1)
 
 
-def _cell_problems(resource: dict, frame: pd.DataFrame, today: dt.date | None) -> Iterator[Problem]:
+def _cell_problems(resource: Descriptor, frame: pd.DataFrame, today: dt.date | None) -> Iterator[Problem]:
     """Cells that are not written as the type of their column is, or that a spreadsheet or a terminal would run."""
     for field in resource["schema"]["fields"]:
         column = frame.get(field["name"])
@@ -160,7 +171,9 @@ def _cell_problems(resource: dict, frame: pd.DataFrame, today: dt.date | None) -
             yield Problem(resource["path"], int(row), field["name"], text, *faults[text])
 
 
-def _schema_problems(folder: Path, resource: dict, told: Collection[tuple[int | None, str]] = ()) -> list[Problem]:
+def _schema_problems(
+    folder: Path, resource: Descriptor, told: Collection[tuple[int | None, str]] = ()
+) -> list[Problem]:
     """What the dictionary does not allow, but for the types of cells that were `told` of by row and column."""
     from frictionless import Checklist, Resource
 
@@ -171,7 +184,7 @@ def _schema_problems(folder: Path, resource: dict, told: Collection[tuple[int | 
     return [problem for problem in found if problem.rule != "type-error" or (problem.row, problem.column) not in told]
 
 
-def _as_problem(file: str, error) -> Problem:
+def _as_problem(file: str, error: Error) -> Problem:
     remedy = REMEDIES.get(error.type, error.description)
     row = getattr(error, "row_number", None) or (1 if "label" in error.type else None)
     column = getattr(error, "field_name", "") or getattr(error, "label", "") or ""
@@ -182,7 +195,7 @@ def _as_problem(file: str, error) -> Problem:
     return Problem(file, row, column, value, error.type, remedy)
 
 
-def _undescribed_files(folder: Path, package: dict) -> list[Problem]:
+def _undescribed_files(folder: Path, package: Descriptor) -> list[Problem]:
     known = {resource["path"] for resource in package["resources"]}
     remedy = "describe the table in datapackage.json, or move the file away"
     return [
@@ -201,18 +214,18 @@ def _as_text(path: Path) -> pd.DataFrame:
     return frame
 
 
-def _cross_problems(resource: dict, tables: Tables) -> list[Problem]:
+def _cross_problems(resource: Descriptor, tables: Tables) -> list[Problem]:
     frame = tables[resource["name"]]
     found = [problem for rule in RULES for problem in rule(resource, frame, tables)]
     return sorted(found, key=lambda problem: (problem.rule, problem.row or 0))
 
 
-def _problems(resource: dict, frame: pd.DataFrame, column: str, rule: str, remedy: str) -> Iterator[Problem]:
+def _problems(resource: Descriptor, frame: pd.DataFrame, column: str, rule: str, remedy: str) -> Iterator[Problem]:
     for row, value in frame[column].items():
         yield Problem(resource["path"], int(row), column, str(value), rule, remedy)
 
 
-def keys_resolve(resource: dict, frame: pd.DataFrame, tables: Tables) -> Iterator[Problem]:
+def keys_resolve(resource: Descriptor, frame: pd.DataFrame, tables: Tables) -> Iterator[Problem]:
     """Every key, alone or in a `;`-separated list, is a row of the table that it points to.
 
     Single keys are the `foreignKeys` of the dictionary; `listKeys` there names columns that hold lists.
@@ -232,7 +245,7 @@ def keys_resolve(resource: dict, frame: pd.DataFrame, tables: Tables) -> Iterato
         yield from _problems(resource, unknown, column, f"{target}-unknown", remedy)
 
 
-def qualifiers_known(resource: dict, frame: pd.DataFrame, tables: Tables) -> Iterator[Problem]:
+def qualifiers_known(resource: Descriptor, frame: pd.DataFrame, tables: Tables) -> Iterator[Problem]:
     """Marks come from the vocabulary, and a withheld or unavailable figure has no number beside it."""
     if "qualifier" not in frame:
         return
@@ -247,7 +260,7 @@ def qualifiers_known(resource: dict, frame: pd.DataFrame, tables: Tables) -> Ite
         yield from _problems(resource, frame[valueless], value, "value-despite-mark", remedy)
 
 
-def confidences_known(resource: dict, frame: pd.DataFrame, tables: Tables) -> Iterator[Problem]:
+def confidences_known(resource: Descriptor, frame: pd.DataFrame, tables: Tables) -> Iterator[Problem]:
     """Confidence is high, medium or low; empty means that of the source."""
     if "confidence" in frame:
         strange = frame[~frame["confidence"].isin({*CONFIDENCES, ""})]
@@ -256,7 +269,7 @@ def confidences_known(resource: dict, frame: pd.DataFrame, tables: Tables) -> It
         )
 
 
-def places_known(resource: dict, frame: pd.DataFrame, tables: Tables) -> Iterator[Problem]:
+def places_known(resource: Descriptor, frame: pd.DataFrame, tables: Tables) -> Iterator[Problem]:
     """Countries are ISO 3166-1 alpha-3 codes or one of the named groups."""
     known = set(catalog.country_names()) | {""}
     remedy = "use the ISO 3166-1 alpha-3 code (or WLD, OTH, ROW, EU27 …)"
@@ -266,7 +279,7 @@ def places_known(resource: dict, frame: pd.DataFrame, tables: Tables) -> Iterato
             yield from _problems(resource, strange, column, "country-unknown", remedy)
 
 
-def cells_are_lines(resource: dict, frame: pd.DataFrame, tables: Tables) -> Iterator[Problem]:
+def cells_are_lines(resource: Descriptor, frame: pd.DataFrame, tables: Tables) -> Iterator[Problem]:
     """A cell is one line of text and shows the signs that it holds, in their order."""
     remedy = "write the cell on one line, without control characters, marks of direction or private signs"
     for column in frame:
@@ -274,7 +287,7 @@ def cells_are_lines(resource: dict, frame: pd.DataFrame, tables: Tables) -> Iter
             yield from _problems(resource, frame[frame[column].str.contains(UNSEEN)], column, "not-one-line", remedy)
 
 
-def published_after_start(resource: dict, frame: pd.DataFrame, tables: Tables) -> Iterator[Problem]:
+def published_after_start(resource: Descriptor, frame: pd.DataFrame, tables: Tables) -> Iterator[Problem]:
     """A figure cannot be public before the year it describes has begun, unless it is a projection."""
     if resource["name"] == "sources" or "year" not in frame or resource.get("announcedAhead"):
         return
@@ -287,7 +300,7 @@ def published_after_start(resource: dict, frame: pd.DataFrame, tables: Tables) -
     yield from _problems(resource, early, "year", "published-before-period", remedy)
 
 
-def published_before_read(resource: dict, frame: pd.DataFrame, tables: Tables) -> Iterator[Problem]:
+def published_before_read(resource: Descriptor, frame: pd.DataFrame, tables: Tables) -> Iterator[Problem]:
     """A figure cannot be public later than its source was read: the book is as of the last day of reading."""
     own = resource["name"] == "sources"
     if not own and "source_id" not in frame:
@@ -301,7 +314,7 @@ def published_before_read(resource: dict, frame: pd.DataFrame, tables: Tables) -
     yield from _problems(resource, late, "published" if "published" in frame else "source_id", "published-late", remedy)
 
 
-def dates_as_precise_as_known(resource: dict, frame: pd.DataFrame, tables: Tables) -> Iterator[Problem]:
+def dates_as_precise_as_known(resource: Descriptor, frame: pd.DataFrame, tables: Tables) -> Iterator[Problem]:
     """A date known to the month, quarter or year stands at the last day of it, and each date says how it is known.
 
     `precision` of a field in the dictionary names the column beside it; `notBefore` a date before whose last day the
@@ -332,7 +345,7 @@ def _within_interval(frame: pd.DataFrame, column: str, beside: str) -> pd.Series
     return pd.Series(early, index=frame.index, dtype=bool)
 
 
-def vintages_distinct(resource: dict, frame: pd.DataFrame, tables: Tables) -> Iterator[Problem]:
+def vintages_distinct(resource: Descriptor, frame: pd.DataFrame, tables: Tables) -> Iterator[Problem]:
     """Two figures for one series and period must differ in edition, source or the day they became public."""
     key = resource.get("vintageKey")
     if not key or resource.get("timeless") or not set(key) <= set(frame):
@@ -343,7 +356,7 @@ def vintages_distinct(resource: dict, frame: pd.DataFrame, tables: Tables) -> It
     yield from _problems(resource, frame[keyed.duplicated(keep="first")], key[-1], "vintage-ambiguous", remedy)
 
 
-def ranges_ordered(resource: dict, frame: pd.DataFrame, tables: Tables) -> Iterator[Problem]:
+def ranges_ordered(resource: Descriptor, frame: pd.DataFrame, tables: Tables) -> Iterator[Problem]:
     """low ≤ value ≤ high, where a table has such columns."""
     for low in [name for name in frame if name.endswith("_low")]:
         stem = low.removesuffix("_low")
@@ -354,7 +367,7 @@ def ranges_ordered(resource: dict, frame: pd.DataFrame, tables: Tables) -> Itera
                 yield from _problems(resource, wrong, smaller, "range-order", f"it must not exceed {larger}")
 
 
-def totals_hold(resource: dict, frame: pd.DataFrame, tables: Tables) -> Iterator[Problem]:
+def totals_hold(resource: Descriptor, frame: pd.DataFrame, tables: Tables) -> Iterator[Problem]:
     """Country rows add up to the printed world total within the publisher's rounding.
 
     `worldTotal` in the dictionary names the value column and the columns of one printed table; where a version
@@ -374,7 +387,7 @@ def totals_hold(resource: dict, frame: pd.DataFrame, tables: Tables) -> Iterator
             yield from _total_problems(resource, rule, group, row)
 
 
-def _total_problems(resource: dict, rule: dict, group: pd.DataFrame, row: int) -> Iterator[Problem]:
+def _total_problems(resource: Descriptor, rule: Descriptor, group: pd.DataFrame, row: int) -> Iterator[Problem]:
     world = group.loc[row]
     known = group[(group["iso3"] != "WLD") & (group["_published"] <= world["_published"])]
     parts = known.sort_values("_published", kind="stable").drop_duplicates("iso3", keep="last")
@@ -395,7 +408,7 @@ def _rounding(value: float) -> float:
     return 0.5 * 10**zeros if value and not math.isnan(value) else 0.0
 
 
-def shares_within_whole(resource: dict, frame: pd.DataFrame, tables: Tables) -> Iterator[Problem]:
+def shares_within_whole(resource: Descriptor, frame: pd.DataFrame, tables: Tables) -> Iterator[Problem]:
     """Shares lie between 0 and 100 and, in one list (`wholeOf` in the dictionary), add up to at most 100."""
     rule = resource.get("wholeOf")
     if not rule or not {rule["share"], *rule["by"]} <= set(frame):
@@ -413,7 +426,7 @@ def shares_within_whole(resource: dict, frame: pd.DataFrame, tables: Tables) -> 
             yield Problem(resource["path"], int(rows.index[0]), rule["share"], f"{total:.1f}", "shares-sum", remedy)
 
 
-RULES: list[Callable[[dict, pd.DataFrame, Tables], Iterator[Problem]]] = [
+RULES: list[Callable[[Descriptor, pd.DataFrame, Tables], Iterator[Problem]]] = [
     keys_resolve,
     qualifiers_known,
     confidences_known,
@@ -429,13 +442,11 @@ RULES: list[Callable[[dict, pd.DataFrame, Tables], Iterator[Problem]]] = [
 ]
 
 
-def _corrections_that_fail(package: dict, tables: Tables) -> Iterator[Problem]:
+def _corrections_that_fail(package: Descriptor, tables: Tables) -> Iterator[Problem]:
     """A correction must still find the mistake it repairs: when the source has mended itself, it must go."""
     known = {resource["name"] for resource in package["resources"]}
     for row, correction in tables["corrections"].iterrows():
-        problem = lambda column, remedy, row=row, c=correction: Problem(  # noqa: E731
-            "corrections.csv", int(row), column, c[column], "correction", remedy
-        )
+        problem = partial(_correction_problem, row, correction)
         if correction["table"] not in known:
             yield problem("table", "name a table of the dictionary")
             continue
@@ -454,6 +465,10 @@ def _corrections_that_fail(package: dict, tables: Tables) -> Iterator[Problem]:
                 "printed",
                 "the table no longer prints this value: the source repaired itself, so remove the row",
             )
+
+
+def _correction_problem(row: int, correction: pd.Series, column: str, remedy: str) -> Problem:
+    return Problem("corrections.csv", int(row), column, correction[column], "correction", remedy)
 
 
 def _published(frame: pd.DataFrame, tables: Tables) -> pd.Series:

@@ -8,8 +8,14 @@ import os
 from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
+from typing import Any, cast
 
 from lib.paths import CHECKOUT
+
+Descriptor = dict[str, Any]
+"""A data package descriptor, or a part of one: the entry of a table, of a column."""
+Stamp = tuple[str, int, int]
+"""What identifies a file's content cheaply: its path, the time of its last change and its size."""
 
 FILE = "datapackage.json"
 PLACES = ("iso3", "reporter", "importer", "exporter", "partner", "destination", "holder")
@@ -21,7 +27,7 @@ class UnknownTable(KeyError):
     """There is no table of that name in the dictionary."""
 
     def __str__(self) -> str:
-        return self.args[0]
+        return str(self.args[0])
 
 
 def data_dir() -> Path:
@@ -43,22 +49,22 @@ def reading(folder: Path) -> Iterator[None]:
             os.environ["BOOK_DATA"] = before
 
 
-def dictionary() -> dict:
+def dictionary() -> Descriptor:
     """The data package descriptor, as a dict."""
     return _dictionary(stamp(data_dir() / FILE))
 
 
-def read_dictionary(folder: Path) -> dict:
+def read_dictionary(folder: Path) -> Descriptor:
     """Read the dictionary of any data folder, anew each time, so that whoever asks may change what it gets.
 
     Raises FileNotFoundError, and ValueError for what is no JSON in UTF-8.
     """
     path = folder / FILE
     stamp(path)
-    return json.loads(path.read_text(encoding="utf-8"))
+    return cast(Descriptor, json.loads(path.read_text(encoding="utf-8")))
 
 
-def dictionary_if_any(folder: Path) -> dict:
+def dictionary_if_any(folder: Path) -> Descriptor:
     """Read the dictionary of a data folder; empty where it has none. Raises ValueError as `read_dictionary` does."""
     return read_dictionary(folder) if (folder / FILE).is_file() else {}
 
@@ -68,11 +74,11 @@ def tables() -> list[str]:
     return [r["name"] for r in dictionary()["resources"] if r["name"] not in ("sources", "corrections")]
 
 
-def resource(name: str) -> dict:
+def resource(name: str) -> Descriptor:
     """The dictionary entry of one table. Raises UnknownTable with the closest names."""
     for entry in dictionary()["resources"]:
         if entry["name"] == name:
-            return entry
+            return cast(Descriptor, entry)
     import difflib
 
     near = difflib.get_close_matches(name, [r["name"] for r in dictionary()["resources"]])
@@ -80,7 +86,7 @@ def resource(name: str) -> dict:
     raise UnknownTable(f"there is no table {name!r}{hint}")
 
 
-def stamp(path: Path) -> tuple[str, int, int]:
+def stamp(path: Path) -> Stamp:
     """What identifies a file's content cheaply: a changed file is read again."""
     try:
         stat = path.stat()
@@ -90,5 +96,5 @@ def stamp(path: Path) -> tuple[str, int, int]:
 
 
 @lru_cache(maxsize=4)
-def _dictionary(stamp: tuple[str, int, int]) -> dict:
+def _dictionary(stamp: Stamp) -> Descriptor:
     return read_dictionary(Path(stamp[0]).parent)

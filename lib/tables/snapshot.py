@@ -15,9 +15,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
+from lib.metadata import Record
 from lib.records import JUDGED, Records, lines, read_sources
 from lib.tables import asof
-from lib.tables.dictionary import dictionary_if_any
+from lib.tables.dictionary import Descriptor, dictionary_if_any
 
 Row = tuple[int, dict[str, str]]
 """The line of a row in its file, counting the header as line 1, and its cells."""
@@ -67,12 +68,12 @@ def tables(data: Path, day: str) -> dict[str, list[Row]]:
     return found
 
 
-def _rows(data: Path, entry: Mapping, day: str, days: Mapping[str, str]) -> list[Row]:
+def _rows(data: Path, entry: Descriptor, day: str, days: Mapping[str, str]) -> list[Row]:
     numbered = enumerate(_read(data / entry["path"]), start=2)
     return [(line, row) for line, row in numbered if entry.get("timeless") or asof.is_known(row, days, day)]
 
 
-def _pointing(entry: Mapping, found: Mapping[str, list[Row]]) -> list[Row]:
+def _pointing(entry: Descriptor, found: Mapping[str, list[Row]]) -> list[Row]:
     """The rows of a table whose keys lead to rows that are there."""
     kept = found[entry["name"]]
     for key in entry.get("schema", {}).get("foreignKeys", []):
@@ -95,24 +96,27 @@ def renumbered(records: Records, data: Path, day: str) -> Records:
         if name in used
     }
 
-    def placed(record: Mapping | None) -> dict | None:
-        inputs = [_placed(entry, places.get(entry.get("table", ""), {})) for entry in (record or {}).get("inputs", [])]
-        return record and {**record, "inputs": inputs}
+    def placed(record: Record) -> Record:
+        inputs = [_placed(entry, places.get(entry.get("table", ""), {})) for entry in record.get("inputs", [])]
+        return {**record, "inputs": inputs}
 
-    claims = [claim | {when: placed(claim.get(when)) for when in JUDGED} for claim in records.claims]
+    def judgements(claim: Record) -> Record:
+        return {when: placed(claim[when]) if claim.get(when) else claim.get(when) for when in JUDGED}
+
+    claims = [claim | judgements(claim) for claim in records.claims]
     return replace(records, facts=[placed(fact) for fact in records.facts], claims=claims)
 
 
-def _placed(entry: Mapping, place: Mapping[int, int]) -> dict:
+def _placed(entry: Record, place: Mapping[int, int]) -> Record:
     found = [place.get(line, line) for line in lines(entry)]
     return dict(entry) | ({"rows": found} if entry.get("rows") else {"row": found[0]} if found else {})
 
 
-def _named(entry: Mapping, known: Iterable[Mapping[str, str]]) -> set[str]:
+def _named(entry: Descriptor, known: Iterable[Mapping[str, str]]) -> set[str]:
     """Ids of sources in all columns of the rows that name some."""
     keys = entry.get("schema", {}).get("foreignKeys", [])
-    columns = [column for key in keys if key["reference"]["resource"] == "sources" for column in key["fields"]]
-    columns = dict.fromkeys([*columns, "source_id", MORE_SOURCES])
+    pointing = [column for key in keys if key["reference"]["resource"] == "sources" for column in key["fields"]]
+    columns = dict.fromkeys([*pointing, "source_id", MORE_SOURCES])
     return {name.strip() for row in known for column in columns for name in (row.get(column) or "").split(";")}
 
 

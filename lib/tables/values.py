@@ -11,7 +11,7 @@ import math
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from lib.tables import asof
 
@@ -42,7 +42,7 @@ class Fault(NamedTuple):
     remedy: str
 
 
-def fault(field: Mapping, text: str, today: dt.date | None = None) -> Fault | None:
+def fault(field: Mapping[str, Any], text: str, today: dt.date | None = None) -> Fault | None:
     """Find what is wrong with the cell `text` of the column that `field` of the dictionary describes.
 
     An empty cell is sound here. `today` is the day by which days must have come, by default that of the clock.
