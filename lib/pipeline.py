@@ -14,11 +14,12 @@ from functools import partial
 from pathlib import Path
 
 from lib import records
-from lib.build import editions, execute, file_watch, plan, schedule, worker
+from lib.build import editions, execute, plan, schedule, worker
 from lib.compare import changes
+from lib.disk import file_watch
 from lib.disk.lock import at_work
 from lib.intake import overlay
-from lib.site import render
+from lib.site import own_notice, render
 from lib.site.exports import citation
 from lib.tables import catalog, snapshot
 
@@ -143,10 +144,10 @@ def _build(planned: schedule.Agenda, edition: schedule.Edition, collected: recor
     root, data, day = planned.root, planned.data, edition.day
     built = schedule.work_of(root, data)
     work = schedule.folder_of(built, day) / ".site" if day else built / "site"
-    base, mark, address = citation.site_address(root), overlay.marking(data), None
+    base, mark, address = citation.site_address(root), own_notice.marking(data), None
     if day:
         snapshot.write(data, day, work / "data", collected.sources)
-        collected = snapshot.renumbered(collected, data, day)
+        collected = records.renumbered(collected, data, day)
         data, address = work / "data", editions.address(base, day)
         mark = _both(mark, partial(editions.tell, day=day, find=editions.within(built / "html", base)))
     staged = work / "book" if day else built / "book"
@@ -189,9 +190,9 @@ def run(
         executed = execute.run([job], root, work / "executed", data=data, force=True, workers=1, **options)
         copy = executed[page.docname]
         collected = told = records.collect({"index": copy})
-        tables, mark = data, overlay.marking(data)
+        tables, mark = data, own_notice.marking(data)
         if day:
-            tables, told = work / "data", snapshot.renumbered(collected, data, day)
+            tables, told = work / "data", records.renumbered(collected, data, day)
             snapshot.write(data, day, tables, collected.sources)
             find = editions.beside(target, root / "_build" / "html", citation.site_address(root), page.docname)
             mark = _both(mark, partial(editions.tell, day=day, find=find))

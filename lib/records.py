@@ -6,18 +6,17 @@ these the build writes `facts.json`, the bibliography and the pages `facts`, `fi
 
 from __future__ import annotations
 
-import csv
 import html
 import json
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from lib import cite, markup
+from lib import markup
 from lib.build.sanitise import title_of
-from lib.metadata import KEY
-from lib.tables import asof
+from lib.metadata import KEY, Record
+from lib.tables import asof, snapshot
 
 VERSION = 1
 JUDGED = ("then", "now")
@@ -245,15 +244,6 @@ def facts_json(records: Records) -> str:
 # ------------------------------------------------------------------------------------------- bibliography
 
 
-def read_sources(data: Path) -> dict[str, dict[str, str]]:
-    """sources.csv by id; empty when there is no such file."""
-    path = data / "sources.csv"
-    if not path.is_file():
-        return {}
-    with path.open(encoding="utf-8", newline="") as file:
-        return {row["id"]: row for row in csv.DictReader(file)}
-
-
 def check_sources(records: Records, sources: Mapping[str, dict]) -> None:
     """Raise RecordsError for ids that are not in sources.csv or that would share an anchor."""
     problems = [
@@ -268,55 +258,6 @@ def check_sources(records: Records, sources: Mapping[str, dict]) -> None:
             problems.append(f"sources {other!r} and {name!r} differ only in signs or capitals; rename one")
     if problems:
         raise RecordsError(problems)
-
-
-def bibliography(records: Records, sources: Mapping[str, dict]) -> str:
-    """BibTeX entries of the sources used, from sources.csv."""
-    from pybtex.database import Entry, Person
-
-    from lib.site.sphinx.bibliography import shielded
-
-    entries = {}
-    for name in records.sources:
-        row = sources[name]
-        fields = {key: value for key, value in _bibtex_fields(row).items() if value}
-        entry = Entry("misc", fields=fields)
-        if row.get("publisher"):
-            entry.persons["author"] = [Person(last=f"{{{shielded(row['publisher'])}}}")]
-        entries[name] = entry
-    return cite.bibtex_file(entries)
-
-
-def _bibtex_fields(row: Mapping[str, str]) -> dict[str, str]:
-    from lib.site.sphinx.bibliography import shielded
-
-    remarks = [_published_words(row), f"Licence: {row['licence']}" if row.get("licence") else "", row.get("note", "")]
-    if row.get("confidence") in ("low", "medium"):
-        remarks.insert(1, f"Confidence: {row['confidence']}")
-    return {
-        "title": f"{{{shielded(row.get('title', ''))}}}",
-        "year": row.get("published", "")[:4],
-        "doi": _address(row.get("doi", ""), DOI),
-        "url": _address(row.get("url", ""), WEB),
-        "note": ". ".join(f"{{{shielded(text.rstrip('. '))}}}" for text in remarks if text),
-    }
-
-
-def _address(text: str, form: re.Pattern) -> str:
-    """A URL or DOI with the signs percent-encoded that would end a BibTeX field or be read as TeX.
-
-    Empty for what has not the form, of which no link must be made.
-    """
-    if not form.fullmatch(text):
-        return ""
-    return text.replace("{", "%7B").replace("}", "%7D").replace("\\", "%5C")
-
-
-def _published_words(row: Mapping[str, str]) -> str:
-    shown, accessed = asof.printed_day(row), row.get("accessed", "")
-    if not shown:
-        return f"Day of publication unknown; read {accessed}" if accessed else ""
-    return f"Published {shown}; read {accessed}" if accessed else f"Published {shown}"
 
 
 # ------------------------------------------------------------------------------------------- pages
@@ -450,3 +391,33 @@ def references_page(records: Records, sources: Mapping[str, dict]) -> str:
             "```",
         ]
     return "\n".join(lines) + "\n"
+
+
+# ------------------------------------------------------------------------------------------- lines of a past day
+
+
+def renumbered(records: Records, data: Path, day: str) -> Records:
+    """The records of an edition, whose facts and claims name the lines of its own files."""
+    judged = [claim.get(when) or {} for claim in records.claims for when in JUDGED]
+    told = [entry for record in [*records.facts, *judged] for entry in record.get("inputs", [])]
+    used = {table for entry in told if (table := entry.get("table"))}
+    places = {
+        name: {line: new for new, (line, _) in enumerate(numbered, start=2)}
+        for name, numbered in snapshot.tables(data, day).items()
+        if name in used
+    }
+
+    def placed(record: Record) -> Record:
+        inputs = [_placed(entry, places.get(entry.get("table", ""), {})) for entry in record.get("inputs", [])]
+        return {**record, "inputs": inputs}
+
+    def judgements(claim: Record) -> Record:
+        return {when: placed(claim[when]) if claim.get(when) else claim.get(when) for when in JUDGED}
+
+    claims = [claim | judgements(claim) for claim in records.claims]
+    return replace(records, facts=[placed(fact) for fact in records.facts], claims=claims)
+
+
+def _placed(entry: Record, place: Mapping[int, int]) -> Record:
+    found = [place.get(line, line) for line in lines(entry)]
+    return dict(entry) | ({"rows": found} if entry.get("rows") else {"row": found[0]} if found else {})

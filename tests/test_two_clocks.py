@@ -13,8 +13,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from lib.records import read_sources
 from lib.tables import catalog, checks, snapshot
+from lib.tables.dictionary import read_sources
 
 DATA = Path(__file__).resolve().parents[1] / "data"
 TABLES = catalog.tables()

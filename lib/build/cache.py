@@ -16,9 +16,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from lib.build.file_watch import Saved, listed
 from lib.build.fingerprint import PARAMETERS, World
 from lib.build.plan import Job
+from lib.disk.file_watch import Saved, listed
 from lib.disk.files import file_hash, replace_text, text_hash
 from lib.metadata import KEY
 

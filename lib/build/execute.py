@@ -22,9 +22,9 @@ from typing import Any
 from lib import drawing
 from lib.build import worker
 from lib.build.cache import Store
-from lib.build.file_watch import Saved, together
 from lib.build.plan import Job
 from lib.build.worker import Call, CellFailed
+from lib.disk.file_watch import Saved, together
 from lib.engine import forking
 
 FORK, STANDARD = ENGINES = ("fork", "standard")

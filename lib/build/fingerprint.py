@@ -15,8 +15,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cached_property, partial
 from pathlib import Path
 
-from lib.build.file_watch import Watch
 from lib.build.plan import Job
+from lib.disk.file_watch import Watch
 from lib.disk.files import replace_text, text_hash
 from lib.paths import LIB
 from lib.tables import asof

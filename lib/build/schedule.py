@@ -11,10 +11,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from lib.build import editions, file_watch, git, manifest, plan, variants
+from lib.build import editions, git, manifest, plan, variants
 from lib.build.cache import Store
 from lib.build.execute import Task, tasks
 from lib.build.fingerprint import World
+from lib.disk import file_watch
 from lib.disk.files import Stamp, digest_of, file_hash, replace_text, stamp, text_hash, tree
 from lib.intake import overlay
 from lib.paths import LIB

@@ -10,27 +10,23 @@ from __future__ import annotations
 
 import csv
 import hashlib
-import html
 import io
 import json
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from functools import partial
 from pathlib import Path
 
-from lib.build import editions
-from lib.build.file_watch import Saved
-from lib.disk.files import digest_of, file_hash, replace_text, text_hash, tree
+from lib.disk.file_watch import Saved
+from lib.disk.files import digest_of, file_hash, text_hash, tree
 from lib.tables.dictionary import dictionary_if_any, read_dictionary
 
 TABLES, ROWS = "tables", "rows"
 MARK = "own"
 KEY = ".own.key"
 LAID_KEPT = 6
-NOTICE = "iv-own"
 TEMPLATE = Path(__file__).with_name("own")
 OFFERED = ("sources", "facilities", "reserves", "mine_production", "china_exports", "trade_flows", "prices")
 """Tables whose headers a new folder of own data holds."""
@@ -142,37 +138,6 @@ def _write_template(folder: Path, entries: Mapping[str, Mapping], example: bool)
 def told(data: Path) -> Mapping[str, Mapping]:
     """Which tables of a data folder rest on the reader's own rows: `{table: {"rows": number, "whole": bool}}`."""
     return dictionary_if_any(data).get(MARK, {})
-
-
-def marking(data: Path) -> Callable[[Path], None] | None:
-    """What says on every page of a built site that it rests on a reader's own figures; None for the book's own."""
-    rests = told(data)
-    return partial(tell, rests=rests) if rests else None
-
-
-def tell(folder: Path, rests: Mapping[str, Mapping]) -> None:
-    """Put the notice on every page below `folder`, and ask search engines to leave them out."""
-    notice = _notice(rests)
-    for path in sorted(folder.rglob("*.html")):
-        text = path.read_text(encoding="utf-8")
-        top = editions.TOP.search(text)
-        if top and NOTICE not in text:
-            text = text[: top.end()] + notice + text[top.end() :]
-            tags = "" if editions.ROBOTS in text else editions.ROBOTS
-            replace_text(path, text.replace("</head>", f"{tags}</head>", 1))
-
-
-def _notice(rests: Mapping[str, Mapping]) -> str:
-    listed = [
-        f"{entry['rows']:,} {'rows' if entry['rows'] != 1 else 'row'} of {name}"
-        for name, entry in rests.items()
-        if name != "sources"
-    ]
-    words = ", ".join(html.escape(words) for words in listed)
-    return (
-        f'<aside class="{NOTICE}" aria-label="Own data"><p><strong>Own data.</strong> This copy rests on figures that '
-        f"its maker laid over those of the book ({words}). The published book does not have them.</p></aside>\n"
-    )
 
 
 def _key(base: Path, own: Path) -> str:

@@ -29,9 +29,9 @@ from lib.site.exports import facts as facts_files
 from lib.site.exports import figures as figure_files
 from lib.site.pages import changes as changes_page
 from lib.site.pages import data as data_pages
-from lib.site.pages import status
+from lib.site.pages import references, status
 from lib.site.sphinx import derivations
-from lib.tables.dictionary import dictionary_if_any
+from lib.tables.dictionary import dictionary_if_any, read_sources
 
 ADDRESSES = "addresses.json"
 ANSI = re.compile(r"\x1b\[[0-9;]*m")
@@ -77,7 +77,7 @@ def stage(
     page, or those of `only_tables`. `address` is that of the site, by default the one in `_config.yml`. `moved` is what
     changed since an earlier edition, for the page of changes.
     """
-    sources = recording.read_sources(data)
+    sources = read_sources(data)
     tables = data_pages.read(data, records, only_tables)
     cited = data_pages.with_sources(records, tables)
     recording.check_sources(cited, sources)
@@ -92,7 +92,7 @@ def stage(
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(executed.get(page.docname, page.path), target)
     generated = {
-        "references.bib": recording.bibliography(cited, sources),
+        "references.bib": references.bibliography(cited, sources),
         "facts.md": recording.facts_page(records, sources) + facts_files.section(),
         "figures.md": recording.figures_page(records),
         "references.md": recording.references_page(cited, sources),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import csv
 import json
 import os
 from collections.abc import Iterator
@@ -98,3 +99,12 @@ def stamp(path: Path) -> Stamp:
 @lru_cache(maxsize=4)
 def _dictionary(stamp: Stamp) -> Descriptor:
     return read_dictionary(Path(stamp[0]).parent)
+
+
+def read_sources(data: Path) -> dict[str, dict[str, str]]:
+    """sources.csv by id; empty when there is no such file."""
+    path = data / "sources.csv"
+    if not path.is_file():
+        return {}
+    with path.open(encoding="utf-8", newline="") as file:
+        return {row["id"]: row for row in csv.DictReader(file)}

@@ -12,13 +12,10 @@ import io
 import json
 import shutil
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from pathlib import Path
 
-from lib.metadata import Record
-from lib.records import JUDGED, Records, lines, read_sources
 from lib.tables import asof
-from lib.tables.dictionary import Descriptor, dictionary_if_any
+from lib.tables.dictionary import Descriptor, dictionary_if_any, read_sources
 
 Row = tuple[int, dict[str, str]]
 """The line of a row in its file, counting the header as line 1, and its cells."""
@@ -83,33 +80,6 @@ def _pointing(entry: Descriptor, found: Mapping[str, list[Row]]) -> list[Row]:
             known = {row[other] for _, row in target} | {""}
             kept = [(line, row) for line, row in kept if row[column] in known]
     return kept
-
-
-def renumbered(records: Records, data: Path, day: str) -> Records:
-    """The records of an edition, whose facts and claims name the lines of its own files."""
-    judged = [claim.get(when) or {} for claim in records.claims for when in JUDGED]
-    told = [entry for record in [*records.facts, *judged] for entry in record.get("inputs", [])]
-    used = {table for entry in told if (table := entry.get("table"))}
-    places = {
-        name: {line: new for new, (line, _) in enumerate(numbered, start=2)}
-        for name, numbered in tables(data, day).items()
-        if name in used
-    }
-
-    def placed(record: Record) -> Record:
-        inputs = [_placed(entry, places.get(entry.get("table", ""), {})) for entry in record.get("inputs", [])]
-        return {**record, "inputs": inputs}
-
-    def judgements(claim: Record) -> Record:
-        return {when: placed(claim[when]) if claim.get(when) else claim.get(when) for when in JUDGED}
-
-    claims = [claim | judgements(claim) for claim in records.claims]
-    return replace(records, facts=[placed(fact) for fact in records.facts], claims=claims)
-
-
-def _placed(entry: Record, place: Mapping[int, int]) -> Record:
-    found = [place.get(line, line) for line in lines(entry)]
-    return dict(entry) | ({"rows": found} if entry.get("rows") else {"row": found[0]} if found else {})
 
 
 def _named(entry: Descriptor, known: Iterable[Mapping[str, str]]) -> set[str]:

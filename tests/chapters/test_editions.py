@@ -11,6 +11,7 @@ import pytest
 from lib import records
 from lib.build import execute, plan
 from lib.tables import catalog, snapshot
+from lib.tables.dictionary import read_sources
 
 ROOT = Path(__file__).resolve().parents[2]
 DATA = ROOT / "data"
@@ -53,7 +54,7 @@ def test_the_book_runs_as_of_a_past_day(day):
 @pytest.mark.parametrize("day", DAYS)
 def test_figures_and_pages_of_a_past_day_name_no_source_but_those_of_what_was_public(as_known, day):
     """A later text may tell of an earlier day: then a row that was public names it. Prose may name a method."""
-    allowed = set(records.read_sources(as_known[day]))
+    allowed = set(read_sources(as_known[day]))
     found = edition(day)
     named = {figure["name"]: set(figure["sources"]) for figure in found.figures}
     named["pages"] = set(found.sources) - _named_in_prose()
@@ -87,7 +88,7 @@ def test_without_the_later_rows_a_past_edition_is_the_same(tmp_path, as_known):
     """Nothing that became public later has a say, in whatever way a page may come by it."""
     jobs = plan.jobs(ROOT, {"as_of": JUNE})
     alone = records.collect(execute.run(jobs, ROOT, tmp_path, data=as_known[JUNE]))
-    assert_same(alone, snapshot.renumbered(edition(JUNE), DATA, JUNE))
+    assert_same(alone, records.renumbered(edition(JUNE), DATA, JUNE))
 
 
 def test_as_of_the_day_of_the_last_reading_is_the_same_as_today():

@@ -17,6 +17,7 @@ from lib import pipeline, records
 from lib.site.pages import data as data_pages
 from lib.site.pages import status
 from lib.tables import catalog
+from lib.tables.dictionary import read_sources
 from tests.publish.book import write_book
 
 BOOK = Path(__file__).resolve().parents[2] / "data"
@@ -110,7 +111,7 @@ def test_the_folder_of_the_site_is_a_valid_data_package(made):
 
 def test_a_past_edition_shows_what_was_public_and_says_that_files_are_whole(data):
     tables = data_pages.read(data, records.Records(chapters=[chapter("2025-02-28")]))
-    text = data_pages.page(tables[0], records.read_sources(data), "2025-02-28")
+    text = data_pages.page(tables[0], read_sources(data), "2025-02-28")
     assert "Rows: 2 public by 2025-02-28, of 5 in the files" in html.unescape(text)
     assert tables[0].sources == ["geo_2025.v1"]
 
@@ -139,7 +140,7 @@ def test_sources_of_all_rows_enter_the_bibliography(data):
 def test_every_table_of_the_book_has_a_page_with_topic_licence_and_sources():
     tables = data_pages.read(BOOK, records.Records())
     assert {table.name for table in tables} == {r["name"] for r in catalog.dictionary()["resources"]}
-    sources = records.read_sources(BOOK)
+    sources = read_sources(BOOK)
     for table in tables:
         assert table.topic != data_pages.OTHER, table.name
         text = data_pages.page(table, sources)

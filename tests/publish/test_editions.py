@@ -240,7 +240,7 @@ def test_facts_of_an_edition_name_the_lines_of_its_own_files(tmp_path):
     lines = (root / "data" / "ores.csv").read_text().splitlines()
     (root / "data" / "ores.csv").write_text("\n".join([lines[0], lines[4], *lines[1:4], lines[5]]) + "\n")
     inputs = [{"table": "ores", "row": 3}, {"table": "ores", "rows": [4, 5]}]
-    told = snapshot.renumbered(records.Records(facts=[{"id": "a", "inputs": inputs}]), root / "data", DAY)
+    told = records.renumbered(records.Records(facts=[{"id": "a", "inputs": inputs}]), root / "data", DAY)
     assert told.facts[0]["inputs"] == [{"table": "ores", "row": 2}, {"table": "ores", "rows": [3, 4]}]
     snapshot.write(root / "data", DAY, tmp_path / "known")
     assert (tmp_path / "known" / "ores.csv").read_text().splitlines()[1:] == lines[1:4]

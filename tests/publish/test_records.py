@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from pybtex.database import parse_string
 
 from lib import records
+from lib.site.pages import references
 from tests.small_data import NO_ADDRESSES
 
 SOURCE = {
@@ -70,7 +71,9 @@ def test_unknown_and_indistinguishable_sources_are_errors():
 
 
 def test_the_bibliography_survives_signs_that_tex_knows():
-    entry = parse_string(records.bibliography(records.Records(sources=["s_1.x"]), {"s_1.x": SOURCE}), "bibtex").entries
+    entry = parse_string(
+        references.bibliography(records.Records(sources=["s_1.x"]), {"s_1.x": SOURCE}), "bibtex"
+    ).entries
     fields = entry["s_1.x"].fields
     assert fields["url"] == SOURCE["url"]
     assert "50\\%" in fields["title"]
@@ -92,5 +95,5 @@ def test_rows_are_written_as_ranges():
 @pytest.mark.parametrize("cell", NO_ADDRESSES)
 def test_what_is_no_address_becomes_no_link(column, cell):
     row = SOURCE | {"url": "", "doi": "", column: cell}
-    entry = parse_string(records.bibliography(records.Records(sources=["a"]), {"a": row}), "bibtex").entries["a"]
+    entry = parse_string(references.bibliography(records.Records(sources=["a"]), {"a": row}), "bibtex").entries["a"]
     assert not {"url", "doi"} & {name for name, value in entry.fields.items() if value}

@@ -14,7 +14,8 @@ import pytest
 from typer.testing import CliRunner
 
 from lib import cli, pipeline
-from lib.build import file_watch, schedule
+from lib.build import schedule
+from lib.disk import file_watch
 from lib.site import render
 from tests.publish.book import HELPERS, ORES, PARAMETERS, notebook, write_book
 

@@ -15,9 +15,9 @@ import pytest
 
 from lib.build import execute, plan, schedule
 from lib.build.cache import DAMAGED, FOLDER, NEVER, Found, Store
-from lib.build.file_watch import Saved
 from lib.build.fingerprint import World
 from lib.disk import files
+from lib.disk.file_watch import Saved
 from tests.publish.book import write_book
 
 PACKAGE = """{"resources": [

@@ -19,9 +19,9 @@ from functools import cached_property
 from pathlib import Path
 
 from lib import markup
-from lib.records import WEB, Records, anchor, read_sources
+from lib.records import WEB, Records, anchor
 from lib.tables import asof
-from lib.tables.dictionary import PLACES, dictionary_if_any
+from lib.tables.dictionary import PLACES, dictionary_if_any, read_sources
 
 FOLDER = "data"
 FILES = "files"

@@ -14,9 +14,9 @@ from pathlib import Path
 
 from lib import markup
 from lib.build import git
-from lib.records import Records, read_sources
+from lib.records import Records
 from lib.site.pages.data import Table
-from lib.tables.dictionary import dictionary_if_any
+from lib.tables.dictionary import dictionary_if_any, read_sources
 
 PACKAGE = "industrial-vitamins"
 UNSEARCHED = "nosearch"
