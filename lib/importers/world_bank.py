@@ -58,7 +58,7 @@ def iso3(text: str) -> str:
 # ------------------------------------------------------------------------------------------- governance
 
 
-def _wgi_sheet(file: File) -> list[list[object]]:
+def _wgi_sheet(file: File) -> Sheet:
     """The rows of the sheet with the columns of the full dataset; empty where there is none."""
     for rows in file.sheets().values():
         if rows and set(WGI) <= {str(cell).strip() for cell in rows[0]}:
