@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import Literal
 
 import altair as alt
 import numpy as np
@@ -103,7 +104,7 @@ class TimeAxis:
             field, type="temporal" if self.days else "quantitative", scale=self.scale(), axis=self.axis(**options)
         )
 
-    def kind(self) -> str:
+    def kind(self) -> Literal["temporal", "quantitative"]:
         return "temporal" if self.days else "quantitative"
 
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Literal
 
 import altair as alt
 import pandas as pd
 
 from lib.figures import text, theme
 from lib.figures.axes import value_axis
-from lib.figures.marks import LINE_HEIGHT, outline, paint
+from lib.figures.marks import LINE_HEIGHT, Align, layered, outline, paint
 from lib.figures.parts import narrow, short, source_labels, told
 
 RADIUS = 9  # pixels between the middles of two dots that would otherwise cover each other
@@ -38,12 +39,12 @@ def funnel(estimates: pd.DataFrame, *, width: float = 700) -> alt.LayerChart:
     middles = {line: position * step + (step + head) / 2 for position, line in enumerate(lines)}
     frame["y"] = frame["line"].map(middles) + shifts
     plot = _Plot(inner, step * len(lines), left)
-    layers = [plot.separators(step, len(lines), width), *plot.bars(frame, middles)]
+    layers: list[alt.Chart | None] = [plot.separators(step, len(lines), width), *plot.bars(frame, middles)]
     layers += plot.arrows(frame)
     layers += [plot.dots(frame[frame["weak"]], True), plot.dots(frame[~frame["weak"]], False)]
     layers += plot.names(heads, middles, step, small)
     layers += [plot.makers(frame, middles), plot.ranges(words, middles)]
-    return alt.layer(*[layer for layer in layers if layer is not None], width=inner, height=plot.height)
+    return layered(*[layer for layer in layers if layer is not None], width=inner, height=plot.height)
 
 
 def _prepared(estimates: pd.DataFrame) -> pd.DataFrame:
@@ -137,7 +138,7 @@ class _Plot:
         hints = [alt.Tooltip(f"{field}:N", title=title) for field, title in titles.items()]
         if weak:
             mark = alt.Chart(rows).mark_point(size=38, filled=True, fill=theme.token("ground"), strokeWidth=1.2)
-            colour = {"stroke": outline()}
+            colour: dict[str, alt.Color | alt.Stroke] = {"stroke": outline()}
         else:
             mark = alt.Chart(rows).mark_point(size=82, filled=True, stroke=theme.token("ground"), strokeWidth=1)
             colour = {"color": paint()}
@@ -179,7 +180,7 @@ class _Plot:
         mark = alt.Chart(data).mark_text(align="left", baseline="middle", fontWeight="bold")
         return mark.encode(x=alt.XValue(self.inner + 20), y=self.y(), text=alt.Text("word:N"), color=paint())
 
-    def _words(self, data: pd.DataFrame, x: float, align: str, tone: str, bold: bool = False) -> alt.Chart:
-        weight = "bold" if bold else "normal"
+    def _words(self, data: pd.DataFrame, x: float, align: Align, tone: str, bold: bool = False) -> alt.Chart:
+        weight: Literal["bold", "normal"] = "bold" if bold else "normal"
         mark = alt.Chart(data).mark_text(align=align, baseline="middle", color=theme.token(tone), fontWeight=weight)
         return mark.encode(x=alt.XValue(x), y=self.y(), text=alt.Text("word:N"))

@@ -1,8 +1,8 @@
 """Marks that several charts draw: points, names of one or more lines, labels at line ends, notes, keys."""
 
-from __future__ import annotations
-
+# Nothing is imported from __future__: a function here is called `annotations`.
 from collections.abc import Sequence
+from typing import Any, Literal, cast
 
 import altair as alt
 import pandas as pd
@@ -12,6 +12,7 @@ from lib.figures.axes import TimeAxis
 from lib.figures.parts import narrow
 
 LINE_HEIGHT = 16
+Align = Literal["left", "center", "right"]
 
 
 def paint(field: str = "tone") -> alt.Color:
@@ -24,20 +25,27 @@ def outline(field: str = "tone") -> alt.Stroke:
     return alt.Stroke(f"{field}:N", scale=None, legend=None)
 
 
-def points(frame: pd.DataFrame, encoding: dict, *, full: dict, hollow: dict) -> list[alt.Chart]:
+def points(
+    frame: pd.DataFrame, encoding: dict[str, Any], *, full: dict[str, Any], hollow: dict[str, Any]
+) -> list[alt.Chart]:
     """Full dots in the rows' `tone`, and hollow ones for the rows that are `hollow`.
 
     `encoding` is of both; `full` and `hollow` are properties of the marks.
     """
     layers = []
     is_hollow = frame["hollow"].astype(bool)
-    for rows, look, colour in (
-        (frame[~is_hollow], full, {"color": paint()}),
-        (frame[is_hollow], {"fill": theme.token("ground")} | hollow, {"stroke": outline()}),
+    for rows, look, channel, tone in (
+        (frame[~is_hollow], full, "color", paint()),
+        (frame[is_hollow], {"fill": theme.token("ground")} | hollow, "stroke", outline()),
     ):
         if len(rows):
-            layers.append(alt.Chart(rows).mark_point(filled=True, **look).encode(**encoding, **colour))
+            layers.append(alt.Chart(rows).mark_point(filled=True, **look).encode(**encoding, **{channel: tone}))
     return layers
+
+
+def layered(*layers: alt.Chart, **options: Any) -> alt.LayerChart:
+    """Draw layers over each other; none of them is split into facets, which would make another kind of chart."""
+    return cast(alt.LayerChart, alt.layer(*layers, **options))
 
 
 def observations(frame: pd.DataFrame, x: alt.X, y: alt.Y, hints: list, size: float) -> list[alt.Chart]:
@@ -57,11 +65,11 @@ def multiline(
     *,
     x,
     y,
-    align: str,
+    align: Align,
     shift: float = 0,
     colour: alt.Color | None = None,
     halo: bool = False,
-    **mark,
+    **mark: Any,
 ) -> list[alt.Chart]:
     """Texts of one or more lines, each centred on its place (Vega centres the first line only).
 
@@ -70,7 +78,7 @@ def multiline(
     lines = frame[field].str.count("\n")
     layers = []
     if halo:
-        ground = {"stroke": theme.token("ground"), "strokeWidth": 4, "strokeJoin": "round"}
+        ground: dict[str, Any] = {"stroke": theme.token("ground"), "strokeWidth": 4, "strokeJoin": "round"}
         layers = multiline(frame, field, x=x, y=y, align=align, shift=shift, **ground | mark)
     for count in sorted(lines.unique()):
         chart = (
@@ -133,7 +141,7 @@ def annotations(notes: Sequence[tuple], axis: TimeAxis, width: float, height: fl
     for moment, words in sorted(notes, key=lambda note: -axis.number(note[0])):
         body = text.wrap(words, limit)
         pixel, extent = axis.pixel(moment), text.width(body, 12.5) + 8
-        align = "left" if pixel + extent <= edge else "right"
+        align: Align = "left" if pixel + extent <= edge else "right"
         span = (pixel, pixel + extent) if align == "left" else (pixel - extent, pixel)
         level, lines = 0, body.count("\n") + 1
         while any(span[0] < end and start < span[1] for line in taken[level : level + lines] for start, end in line):
@@ -181,10 +189,10 @@ def legend_of(
         x += extent
     tall = (line + 1) * 20 + 8
     layers = []
-    for name, tone, dashed, left, row in spots:
+    for name, tone, is_dashed, left, row in spots:
         y = row * 20 - tall + 8 - lift
         base = alt.Chart(pd.DataFrame({"name": [name]}))
-        if dashed:
+        if is_dashed:
             swatch = base.mark_rule(color=tone, strokeWidth=2.2, strokeDash=[5, 4])
             layers.append(swatch.encode(x=alt.XValue(left), x2=alt.X2Value(left + 15), y=alt.YValue(y)))
         else:

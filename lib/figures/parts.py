@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise
+from typing import Literal
 
 import altair as alt
 import pandas as pd
@@ -111,7 +112,7 @@ def tooltip(frame: pd.DataFrame, **titles: str) -> list[alt.Tooltip]:
     ]
 
 
-def _type(column: pd.Series) -> str:
+def _type(column: pd.Series) -> Literal["temporal", "quantitative", "nominal"]:
     if pd.api.types.is_datetime64_any_dtype(column):
         return "temporal"
     return "quantitative" if pd.api.types.is_numeric_dtype(column) else "nominal"

@@ -7,6 +7,7 @@ choice.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import altair as alt
 import pandas as pd
@@ -32,7 +33,7 @@ def by_series(
     absent  layers of which only the rows of the value that was picked are drawn, above the others
     follows only fade: the click is on another part of the same chart
     """
-    offer = {"on": "click"} if labels else {}
+    offer: dict[str, Any] = {"on": "click"} if labels else {}
     if labels:
         words = ["none" if absent else "all", *map(str, labels.values())]
         offer["bind"] = alt.binding_select(options=[None, *labels], labels=words, name=f"{name} ")

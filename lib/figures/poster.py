@@ -26,9 +26,12 @@ def picture(record: dict, markup: str = "") -> str:
 def poster(record: dict, chart: str, sources: str, credit: str) -> str:
     """The chart in its light colours with its words around it; `sources` and `credit` are lines under it."""
     head = _HEAD.search(chart)
+    if head is None:
+        raise ValueError(f"the chart of {record['name']} has no SVG element with a viewBox, so its size is not known")
     wide, tall = (float(size) for size in head.groups())
     room = max(wide, theme.WIDE)
-    body, y = [], float(MARGIN)
+    body: list[str] = []
+    y = float(MARGIN)
     for words, size, tone, weight, after, most in (
         (record["title"], 20, "ink", "bold", 4, 9),
         (record.get("subtitle", ""), 14, "muted", "normal", 16, 9),

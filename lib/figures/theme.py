@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from typing import cast
 
 import altair as alt
 
@@ -198,7 +199,7 @@ def config() -> dict:
 
 @alt.theme.register(NAME, enable=True)
 def _theme() -> alt.theme.ThemeConfig:
-    return alt.theme.ThemeConfig({"config": config()})
+    return alt.theme.ThemeConfig({"config": cast(alt.theme.ConfigKwds, config())})
 
 
 def css_variables() -> str:

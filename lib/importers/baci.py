@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import glob
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
@@ -95,12 +95,17 @@ def _read_official(file: File) -> Found:
         unplaced.weigh(bool(exporter and importer), float(row[4]))
         if not (exporter and importer and importer not in own):  # objects are made of a few of the rows only
             record = Record(file.name, line, dict(zip(OFFICIAL, row, strict=True)))
-            if placed := unplaced.find(lambda record=record: tuple(_numbered(record, column) for column in "ij")):
+            if placed := unplaced.find(_sides, record, _numbered):
                 found.rows.append(_row(_flow(record, *placed, 1000), revision))
     unplaced.settle(found)
     found.left_out["other product codes"] = scan.rows - len(kept)
     found.left_out["importers that the book does not follow"] = len(kept) - len(found.rows)
     return found
+
+
+def _sides(record: Record, place: Callable[[Record, str], str]) -> tuple[str, str]:
+    """Exporter and importer."""
+    return place(record, "i"), place(record, "j")
 
 
 def _numbered(record: Record, column: str) -> str:
@@ -223,7 +228,7 @@ def _read_parquet(file: File) -> Found:
                 f"CREATE VIEW flows AS SELECT file_row_number + 1 AS line, {chosen} "
                 f"FROM read_parquet('{path}', file_row_number = true, hive_partitioning = false)"
             )
-            rows, bad = database.execute(COUNT_BAD).fetchone()
+            [(rows, bad)] = database.execute(COUNT_BAD).fetchall()
             twice = database.execute(f"{TWICE.format(codes=codes)}").fetchone()
             kept = database.execute(f"SELECT * FROM flows WHERE lpad(k, 6, '0') IN ({codes}) ORDER BY line").fetchall()
     except duckdb.Error as error:
@@ -246,7 +251,7 @@ def _found_in(file: File, kept: list[Record], others: int, scale: int) -> Found:
     found = Found(_publication([record.year("t") for record in kept]))
     own, left, unplaced = followed.importers(), 0, Unplaced()
     for record in kept:
-        placed = unplaced.find(lambda record=record: tuple(_named(record, column) for column in "ij"))
+        placed = unplaced.find(_sides, record, _named)
         unplaced.weigh(placed is not None, float(record.amount("v") or 0))
         if placed and placed[1] in own:
             found.rows.append(_row(_flow(record, *placed, scale), _revision(record.year("t"), ())))
@@ -265,7 +270,9 @@ def _read_short(file: File) -> Found:
     if not {"t", "year"} & set(file.header):
         told = "the file does not say which year it is of: add a column `year` with it, and name the file again"
         raise refuse(file.name, "year-missing", told, row=1, column="year", value=", ".join(file.header))
-    kept, others, seen = [], 0, {}
+    kept: list[Record] = []
+    seen: dict[tuple[str, ...], int] = {}
+    others = 0
     for record in records(file, SHORT):
         value = record.amount("value")
         value = format(round(Decimal(value), WHOLE), "f") if value else ""
@@ -276,8 +283,8 @@ def _read_short(file: File) -> Found:
         if key[2] not in followed.CODES:
             others += 1
             continue
-        told = {"t": key[3], "i": key[0], "j": key[1], "k": key[2], "v": value, "q": ""}
-        kept.append(Record(file.name, record.line, told))
+        cells = {"t": key[3], "i": key[0], "j": key[1], "k": key[2], "v": value, "q": ""}
+        kept.append(Record(file.name, record.line, cells))
     return _found_in(file, kept, others, 1)
 
 

@@ -65,7 +65,7 @@ class Source:
     start: int
     size: int
     year: str
-    any_row: re.Pattern
+    any_row: re.Pattern[bytes]
     other_rows: Any
 
 
@@ -98,7 +98,7 @@ def _source(file: File, codes: Collection[str]) -> Source:
     return Source(file.path, start, size, year.decode(), *_forms(year.decode(), codes))
 
 
-def _forms(year: str, codes: Collection[str]) -> tuple[re.Pattern, Any]:
+def _forms(year: str, codes: Collection[str]) -> tuple[re.Pattern[bytes], Any]:
     """Expressions for a row of a year, and for rows, one after the other, of other codes than these."""
     import re2
 
@@ -128,7 +128,8 @@ def _lines(file: File) -> int:
 
 def _joined(file: File, source: Source, blocks: Iterable[Block]) -> Scan:
     """The blocks in their order. Raises Refused for a row that has no good form, and a kept one that stands twice."""
-    found, line, seen = Scan(int(source.year)), 2, {}
+    found, line = Scan(int(source.year)), 2
+    seen: dict[tuple[int, int, str], int] = {}
     for block in blocks:
         for place, row in block.kept:
             key = int(row[1]), int(row[2]), row[3]

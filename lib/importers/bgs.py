@@ -78,7 +78,7 @@ def _read(file: File) -> Found:
         if not _is_followed(found, record):
             continue
         year = _year(record)
-        place = unplaced.find(lambda record=record: _place(record))
+        place = unplaced.find(_place, record)
         tonnes = _tonnes(record)
         unplaced.weigh(bool(place), tonnes or 0, str(year))
         if place is None:

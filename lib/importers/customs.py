@@ -142,7 +142,9 @@ def _first(record: Record, columns: Iterable[str]) -> str:
 
 
 def _read_hmrc(file: File) -> Found:
-    found, sums, seen, unplaced = Found(Publication("", "", "")), {}, {}, Unplaced()
+    found, unplaced = Found(Publication("", "", "")), Unplaced()
+    sums: dict[Key, Sum] = {}
+    seen: dict[tuple[tuple[str, str], ...], int] = {}
     rows = 0
     for record in _hmrc_records(file):
         rows += 1
@@ -155,7 +157,7 @@ def _read_hmrc(file: File) -> Found:
             found.left_out["other product codes"] += 1
             continue
         flow = HMRC_FLOWS[record.one_of("FlowTypeId", HMRC_FLOWS)]
-        place = unplaced.find(lambda record=record: _hmrc_place(record))
+        place = unplaced.find(_hmrc_place, record)
         unplaced.weigh(bool(place), float(record.amount("Value") or 0))
         if place:
             key = (flow, place, code, _month(record, "MonthId", record.text("MonthId")))
@@ -209,7 +211,7 @@ def _add_hmrc(record: Record, summed: Sum) -> None:
     flags = ["national_tariff_line"] + (["suppressed_in_part"] if suppressed else [])
     if not kg and Decimal(value):
         flags.append("quantity_suppressed_in_part")
-    summed.kg += Decimal(kg or 0)
+    summed.kg = (summed.kg or 0) + Decimal(kg or 0)
     summed.flags += [flag for flag in flags if flag not in summed.flags]
 
 
@@ -235,14 +237,14 @@ def _census_records(file: File) -> Iterator[Record]:
         yield from records(file, CENSUS)
         return
     content = file.json()
-    rows_only = isinstance(content, list) and content and all(isinstance(row, list) for row in content)
-    if not rows_only or not all(isinstance(name, str) for name in content[0]):
+    listed = content if isinstance(content, list) and all(isinstance(row, list) for row in content) else []
+    if not listed or not all(isinstance(name, str) for name in listed[0]):
         raise refuse(file.name, "unexpected-value", "a list of rows, the first of which names the columns")
-    rows = ((number, [_text(cell) for cell in row]) for number, row in enumerate(content, 1))
-    yield from records(file, CENSUS, header=_unrepeated(content[0]), rows=rows)
+    rows = ((number, [_text(cell) for cell in row]) for number, row in enumerate(listed, 1))
+    yield from records(file, CENSUS, header=_unrepeated(listed[0]), rows=rows)
 
 
-def _unrepeated(names: list) -> list[str]:
+def _unrepeated(names: Iterable[str]) -> list[str]:
     """The columns; the interface repeats those that were asked for and limited, with the same content."""
     seen: dict[str, None] = {}
     for name in names:
@@ -260,7 +262,8 @@ def _read_census(file: File) -> Found:
     if not value:
         told = f"the value of the month, {' or '.join(CENSUS_VALUES[flow])}; sums since January are not taken"
         raise refuse(file.name, "column-missing", told, row=1, value=", ".join(header))
-    found, sums, unplaced = Found(Publication("", "", "")), {}, Unplaced()
+    found, unplaced = Found(Publication("", "", "")), Unplaced()
+    sums: dict[Key, Sum] = {}
     for record in _census_records(file):
         code = record.text(column)
         if not _is_followed(code):
@@ -268,7 +271,7 @@ def _read_census(file: File) -> Found:
         elif not CENSUS_PLACE.fullmatch(record.text("CTY_CODE")) or record.text("SUMMARY_LVL") == "CGP":
             found.left_out["totals and groups of countries"] += 1
         else:
-            place = unplaced.find(lambda record=record: _census_place(record))
+            place = unplaced.find(_census_place, record)
             unplaced.weigh(bool(place), float(record.amount(value) or 0))
             if place:
                 _add_census(record, sums, (flow, place, code, _census_month(record)), value)

@@ -57,7 +57,8 @@ def _fits(file: File) -> bool:
 
 
 def _read(file: File) -> Found:
-    found, updates = Found(Publication("", "", "")), set()
+    found = Found(Publication("", "", ""))
+    updates: set[dt.date] = set()
     pairs = _pairs(file, found, updates)
     periods = sorted({period for _, _, period in pairs})
     span = "_".join(periods[:1] + periods[1:][-1:]) or "none"
@@ -88,7 +89,7 @@ def _pairs(file: File, found: Found, updates: set[dt.date]) -> dict[tuple[str, s
     unplaced = Unplaced()
     for record in _wanted(file, found):
         _note_update(record, updates)
-        placed = unplaced.find(lambda record=record: (_reporter(record), _partner(record)))
+        placed = unplaced.find(_sides, record)
         unplaced.weigh(placed is not None, float(record.amount("OBS_VALUE") or 0), record.text("indicators"))
         if placed is None:
             continue
@@ -149,6 +150,10 @@ def _period(record: Record) -> str:
     period = record.matching("TIME_PERIOD", form, expected).replace("-", "")
     Record(record.file, record.line, {"TIME_PERIOD": period[:4]}).year("TIME_PERIOD")
     return period
+
+
+def _sides(record: Record) -> tuple[str | None, str | None]:
+    return _reporter(record), _partner(record)
 
 
 def _reporter(record: Record) -> str | None:
@@ -221,9 +226,9 @@ def _add(found: Found, table: Table, key: tuple[str, str, str], partners: dict[s
 
 def _sum_of(totals: dict[str, Trade]) -> Trade | None:
     """What comes from inside and from outside of the EU together, where both are there."""
-    if not {"inside", "outside"} <= set(totals) or any(totals[side].value is None for side in ("inside", "outside")):
+    one, other = totals.get("inside"), totals.get("outside")
+    if one is None or other is None or one.value is None or other.value is None:
         return None
-    one, other = totals["inside"], totals["outside"]
     kg = None if one.kg is None or other.kg is None else one.kg + other.kg
     return Trade("WLD", one.value + other.value, kg, one.line, [*one.flags, *other.flags])
 

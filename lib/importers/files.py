@@ -26,6 +26,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path, PurePosixPath
+from typing import IO
 
 from lib.disk import storage
 from lib.fetching import whole
@@ -139,7 +140,7 @@ class File:
             raise truncated(self.name, sign)
         return content
 
-    def sheets(self) -> dict[str, list[list[object]]]:
+    def sheets(self) -> workbooks.Sheets:
         """The sheets of a workbook by name: rows of text, numbers, days, and "" for an empty cell. Raises Refused."""
         return self._sheets
 
@@ -160,7 +161,7 @@ class File:
         return files
 
     @cached_property
-    def _sheets(self) -> dict[str, list[list[object]]]:
+    def _sheets(self) -> workbooks.Sheets:
         return workbooks.sheets(self.path, self.name)
 
 
@@ -329,7 +330,7 @@ def _allowed(path: Path) -> int:
     return min(LARGEST, max(LARGEST_RATIO * path.stat().st_size, 1 << 20))
 
 
-def _copy(packed, plain, allowed: int, name: str) -> None:
+def _copy(packed: IO[bytes] | gzip.GzipFile, plain: IO[bytes], allowed: int, name: str) -> None:
     """Copy, and stop at what no honest archive unpacks to, whatever its directory says."""
     written = 0
     while block := packed.read(1 << 20):

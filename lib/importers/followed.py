@@ -7,6 +7,7 @@ from functools import lru_cache
 from operator import itemgetter
 from pathlib import Path
 
+from lib.paths import CHECKOUT
 from lib.tables import dictionary
 
 RARE_EARTHS = ("280530", "284610", "284690")
@@ -36,7 +37,7 @@ def revisions(year: int) -> list[str]:
 def table(name: str) -> Path:
     """Where a table lies; that of this book where a reader's own folder does not have it."""
     own = dictionary.data_dir() / f"{name}.csv"
-    return own if own.is_file() else dictionary.HERE.parent / "data" / f"{name}.csv"
+    return own if own.is_file() else CHECKOUT / "data" / f"{name}.csv"
 
 
 def _of_baci() -> tuple[frozenset[str], dict[str, list[str]]]:

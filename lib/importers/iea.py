@@ -6,13 +6,14 @@ Its sheets are laid out for people: years in a row, mining and refining side by 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from lib.importers import Found, Publication, Reader, Refused, Row, places
 from lib.importers.files import File
 from lib.importers.reading import refuse
 from lib.importers.unplaced import Unplaced
+from lib.importers.workbooks import Sheet, Sheets
 from lib.tables import asof
 
 SUPPLY = re.compile(r"2\D.*supply", re.IGNORECASE)
@@ -48,8 +49,6 @@ LARGEST = 1e9
 DIGITS = 3
 """Digits after the point with which figures are kept; the workbook has those of a computer."""
 URL = "https://www.iea.org/data-and-statistics/data-product/critical-minerals-dataset"
-
-Sheet = list[list[object]]
 
 
 @dataclass(frozen=True)
@@ -93,7 +92,7 @@ def _read(file: File) -> Found:
     unplaced = Unplaced()
     for line in _lines(supply, columns):
         before = len(unplaced.refused)
-        unplaced.find(lambda line=line: _take(file, found, line, _supply_cells, edition, base))
+        unplaced.find(_take, file, found, line, _supply_cells, edition, base)
         if MAGNET.search(line.heading) and isinstance(line.value, int | float):
             of = f"{line.heading} {line.column.year}"
             unplaced.weigh(len(unplaced.refused) == before, float(line.value) * (not _is_total(line)), of)
@@ -105,7 +104,7 @@ def _read(file: File) -> Found:
     return _once(file, found)
 
 
-def _named(file: File, sheets: dict[str, Sheet], pattern: re.Pattern[str]) -> Sheet:
+def _named(file: File, sheets: Sheets, pattern: re.Pattern[str]) -> Sheet:
     rows = next((rows for name, rows in sheets.items() if pattern.match(name)), None)
     if rows is None:
         raise refuse(file.name, "table-missing", "sheets of the supply (2 ...) and the demand (1 ...) of minerals")
@@ -124,7 +123,7 @@ def _publication(edition: str) -> Publication:
     )
 
 
-def _edition(sheets: dict[str, Sheet], base: int) -> str:
+def _edition(sheets: Sheets, base: int) -> str:
     """`IEA May 2025` where the workbook says so, else the year that it or its outlook names, else that of its data.
 
     An edition has data to the year before it. Other months and years that the words name are of what they cite.
@@ -157,7 +156,7 @@ def _is_year(cell: object) -> bool:
     return isinstance(cell, int | float) and not isinstance(cell, bool) and float(cell).is_integer() and cell in YEARS
 
 
-def _described(years: dict[int, int], above: list[object]) -> Iterator[Column]:
+def _described(years: dict[int, int], above: Sequence[object]) -> Iterator[Column]:
     scenarios = {at: cell for at, cell in enumerate(above) if isinstance(cell, str) and _scenario(cell)}
     names_at, before = 0, None
     for at, year in years.items():
@@ -193,7 +192,11 @@ def _lines(rows: Sheet, columns: list[Column]) -> Iterator[Line]:
 # ------------------------------------------------------------------------------------------- rows
 
 
-def _take(file: File, found: Found, line: Line, cells_of, edition: str, base: int) -> None:
+CellsOf = Callable[[File, Found, Line, int], dict[str, str] | None]
+"""What reads the cells that one kind of sheet has; None for a line that is left out."""
+
+
+def _take(file: File, found: Found, line: Line, cells_of: CellsOf, edition: str, base: int) -> None:
     if not MAGNET.search(line.heading):
         found.left_out["other minerals"] += 1
         return

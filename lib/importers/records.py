@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import NoReturn
 
 from lib.importers import number_parser
 from lib.importers.files import File
@@ -83,7 +84,7 @@ class Record:
         """A `Refused` that names this place."""
         return refuse(self.file, rule, expected, row=self.line, column=column, value=self.cells.get(column, ""))
 
-    def _must(self, column: str, expected: str):
+    def _must(self, column: str, expected: str) -> NoReturn:
         raise self.refuse(column, "unexpected-value", f"expected {expected}")
 
 

@@ -6,6 +6,7 @@ import math
 import statistics
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from lib.importers import followed
 from lib.importers.reading import Found, Row
@@ -93,7 +94,7 @@ class Table:
             found.rows += total_rows(group, world.value, world.kg, world.line, world.flags)
         elif world is None or not world.value:
             found.left_out["partners of importers without a total: perhaps not all of them"] += len(trades)
-        elif _adds_up(trades, world):
+        elif _adds_up(trades, world.value):
             own = [trade for trade in trades if trade.partner != importer]
             self.complete[importer, code, period] = own
             found.rows += share_rows(group, own)
@@ -130,23 +131,23 @@ class Table:
         rows = []
         for product, codes in followed.SUMS.items():
             for importer, period in sorted({(importer, period) for importer, _, period in self.complete}):
-                parts = [self.complete.get((importer, code, period)) for code in codes]
+                parts = [self.complete.get((importer, code, period), []) for code in codes]
                 if all(parts) and (importer, product, period) not in self.complete:
                     group = self._group(importer, product, period, method="codes_summed")
                     rows += share_rows(group, [trade for part in parts for trade in part])
         return rows
 
-    def _group(self, importer: str, code: str, period: str, *, flags: tuple[str, ...] = (), **more) -> Group:
+    def _group(self, importer: str, code: str, period: str, *, flags: tuple[str, ...] = (), **more: Any) -> Group:
         first, last = (int(period[4:]),) * 2 if len(period) > 4 else (1, 12)
         flags = (*followed.FLAGS.get(code[:4] if len(code) == 4 else "", ()), *flags)
         more |= {"flags": flags, "in_usd": self.in_usd, "marks_rest": self.marks_rest}
         return Group(self.dataset, importer, code, int(period[:4]), first, last, **more)
 
 
-def _adds_up(trades: Sequence[Trade], world: Trade) -> bool:
+def _adds_up(trades: Sequence[Trade], printed: float) -> bool:
     """Whether the partners are all that there are: their sum is the printed total but for the rounding of each."""
-    allowed = min(ROUNDED * (len(trades) + 1), UNSEEN * world.value) + BINARY * world.value
-    return abs(_value(trades) - world.value) <= allowed
+    allowed = min(ROUNDED * (len(trades) + 1), UNSEEN * printed) + BINARY * printed
+    return abs(_value(trades) - printed) <= allowed
 
 
 def share_rows(group: Group, trades: Sequence[Trade]) -> list[Row]:
@@ -188,11 +189,11 @@ def against_world(group: Group, trades: Iterable[Trade], world: Trade) -> list[R
 
 
 def _parts(
-    group: Group, basis: str, amounts: dict[str, float], trades: Sequence[Trade], world: Trade, shared: dict
+    group: Group, basis: str, amounts: dict[str, float], trades: Sequence[Trade], world: Trade, shared: dict[str, str]
 ) -> list[Row]:
-    """The rows of one basis; none where the parts are more than the whole."""
+    """The rows of one basis; none where the whole is not known, or less than its parts."""
     whole = world.value if basis == "value" else world.kg
-    if not amounts or math.fsum(amounts.values()) > whole:
+    if not amounts or whole is None or math.fsum(amounts.values()) > whole:
         return []
     by_partner = {trade.partner: trade for trade in trades}
     order = sorted(amounts, key=lambda partner: (-amounts[partner], partner))
@@ -209,7 +210,9 @@ def _parts(
 
 def mark_imputed(trades: Sequence[Trade]) -> None:
     """Flag the weights that a publisher imputed: several partners have one and the same unit value."""
-    units = [(trade.value / trade.kg, trade) for trade in trades if trade.value and (trade.kg or 0) > IMPUTED_FROM_KG]
+    units = [
+        (trade.value / trade.kg, trade) for trade in trades if trade.value and trade.kg and trade.kg > IMPUTED_FROM_KG
+    ]
     if len(units) < IMPUTED_FROM_PARTNERS:
         return
     common = max((unit for unit, _ in units), key=lambda unit: sum(_same(unit, other) for other, _ in units))
@@ -223,11 +226,14 @@ def mark_imputed(trades: Sequence[Trade]) -> None:
 def mark_magnets(product: str, trades: Iterable[Trade], exported: float | None) -> None:
     """Flag weights of magnets that cannot be: by their unit value in USD, or by what China says it exported (kg)."""
     for trade in trades if product == MAGNETS else ():
-        compared = trade.partner == CHINA and trade.kg and exported and exported > COMPARED_FROM_KG
-        if compared and not exported / 2 <= trade.kg <= exported * 2:
+        if trade.partner == CHINA and trade.kg and exported and _conflict(trade.kg, exported):
             trade.flags.append("weight_conflicts_with_partner_export")
         if trade.kg and trade.value and not plausible(product, trade.value, trade.kg):
             trade.flags.append("implausible_unit_value")
+
+
+def _conflict(kg: float, exported: float) -> bool:
+    return exported > COMPARED_FROM_KG and not exported / 2 <= kg <= exported * 2
 
 
 def plausible(product: str, usd: float, kg: float) -> bool:
@@ -280,7 +286,9 @@ def _whole(amount: float | None) -> str:
     return "" if amount is None else str(round(amount))
 
 
-def _rows(group: Group, trades: list[Trade], amounts: dict[str, float], basis: str, totals: dict) -> list[Row]:
+def _rows(
+    group: Group, trades: list[Trade], amounts: dict[str, float], basis: str, totals: dict[str, str]
+) -> list[Row]:
     whole = math.fsum(amounts.values())
     if whole <= 0:
         return []
@@ -314,7 +322,9 @@ def _of_basis(basis: str, flags: Iterable[str]) -> list[str]:
     return [flag for flag in flags if basis == "weight" or not flag.startswith("weight_")]
 
 
-def _row(group: Group, basis: str, partner: str, share: str, line: int, flags: Iterable[str], more: dict) -> Row:
+def _row(
+    group: Group, basis: str, partner: str, share: str, line: int, flags: Iterable[str], more: dict[str, str]
+) -> Row:
     cells = {
         "dataset": group.dataset,
         "importer": group.importer,

@@ -22,7 +22,7 @@ def tables_of(columns: list[str]) -> list[str]:
     ]
 
 
-def _needed(entry: dict) -> set[str]:
+def _needed(entry: dictionary.Descriptor) -> set[str]:
     fields = entry["schema"]["fields"]
     return {field["name"] for field in fields if field.get("constraints", {}).get("required")} - FILLED
 

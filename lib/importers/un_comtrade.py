@@ -202,7 +202,7 @@ def _totals(file: File, kind: str) -> Totals:
         if FLOWS.get(flow) is None:
             found.left_out["re-imports, re-exports and other special flows"] += 1
             continue
-        line = found.unplaced.find(lambda record=record: _line(record, layout, kind))
+        line = found.unplaced.find(_line, record, layout, kind)
         found.unplaced.weigh(line is not None, float(record.amount(layout.columns["value"]) or 0))
         if line is not None:
             _take(found, line)

@@ -6,16 +6,16 @@ not be left out unnoticed where it matters: a misspelt China would take most of 
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TypeVar
+from typing import ParamSpec, TypeVar
 
 from lib.importers.reading import Found, Refused
 
 SMALL = 0.01
 """The part of all amounts that rows of unknown places may have together."""
 RULE = "country-unknown"
+P = ParamSpec("P")
 T = TypeVar("T")
 
 
@@ -24,13 +24,13 @@ class Unplaced:
     """The unknown places of a file, and what amounts they have beside those of the places that are known."""
 
     refused: list[Refused] = field(default_factory=list)
-    known: Counter[str] = field(default_factory=Counter)
-    unknown: Counter[str] = field(default_factory=Counter)
+    known: dict[str, float] = field(default_factory=dict)
+    unknown: dict[str, float] = field(default_factory=dict)
 
-    def find(self, place: Callable[[], T]) -> T | None:
-        """What `place` gives; None where it raises Refused for a place that is unknown."""
+    def find(self, place: Callable[P, T], *given: P.args, **named: P.kwargs) -> T | None:
+        """What `place` gives for what it is given; None where it raises Refused for a place that is unknown."""
         try:
-            return place()
+            return place(*given, **named)
         except Refused as error:
             if any(problem.rule != RULE for problem in error.problems):
                 raise
@@ -39,13 +39,14 @@ class Unplaced:
 
     def weigh(self, is_known: bool, amount: float, group: str = "") -> None:
         """Count the amount of a row among those that are compared with it."""
-        (self.known if is_known else self.unknown)[group] += amount
+        amounts = self.known if is_known else self.unknown
+        amounts[group] = amounts.get(group, 0) + amount
 
     def settle(self, found: Found) -> None:
         """Name the places that are left out. Raises Refused where they are not small."""
         if not self.refused:
             return
-        large = any(part > SMALL * (part + self.known[group]) for group, part in self.unknown.items())
+        large = any(part > SMALL * (part + self.known.get(group, 0)) for group, part in self.unknown.items())
         if large or not self.known:
             raise Refused([problem for error in self.refused for problem in error.problems][:1])
         rows: dict[str, list[int]] = {}

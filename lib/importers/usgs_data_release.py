@@ -64,10 +64,10 @@ def _read(file: File) -> Found:
             _take_salient(found, record, mineral, edition)
         elif section.startswith("import sources"):
             basis = "shipping records" if mineral.name in by_ship else "customs"
-            unplaced.find(lambda r=record, m=mineral, b=basis: _take_share(found, r, m, edition, b))
+            unplaced.find(_take_share, found, record, mineral, edition, basis)
         elif section.startswith("world"):
             before = len(unplaced.refused)
-            unplaced.find(lambda r=record, m=mineral, s=statistics: _take_world(found, r, m, edition, s))
+            unplaced.find(_take_world, found, record, mineral, edition, statistics)
             if not record.text("Country").lower().startswith("world"):
                 amount = record.number("Value").value if record.text("Value") != "s" else ""
                 of = [mineral.name, statistics, record.text("Statistics_detail"), record.text("Year")]

@@ -46,6 +46,7 @@ class Column:
     unit: str
     estimated: bool
     year: int | None
+    """None for reserves, which are of the edition."""
 
 
 @dataclass(frozen=True)
@@ -218,7 +219,7 @@ def _take_placed(
 ) -> None:
     """Add the rows that one row of a world file holds, unless it is of a place that is unknown."""
     country = "COUNTRY" if "COUNTRY" in record.cells else "Country"
-    place = unplaced.find(lambda: usgs.place(record, country))
+    place = unplaced.find(usgs.place, record, country)
     if place and usgs.stage(mineral, text):
         _take_country(found, record, world, mineral, column, text)
     if not place or place[0] != "WLD":
@@ -268,7 +269,7 @@ def _row(
     note: str,
     line: int,
 ) -> Row:
-    if column.kind == "reserves":
+    if column.year is None:
         return usgs.reserves(mineral, edition, iso3, figure, ";".join(figure.marks), note, line)
     if column.kind == "cap":
         stage = "capacity"
@@ -341,7 +342,7 @@ def _told_apart(header: list[str]) -> list[str]:
     for at, name in enumerate(header):
         pair = PAIRED.fullmatch(name)
         units = pair["units"].split() if pair else []
-        if len(units) > 1 and header.count(name) == len(units):
+        if pair and header.count(name) == len(units):
             name = pair["stem"] + units[header[:at].count(name)]
         names.append(name)
     return names

@@ -109,12 +109,12 @@ def place(record: Record, column: str) -> tuple[str, tuple[str, ...], tuple[str,
         return code, (), ()
     if excluded(name):
         return "WLD", (), ()
-    glued = GLUED.fullmatch(name)
-    for bare, marks in ((glued["name"] + (glued["mark"] or ""), ()), (glued["name"], (glued["mark"] or "",))):
-        bare = bare.strip().removesuffix(",")
-        if code := by_name(bare):
-            notes = tuple(re.findall(r"\d+", glued["notes"] or ""))
-            return code, tuple(mark for mark in marks if mark), notes
+    if glued := GLUED.fullmatch(name):
+        mark, notes = glued["mark"] or "", tuple(re.findall(r"\d+", glued["notes"] or ""))
+        if code := by_name((glued["name"] + mark).strip().removesuffix(",")):
+            return code, (), notes
+        if code := by_name(glued["name"].strip().removesuffix(",")):
+            return code, (mark,) if mark else (), notes
     raise record.refuse(column, "country-unknown", "a country as USGS spells it, World total or Other countries")
 
 
@@ -231,9 +231,9 @@ def complete(file: File, found: Found) -> Found:
 
 def _reserves_once(rows: Iterable[Row]) -> Iterator[Row]:
     """The rows without reserves that are repeated, as some releases do beside each stage of a mineral."""
-    seen: set[tuple] = set()
+    seen: set[tuple[str | tuple[str, str], ...]] = set()
     for row in rows:
-        said = (row.table, *sorted(row.cells.items()))
+        said: tuple[str | tuple[str, str], ...] = (row.table, *sorted(row.cells.items()))
         if row.table not in ("reserves", "mineral_reserves") or said not in seen:
             yield row
         seen.add(said)

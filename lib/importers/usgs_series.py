@@ -93,8 +93,8 @@ def by_column(commodity: str, column: str, edition: int) -> Series | None:
 def by_detail(commodity: str, detail: str) -> Series | None:
     """The series of a commodity that a text of a release since 2026 names; None where no rule places it."""
     text = " ".join(detail.split())
-    mine = (series for series in SERIES if series.commodity == commodity and series.detail)
-    found = [series for series in mine if series.detail.fullmatch(text)]
+    mine = (series for series in SERIES if series.commodity == commodity)
+    found = [series for series in mine if series.detail and series.detail.fullmatch(text)]
     return found[0] if len(found) == 1 else None
 
 

@@ -134,7 +134,7 @@ class Sheet:
 
     def footnotes(self) -> dict[str, str]:
         """The numbered footnotes below a table."""
-        notes = {}
+        notes: dict[str, str] = {}
         for index in range(len(self.rows)):
             if found := NUMBERED.fullmatch(self.first(index)):
                 notes.setdefault(found["number"], found["text"].strip())
@@ -310,7 +310,8 @@ def _beside(sheet: Sheet, index: int, place: int) -> tuple[tuple[str, ...], tupl
     """The marks (e, r) and the numbers of footnotes that stand in the narrow column beside a figure. Raises Refused."""
     row = sheet.rows[index]
     text = row[place + 1] if place + 1 < len(row) else ""
-    marks, numbers = [], []
+    marks: list[str] = []
+    numbers: list[str] = []
     for part in re.findall(r"\d+|[^\d, ]+", text):
         (numbers if part.isdigit() else marks).append(part)
     if not set(marks) <= {"e", "r"}:

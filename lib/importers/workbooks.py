@@ -10,6 +10,7 @@ import re
 import struct
 import zipfile
 import zlib
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from pathlib import Path
 
@@ -30,7 +31,9 @@ LETTERS, DIGITS = 3, 7
 """Of the last cell that there is, XFD1048576."""
 TOLD = "the workbook is damaged or is none: fetch it again"
 
-Sheets = dict[str, list[list[object]]]
+Sheet = Sequence[Sequence[object]]
+"""Rows of text, numbers, days, and "" for an empty cell."""
+Sheets = Mapping[str, Sheet]
 
 
 def sheets(path: Path, name: str) -> Sheets:

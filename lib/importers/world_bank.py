@@ -13,6 +13,7 @@ from lib.importers import Found, Publication, Reader, Refused, Row, followed
 from lib.importers.files import File
 from lib.importers.reading import refuse
 from lib.importers.records import Record, records
+from lib.importers.workbooks import Sheet, Sheets
 
 WGI = ("code", "year", "indicator", "estimate", "stddev", "nsource", "pctrank")
 DIMENSIONS = ("va", "pv", "ge", "rq", "rl", "cc")
@@ -37,9 +38,6 @@ LICENCE = "Creative Commons Attribution 4.0"
 URL = "https://www.worldbank.org/en/publication/worldwide-governance-indicators"
 
 
-Sheet = list[list[object]]
-
-
 def economies(table: str) -> frozenset[str]:
     """The economies that a table has; the publisher has more."""
     path = followed.table(table)
@@ -60,7 +58,7 @@ def iso3(text: str) -> str:
 # ------------------------------------------------------------------------------------------- governance
 
 
-def _wgi_sheet(file: File) -> list[list[object]]:
+def _wgi_sheet(file: File) -> Sheet:
     """The rows of the sheet with the columns of the full dataset; empty where there is none."""
     for rows in file.sheets().values():
         if rows and set(WGI) <= {str(cell).strip() for cell in rows[0]}:
@@ -86,7 +84,7 @@ def _has_sheet(file: File) -> bool:
 # ------------------------------------------------------------------------------------------- to 2022: six sheets
 
 
-def _six(file: File) -> dict[str, Sheet]:
+def _six(file: File) -> Sheets:
     """The sheets of the dimensions, by their name in the table."""
     found = {}
     for name, rows in file.sheets().items():
@@ -172,7 +170,8 @@ def _cell(value: object) -> str:
 
 
 def _read_wgi(file: File) -> Found:
-    found, own, seen = Found(Publication("", "", "")), economies("governance"), {}
+    found, own = Found(Publication("", "", "")), economies("governance")
+    seen: dict[tuple[str, int, str], int] = {}
     for record in _wgi_records(file):
         place = iso3(record.required("code"))
         if place not in own:

@@ -199,7 +199,8 @@ def _read_bare(file: File) -> Found:
 
 def _followed(file: File, lines: list[tuple[int, list[str]]], column: str, updated: dt.date | None) -> Found:
     """What a table of several series has of those that the book follows; the others are left out."""
-    points, others = [], {}
+    points: list[Point] = []
+    others: dict[str, Record] = {}
     rows = [(line, ["" if cell in MISSING else cell for cell in row]) for line, row in lines]
     for record, years in _wide(file, rows, column):
         series = record.required(column)
@@ -262,13 +263,13 @@ def _json_cells(file: File, row: object, number: int) -> dict[str, str]:
         told = "indicator, countryiso3code, date and value in each figure"
         raise refuse(file.name, "column-missing", told, row=number)
     indicator = row["indicator"].get("id", "") if isinstance(row["indicator"], dict) else row["indicator"]
-    told = {
+    cells = {
         "indicator": indicator,
         "countryiso3code": row["countryiso3code"],
         "date": row["date"],
         "value": row["value"],
     }
-    return {name: _json_text(value) for name, value in told.items()}
+    return {name: _json_text(value) for name, value in cells.items()}
 
 
 def _json_text(value: object) -> str:

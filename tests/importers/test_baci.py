@@ -47,6 +47,12 @@ def test_real_rows_are_those_of_the_table():
     assert found.left_out["other product codes"] > 0
 
 
+def test_a_data_folder_without_the_table_has_the_economies_of_the_book(tmp_path, monkeypatch):
+    of_book = followed.importers()
+    monkeypatch.setenv("BOOK_DATA", str(tmp_path))
+    assert followed.importers() == of_book
+
+
 def test_a_year_is_read_in_thousand_usd_and_tonnes(tmp_path):
     found = found_in_text(tmp_path, GOOD)
     rows = {(row.cells["partner"], row.cells["reporter"], row.cells["hs_code"]): row for row in found.rows}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import altair as alt
 import pandas as pd
@@ -10,7 +11,7 @@ import pandas as pd
 from lib.figures import picking, text, theme
 from lib.figures.axes import nice_ticks, tick_width, value_axis
 from lib.figures.forms.rows import Rows
-from lib.figures.marks import legend_of, outline, paint
+from lib.figures.marks import layered, legend_of, outline, paint
 from lib.figures.parts import OTHERS, is_place, names, narrow, ordered, palette, short, tidy, title_of, tooltip
 
 
@@ -77,7 +78,7 @@ def bars(
     hints = tooltip(frame, name=title_of(category), **({"moment": title_of(slider)} if slider else {}))
     layers = []
     tone = paint("fill")
-    bar = {"height": 18, "yOffset": plot.lift}
+    bar: dict[str, Any] = {"height": 18, "yOffset": plot.lift}
     full, empty = frame[~frame["hollow"] & frame["v"].notna()], frame[frame["hollow"] & frame["v"].notna()]
     if len(full):
         layers.append(alt.Chart(full).mark_bar(**bar).encode(x=x, y=plot.y(), color=tone, tooltip=hints))
@@ -259,4 +260,4 @@ def _stacked_columns(
         .encode(x=x, y=y, y2=alt.Y2("to:Q"), color=paint("fill"), tooltip=hints)
     ]
     legend, _ = legend_of(key, width - 8, offset=inner - width + 8)
-    return alt.layer(*layers, *legend, width=inner, height=tall)
+    return layered(*layers, *legend, width=inner, height=tall)

@@ -7,10 +7,10 @@ from collections.abc import Mapping, Sequence
 import altair as alt
 import pandas as pd
 
-from lib.figures import text, theme
+from lib.figures import marks, text, theme
 from lib.figures.axes import TimeAxis, nice_ticks
 from lib.figures.forms.rows import Rows
-from lib.figures.marks import LINE_HEIGHT, annotations, legend_of, multiline, outline, paint
+from lib.figures.marks import LINE_HEIGHT, layered, legend_of, multiline, outline, paint
 from lib.figures.parts import class_names, names, resolve, tidy, title_of, tooltip
 
 STATES = {
@@ -86,7 +86,7 @@ def gantt(
     written = [(pd.Timestamp(moment), words) for moment, words in notes]
     if as_of:
         written.append((pd.Timestamp(as_of), f"as of {pd.Timestamp(as_of):%-d %b %Y}"))
-    layers = annotations(written, time, width, plot.height)
+    layers = marks.annotations(written, time, width, plot.height)
     layers.append(
         alt.Chart(frame)
         .mark_bar(height=14, yOffset=plot.lift, strokeWidth=1.4)
@@ -180,14 +180,13 @@ def heatmap(
 
     Cells without a row or value stay empty with a thin outline. Numbers stand in the cells where they fit.
     """
-    categorical = states is not None
-    frame = tidy(data, None if categorical else value, {"x": x, "k": y, "state": value if categorical else None},
-                 unit=unit, places=places)  # fmt: skip
+    measured, named = (value, None) if states is None else (None, value)
+    frame = tidy(data, measured, {"x": x, "k": y, "state": named}, unit=unit, places=places)
     rows = list(order) if order is not None else list(dict.fromkeys(frame["k"]))
     columns = list(x_order) if x_order is not None else sorted(frame["x"].unique())
     called = names(rows, labels)
     across_names = names(columns, labels)
-    if categorical:
+    if states is not None:
         frame["fill"] = [resolve(states[kind]) if kind in states else None for kind in frame["state"]]
         frame["told"] = frame["state"]
         entries = [(kind, resolve(tone)) for kind, tone in states.items() if kind in set(frame["state"])]
@@ -228,7 +227,7 @@ def heatmap(
         .mark_rect()
         .encode(x=horizontal, y=vertical, color=paint("fill"), tooltip=hints),
     ]
-    if numbers and not categorical:
+    if numbers and states is None:
         written = frame[frame["v"].notna()].copy()
         written["words"] = [label.removesuffix("%") for label in written["label"]]
         if text.widest(written["words"]) + 4 < cell:
@@ -249,7 +248,7 @@ def heatmap(
     tall = step * len(rows)
     called_rows = pd.DataFrame({"row": list(row_labels.values())})
     layers += multiline(called_rows, "row", x=alt.XValue(-10), y=vertical, align="right")
-    return alt.layer(*layers, *legend, width=inner, height=tall)
+    return layered(*layers, *legend, width=inner, height=tall)
 
 
 calendar = heatmap

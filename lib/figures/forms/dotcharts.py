@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import altair as alt
 import pandas as pd
@@ -11,7 +12,7 @@ from lib import facts
 from lib.figures import text, theme
 from lib.figures.axes import fraction, log_ticks, nice_ticks, tick_width, value_axis, value_scale, value_ticks
 from lib.figures.forms.rows import Rows
-from lib.figures.marks import end_labels, multiline, observations, paint, points
+from lib.figures.marks import end_labels, layered, multiline, observations, paint, points
 from lib.figures.parts import names, narrow, ordered, palette, resolve, short, tidy, title_of, tooltip
 
 
@@ -66,7 +67,8 @@ def dots_with_ranges(
     frame["least"], frame["most"] = ends.min(axis=1), ends.max(axis=1)
     spans = _spans(frame)
     least, most = frame["least"].min(), frame["most"].max()
-    ticks = value_ticks(*((least, most) if log else domain or (min(0, least), most)), log, width)
+    lowest, highest = (least, most) if log else domain or (min(0, least), most)
+    ticks = value_ticks(lowest, highest, log, width)
     span_words = [_span(row, unit, places) for row in spans.itertuples()]
 
     def word_room(inner: float) -> float:
@@ -80,7 +82,7 @@ def dots_with_ranges(
     across = alt.X("v:Q", scale=scale, axis=value_axis(ticks, unit, grid=True))
     titles = {"name": title_of(category)} | ({"word": title_of(label)} if label else {})
     hints = tooltip(frame, **titles)
-    lift = {"yOffset": plot.lift}
+    lift: dict[str, Any] = {"yOffset": plot.lift}
     layers = [
         alt.Chart(spans)
         .mark_rule(strokeWidth=6, color=theme.token("range"), strokeCap="round", **lift)
@@ -162,7 +164,7 @@ def _dot_words(frame: pd.DataFrame, plot: Rows, across: alt.X) -> list[alt.Chart
     return layers
 
 
-def _arrows(frame: pd.DataFrame, plot: Rows, across: alt.X, lift: dict) -> list[alt.Chart]:
+def _arrows(frame: pd.DataFrame, plot: Rows, across: alt.X, lift: dict[str, Any]) -> list[alt.Chart]:
     """Open-ended arrows of bounds, drawn beside their dots."""
     layers = []
     for bound, shape, offset in ((">", "triangle-right", 15), ("<", "triangle-left", -15)):
@@ -237,7 +239,9 @@ def slope(
         .encode(x=x)
     ]
     quiet = frame[~frame["k"].isin(list(highlight))] if highlight else frame.head(0)
-    for rows, style in ((quiet, {"strokeWidth": 1, "opacity": 0.45}), (named, {"strokeWidth": 2.4})):
+    faint: dict[str, Any] = {"strokeWidth": 1, "opacity": 0.45}
+    strong: dict[str, Any] = {"strokeWidth": 2.4}
+    for rows, style in ((quiet, faint), (named, strong)):
         if len(rows):
             layers.append(alt.Chart(rows).mark_line(**style).encode(x=x, y=y, color=paint(), detail=alt.Detail("k:N")))
             size = 50 if rows is named else 18
@@ -245,7 +249,7 @@ def slope(
     at = alt.Y("at:Q")
     layers += multiline(right, "name", x=alt.XValue(inner + 12), y=at, align="left", colour=paint(), fontWeight="bold")
     layers += multiline(left, "name", x=alt.XValue(-12), y=at, align="right", colour=paint())
-    return alt.layer(*layers, width=inner, height=tall)
+    return layered(*layers, width=inner, height=tall)
 
 
 def scatter(
@@ -324,7 +328,7 @@ def scatter(
                 .mark_text(align=align, baseline="middle", dx=dx, dy=dy, fontSize=12.5)
                 .encode(x=across, y=upright, text=alt.Text("name:N"))
             )
-    return alt.layer(*layers, width=inner, height=tall)
+    return layered(*layers, width=inner, height=tall)
 
 
 def _measured(values: pd.Series, log: bool, count: int) -> list[float]:

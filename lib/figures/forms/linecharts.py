@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import altair as alt
 import pandas as pd
 
-from lib.figures import picking, text, theme
+from lib.figures import marks, picking, text, theme
 from lib.figures.axes import TimeAxis, exponent, nice_ticks, tick_width, value_axis, value_scale, value_ticks
-from lib.figures.marks import annotations, end_labels, end_names, multiline, observations, paint, targets
+from lib.figures.marks import end_labels, end_names, layered, multiline, observations, paint, targets
 from lib.figures.parts import lonely, names, narrow, ordered, palette, tidy, title_of, tooltip, with_gaps
 
 
@@ -89,7 +90,7 @@ def lines(
     across = time.encode()
     upright = alt.Y("v:Q", scale=scale, axis=value_axis(ticks, unit))
     hints = tooltip(frame, **({"name": title_of(series)} if series else {}), x=title_of(x))
-    layers = annotations(notes, time, width, tall)
+    layers = marks.annotations(notes, time, width, tall)
     if low and high:
         layers.append(
             alt.Chart(broken)
@@ -113,7 +114,7 @@ def lines(
         name = picker if isinstance(picker, str) else "Show"
         absent = _on_request(waiting, across, upright, hints)
         layers = picking.by_series(layers, "s", called if picker else None, name=name, absent=absent)
-    return alt.layer(*layers, width=inner, height=tall)
+    return layered(*layers, width=inner, height=tall)
 
 
 def _strokes(frame: pd.DataFrame, x: alt.X, y: alt.Y, dashed: Sequence = (), step: bool = False) -> list[alt.Chart]:
@@ -122,7 +123,10 @@ def _strokes(frame: pd.DataFrame, x: alt.X, y: alt.Y, dashed: Sequence = (), ste
     for dash in (False, True):
         rows = frame[frame["s"].isin(list(dashed)) == dash]
         if len(rows):
-            look = {"interpolate": "step-after" if step else "linear", "strokeDash": [5, 4] if dash else [1, 0]}
+            look: dict[str, Any] = {
+                "interpolate": "step-after" if step else "linear",
+                "strokeDash": [5, 4] if dash else [1, 0],
+            }
             line = alt.Chart(rows).mark_line(**look, invalid="break-paths-show-domains")
             layers.append(line.encode(x=x, y=y, color=paint(), detail=alt.Detail("s:N")))
     return layers
@@ -238,8 +242,8 @@ def stacked_areas(
     hints = tooltip(frame, name=title_of(series), x=title_of(x))
     layers.append(targets(frame, across, alt.Y("mid:Q"), hints))
     layers += end_names(ends, time, inner, across)
-    layers += annotations(notes, time, width, tall)
-    return alt.layer(*layers, width=inner, height=tall)
+    layers += marks.annotations(notes, time, width, tall)
+    return layered(*layers, width=inner, height=tall)
 
 
 areas = stacked_areas

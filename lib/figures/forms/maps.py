@@ -7,13 +7,14 @@ import math
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from importlib.resources import files
+from typing import cast
 
 import altair as alt
 import pandas as pd
 
 from lib.figures import text, theme
 from lib.figures.axes import nice_ticks
-from lib.figures.marks import legend_of, paint, points
+from lib.figures.marks import layered, legend_of, paint, points
 from lib.figures.parts import class_names, names, narrow, palette, tidy, title_of, tooltip
 
 # The part of Equal Earth that holds land, in radii from the middle; Antarctica is left out.
@@ -50,7 +51,7 @@ def choropleth(
     labels: Mapping | None = None,
     places: int | None = None,
     width: float = 700,
-) -> alt.LayerChart:
+) -> alt.LayerChart | alt.VConcatChart:
     """Countries coloured by class over a grey world; `bins` are the inner boundaries of up to six classes."""
     frame = tidy(data, value, {"id": iso3}, unit=unit, places=places)
     frame = frame[frame["v"].notna()].copy()
@@ -59,7 +60,7 @@ def choropleth(
     tones = theme.sequence(len(edges) + 1)
     frame["fill"] = [tones[sum(v >= edge for edge in edges)] for v in frame["v"]]
     hints = tooltip(frame, name=title_of(iso3))
-    fields = ["fill", *[hint.to_dict()["field"] for hint in hints]]
+    fields = ["fill", *[cast("dict[str, str]", hint.to_dict())["field"] for hint in hints]]
     shapes = (
         alt.Chart(_shapes())
         .transform_lookup(lookup="id", from_=alt.LookupData(frame[["id", *dict.fromkeys(fields)]], "id", fields))
@@ -86,7 +87,7 @@ def point_map(
     hollow: str | bool | None = None,
     places: int | None = None,
     width: float = 700,
-) -> alt.LayerChart:
+) -> alt.LayerChart | alt.VConcatChart:
     """Places as points over a grey world; `value` sets the area of a point, `named` which labels are written."""
     fields = {"lon": longitude, "lat": latitude, "word": label, "actor": actor}
     frame = tidy(data, value, fields, unit=unit, places=places, hollow=hollow)
@@ -128,8 +129,8 @@ def _projected(layers: list[alt.Chart], legend: list[alt.Chart], width: float) -
     inner = width - 6
     radius = inner / (WEST + EAST)
     equal_area = alt.Projection(type="equalEarth", scale=radius, translate=[radius * WEST, radius * NORTH])
-    world = alt.layer(*layers, projection=equal_area, width=inner, height=radius * (NORTH + SOUTH))
+    world = layered(*layers, projection=equal_area, width=inner, height=radius * (NORTH + SOUTH))
     if not legend:
         return world
-    row = alt.layer(*legend, width=width - 12, height=1)
+    row = layered(*legend, width=width - 12, height=1)
     return alt.vconcat(row, world, spacing=2)

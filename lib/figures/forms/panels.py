@@ -34,7 +34,7 @@ def small_multiples(
     places: int | None = None,
     panel_height: float = 110,
     width: float = 700,
-) -> alt.ConcatChart:
+) -> alt.ConcatChart | alt.VConcatChart:
     """The same small chart for each facet; `kind` is line, area or bar; scales are shared unless said otherwise.
 
     series     several lines in a panel, named once in a key above

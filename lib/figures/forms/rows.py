@@ -8,7 +8,7 @@ import altair as alt
 import pandas as pd
 
 from lib.figures import text
-from lib.figures.marks import LINE_HEIGHT, multiline
+from lib.figures.marks import LINE_HEIGHT, layered, multiline
 from lib.figures.parts import narrow
 
 
@@ -60,4 +60,4 @@ class Rows:
         return multiline(frame, "row", x=alt.XValue(-10), y=self.y(), align="right", shift=self.lift)
 
     def chart(self, layers: list[alt.Chart]) -> alt.LayerChart:
-        return alt.layer(*layers, *self.name_marks(), width=self.inner, height=self.height)
+        return layered(*layers, *self.name_marks(), width=self.inner, height=self.height)
