@@ -16,14 +16,17 @@ from pathlib import Path
 from lib.build import fingerprint, remote
 from lib.build.worker import CellFailed
 from lib.disk import files
+from lib.errors import BookError
 
 ADDRESS_SECONDS = 15
 WORKER_SECONDS = 30
 SAME_VERSIONS = ("pandas", "altair", "vl-convert-python", "numpy", "pyarrow", "papermill", "ipykernel")
 
 
-class ClusterError(Exception):
+class ClusterError(BookError):
     """The cluster cannot run the book: not reachable, without workers, or with other packages."""
+
+    remedy = "Nothing was run."
 
 
 class Cluster:
@@ -49,7 +52,7 @@ def read(answer: str) -> str:
     """The executed notebook in the answer of a worker. Raises CellFailed."""
     told = json.loads(answer)
     if "failed" in told:
-        raise CellFailed(*told["failed"])
+        raise CellFailed(**told["failed"])
     return told["executed"]
 
 

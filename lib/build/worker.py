@@ -19,13 +19,15 @@ from pathlib import Path
 from lib import orphans
 from lib.build import limits
 from lib.engine import forking
+from lib.errors import BookError
 
 ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 TRACEBACK_LINES = 12
+UNHARMED = "The site is as it was before. Pages that did not fail are kept."
 
 
-@dataclass
-class CellFailed(Exception):
+@dataclass(eq=False)
+class CellFailed(BookError):
     """A cell of a notebook raised an error or took too much: which one, its source and the end of the traceback."""
 
     notebook: str
@@ -34,11 +36,8 @@ class CellFailed(Exception):
     error: str
     traceback: str
 
-    def __str__(self) -> str:
-        return f"{self.notebook}, cell {self.cell}: {self.error}"
-
-    def __reduce__(self) -> tuple:
-        return CellFailed, (self.notebook, self.cell, self.source, self.error, self.traceback)
+    def __post_init__(self) -> None:
+        super().__init__(f"{self.notebook}, cell {self.cell}: {self.error}", UNHARMED)
 
 
 def settings(scratch: Path, data: Path) -> dict[str, str]:

@@ -25,6 +25,7 @@ from lib.build import editions
 from lib.build.file_watch import Saved
 from lib.disk.files import digest_of, file_hash, replace_text, text_hash, tree
 from lib.tables.dictionary import dictionary_if_any, read_dictionary
+from lib.tables.problems import FileProblems
 
 TABLES, ROWS = "tables", "rows"
 MARK = "own"
@@ -37,12 +38,10 @@ OFFERED = ("sources", "facilities", "reserves", "mine_production", "china_export
 DESCRIBED = frozenset({".md", ".txt"})
 
 
-class OwnDataError(Exception):
+class OwnDataError(FileProblems):
     """What is wrong in a folder of own data, as `checks.Problem`s that name its files and lines."""
 
-    def __init__(self, problems) -> None:
-        self.problems = list(problems)
-        super().__init__("; ".join(f"{p.file}: {p.rule}: {p.remedy}" for p in self.problems))
+    ending = "; nothing was built"
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ from pathlib import Path
 import pandas as pd
 
 from lib.tables import asof, catalog, values
-from lib.tables.dictionary import FILE, PLACES, read_dictionary
+from lib.tables.dictionary import FILE, PLACES, DataError, read_dictionary
 from lib.tables.problems import Problem
 
 QUALIFIERS = {
@@ -114,8 +114,8 @@ def _read_package(folder: Path) -> tuple[dict | None, list[Problem]]:
         return None, say(str(folder), "a data folder needs its dictionary, datapackage.json; is this the right folder?")
     try:
         package = read_dictionary(folder)
-    except (UnicodeDecodeError, json.JSONDecodeError) as error:
-        return None, say(str(error), "repair the JSON at the place named")
+    except DataError as error:
+        return None, say(str(error), "repair the dictionary as this says")
     from frictionless import Package
 
     errors = list(Package.metadata_validate(package))
