@@ -214,12 +214,12 @@ def diff(root: Path, data: Path, first: str, second: str, **options) -> dict:
     The notebooks are run as of both days, where they have not been yet, under `_build/editions/`; the site stays as
     it is. Options and what it raises are as for `book`; plan.UsageError when the days are not in order.
     """
+    plan.in_order(first, second)
     with _standing(root, data) as (data, standing):
         planned = {}
         for day in (first, second):
             folder = schedule.folder_of(schedule.work_of(root, data), day)
             planned[day] = execute.tasks(plan.jobs(root, {"as_of": day}, data), folder, day)
-        plan.in_order(first, second)
         execute.run_all([task for tasks in planned.values() for task in tasks], root, data=data, **options)
         before, after = (_collected(tasks) for tasks in planned.values())
         standing.check()

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from lib import markup
 from lib.build.sanitise import title_of
+from lib.errors import Mistakes
 from lib.metadata import KEY, Record
 from lib.tables import asof, snapshot
 
@@ -37,15 +38,10 @@ WITNESSES = (
 )
 
 
-class RecordsError(Exception):
+class RecordsError(Mistakes):
     """Records that contradict each other or name a source that is not in sources.csv."""
 
-    def __init__(self, problems: Iterable[str]):
-        self.problems = list(problems)
-        super().__init__("\n".join(self.problems))
-
-    def __reduce__(self) -> tuple:
-        return type(self), (self.problems,)
+    remedy = "The site is as it was before."
 
 
 @dataclass

@@ -153,7 +153,7 @@ def test_serve_without_a_site_says_what_to_do(book):
 
 def test_pdf_needs_a_site_and_a_browser(book, monkeypatch):
     code, text = call("pdf")
-    assert (code, "run book build first" in text) == (1, True)
+    assert (code, "book build" in text) == (1, True)
     from lib.site.exports import pdf
 
     def refuse(*_):

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 from lib.build import fingerprint, remote
 from lib.build.worker import Call, CellFailed
 from lib.disk import files
+from lib.errors import BookError
 
 if TYPE_CHECKING:
     from distributed import Client, Future
@@ -26,8 +27,10 @@ WORKER_SECONDS = 30
 SAME_VERSIONS = ("pandas", "altair", "vl-convert-python", "numpy", "pyarrow", "papermill", "ipykernel")
 
 
-class ClusterError(Exception):
+class ClusterError(BookError):
     """The cluster cannot run the book: not reachable, without workers, or with other packages."""
+
+    remedy = "Nothing was run."
 
 
 class Cluster:
@@ -54,7 +57,7 @@ def read(answer: str) -> str:
     """The executed notebook in the answer of a worker. Raises CellFailed."""
     told = json.loads(answer)
     if "failed" in told:
-        raise CellFailed(*told["failed"])
+        raise CellFailed(**told["failed"])
     return str(told["executed"])
 
 

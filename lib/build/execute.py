@@ -15,7 +15,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -26,25 +26,28 @@ from lib.build.plan import Job
 from lib.build.worker import Call, CellFailed
 from lib.disk.file_watch import Saved, together
 from lib.engine import forking
+from lib.errors import BookError
 
 FORK, STANDARD = ENGINES = ("fork", "standard")
 STOP_SECONDS = 10
 WARM = (*forking.WARM, "lib.warm")
 
 
-class KernelFailed(Exception):
+class KernelFailed(BookError):
     """A kernel could not be started, or died, twice."""
 
+    remedy = "Try again; if it happens again, use --workers 1."
 
-class PagesFailed(Exception):
+
+class PagesFailed(BookError):
     """More than one page failed; `failures` are a CellFailed or KernelFailed for each, in the order of the pages.
 
     The last is Saved where files were saved while pages ran from them.
     """
 
-    def __init__(self, failures: Sequence[Exception]):
+    def __init__(self, failures: Sequence[BookError]):
         self.failures = list(failures)
-        super().__init__("\n".join(map(str, self.failures)))
+        super().__init__("\n".join(map(str, self.failures)), worker.UNHARMED)
 
 
 Progress = Callable[[str, str, float], None]
@@ -232,7 +235,7 @@ def _work(pool: Pool, stale: Sequence[Task], store: Store, tell: Progress) -> No
     """Keep as many notebooks running as the pool takes until none is left; a kernel that fails gets one more try."""
     pending = [(task, 1) for task in stale]
     running: dict[Future[str], tuple[Task, int, float]] = {}
-    failures: dict[Path, Exception] = {}
+    failures: dict[Path, BookError] = {}
     while pending or running:
         while pending and len(running) < pool.size:
             task, attempt = pending.pop(0)
@@ -285,7 +288,7 @@ def _outcome(future: Future[str], read: Callable[[str], str]) -> tuple[str, Base
         return "", error
 
 
-def _told(task: Task, error: BaseException) -> Exception:
+def _told(task: Task, error: BaseException) -> BookError:
     """A failure that names the page and the day it was run for."""
     if isinstance(error, Saved):
         return Saved(error.files, [task.name])
@@ -293,9 +296,7 @@ def _told(task: Task, error: BaseException) -> Exception:
         failure = KernelFailed(f"{task.name}: its kernel failed twice: {error}")
         failure.__cause__ = error
         return failure
-    if task.day:
-        error.notebook += f" as of {task.day}"
-    return error
+    return replace(error, notebook=f"{error.notebook} as of {task.day}") if task.day else error
 
 
 def stop(executor: ProcessPoolExecutor) -> None:

@@ -28,6 +28,7 @@ from typing import Any, NoReturn
 import yaml
 
 from lib.build import variants
+from lib.errors import MISUSED, Mistakes
 from lib.tables import asof
 
 CHANGES = "changes"
@@ -45,16 +46,17 @@ RANGE = re.compile(r"(-?[0-9]+(?:\.[0-9]+)?) to (-?[0-9]+(?:\.[0-9]+)?): *(.*)")
 """How the comment on a parameter begins that has a lowest and a highest value."""
 
 
-class PlanError(Exception):
+class PlanError(Mistakes):
     """One or more mistakes in the request or in a notebook, found before anything ran."""
 
-    def __init__(self, problems: Iterable[str]):
-        self.problems = list(problems)
-        super().__init__("\n".join(self.problems))
+    remedy = "Nothing was run."
 
 
 class UsageError(PlanError):
     """The request names a page or parameter that is not there, or a value of the wrong type."""
+
+    remedy = ""
+    status = MISUSED
 
 
 @dataclass(frozen=True)
@@ -209,7 +211,7 @@ def pages(root: Path, *, past: bool = False) -> list[Page]:
     try:
         content = yaml.safe_load(toc.read_text(encoding="utf-8"))
         listed = [(content["root"], ""), *_listed(content)]
-    except (yaml.YAMLError, KeyError, TypeError) as error:
+    except (yaml.YAMLError, UnicodeDecodeError, KeyError, TypeError) as error:
         raise PlanError([f"_toc.yml cannot be read: {error}; it needs `root:` and `chapters:` or `parts:`"]) from None
     found, problems = [], []
     names = [name for name, _ in listed]
@@ -320,7 +322,7 @@ def parameters(path: Path, shown: str | None = None) -> tuple[Parameter, ...]:
 def _parameters(path: Path, shown: str, *_: int) -> tuple[Parameter, ...]:
     try:
         cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
-    except (json.JSONDecodeError, KeyError, UnicodeDecodeError) as error:
+    except (json.JSONDecodeError, KeyError, TypeError, UnicodeDecodeError) as error:
         raise PlanError([f"{shown}: not a notebook that can be read ({error})"]) from None
     tagged = [
         (number, "".join(cell["source"]))

@@ -7,6 +7,7 @@ worker's own.
 
 from __future__ import annotations
 
+import dataclasses
 import io
 import json
 import os
@@ -94,7 +95,7 @@ def main() -> None:
             )
             told: dict[str, object] = {"executed": text}
         except worker.CellFailed as failure:
-            told = {"failed": [*failure.__reduce__()[1]]}
+            told = {"failed": dataclasses.asdict(failure)}
     json.dump(told, answer)
     answer.close()
     os._exit(0)

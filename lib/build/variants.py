@@ -25,16 +25,14 @@ from typing import Any
 
 import yaml
 
+from lib.errors import Mistakes
+
 FILE = "chapters/variants.yml"
 SCHEMA = Path(__file__).with_name("variants.schema.json")
 
 
-class VariantsError(Exception):
+class VariantsError(Mistakes):
     """Mistakes in the file, one or more, each with its place."""
-
-    def __init__(self, problems: Iterable[str]):
-        self.problems = list(problems)
-        super().__init__("\n".join(self.problems))
 
 
 @dataclass(frozen=True)

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING
 from lib import orphans
 from lib.build import limits
 from lib.engine import forking
+from lib.errors import BookError
 
 if TYPE_CHECKING:
     from traitlets.config import Config
@@ -29,10 +30,11 @@ Call = tuple[Callable[..., str], *tuple[object, ...]]
 
 ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 TRACEBACK_LINES = 12
+UNHARMED = "The site is as it was before. Pages that did not fail are kept."
 
 
-@dataclass
-class CellFailed(Exception):
+@dataclass(eq=False)
+class CellFailed(BookError):
     """A cell of a notebook raised an error or took too much: which one, its source and the end of the traceback."""
 
     notebook: str
@@ -41,11 +43,8 @@ class CellFailed(Exception):
     error: str
     traceback: str
 
-    def __str__(self) -> str:
-        return f"{self.notebook}, cell {self.cell}: {self.error}"
-
-    def __reduce__(self) -> tuple[type[CellFailed], tuple[str, int, str, str, str]]:
-        return CellFailed, (self.notebook, self.cell, self.source, self.error, self.traceback)
+    def __post_init__(self) -> None:
+        super().__init__(f"{self.notebook}, cell {self.cell}: {self.error}", UNHARMED)
 
 
 def settings(scratch: Path, data: Path) -> dict[str, str]:

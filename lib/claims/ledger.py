@@ -13,20 +13,18 @@ import pandas as pd
 from lib.claims import rules
 from lib.claims.evidence import METRICS, Known, shown
 from lib.claims.rules import Reading, Result, Test
+from lib.errors import BookError
 from lib.tables import catalog
 
 YEARLY = (6, 30)  # month and day of the editions in which a history is told
 FEW = 4
 
 
-class UnknownClaim(KeyError):
+class UnknownClaim(BookError, KeyError):
     """There is no claim of that id."""
 
-    def __str__(self) -> str:
-        return self.args[0]
 
-
-class RuleError(ValueError):
+class RuleError(BookError, ValueError):
     """A test of a claim names a metric that is not there, or arguments that it does not take."""
 
 

@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from lib.cli import add, build, check, diff, fetch, own, pdf, run, serve
+from lib.cli import add, build, check, diff, errors, fetch, own, pdf, run, serve
 
 app = typer.Typer(
     name="book",
@@ -37,7 +37,13 @@ def main() -> None:
 
 
 @app.callback(invoke_without_command=True)
-def _version(version: Annotated[bool, typer.Option("--version", help="Print the version and exit.")] = False) -> None:
+def _options(
+    version: Annotated[bool, typer.Option("--version", help="Print the version and exit.")] = False,
+    debug: Annotated[
+        bool, typer.Option("--debug", envvar="BOOK_DEBUG", help="Show the traceback of whatever goes wrong.")
+    ] = False,
+) -> None:
+    errors.debugging.set(debug)
     if version:
         from importlib.metadata import version as installed
 
@@ -46,4 +52,4 @@ def _version(version: Annotated[bool, typer.Option("--version", help="Print the 
 
 
 for command in (add.add, fetch.fetch, own.own, check.check, run.run, build.build, diff.diff, pdf.pdf, serve.serve):
-    app.command()(command)
+    app.command()(errors.reported(command))

@@ -7,9 +7,9 @@ from typing import Annotated
 
 import typer
 
-from lib.cli.console import fail, print_list, problem_table, terminal
-from lib.cli.errors import failures
+from lib.cli.console import print_list, problem_table, terminal
 from lib.cli.options import DataOption, as_day, data_folder, root_folder
+from lib.errors import BookError
 
 
 def add(
@@ -55,24 +55,23 @@ def add(
     **Files** reads each FILE and `data/`; writes the tables it has rows for and `data/sources.csv`, in one step.
     """
     root = root_folder()
-    with failures():
-        from lib.disk.lock import at_work
-        from lib.intake import adding
+    from lib.disk.lock import at_work
+    from lib.intake import adding
 
-        folder = data_folder(root, data)
-        asked = adding.Asked(
-            published=as_day(published, "--published"),
-            version=version or "",
-            source_id=source or "",
-            title=title or "",
-            publisher=publisher or "",
-            url=url or "",
-            today=as_day(today, "--today"),
-            accept_jumps=accept_jumps,
-        )
-        with at_work(root, data or folder, adding=True):
-            outcome = adding.add(files, folder, asked, own=data, dry_run=dry_run)
-        _print_outcome(outcome, dry_run)
+    folder = data_folder(root, data)
+    asked = adding.Asked(
+        published=as_day(published, "--published"),
+        version=version or "",
+        source_id=source or "",
+        title=title or "",
+        publisher=publisher or "",
+        url=url or "",
+        today=as_day(today, "--today"),
+        accept_jumps=accept_jumps,
+    )
+    with at_work(root, data or folder, adding=True):
+        outcome = adding.add(files, folder, asked, own=data, dry_run=dry_run)
+    _print_outcome(outcome, dry_run)
 
 
 def _print_outcome(outcome, dry_run: bool) -> None:
@@ -126,12 +125,12 @@ def _print_ending(outcome, dry_run: bool) -> None:
     console = terminal()
     if outcome.held:
         console.print(problem_table(outcome.held))
-        fail(
+        raise BookError(
             f"{len(outcome.held)} figures jump beyond what data/datapackage.json calls plausible; nothing was added",
             "Look at them in the file. If they are right: --accept-jumps",
         )
     if outcome.undated and not dry_run:
-        fail(
+        raise BookError(
             f"no day of publication in {', '.join(outcome.undated)}; nothing was added",
             "Give the day on which its publisher put it online: --published 2027-01-31",
         )

@@ -7,7 +7,6 @@ from typing import Annotated
 import typer
 
 from lib.cli.console import terminal
-from lib.cli.errors import failures
 from lib.cli.options import DataOption, Engine, EngineOption, SchedulerOption, WorkersOption, data_folder, root_folder
 from lib.cli.progress import shown_progress
 
@@ -63,27 +62,26 @@ def build(
     `_build/executed/`, `_build/editions/` and `_build/cache/`.
     """
     root = root_folder()
-    with failures():
-        from lib.build import plan, schedule
-        from lib.disk import lock
+    from lib.build import plan, schedule
+    from lib.disk import lock
 
-        lock.recover(root)
-        if only:
-            plan.find(root, only)
-        folder = data_folder(root, data)
-        past = data is None if past is None else past
-        planned = schedule.of_book(root, folder, as_of=as_of, since=since, past=past)
-        if not only and planned.is_fresh():
-            place = planned.place(planned.editions[0])
-            said = f"Nothing has changed: all {len(planned.tasks)} pages are as their files are."
-            terminal().print(f"{said} Open {place / 'index.html'}", markup=False, highlight=False, soft_wrap=True)
-            return
-        from lib import pipeline
+    lock.recover(root)
+    if only:
+        plan.find(root, only)
+    folder = data_folder(root, data)
+    past = data is None if past is None else past
+    planned = schedule.of_book(root, folder, as_of=as_of, since=since, past=past)
+    if not only and planned.is_fresh():
+        place = planned.place(planned.editions[0])
+        said = f"Nothing has changed: all {len(planned.tasks)} pages are as their files are."
+        terminal().print(f"{said} Open {place / 'index.html'}", markup=False, highlight=False, soft_wrap=True)
+        return
+    from lib import pipeline
 
-        with shown_progress() as progress:
-            settings = {"workers": workers, "engine": engine, "scheduler": scheduler, "progress": progress}
-            settings["explain"] = _explain if why else None
-            made = pipeline.book(root, folder, as_of=as_of, since=since, only=only, past=past, **settings)
+    with shown_progress() as progress:
+        settings = {"workers": workers, "engine": engine, "scheduler": scheduler, "progress": progress}
+        settings["explain"] = _explain if why else None
+        made = pipeline.book(root, folder, as_of=as_of, since=since, only=only, past=past, **settings)
     terminal().print(
         f"{len(made.executed)} notebooks, {len(made.records.facts)} facts, {len(made.records.figures)} figures, "
         f"{len(made.records.sources)} sources. Open {made.site / 'index.html'}",

@@ -7,9 +7,10 @@ from typing import Annotated
 
 import typer
 
-from lib.cli.console import problem_table, terminal, usage
-from lib.cli.errors import failures
+from lib.cli.console import terminal
 from lib.cli.options import DataOption, data_folder, root_folder
+from lib.errors import Misused
+from lib.tables.problems import FileProblems
 
 
 def check(
@@ -36,24 +37,16 @@ def check(
 
     **Files** reads `DIR/datapackage.json` and the tables it names; writes nothing.
     """
-    with failures():
-        folder = directory or data_folder(root_folder(), data)
-        if not folder.is_dir():
-            usage(f"there is no folder {folder}", "name a folder that holds datapackage.json")
-        from lib.tables import checks
+    folder = directory or data_folder(root_folder(), data)
+    if not folder.is_dir():
+        raise Misused(f"there is no folder {folder}", "Name a folder that holds datapackage.json.")
+    from lib.tables import checks
 
-        problems = checks.check(folder)
-        notes = [] if problems else [*_claims_to_read_again(folder), *_ends_to_look_at(folder)]
-    if not problems:
-        terminal().print(f"No problems in [bold]{folder}[/].", highlight=False)
-        for note in notes:
-            terminal().print(note, markup=False, highlight=False)
-        return
-    terminal().print(problem_table(problems))
-    terminal(stderr=True).print(
-        f"[red]{len(problems)} problem{'s' if len(problems) != 1 else ''}[/] in {folder}", highlight=False
-    )
-    raise typer.Exit(1)
+    if problems := checks.check(folder):
+        raise FileProblems(problems, f" in {folder}")
+    terminal().print(f"No problems in {folder}.", markup=False, highlight=False)
+    for note in (*_claims_to_read_again(folder), *_ends_to_look_at(folder)):
+        terminal().print(note, markup=False, highlight=False)
 
 
 def _claims_to_read_again(folder: Path) -> list[str]:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import re
 
-import typer
-
 CHANGES_SHOWN = 25
 STEERING = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 PICTURES = {chr(code): chr(0x2400 + code) for code in range(32)} | {"\x7f": "\u2421", "\t": " "}
@@ -36,22 +34,14 @@ def terminal(stderr: bool = False):
 
 
 def say_error(what: str, remedy: str = "") -> None:
+    """Say on stderr what went wrong, a line for each mistake, and below it what to do."""
     from rich.markup import escape
 
     console = terminal(stderr=True)
-    console.print(f"[bold red]Error:[/] {escape(what)}", highlight=False, soft_wrap=True)
+    lines = what.replace("\n", "\n       ")
+    console.print(f"[bold red]Error:[/] {escape(lines)}", highlight=False, soft_wrap=True)
     if remedy:
         console.print(f"  {escape(remedy)}", highlight=False, soft_wrap=True)
-
-
-def usage(what: str, remedy: str = "") -> None:
-    say_error(what, remedy)
-    raise typer.Exit(2)
-
-
-def fail(what: str, remedy: str = "") -> None:
-    say_error(what, remedy)
-    raise typer.Exit(1)
 
 
 def problem_table(problems):

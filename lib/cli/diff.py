@@ -9,10 +9,10 @@ from typing import Annotated
 
 import typer
 
-from lib.cli.console import fail, print_list, terminal, usage
-from lib.cli.errors import failures
+from lib.cli.console import print_list, terminal
 from lib.cli.options import DataOption, WorkersOption, data_folder, root_folder
 from lib.cli.progress import shown_progress
+from lib.errors import BookError, Misused
 
 SIDES = ("before", "after")
 
@@ -45,20 +45,19 @@ def diff(
     """
     root = root_folder()
     if (first is None or second is None) and (data is None or first):
-        usage("between which days?", "book diff 2025-06-30 2026-06-30, or book diff --data my-data")
-    with failures():
-        from lib import pipeline
-        from lib.build import plan
+        raise Misused("between which days?", "`book diff 2025-06-30 2026-06-30`, or `book diff --data my-data`.")
+    from lib import pipeline
+    from lib.build import plan
 
-        folder = data_folder(root, data)
-        for day in filter(None, (first, second)):
-            plan.jobs(root, {"as_of": day}, folder)
-        with shown_progress() as progress:
-            options = {"workers": workers, "progress": progress}
-            if first and second:
-                found = pipeline.diff(root, folder, first, second, **options)
-            else:
-                found = pipeline.diff_own(root, data_folder(root), folder, **options)
+    folder = data_folder(root, data)
+    for day in filter(None, (first, second)):
+        plan.jobs(root, {"as_of": day}, folder)
+    with shown_progress() as progress:
+        options = {"workers": workers, "progress": progress}
+        if first and second:
+            found = pipeline.diff(root, folder, first, second, **options)
+        else:
+            found = pipeline.diff_own(root, data_folder(root), folder, **options)
     _print_changes(found)
     for path, write in ((to, _as_json), (markdown, _as_markdown)):
         if path:
@@ -123,4 +122,4 @@ def _write(path: Path, text: str) -> None:
     except OSError as error:
         with contextlib.suppress(OSError):
             beside.unlink()
-        fail(f"{path} cannot be written: {error.strerror}", "name a file in a folder that is there")
+        raise BookError(f"{path} cannot be written", "Name a file in a folder that is there.") from error

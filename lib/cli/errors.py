@@ -1,74 +1,106 @@
-"""The expected failures of a command, told as one message with what to do."""
+"""How any command ends when something goes wrong: one message that says what and where, and what to do."""
 
 from __future__ import annotations
 
 import contextlib
+import errno
+import functools
 import os
-from collections.abc import Iterator
+import traceback
+from collections.abc import Callable, Iterator
+from contextvars import ContextVar
 from pathlib import Path
 
 import typer
 
-from lib.cli.console import fail, problem_table, say_error, terminal, usage
+from lib.cli.console import problem_table, say_error, terminal
 from lib.cli.options import root_folder
+from lib.errors import FAILED, BookError
+from lib.paths import CHECKOUT, LIB
+from lib.tables.problems import FileProblems
+
+INTERRUPTED = 130
+debugging = ContextVar("debugging", default=False)
+"""Whether a message is followed by the traceback of the error."""
+
+
+def reported(command: Callable[..., None]) -> Callable[..., None]:
+    """Let a command end with a message and an exit status, whatever is raised in it."""
+
+    @functools.wraps(command)
+    def told(*arguments, **options) -> None:
+        with _failures(command.__name__):
+            command(*arguments, **options)
+
+    return told
 
 
 @contextlib.contextmanager
-def failures() -> Iterator[None]:
-    """Turn the expected failures of a command into one message and an exit code."""
-    from lib.build import plan
-
+def _failures(command: str) -> Iterator[None]:
     try:
         yield
-    except plan.UsageError as error:
-        usage("\n       ".join(error.problems))
-    except plan.PlanError as error:
-        fail("\n       ".join(error.problems), "Nothing was run.")
-    except KeyboardInterrupt:
-        say_error("interrupted", "The site is as it was before.")
-        raise typer.Exit(130) from None
-    except (typer.Exit, SystemExit):
+    except typer.Exit:
         raise
+    except KeyboardInterrupt:
+        say_error("interrupted", "What was there before is as it was; what was finished is kept.")
+        raise typer.Exit(INTERRUPTED) from None
     except Exception as error:
-        if not _told(error):
+        if isinstance(error, OSError) and error.errno == errno.EPIPE:  # whoever read the output has left
             raise
+        status = _say(error, command)
+        if debugging.get():
+            terminal(stderr=True).print("".join(traceback.format_exception(error)), markup=False, highlight=False)
+        raise typer.Exit(status) from None
 
 
-def _told(error: Exception) -> bool:
-    """Report an error of the build; False when it is not one that the build is expected to raise."""
+def _say(error: Exception, command: str) -> int:
+    """Say what went wrong; returns the exit status."""
+    if isinstance(error, BookError):
+        _say_expected(error)
+        return error.status
+    if isinstance(error, OSError) and (told := _told_of_storage(error)):
+        say_error(*told)
+    else:
+        _say_fault(error, command)
+    return FAILED
+
+
+def _say_expected(error: BookError) -> None:
+    from lib.build.execute import PagesFailed
+    from lib.build.worker import CellFailed
+
+    message, remedy = error.message, _with_full_disks(error)
+    if isinstance(error, FileProblems):
+        terminal().print(problem_table(error.problems))
+        message = error.summary
+    elif isinstance(error, PagesFailed | CellFailed):
+        _say_failures(error.failures if isinstance(error, PagesFailed) else [error])
+        terminal(stderr=True).print(remedy, markup=False, highlight=False)
+        return
+    elif isinstance(error.__cause__, OSError) and (told := _told_of_storage(error.__cause__)):
+        message, remedy = f"{message} ({told[0]})", told[1]
+    say_error(message, remedy)
+
+
+def _say_fault(error: Exception, command: str) -> None:
+    """Say of an error that nobody expected where it was raised, and how to report it."""
+    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if Path(frame.filename).is_relative_to(LIB)]
+    where = f" ({Path(frames[-1].filename).relative_to(CHECKOUT)}, line {frames[-1].lineno})" if frames else ""
+    what = traceback.format_exception_only(error)[-1].strip()
+    say_error(
+        f"{what}{where}",
+        f"This is a fault in the code of the book. `book --debug {command} …` shows the traceback: please report it, "
+        "with the template `Something fails`, as an issue of the repository.",
+    )
+
+
+def _with_full_disks(error: BookError) -> str:
+    """The remedy, with the disks that are full: what failed may not have said so."""
     from lib.disk import storage
 
-    name = type(error).__name__
-    if isinstance(error, OSError) and (told := _told_of_storage(error)):
-        fail(*told)
-    failures = error.failures if name == "PagesFailed" else [error]
-    if name in ("PagesFailed", "CellFailed"):
-        _say_failures(failures)
-        terminal(stderr=True).print("The site is as it was before. Pages that did not fail are kept.", highlight=False)
-        raise typer.Exit(1)
-    if name in ("Refused", "OwnDataError"):
-        terminal().print(problem_table(error.problems))
-        number = f"{len(error.problems)} problem{'s' * (len(error.problems) != 1)}"
-        fail(f"{number}; nothing was {'added' if name == 'Refused' else 'built'}")
-    remedies = {
-        "ClusterError": "Nothing was run.",
-        "KernelFailed": "Try again; if it happens again, use --workers 1.",
-        "RecordsError": "The site is as it was before.",
-        "SiteError": "Mend what these lines name. The site is as it was before.",
-        "PolicyError": "Take it out of the table or notebook that it comes from. The site is as it was before.",
-        "StyleError": "Put the file beside the style sheet. The site is as it was before.",
-        "Saved": "Build again. The site is as it was before; pages whose files did not change are kept.",
-        "Busy": "",
-    }
-    if name in remedies:
-        of_storage = _told_of_storage(error.__cause__) if isinstance(error.__cause__, OSError) else None
-        if of_storage:
-            fail(f"{error} ({of_storage[0]})", of_storage[1])
-        full = storage.full(_places()) if name == "KernelFailed" or storage.is_told_in(str(error)) else []
-        if full:
-            fail(str(error), f"The disk of {', '.join(map(str, full))} is full. {storage.FULL}")
-        fail(str(error), remedies[name])
-    return False
+    full = storage.full(_places()) if error.status == FAILED else []
+    told = f"The disk of {', '.join(map(str, full))} is full. {storage.FULL}" if full else ""
+    return " ".join(filter(None, [error.remedy, told]))
 
 
 def _told_of_storage(error: OSError) -> tuple[str, str] | None:
@@ -81,21 +113,26 @@ def _told_of_storage(error: OSError) -> tuple[str, str] | None:
 
 def _places() -> list[Path]:
     """Where commands write to."""
-    root = root_folder()
+    try:
+        root = root_folder()
+    except BookError:
+        return []
     return [root, root / "_build", Path(os.environ.get("BOOK_DATA") or root / "data")]
 
 
-def _say_failures(failures: list[Exception]) -> None:
+def _say_failures(failures: list[BookError]) -> None:
     """Each failure; a cell that fails in the same way in other editions is shown once."""
+    from lib.build.worker import CellFailed
+
     shown = set()
     for failure in failures:
-        is_cell = type(failure).__name__ == "CellFailed"
-        key = (failure.source, failure.error) if is_cell else str(failure)
-        if is_cell and key not in shown:
-            _say_cell(failure)
+        if not isinstance(failure, CellFailed):
+            say_error(failure.message)
+        elif (failure.source, failure.error) in shown:
+            say_error(f"{failure.message} (as above)")
         else:
-            say_error(f"{failure}{' (as above)' if is_cell else ''}")
-        shown.add(key)
+            _say_cell(failure)
+            shown.add((failure.source, failure.error))
 
 
 def _say_cell(error) -> None:

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from lib.cli.console import fail, say_error, terminal, usage
+from lib.cli.console import terminal
 from lib.cli.options import root_folder
 
 
@@ -36,26 +36,16 @@ def fetch(
     **Files** reads `lib/fetching/feeds.yml`; writes DIR.
     """
     from lib.fetching import feeds as known
-    from lib.fetching.errors import FetchError
     from lib.fetching.fetch import FOLDER
     from lib.fetching.fetch import fetch as fetched
 
-    try:
-        if listing:
-            _print_feeds(known.chosen(known.read(), feeds or []))
-            return
-        strange = [name for name in feeds or [] if name not in known.read()]
-        if strange:
-            usage(f"there is no feed {strange[0]}", f"use one of {', '.join(known.read())}")
-        for event in fetched(feeds or [], to or root_folder() / FOLDER):
-            terminal().print(str(event), markup=False, highlight=False, soft_wrap=True)
-            if event.path:
-                terminal().print(f"  {event.path}", markup=False, highlight=False, soft_wrap=True)
-    except FetchError as error:
-        fail(str(error), "Nothing was left half-written.")
-    except KeyboardInterrupt:
-        say_error("interrupted", "What was fetched whole is kept.")
-        raise typer.Exit(130) from None
+    if listing:
+        _print_feeds(known.chosen(known.read(), feeds or []))
+        return
+    for event in fetched(feeds or [], to or root_folder() / FOLDER):
+        terminal().print(str(event), markup=False, highlight=False, soft_wrap=True)
+        if event.path:
+            terminal().print(f"  {event.path}", markup=False, highlight=False, soft_wrap=True)
 
 
 def _print_feeds(listed) -> None:

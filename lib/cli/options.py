@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import os
+import re
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from lib.cli.console import usage
-from lib.paths import CHECKOUT
+from lib.errors import Misused
+from lib.paths import CHECKOUT, LIB
 
 
 class Engine(StrEnum):
@@ -35,9 +36,31 @@ DataOption = Annotated[
 
 
 def root_folder() -> Path:
-    """The folder of the book: the current one if it holds `_toc.yml`, else where this package lives."""
-    here = Path.cwd()
-    return here if (here / "_toc.yml").is_file() else CHECKOUT
+    """The folder of the book: the current one if it holds `_toc.yml`, else where this package lives.
+
+    Raises Misused where neither is a book, and in another checkout, whose pages this code would not make as its own.
+    """
+    try:
+        here = Path.cwd()
+    except FileNotFoundError:
+        raise Misused("the current folder is no longer there", "Change to another one.") from None
+    root = here if (here / "_toc.yml").is_file() else CHECKOUT
+    if not (root / "_toc.yml").is_file():
+        raise Misused(f"{here} is no book: it has no _toc.yml", "Run the command in the folder of the book.")
+    if _is_other_checkout(root):
+        raise Misused(
+            f"{root} is a checkout of the book with code of its own, and this command runs the code in {CHECKOUT}",
+            "Run `.venv/bin/book` there; `make book` installs it.",
+        )
+    return root
+
+
+def _is_other_checkout(root: Path) -> bool:
+    """Whether a folder is a checkout of the book that has other code than this command runs."""
+    code, project = root / "lib" / "__init__.py", root / "pyproject.toml"
+    if not (code.is_file() and project.is_file()) or code.samefile(LIB / "__init__.py"):
+        return False
+    return bool(re.search(r'^name\s*=\s*"industrial-vitamins"', project.read_text("utf-8", "replace"), re.MULTILINE))
 
 
 def data_folder(root: Path, own: Path | None = None) -> Path:
@@ -61,4 +84,4 @@ def as_day(text: str | None, option: str):
     try:
         return asof.as_day(text) if text else None
     except ValueError:
-        usage(f"{option} must be a day such as 2027-01-31, not {text!r}")
+        raise Misused(f"{option} must be a day such as 2027-01-31, not {text!r}") from None

@@ -8,7 +8,6 @@ from typing import Annotated
 import typer
 
 from lib.cli.console import terminal
-from lib.cli.errors import failures
 from lib.cli.options import data_folder, root_folder
 
 
@@ -28,9 +27,8 @@ def own(
 
     **Files** reads `data/datapackage.json`; writes DIR.
     """
-    with failures():
-        from lib.intake import overlay as owns
+    from lib.intake import overlay as owns
 
-        made = owns.template(data_folder(root_folder()), directory, example)
+    made = owns.template(data_folder(root_folder()), directory, example)
     for path in made:
         terminal().print(str(path), markup=False, highlight=False, soft_wrap=True)

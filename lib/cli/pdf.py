@@ -6,9 +6,9 @@ from typing import Annotated
 
 import typer
 
-from lib.cli.console import fail, terminal
-from lib.cli.errors import failures
+from lib.cli.console import terminal
 from lib.cli.options import root_folder
+from lib.errors import BookError
 
 
 def pdf(
@@ -29,22 +29,21 @@ def pdf(
     """
     root = root_folder()
     site = root / "_build" / "html"
-    with failures():
-        from lib.disk import lock
+    from lib.disk import lock
 
-        lock.recover(root)
-        if not (site / "index.html").is_file():
-            fail(f"there is no site at {site}", "run book build first")
-        from lib.build import plan, schedule
-        from lib.site.exports import pdf
+    lock.recover(root)
+    if not (site / "index.html").is_file():
+        raise BookError(f"there is no site at {site}", "Run `book build` first.")
+    from lib.build import plan, schedule
+    from lib.site.exports import pdf
 
-        try:
-            with lock.locked(root / "_build"), schedule.Agenda(root, root / "data", ()).listing_files():
-                made = pdf.make(site, plan.pages(root), root / "_build" / "pdf")
-        except pdf.NoBrowser as error:
-            if not if_possible:
-                fail("there is no browser to print with", str(error))
-            terminal().print("No PDFs: there is no browser to print with.", highlight=False)
-            return
+    try:
+        with lock.locked(root / "_build"), schedule.Agenda(root, root / "data", ()).listing_files():
+            made = pdf.make(site, plan.pages(root), root / "_build" / "pdf")
+    except pdf.NoBrowser:
+        if not if_possible:
+            raise
+        terminal().print("No PDFs: there is no browser to print with.", highlight=False)
+        return
     for path in made:
         terminal().print(f"{path} {path.stat().st_size // 1024:,} KiB", highlight=False, soft_wrap=True)

@@ -7,10 +7,10 @@ from typing import Annotated
 
 import typer
 
-from lib.cli.console import terminal, usage
-from lib.cli.errors import failures
+from lib.cli.console import terminal
 from lib.cli.options import DataOption, Engine, EngineOption, data_folder, root_folder
 from lib.cli.progress import shown_progress
+from lib.errors import Misused
 
 FACTS_SHOWN = 15
 
@@ -47,23 +47,22 @@ def run(
     """
     root = root_folder()
     if chapter is None and not listing:
-        usage("which notebook?", "book run reserves, or book run --list for all")
-    with failures():
-        from lib.build import plan
+        raise Misused("which notebook?", "`book run reserves`, or `book run --list` for all.")
+    from lib.build import plan
 
-        if listing:
-            listed = [plan.find(root, chapter)] if chapter else plan.notebooks(root)
-            _print_parameters(root, listed, data_folder(root, data))
-            return
-        given = plan.split_assignments(parameter or [])
-        page = plan.find(root, chapter)
-        plan.job(root, page, given)  # mistakes are told before the heavy imports
-        folder = data_folder(root, data)
-        plan.job(root, page, given, folder)
-        from lib import pipeline
+    if listing:
+        listed = [plan.find(root, chapter)] if chapter else plan.notebooks(root)
+        _print_parameters(root, listed, data_folder(root, data))
+        return
+    given = plan.split_assignments(parameter or [])
+    page = plan.find(root, chapter)
+    plan.job(root, page, given)  # mistakes are told before the heavy imports
+    folder = data_folder(root, data)
+    plan.job(root, page, given, folder)
+    from lib import pipeline
 
-        with shown_progress() as progress:
-            made = pipeline.run(root, folder, chapter, given, engine=engine, progress=progress)
+    with shown_progress() as progress:
+        made = pipeline.run(root, folder, chapter, given, engine=engine, progress=progress)
     _print_facts(made.records)
     for label, path in (("Notebook", next(iter(made.executed.values()))), ("Page", made.site / "index.html")):
         terminal().print(f"{label}: {path}", highlight=False, soft_wrap=True)

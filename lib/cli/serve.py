@@ -7,9 +7,8 @@ from typing import Annotated
 
 import typer
 
-from lib.cli.console import fail
-from lib.cli.errors import failures
 from lib.cli.options import root_folder
+from lib.errors import BookError
 
 
 def serve(
@@ -28,18 +27,18 @@ def serve(
     """
     root = root_folder()
     folder = root / "_build" / "html"
-    with failures():
-        from lib.disk import lock
+    from lib.disk import lock
 
-        lock.recover(root)
-        if not (folder / "index.html").is_file():
-            fail(f"there is no site at {folder}", "run make book first")
+    lock.recover(root)
+    if not (folder / "index.html").is_file():
+        raise BookError(f"there is no site at {folder}", "Run `make book` first.")
     from lib.cli.site_server import Server
 
     try:
         server = Server(folder, port)
     except OSError as error:
-        fail(f"port {port} cannot be used ({error.strerror})", "choose another: book serve --port 8080")
+        told = f"port {port} cannot be used ({error.strerror})"
+        raise BookError(told, "Choose another: `book serve --port 8080`.") from None
     with server:
         print(f"Serving {folder} at http://localhost:{server.server_address[1]} (Ctrl-C ends it)", flush=True)
         with contextlib.suppress(KeyboardInterrupt):

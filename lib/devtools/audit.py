@@ -29,6 +29,7 @@ from rich.table import Table
 
 from lib import browser
 from lib.build import plan
+from lib.errors import Misused
 
 ROOT = Path(__file__).resolve().parents[2]
 LOCKED = Path(__file__).with_name("audit")
@@ -55,7 +56,7 @@ NODE_ADVICE = (
 )
 
 
-class CannotRun(Exception):
+class CannotRun(Misused):
     """Node, npm, the browser or the site is missing; the text says what to do."""
 
 
@@ -268,7 +269,7 @@ def main(
         failed = _audit(console, site.resolve(), runs, page, not lighthouse_only, not axe_only, details)
     except CannotRun as error:
         console.print(f"[red]{error}[/red]", highlight=False)
-        raise typer.Exit(2) from None
+        raise typer.Exit(error.status) from None
     raise typer.Exit(1 if failed else 0)
 
 

@@ -14,21 +14,21 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lib.disk.files import Stamp, file_hash, stamp, tree
+from lib.errors import BookError
 
 COPY = Path("snapshot", "data")
 ATTEMPTS = 5
 SHOWN = 5  # of many names
 
 
-class Saved(Exception):
+class Saved(BookError):
     """Files were saved while something was made from them: `files` by name, and `pages` made of them, if any."""
+
+    remedy = "Build again. The site is as it was before; pages whose files did not change are kept."
 
     def __init__(self, files: Iterable[str], pages: Iterable[str] = ()):
         self.files, self.pages = tuple(files), tuple(pages)
         super().__init__(self._told())
-
-    def __reduce__(self) -> tuple[type[Saved], tuple[tuple[str, ...], tuple[str, ...]]]:
-        return type(self), (self.files, self.pages)
 
     def _told(self) -> str:
         what = f"{listed(self.files, SHOWN)} changed during the build, so what was made of it meanwhile is not kept."

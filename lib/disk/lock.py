@@ -9,10 +9,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from lib.disk import folders
+from lib.errors import BookError
 
 
-class Busy(Exception):
+class Busy(BookError):
     """Another process is at work where this one wants to be."""
+
+    remedy = "Wait for it, or end it."
 
 
 @contextlib.contextmanager
@@ -54,7 +57,7 @@ def locked(folder: Path) -> Iterator[None]:
         try:
             held.enter_context(FileLock(folder / ".lock", timeout=0))
         except Timeout:
-            raise Busy(f"another build is at work in {folder}; wait for it, or end it") from None
+            raise Busy(f"another build is at work in {folder}") from None
         yield
 
 
@@ -77,7 +80,7 @@ def _tables(data: Path, adding: bool) -> Iterator[None]:
             held.enter_context(lock.write_lock() if adding else lock.read_lock())
         except Timeout:
             who = "a build, or `book add`," if adding else "`book add`"
-            raise Busy(f"{who} is at work on {data}; wait for it, or end it") from None
+            raise Busy(f"{who} is at work on {data}") from None
         except sqlite3.Error as error:
             raise OSError(errno.ENOLCK, f"cannot be locked: {error}", str(place)) from None
         yield

@@ -11,6 +11,7 @@ from pathlib import Path
 
 FULL = "Free some space there, and run the command again."
 RIGHTS = "Give yourself the right to read and write there, or name another place."
+AWAY = "The file system there no longer answers: mount it again, or name another place."
 REMEDIES = {
     errno.ENOSPC: FULL,
     errno.EDQUOT: "Free some of your quota there, and run the command again.",
@@ -22,6 +23,10 @@ REMEDIES = {
     errno.EMFILE: "Too many files are open: see `ulimit -n`, or use fewer --workers.",
     errno.ENFILE: "Too many files are open on this computer: end other programs.",
     errno.ENOLCK: "Put the folder on a file system that has locks.",
+    errno.ENOMEM: "End other programs, or use fewer --workers.",
+    errno.ENOTCONN: AWAY,
+    errno.ESTALE: AWAY,
+    errno.ETIMEDOUT: AWAY,
 }
 """What to do, by the number of the error."""
 MISPLACED = {
@@ -58,11 +63,6 @@ def told(error: OSError, places: Iterable[Path] = ()) -> tuple[str, str] | None:
         return None
     where = error.filename2 or error.filename or ", ".join(map(str, full(places)))
     return f"{os.fsdecode(where)}: {error.strerror}" if where else str(error.strerror), remedy
-
-
-def is_told_in(text: str) -> bool:
-    """Whether what another program said is about the storage."""
-    return any(os.strerror(number) in text for number in (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EFBIG))
 
 
 def full(places: Iterable[Path]) -> list[Path]:

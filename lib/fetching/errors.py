@@ -8,21 +8,26 @@ import re
 from collections.abc import Iterable
 from urllib.parse import quote, quote_plus
 
+from lib.errors import BookError
+
 WORDS = 300
 """Characters of what a server says that a message repeats."""
 
 
-class FetchError(Exception):
+class FetchError(BookError):
     """A file was not fetched: what happened, for which feed, at which address, and what to do.
 
     An error of several feeds has each of them in `problems`; that of one has itself.
     """
 
     def __init__(self, what: str, remedy: str, *, feed: str = "", address: str = "") -> None:
-        self.what, self.remedy, self.feed, self.address = what, remedy, feed, address
+        self.what, self.feed, self.address = what, feed, address
         self.problems: tuple[FetchError, ...] = (self,)
         place = " ".join(filter(None, [f"{feed}:" if feed else "", what, f"({address})" if address else ""]))
-        super().__init__(f"{_ended(place)} {_ended(remedy[:1].upper() + remedy[1:])}")
+        super().__init__(_ended(place), _ended(remedy[:1].upper() + remedy[1:]))
+
+    def __str__(self) -> str:
+        return f"{self.message} {self.remedy}"
 
     @classmethod
     def of_several(cls, problems: Iterable[FetchError]) -> FetchError:

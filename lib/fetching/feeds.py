@@ -33,6 +33,7 @@ from pathlib import Path
 
 import yaml
 
+from lib.errors import MISUSED
 from lib.fetching.errors import FetchError
 
 FILE = Path(__file__).with_name("feeds.yml")
@@ -94,6 +95,12 @@ class Wanted:
     published: str = ""
 
 
+class UnknownFeed(FetchError):
+    """There is no feed of that name."""
+
+    status = MISUSED
+
+
 def read(path: Path = FILE) -> dict[str, Feed]:
     """The feeds by their name, in the order of the file. Raises FetchError, which names each mistake and its place."""
     try:
@@ -107,14 +114,14 @@ def read(path: Path = FILE) -> dict[str, Feed]:
 
 
 def chosen(feeds: Mapping[str, Feed], names: Iterable[str]) -> list[Feed]:
-    """The feeds of these names, all without any. Raises FetchError for a name that is none, with those near to it."""
+    """The feeds of these names, all without any. Raises UnknownFeed for a name that is none, with those near to it."""
     names = list(dict.fromkeys(names))
     for name in names:
         if name not in feeds:
             near = difflib.get_close_matches(name, feeds, n=3, cutoff=0.5)
             near = near or [other for other in feeds if name and name in other]
             told = f"did you mean {' or '.join(near)}?" if near else "it is one of " + ", ".join(feeds)
-            raise FetchError(f"there is no feed {name!r}", told.rstrip("."))
+            raise UnknownFeed(f"there is no feed {name!r}", told.rstrip("."))
     return [feeds[name] for name in names] or list(feeds.values())
 
 

@@ -7,18 +7,16 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from lib.tables.problems import Problem
+from lib.tables.problems import FileProblems, Problem
 
 
-class Refused(Exception):
+class Refused(FileProblems):
     """A file that is not taken, with every reason; nothing of it is added."""
 
-    def __init__(self, problems: Iterable[Problem]) -> None:
-        self.problems = list(problems)
-        super().__init__("; ".join(f"{p.file}: {p.rule}: {p.remedy}" for p in self.problems))
+    ending = "; nothing was added"
 
 
 def refuse(file: str, rule: str, remedy: str, *, row: int | None = None, column: str = "", value: str = "") -> Refused:

@@ -22,6 +22,7 @@ from pathlib import Path
 from lib.disk.file_watch import Saved
 from lib.disk.files import digest_of, file_hash, text_hash, tree
 from lib.tables.dictionary import dictionary_if_any, read_dictionary
+from lib.tables.problems import FileProblems
 
 TABLES, ROWS = "tables", "rows"
 MARK = "own"
@@ -33,12 +34,10 @@ OFFERED = ("sources", "facilities", "reserves", "mine_production", "china_export
 DESCRIBED = frozenset({".md", ".txt"})
 
 
-class OwnDataError(Exception):
+class OwnDataError(FileProblems):
     """What is wrong in a folder of own data, as `checks.Problem`s that name its files and lines."""
 
-    def __init__(self, problems) -> None:
-        self.problems = list(problems)
-        super().__init__("; ".join(f"{p.file}: {p.rule}: {p.remedy}" for p in self.problems))
+    ending = "; nothing was built"
 
 
 @dataclass(frozen=True)

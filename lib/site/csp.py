@@ -15,6 +15,8 @@ from pathlib import Path
 
 from lxml import html
 
+from lib.errors import BookError
+
 FILE = re.compile(r"(?:\.\./)*(?:_static/(?:[\w-][\w.-]*/)*[\w-][\w.-]*|searchindex\.js)(?:\?[\w=.-]*)?")
 """The address of a script that is a file of the site."""
 SCRIPTS = (
@@ -58,8 +60,10 @@ HEAD = re.compile(r"<head\b[^>]*>\n?", re.IGNORECASE)
 CHARSET = re.compile(r"<meta charset=[^>]*>\n?", re.IGNORECASE)
 
 
-class PolicyError(Exception):
+class PolicyError(BookError):
     """A page holds a script, or a way to load something, that is not of the book or its theme."""
+
+    remedy = "Take it out of the table or notebook that it comes from. The site is as it was before."
 
 
 def apply(site: Path) -> None:

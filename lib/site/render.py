@@ -21,6 +21,7 @@ from lib import records as recording
 from lib.build import editions
 from lib.build.plan import CHANGES, GENERATED, Page
 from lib.disk import folders
+from lib.errors import Mistakes
 from lib.site import csp, styles, weight
 from lib.site.background import Errand, running
 from lib.site.exports import citation
@@ -48,15 +49,10 @@ UNUSED_STATIC = (
 )
 
 
-class SiteError(Exception):
-    """Jupyter Book reported warnings or failed; `lines` are what it said."""
+class SiteError(Mistakes):
+    """Jupyter Book reported warnings or failed; `problems` are the lines that it said."""
 
-    def __init__(self, lines: list[str]):
-        self.lines = lines
-        super().__init__("\n".join(lines))
-
-    def __reduce__(self) -> tuple:
-        return type(self), (self.lines,)
+    remedy = "Mend what these lines name. The site is as it was before."
 
 
 def stage(

@@ -14,6 +14,8 @@ from pathlib import Path
 
 import lightningcss
 
+from lib.errors import BookError
+
 STATIC = "_static"
 SHEET = re.compile(
     r'\s*<link\b(?=[^>]*\brel="stylesheet")(?![^>]*\bmedia=)[^>]*\bhref="(?P<address>[^"?]+)[^"]*"[^>]*>'
@@ -28,8 +30,10 @@ UNREAD = ("search-texts.js", "searchindex.js")
 """Scripts that hold the words of the book, which name no class."""
 
 
-class StyleError(Exception):
+class StyleError(BookError):
     """A page links a style sheet that is not there, or a sheet refers to a file that is not beside the joined one."""
+
+    remedy = "Put the file beside the style sheet. The site is as it was before."
 
 
 def join(site: Path) -> None:

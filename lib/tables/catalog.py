@@ -19,7 +19,7 @@ from pathlib import Path
 import pandas as pd
 
 from lib.tables import asof, values
-from lib.tables.dictionary import Stamp, stamp
+from lib.tables.dictionary import DataError, Stamp, stamp
 from lib.tables.dictionary import UnknownTable as UnknownTable
 from lib.tables.dictionary import data_dir as data_dir
 from lib.tables.dictionary import dictionary as dictionary
@@ -83,8 +83,8 @@ def table(name: str, as_of: str | dt.date | None = None, *, vintages: str = "new
     published by then. `as_of=None` is today: everything in the table. Tables declared `timeless` (the periodic
     table, country groups) are never cut.
 
-    Raises UnknownTable, NoDataYet, or ValueError for an `as_of` that is not a day and for a cell of another type than
-    its column's.
+    Raises UnknownTable, NoDataYet, DataError for a cell of another type than its column's, or ValueError for an `as_of`
+    that is not a day.
     """
     if vintages not in ("newest", "all"):
         raise ValueError(f"vintages must be 'newest' or 'all', not {vintages!r}")
@@ -209,7 +209,7 @@ def _sources(stamp: Stamp) -> tuple[pd.DataFrame, pd.Series]:
 
 
 def _refuse_strange(path: Path, kinds: Mapping[str, str]) -> None:
-    """Raise ValueError for the first cell that is not written as the type of its column, `{column: type}`, is."""
+    """Raise DataError for the first cell that is not written as the type of its column, `{column: type}`, is."""
     from pyarrow import csv
 
     texts = csv.read_csv(
@@ -224,8 +224,8 @@ def _refuse_strange(path: Path, kinds: Mapping[str, str]) -> None:
         found = values.strange(kind, texts[column].unique().to_pylist())
         if found:
             line, shown = next((line, text) for line, text in enumerate(texts[column].to_pylist(), 2) if text in found)
-            expected = f"expected {values.EXPECTED[kind]}; book check names all such cells"
-            raise ValueError(f"{path.name}, line {line}, column {column}: {shown!r}; {expected}")
+            expected = f"expected {values.EXPECTED[kind]}"
+            raise DataError(f"{path.name}, line {line}, column {column}: {shown!r}; {expected}")
 
 
 def _stamps(name: str) -> Iterator[Stamp]:
@@ -260,12 +260,17 @@ def _load_stamped(name: str, path: Stamp, _sources_stamp: Stamp) -> pd.DataFrame
     fields = resource(name)["schema"]["fields"]
     dtypes = {field["name"]: DTYPES[field["type"]] for field in fields}
     kinds = {field["name"]: field["type"] for field in fields if field["type"] in values.EXPECTED}
-    if kinds:
-        _refuse_strange(Path(path[0]), kinds)
-    frame = pd.read_csv(path[0], dtype=dtypes, keep_default_na=False, na_values=[""], encoding="utf-8")
-    for field in fields:
-        if field["type"] == "date":
-            frame[field["name"]] = pd.to_datetime(frame[field["name"]], format="%Y-%m-%d")
+    try:
+        if kinds:
+            _refuse_strange(Path(path[0]), kinds)
+        frame = pd.read_csv(path[0], dtype=dtypes, keep_default_na=False, na_values=[""], encoding="utf-8")
+        for field in fields:
+            if field["type"] == "date":
+                frame[field["name"]] = pd.to_datetime(frame[field["name"]], format="%Y-%m-%d")
+    except DataError:
+        raise
+    except (ValueError, KeyError) as error:  # what pyarrow and pandas raise is a ValueError
+        raise DataError(f"{Path(path[0]).name} cannot be read: {error}") from error
     frame.index = pd.RangeIndex(2, len(frame) + 2, name="row")
     return _with_defaults(frame)
 

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from lib.tables import asof, catalog, dates, values
-from lib.tables.dictionary import FILE, PLACES, Descriptor, data_dir, read_dictionary
+from lib.tables.dictionary import FILE, PLACES, DataError, Descriptor, data_dir, read_dictionary
 from lib.tables.problems import Problem
 
 if TYPE_CHECKING:
@@ -122,8 +122,8 @@ def _read_package(folder: Path) -> tuple[Descriptor | None, list[Problem]]:
         return None, say(str(folder), "a data folder needs its dictionary, datapackage.json; is this the right folder?")
     try:
         package = read_dictionary(folder)
-    except (UnicodeDecodeError, json.JSONDecodeError) as error:
-        return None, say(str(error), "repair the JSON at the place named")
+    except DataError as error:
+        return None, say(str(error), "repair the dictionary as this says")
     from frictionless import Package
 
     errors = list(Package.metadata_validate(package))

@@ -11,6 +11,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, cast
 
+from lib.errors import BookError
 from lib.paths import CHECKOUT
 
 Descriptor = dict[str, Any]
@@ -24,11 +25,20 @@ PLACES = ("iso3", "reporter", "importer", "exporter", "partner", "destination", 
 exporter. A test holds the list against the patterns of the dictionary."""
 
 
-class UnknownTable(KeyError):
-    """There is no table of that name in the dictionary."""
+class DataError(BookError, ValueError):
+    """A data folder holds what cannot be read."""
 
-    def __str__(self) -> str:
-        return str(self.args[0])
+    remedy = "`book check` names everything that is wrong in the folder."
+
+
+class MissingFile(BookError, FileNotFoundError):
+    """A data folder lacks a file that it needs."""
+
+    remedy = "Restore the file, or name another folder."
+
+
+class UnknownTable(BookError, KeyError):
+    """There is no table of that name in the dictionary."""
 
 
 def data_dir() -> Path:
@@ -58,15 +68,21 @@ def dictionary() -> Descriptor:
 def read_dictionary(folder: Path) -> Descriptor:
     """Read the dictionary of any data folder, anew each time, so that whoever asks may change what it gets.
 
-    Raises FileNotFoundError, and ValueError for what is no JSON in UTF-8.
+    Raises MissingFile, and DataError for what is no JSON in UTF-8 or lists no tables.
     """
     path = folder / FILE
     stamp(path)
-    return cast(Descriptor, json.loads(path.read_text(encoding="utf-8")))
+    try:
+        package = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise DataError(f"{path} is no JSON in UTF-8: {error}") from None
+    if not isinstance(package, dict) or not isinstance(package.get("resources"), list):
+        raise DataError(f"{path} is no dictionary of tables: it needs an object with a list of `resources`")
+    return cast(Descriptor, package)
 
 
 def dictionary_if_any(folder: Path) -> Descriptor:
-    """Read the dictionary of a data folder; empty where it has none. Raises ValueError as `read_dictionary` does."""
+    """Read the dictionary of a data folder; empty where it has none. Raises DataError as `read_dictionary` does."""
     return read_dictionary(folder) if (folder / FILE).is_file() else {}
 
 
@@ -92,7 +108,7 @@ def stamp(path: Path) -> Stamp:
     try:
         stat = path.stat()
     except FileNotFoundError:
-        raise FileNotFoundError(f"{path}: the file is missing; a data folder needs it") from None
+        raise MissingFile(f"{path} is missing; a data folder needs it") from None
     return str(path), stat.st_mtime_ns, stat.st_size
 
 

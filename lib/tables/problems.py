@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+
+from lib.errors import BookError
 
 
 @dataclass(frozen=True)
@@ -15,3 +18,20 @@ class Problem:
     value: str
     rule: str
     remedy: str
+
+
+class FileProblems(BookError):
+    """What is wrong in files, with a Problem for each place; `ending` is what a count of them is followed by."""
+
+    ending = ""
+
+    def __init__(self, problems: Iterable[Problem], ending: str = "") -> None:
+        self.problems = list(problems)
+        super().__init__("; ".join(f"{p.file}: {p.rule}: {p.remedy}" for p in self.problems))
+        if ending:
+            self.ending = ending
+
+    @property
+    def summary(self) -> str:
+        """How many there are, where a table shows each."""
+        return f"{len(self.problems)} problem{'s' * (len(self.problems) != 1)}{self.ending}"

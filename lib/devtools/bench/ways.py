@@ -15,6 +15,7 @@ import yaml
 
 from lib.build.plan import Job
 from lib.build.sanitise import entitle
+from lib.errors import BookError
 
 PAPERMILL = """
 import json, logging, sys, papermill
@@ -63,7 +64,7 @@ print(json.dumps({"seconds": time.perf_counter() - began, "pages": len(found), "
 """
 
 
-class WayFailed(Exception):
+class WayFailed(BookError):
     """A way that is measured ended with an error; the text is what it said."""
 
 

@@ -22,6 +22,7 @@ from bs4 import BeautifulSoup, Tag
 from lib import browser
 from lib.build.plan import Page
 from lib.disk.files import keep, kept, replace_text
+from lib.errors import BookError
 
 FOLDER = "pdf"
 BOOK = "industrial-vitamins"
@@ -33,7 +34,7 @@ LINK = re.compile(r' <a class="iv-pdf"[^>]*>[^<]*</a>')
 MINUTES = 60_000  # milliseconds
 
 
-class NoBrowser(Exception):
+class NoBrowser(BookError):
     """There is no Chromium that could print."""
 
 
@@ -177,11 +178,11 @@ def _print(
     """Print the texts; each is laid beside the page it came from, so that it finds its styles, and removed again."""
     program = browser.find()
     if program is None:
-        raise NoBrowser(browser.ADVICE)
+        raise NoBrowser("there is no browser to print with", browser.ADVICE)
     try:
         from playwright.sync_api import sync_playwright
     except ImportError:
-        raise NoBrowser("playwright is not installed: it drives the browser (requirements.txt has it)") from None
+        raise NoBrowser("playwright is not installed, which drives the browser", "requirements.txt has it") from None
 
     store.mkdir(parents=True, exist_ok=True)
     with sync_playwright() as playwright:
