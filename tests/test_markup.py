@@ -1,8 +1,10 @@
 """Any text becomes text of a page, in Markdown and in HTML, and comes out as it went in."""
 
 import string
+from pathlib import Path
 
 import pytest
+import yaml
 from bs4 import BeautifulSoup
 from hypothesis import given
 from hypothesis import strategies as st
@@ -13,6 +15,7 @@ from myst_parser.parsers.mdit import create_md_parser
 
 from lib import facts, markup
 
+ROOT = Path(__file__).resolve().parents[1]
 TEXTS = st.text(st.characters(codec="utf-8", exclude_categories=("Cc", "Zs", "Zl", "Zp", "Cf")))
 SYNTAXES = (
     "# heading", "1. list", "- list", "+ list", "> quote", "```{include} /etc/hostname", "::: note", "% comment",
@@ -38,14 +41,25 @@ def test_any_text_is_shown_as_it_is_in_html(text):
         assert (soup.p.get_text(), soup.p["title"]) == (one_line(text), one_line(text))
 
 
+def parsed(text, *more):
+    """The tokens of a text with the extensions of the book, and `more`."""
+    settings = yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))
+    extensions = {*settings["parse"]["myst_enable_extensions"], *more}
+    return create_md_parser(MdParserConfig(enable_extensions=extensions), DocutilsRenderer).parse(text)
+
+
 @pytest.mark.parametrize("text", SYNTAXES)
 def test_a_line_of_it_is_a_paragraph_with_all_extensions_of_the_book(text):
-    extensions = {"attrs_block", "attrs_inline", "colon_fence", "deflist", "dollarmath", "fieldlist", "substitution"}
-    parser = create_md_parser(MdParserConfig(enable_extensions=extensions), DocutilsRenderer)
-    tokens = parser.parse(markup.text(text))
+    tokens = parsed(markup.text(text), "substitution")
     assert [token.type for token in tokens] == ["paragraph_open", "inline", "paragraph_close"]
     assert {child.type for child in tokens[1].children} == {"text"}
     assert "".join(child.content for child in tokens[1].children) == one_line(text)
+
+
+@pytest.mark.parametrize("text", ['"q"', "'q'", "q's", '"q\'s"'])
+def test_quotes_of_the_prose_are_curled_and_those_of_a_text_are_not(text):
+    assert not {"'", '"'} & set(parsed(text)[1].children[0].content)
+    assert parsed(f"So: {markup.text(text)}")[1].children[0].content == f"So: {text}"
 
 
 @given(st.text(string.printable))

@@ -286,8 +286,11 @@ def _places(codes: str) -> str:
 
 
 def short_name(instrument: str, part: str | float = "") -> str:
-    """The name of a measure as a chart can hold it: without remarks in parentheses and the word Announcement."""
-    bare = re.sub(r"\s*\([^)]*\)", "", instrument)
+    """The name of a measure as a chart can hold it: without remarks in parentheses and the word Announcement.
+
+    A remark stands after a space; what stands close to a word is part of it, as in COM(2025).
+    """
+    bare = re.sub(r"\s+\([^)]*\)", "", instrument)
     bare = re.sub(r"^Announcement (?=No\.)", "", bare)
     return bare if not isinstance(part, str) or not part or part in bare else f"{bare}, {part}"
 

@@ -601,6 +601,11 @@ def test_export_measures_exclude_production_quotas_and_the_lifting_of_duties(reg
     assert {APRIL_2025, *OCTOBER_2025} <= set(side["id"])
 
 
+def test_a_short_name_leaves_out_remarks_and_keeps_what_belongs_to_a_word():
+    assert controls.short_name("Announcement No. 18 (Ministry of Commerce) of 2025") == "No. 18 of 2025"
+    assert controls.short_name("Action Plan, COM(2025) 945, and q()", "f(x)") == "Action Plan, COM(2025) 945, and q(), f(x)"
+
+
 def test_months_that_no_source_prints_become_empty_rows():
     rows = controls.monthly(series([1.0, 2.0, 3.0, 4.0, 5.0]), controls.MAGNETS).iloc[[0, 1, 4]]
     calendar = controls.on_calendar(rows, "destination")
