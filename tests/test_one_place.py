@@ -1,18 +1,17 @@
 """Small rules that many modules need stand in one place each."""
 
 import re
-from pathlib import Path
 
 import pytest
 
-from lib import records
 from lib.build import sanitise
+from lib.paths import LIB
 from lib.site.exports import figures as figure_files
+from lib.site.pages import references
 from lib.site.sphinx import derivations
 from lib.tables import asof, dictionary
 from lib.words import joined
 
-LIB = Path(dictionary.__file__).parent
 CODES = re.compile(r"\[A-Z\]\{3\}")
 
 
@@ -28,10 +27,10 @@ def modules_with(pattern: str) -> list[str]:
     [
         (r'json\.loads\([^\n]*(datapackage\.json|/ FILE)|path = [^\n]*"datapackage\.json"', []),
         (r'(RECORD|KEY) = "industrial-vitamins"|\{"industrial-vitamins": \{', ["metadata.py"]),
-        (r'\(\s*"iso3",\s*"(importer|reporter|exporter)"', ["dictionary.py"]),
+        (r'\(\s*"iso3",\s*"(importer|reporter|exporter)"', ["tables/dictionary.py"]),
         (r'" and "\.join\(filter\(None', ["words.py"]),
-        (r'"month": (7|day\[:7\])', ["asof.py"]),
-        (r"re\.compile\(r\"\^# \+|startswith\(\"# \"\)", ["publish/copies.py"]),
+        (r'"month": (7|day\[:7\])', ["tables/asof.py"]),
+        (r"re\.compile\(r\"\^# \+|startswith\(\"# \"\)", ["build/sanitise.py"]),
     ],
 )
 def test_a_rule_is_written_in_its_home_alone(pattern, home):
@@ -57,7 +56,9 @@ def test_a_day_of_publication_is_printed_as_far_as_it_is_known(precision, shown)
     fact = {"value": 1, "inputs": [{"table": "t", "row": 2, "source_id": "s"}]}
     [row] = derivations.derivation(fact, {"s": source})["rows"]
     assert row.get("published", "") == shown
-    assert records._published_words(source).startswith(f"Published {shown}" if shown else "Day of publication unknown")
+    assert references._published_words(source).startswith(
+        f"Published {shown}" if shown else "Day of publication unknown"
+    )
     assert (f"published {shown}" in figure_files._source_words(source)) == bool(shown)
 
 

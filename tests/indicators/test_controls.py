@@ -603,7 +603,10 @@ def test_export_measures_exclude_production_quotas_and_the_lifting_of_duties(reg
 
 def test_a_short_name_leaves_out_remarks_and_keeps_what_belongs_to_a_word():
     assert controls.short_name("Announcement No. 18 (Ministry of Commerce) of 2025") == "No. 18 of 2025"
-    assert controls.short_name("Action Plan, COM(2025) 945, and q()", "f(x)") == "Action Plan, COM(2025) 945, and q(), f(x)"
+    assert (
+        controls.short_name("Action Plan, COM(2025) 945, and q()", "f(x)")
+        == "Action Plan, COM(2025) 945, and q(), f(x)"
+    )
 
 
 def test_months_that_no_source_prints_become_empty_rows():
