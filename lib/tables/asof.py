@@ -20,6 +20,9 @@ ISO_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 GRACE = dt.timedelta(days=1)
 """How far a publisher's calendar may be ahead of the clock here: Luxembourg has a new day before Honolulu has."""
 
+ISO_LENGTHS = {"month": 7, "year": 4}
+"""How many signs of a day in ISO 8601 say its month, and its year."""
+
 
 def as_day(text: str) -> dt.date:
     """Read a day that is written as 2025-06-30, in ASCII digits. Raises ValueError for all else."""
@@ -49,8 +52,8 @@ def source_days(sources: Mapping[str, Mapping[str, str]]) -> dict[str, str]:
 
 def printed_day(source: Mapping[str, str]) -> str:
     """Return the day on which a source was published, its month or year where no more is known, or nothing."""
-    length = {"month": 7, "year": 4, "accessed": 0}.get(source.get("published_precision") or "", 10)
-    return (source.get("published") or "")[:length]
+    precision = source.get("published_precision") or "day"
+    return "" if precision == "accessed" else (source.get("published") or "")[: ISO_LENGTHS.get(precision, 10)]
 
 
 def known_by(public: str, day: str) -> bool:

@@ -11,10 +11,11 @@ import datetime as dt
 
 import pandas as pd
 
+from lib.tables.asof import ISO_LENGTHS
+
 SUFFIX = "_precision"
 FREQUENCIES = {"month": "M", "quarter": "Q", "year": "Y"}
 WORDS = {"month": "{:%B %Y}", "year": "{:%Y}"}
-CUT = {"month": 7, "year": 4}
 
 
 def interval(day: dt.date, precision: str | float = "day") -> tuple[pd.Timestamp, pd.Timestamp]:
@@ -35,7 +36,7 @@ def told(day: dt.date, precision: str | float = "day") -> str:
 
 def iso(day: dt.date, precision: str | float = "day") -> str:
     """A date in the reduced form of ISO 8601: `2023-12-01`, `2006-11`, `2005`; a quarter by its last month."""
-    return f"{day:%Y-%m-%d}"[: CUT.get("month" if precision == "quarter" else precision, 10)]
+    return f"{day:%Y-%m-%d}"[: ISO_LENGTHS.get("month" if precision == "quarter" else precision, 10)]
 
 
 def first_days(frame: pd.DataFrame, column: str) -> pd.Series:
