@@ -63,7 +63,7 @@ def test_a_value_is_shown_as_text_and_is_no_template_markup_or_link(shown):
 
 def test_an_answer_shows_a_value_as_text(shown):
     page.open("reserves").answer("Known as {name}.", name="<script>{0}</script>")
-    assert "Known as &lt;script&gt;{0}&lt;/script&gt;." in texts(shown)
+    assert "Known as &lt;script&gt;&#123;0&#125;&lt;/script&gt;." in texts(shown)
 
 
 def test_a_part_without_data_yet_says_from_when_they_start_and_the_page_goes_on(shown):
