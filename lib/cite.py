@@ -221,7 +221,7 @@ def bibtex_file(entries: Mapping) -> str:
 
 def bibtex_text(text: str) -> str:
     """Text without the three signs that BibTeX cannot carry in a field; the rest is escaped by pybtex."""
-    return text.translate(str.maketrans({"{": "(", "}": ")", "\\": "/"}))
+    return text.translate(str.maketrans("{}\\", "()/"))
 
 
 def ris(work: Work) -> str:

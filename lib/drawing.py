@@ -17,6 +17,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 from multiprocessing.connection import Client, Connection
 from pathlib import Path
+from typing import cast
 
 from lib.paths import CHECKOUT
 
@@ -33,12 +34,12 @@ _connections: dict[tuple[int, str], Connection] = {}
 
 def svg(spec: dict, vl_version: str) -> str:
     """A Vega-Lite specification as SVG. Raises ValueError for one that cannot be drawn."""
-    return _drawn("svg", json.dumps(spec), vl_version, 1.0)
+    return cast("str", _drawn("svg", json.dumps(spec), vl_version, 1.0))
 
 
 def png(spec: dict, vl_version: str, scale: float) -> bytes:
     """A Vega-Lite specification as PNG, `scale` pixels for one. Raises ValueError for one that cannot be drawn."""
-    return _drawn("png", json.dumps(spec), vl_version, scale)
+    return cast("bytes", _drawn("png", json.dumps(spec), vl_version, scale))
 
 
 def _drawn(kind: str, spec: str, vl_version: str, scale: float) -> str | bytes:
@@ -100,7 +101,8 @@ def process(folder: Path) -> Iterator[dict[str, str]]:
         try:
             yield {ADDRESS: address}
         finally:
-            made.stdin.close()
+            if made.stdin:
+                made.stdin.close()
             made.terminate()
 
 
@@ -126,6 +128,7 @@ def _answer(connection: Connection) -> None:
     with contextlib.suppress(OSError, EOFError):
         while True:
             asked = connection.recv()
+            answer: tuple[str | bytes | None, str]
             try:
                 answer = (_kept(*asked), "")
             except ValueError as problem:

@@ -186,7 +186,7 @@ def run(
         slug = run_slug(job.given)
         runs = schedule.work_of(root, data) / "runs"
         target, work = runs / page.name / slug, runs / ".work" / page.name / slug
-        day = job.values.get("as_of") or None
+        day = str(job.values.get("as_of") or "")
         executed = execute.run([job], root, work / "executed", data=data, force=True, workers=1, **options)
         copy = executed[page.docname]
         collected = told = records.collect({"index": copy})
@@ -242,7 +242,8 @@ def diff_own(root: Path, base: Path, data: Path, **options) -> dict:
         looks = changes.known_in(base), changes.known_in(data)
         first, second = (book.editions[0].last for book in planned)
         with catalog.reading(data):
-            return changes.between(*collected, first, second, looks) | {"own": dict(overlay.told(data))}
+            before, after = collected
+            return changes.between(before, after, first, second, looks) | {"own": dict(overlay.told(data))}
 
 
 def run_slug(given: Mapping[str, object]) -> str:

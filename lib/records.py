@@ -60,8 +60,8 @@ class Records:
     @property
     def as_of(self) -> str | None:
         """The day the book is as of: the one asked for, else the day up to which the sources were read."""
-        days = {chapter.get("as_of") or chapter.get("vintage") for chapter in self.chapters} - {None}
-        return max(days, default=None)
+        days = [chapter.get("as_of") or chapter.get("vintage") for chapter in self.chapters]
+        return max((day for day in days if day is not None), default=None)
 
 
 def collect(executed: Mapping[str, Path]) -> Records:

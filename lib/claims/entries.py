@@ -262,15 +262,14 @@ def _test(test: Test) -> dict:
 
 
 def _judgement(judged: Judgement, day: str) -> dict:
-    value = judged.value
-    missing = value is None or value.value.missing
+    value = None if judged.value is None or judged.value.value.missing else judged.value
     return {
         "as_of": day,
         "verdict": judged.verdict,
         "text": judged.text,
-        "value": None if missing else value.value.value,
-        "bound": "" if missing else value.value.bound,
-        "unit": "" if missing else value.unit,
+        "value": value.value.value if value else None,
+        "bound": value.value.bound if value else "",
+        "unit": value.unit if value else "",
         "factor": judged.factor,
         "only_for": judged.only_for,
         "sources": judged.sources,
@@ -423,7 +422,7 @@ def picture(ledger: Ledger, claim_id: str, *, most: int = 12) -> None:
     seen = [shown(entry.leading) if entry.leading else entry.nothing for entry in (then, now)]
     told = f"{seen[0]} when the article appeared" + (f", {seen[1]} now" if seen[0] != seen[1] else " and now")
     title = f"{test.what}: {told}"
-    if _states(ledger.now[claim_id], test):
+    if _states(ledger.now[claim_id], test) and test.low is not None:
         title = f"Stated {facts.format_quantity(Quantity(test.low), test.unit, _decimals(test.low))}; computed {told}"
     domain = (0.0, 1.08 * float(data["value"].max()))
     figures.publish(

@@ -7,6 +7,7 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import pandas as pd
 
@@ -39,7 +40,7 @@ class Claim:
     text: str
     kind: str
     topic: str
-    article: Mapping[str, object]
+    article: Mapping[str, Any]
     tests: tuple[Test, ...]
     explanation: str
     explains: Mapping[str, str]

@@ -108,6 +108,13 @@ class Test:
             "less than": (-math.inf, low),
         }.get(self.comparison, (-math.inf, math.inf))
 
+    @property
+    def forecast(self) -> tuple[float, float]:
+        """The last year that a forecast speaks of, and the least value that fulfils it. Raises ValueError."""
+        if self.low is None or self.high is None:
+            raise ValueError(f"test {self.number} of {self.claim_id} is a forecast: give the last year (low) and high")
+        return self.low, self.high
+
 
 @dataclass(frozen=True)
 class Result:
@@ -143,8 +150,9 @@ def outcome(test: Test, reading: Reading, known_on: pd.Timestamp | None = None) 
     if test.comparison == "same unit":
         return MET if reading.unit == test.unit else DIFFERENT
     if test.comparison == "forecast":
-        passed = known_on is not None and known_on.year > test.low
-        return _against((test.high, math.inf), reading, strict=False) if passed else OPEN
+        last, least = test.forecast
+        passed = known_on is not None and known_on.year > last
+        return _against((least, math.inf), reading, strict=False) if passed else OPEN
     if test.comparison == "holds":
         return OPEN if reading.holds is None else MET if reading.holds else UNMET
     if test.unit and reading.unit != test.unit:
@@ -157,10 +165,10 @@ def outcome(test: Test, reading: Reading, known_on: pd.Timestamp | None = None) 
 
 
 def _against(accepted: tuple[float, float], reading: Reading, strict: bool) -> str:
-    if reading.value.missing:
+    value, bound = reading.value.value, reading.value.bound
+    if value is None:
         return OPEN
     low, high = accepted
-    value, bound = reading.value.value, reading.value.bound
     least = -math.inf if bound == "<" else value
     most = math.inf if bound == ">" else value
     open_end = bound in ("<", ">")
@@ -235,6 +243,8 @@ def factor(entry: Result) -> float | None:
     if entry.test.comparison not in ("equals", "about") or entry.outcome in FULFILLED or reading is None:
         return None
     if reading.value.missing or reading.value.bound or not reading.value.value or reading.unit != entry.test.unit:
+        return None
+    if entry.test.low is None:
         return None
     times = entry.test.low / reading.value.value
     return times if times > 0 else None

@@ -40,6 +40,7 @@ class Server(ThreadingHTTPServer):
 class _Handler(SimpleHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     timeout = WAITING_SECONDS
+    server: Server
 
     def log_message(self, *args) -> None:
         pass

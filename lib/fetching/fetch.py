@@ -84,10 +84,10 @@ class _Round:
 
 
 def _fetched(chosen: list[Feed], to: Path, now: _Round) -> Iterator[Event]:
-    problems = []
+    problems: list[FetchError] = []
     for feed in chosen:
         for event in _of_feed(feed, to / feed.id, now):
-            if event.state == "failed":
+            if event.state == "failed" and event.problem:
                 problems.append(event.problem)
             yield event
     if problems:
@@ -118,8 +118,8 @@ def _of_feed(feed: Feed, folder: Path, now: _Round) -> Iterator[Event]:
     except FetchError as problem:
         yield Event(feed.id, "failed", problem=problem)
     except OSError as error:
-        problem = FetchError(f"cannot write to {folder}: {error.strerror or error}", "choose another folder: --to DIR")
-        yield Event(feed.id, "failed", problem=problem)
+        unsaved = FetchError(f"cannot write to {folder}: {error.strerror or error}", "choose another folder: --to DIR")
+        yield Event(feed.id, "failed", problem=unsaved)
 
 
 def _tried(feed: Feed, bring) -> Event:

@@ -270,7 +270,9 @@ class _Asked:
         words = f"the server answers {status} {plain(response.reason or '')}".strip() + (f": {said}" if said else "")
         if status in (401, 403, 429):
             pause = response.headers.get("Retry-After")
-            when = f"wait {plain(pause)} s as it asks, then try again" if (pause or "").isdigit() else "try again later"
+            when = (
+                f"wait {plain(pause)} s as it asks, then try again" if pause and pause.isdigit() else "try again later"
+            )
             return self.line.error(words, f"{when}; it takes no more requests now", self.address)
         if status in (404, 410):
             remedy = "look where the publisher has it now, and mend its line in feeds.yml"

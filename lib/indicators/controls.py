@@ -320,7 +320,7 @@ def spans(register: pd.DataFrame, ids: Iterable[str], day: dt.date | str) -> pd.
 def _periods(rows: _Sides, measure_id: str, ends: pd.Timestamp, last: pd.Timestamp) -> list[tuple]:
     turns = [turn for turn in _turns(rows, measure_id, ends) if turn <= last]
     states = [_state(rows, measure_id, turn, ends) for turn in turns]
-    periods = []
+    periods: list[tuple] = []
     for index, (turn, now) in enumerate(zip(turns, states, strict=True)):
         if now not in (*OPEN, END_PASSED, UNKNOWN):
             continue
@@ -536,7 +536,8 @@ def on_calendar(months: pd.DataFrame, *series: str) -> pd.DataFrame:
     `series` are the columns that tell one series from another; each goes on from its own first to its last month.
     """
     pieces = [months]
-    for key, rows in months.groupby(list(series) or [lambda _: 0]):
+    one_from_another: list[Any] = list(series) or [lambda _: 0]
+    for key, rows in months.groupby(one_from_another):
         every = pd.date_range(rows["month"].min(), rows["month"].max(), freq="MS")
         holes = every[~every.isin(rows["month"])]
         told = dict(zip(series, key, strict=True)) if series else {}

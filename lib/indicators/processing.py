@@ -73,7 +73,8 @@ def funnel(
         _estimates(stage_shares, holder),
     ]
     frame = pd.DataFrame([row for part in parts for row in part], columns=list(COLUMNS))
-    until = catalog.as_day(as_of).year if catalog.as_day(as_of) else frame["year"].max()
+    last = catalog.as_day(as_of)
+    until = last.year if last else frame["year"].max()
     kept = frame["year"].le(until) & frame["year"].ge(since if since is not None else 0)
     rank = {line: position for position, line in enumerate(LINES.values())}
     frame = frame[kept].sort_values(["line", "year", "published"], key=lambda c: c.map(rank) if c.name == "line" else c)
@@ -411,7 +412,7 @@ def concentration(shares: pd.DataFrame) -> pd.DataFrame:
                 "named": float(market["share"].sum()),
                 "hhi_low": low,
                 "hhi_high": high,
-                "confidence": max(market["confidence"], key=TRUST.get),
+                "confidence": max(market["confidence"], key=TRUST.__getitem__),
             }
         )
     return _ordered(rows)

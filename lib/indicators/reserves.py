@@ -283,7 +283,10 @@ def static_range(reserves: pd.DataFrame, output: pd.DataFrame, least: float = 0)
     ``>``.
     """
     both = _joined(reserves, output)
-    floor = common.total(output).value * least / 100
+    world = common.total(output).value
+    if world is None:
+        raise ValueError("without the world's mine output it is not known which countries mine enough of it")
+    floor = world * least / 100
     both = both[both[VALUE].notna() & both["value"].gt(0) & both["value"].ge(floor)]
     years = [
         Quantity.from_row(r, rq) / Quantity.from_row(p, pq)

@@ -168,8 +168,8 @@ def add(
         if own is None:
             _put(beside, folder, texts, outcome)
     if own is not None:
-        texts = {f"rows/{listed[name].entry['path']}": (listed[name], found) for name, found in rows.items()}
-        texts = {path: tables.appended_to(own / path, table.header, found) for path, (table, found) in texts.items()}
+        own_rows = {f"rows/{listed[name].entry['path']}": (listed[name], found) for name, found in rows.items()}
+        texts = {path: tables.appended_to(own / path, table.header, found) for path, (table, found) in own_rows.items()}
         with exchange.staged(own, texts) as beside:
             _put(beside, own, texts, outcome)
     outcome.written = True
@@ -232,8 +232,10 @@ def _members_left_out(archive: str, left: Sequence[Refused]) -> Iterator[str]:
 def _recorded_day(path: Path) -> dt.date | None:
     """The day of publication in the record that `book fetch` keeps beside a file."""
     record = kept.record_of(path)
+    if record is None or not record.published:
+        return None
     try:
-        return asof.as_day(record.published) if record and record.published else None
+        return asof.as_day(record.published)
     except ValueError as error:
         raise refuse(kept.place(path).name, "type-error", str(error), value=record.published) from None
 

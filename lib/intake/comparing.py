@@ -37,6 +37,15 @@ class Compared:
     known: Mapping[str, str] | None = None
     known_line: int | None = None
 
+    @property
+    def other(self) -> Mapping[str, str]:
+        """The row of the table that it was compared with. Raises LookupError where there was none."""
+        if self.known is None:
+            raise LookupError(
+                f"line {self.row.line}, which is {self.status}, was compared with no row of {self.row.table}"
+            )
+        return self.known
+
 
 def compared(table: Table, rows: Iterable[Row], published: str, days: Mapping[str, str]) -> list[Compared]:
     """Each row with its status. `published` is the day of the file, `days` that of each source.
@@ -144,7 +153,7 @@ def conflicts(file: str, table: Table, found: Iterable[Compared]) -> list[Proble
             _differing(table, entry) or column,
             shown_figure(table, entry.row.cells),
             "conflict",
-            f"{shown_figure(table, entry.known)} stands in {table.entry['path']}, line {entry.known_line}, from the "
+            f"{shown_figure(table, entry.other)} stands in {table.entry['path']}, line {entry.known_line}, from the "
             "same edition; a later version of it needs --version and --published of its own",
         )
         for entry in found
@@ -153,7 +162,7 @@ def conflicts(file: str, table: Table, found: Iterable[Compared]) -> list[Proble
 
 
 def _differing(table: Table, entry: Compared) -> str:
-    pairs = zip(table.figures, table.figure(entry.row.cells), table.figure(entry.known), strict=False)
+    pairs = zip(table.figures, table.figure(entry.row.cells), table.figure(entry.other), strict=False)
     return next((name for name, one, other in pairs if one != other), "qualifier")
 
 

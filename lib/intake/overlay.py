@@ -18,11 +18,15 @@ import tempfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from lib.disk.file_watch import Saved
 from lib.disk.files import digest_of, file_hash, text_hash, tree
 from lib.tables.dictionary import dictionary_if_any, read_dictionary
 from lib.tables.problems import FileProblems
+
+if TYPE_CHECKING:
+    from lib.tables.problems import Problem
 
 TABLES, ROWS = "tables", "rows"
 MARK = "own"
@@ -155,7 +159,8 @@ def _texts(base: Path, own: Path, package: dict) -> tuple[dict[str, str], list[_
     """The texts of the tables that own data change, with what each file of own data became."""
     entries = {entry["name"]: entry for entry in package["resources"]}
     texts: dict[str, str] = {}
-    laid, problems = [], []
+    laid: list[_Laid] = []
+    problems: list[Problem] = []
     for path, whole in _files(own, problems):
         entry = entries.get(path.stem)
         name = path.relative_to(own).as_posix()

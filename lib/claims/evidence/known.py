@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import pandas as pd
 
@@ -33,7 +33,7 @@ class Known:
         self.as_of = catalog.as_day(as_of)
         self.day = pd.Timestamp(self.as_of or catalog.vintage())
         self._tables: dict[tuple[str, str], pd.DataFrame] = {}
-        self._made: dict[object, object] = {}
+        self._made: dict[object, Any] = {}
 
     def table(self, name: str, vintages: str = "newest", **equal: object) -> pd.DataFrame:
         """The rows of a table whose columns equal the given values (a list: any of them)."""
@@ -75,7 +75,7 @@ def printed(row: pd.DataFrame, column: str = "value") -> Quantity:
     return Quantity.from_row(float(row[column].iloc[0]), row["qualifier"].iloc[0])
 
 
-def answer(what: str, holds: bool | None, text: str, *rows: pd.DataFrame, **more: object) -> Reading:
+def answer(what: str, holds: bool | None, text: str, *rows: pd.DataFrame, **more: Any) -> Reading:
     """A reading that is a yes or no; `rows` are what it rests on, also when they show that nothing is there."""
     return Reading(what, Quantity(None), "", rows, holds=holds, text=text, **more)
 
@@ -89,7 +89,7 @@ def shown(reading: Reading) -> str:
 
 def places(reading: Reading) -> int | None:
     """Decimals of a value: those that a small number needs, none for large ones."""
-    if reading.value.missing:
+    if reading.value.value is None:
         return None
     size = abs(reading.value.value)
     if size == round(size) or size >= 100:

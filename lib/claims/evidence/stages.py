@@ -18,7 +18,7 @@ SAME_TIME = 1  # estimates for the year before the statement's count as of its t
 @metric
 def stage_share(known: Known, year: int, lines: list[str]) -> list[Reading]:
     """China's share at the named lines of the chain, by estimator; those for the statement's time are natural."""
-    tables = [known.editions(name) for name in ("reserves", "mine_production")] + [known.table("stage_shares")]
+    tables = known.editions("reserves"), known.editions("mine_production"), known.table("stage_shares")
     frame = known.once("funnel", lambda: processing.funnel(*tables, as_of=known.as_of))
     frame = frame[frame["line"].isin(lines) & frame["value"].notna()]
     found = [

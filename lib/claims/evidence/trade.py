@@ -411,7 +411,7 @@ def copper_from_china(known: Known, year: int) -> list[Reading]:
     ]
     rest = known.table("statements", statement_id="copper-chile-canada-peru-share-2024")
     if len(rest):
-        left = 100 - printed(rest).value
+        left = (100 - printed(rest)).value
         found.append(
             Reading(
                 "refined copper, all but Chile, Canada and Peru, 2024",

@@ -11,6 +11,7 @@ import json
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from lib.devtools.bench import baci, ways
 from lib.devtools.bench.memory import peak
@@ -72,7 +73,8 @@ def side_by_side(path: Path, folder: Path) -> tuple[Taken, Taken, Taken]:
     codes = json.dumps(CODES)
     book = [sys.executable, "-c", BOOK, str(path)]
     pandas = [[sys.executable, "-c", PANDAS, str(path), codes, checks] for checks in ("plain", "checked")]
-    return tuple(_taken([book, *pandas], folder))
+    of_book, plain, checked = _taken([book, *pandas], folder)
+    return of_book, plain, checked
 
 
 def command(path: Path, folder: Path) -> Taken:
@@ -88,7 +90,8 @@ def year(folder: Path, rows: int = baci.ROWS) -> Path:
 
 
 def _taken(commands: list[list[str]], folder: Path) -> list[Taken]:
-    runs, most = [[] for _ in commands], [0.0 for _ in commands]
+    runs: list[list[dict[str, Any]]] = [[] for _ in commands]
+    most = [0.0 for _ in commands]
     for _ in range(TIMES):
         for number, command in enumerate(commands):
             with peak(every=0.02) as found:

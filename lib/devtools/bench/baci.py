@@ -39,7 +39,13 @@ def write_year(path: Path, rows: int = ROWS) -> Path:
     countries = sorted(int(country.numeric) for country in pycountry.countries)
     products = _products()
     step = max(1, len(countries) ** 2 * len(products) // rows)
-    told = {"rows": rows, "step": step, "year": YEAR, "products": len(products), "partners": len(countries)}
+    told: dict[str, object] = {
+        "rows": rows,
+        "step": step,
+        "year": YEAR,
+        "products": len(products),
+        "partners": len(countries),
+    }
     with duckdb.connect(config={"threads": 1}) as database:
         told |= {"without": WITHOUT_QUANTITY, "path": str(path).replace("'", "''")}
         database.execute(WRITE.format(**told), {"countries": countries, "products": products})
