@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -28,6 +29,7 @@ WAITING = 64
 """How many kernels may wait for an answer to their first word."""
 COMMAND = "from lib import drawing, orphans; orphans.end_with({owner}); drawing.serve()"
 KEPT = 512
+VIEW_BOX = re.compile(r'\bviewBox="0 0 ([\d.]+) ([\d.]+)"')
 
 _connections: dict[tuple[int, str], Connection] = {}
 
@@ -40,6 +42,14 @@ def svg(spec: dict, vl_version: str) -> str:
 def png(spec: dict, vl_version: str, scale: float) -> bytes:
     """A Vega-Lite specification as PNG, `scale` pixels for one. Raises ValueError for one that cannot be drawn."""
     return cast("bytes", _drawn("png", json.dumps(spec), vl_version, scale))
+
+
+def size(picture: str) -> tuple[str, str]:
+    """Width and height of a chart that was drawn as SVG, as they stand in it. Raises ValueError where they do not."""
+    found = VIEW_BOX.search(picture)
+    if found is None:
+        raise ValueError('the SVG of a chart has no viewBox="0 0 WIDTH HEIGHT", so its size is not known')
+    return found[1], found[2]
 
 
 def _drawn(kind: str, spec: str, vl_version: str, scale: float) -> str | bytes:

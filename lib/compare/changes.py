@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import difflib
 import math
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import zip_longest
 from pathlib import Path
 
@@ -111,11 +111,11 @@ def facts(before: Records, after: Records) -> list[dict]:
         found.append(
             {
                 "id": name,
-                "page": (other or one)["page"],
+                "page": (new.get(name) or old[name])["page"],
                 "change": _kind(one, other),
                 "before": _told(one),
                 "after": _told(other),
-                **_distance(one and one.get("value"), other and other.get("value")),
+                **_distance(_value(one), _value(other)),
                 "because": sorted(_sources(other) - _sources(one)),
             }
         )
@@ -133,7 +133,7 @@ def figures(before: Records, after: Records) -> list[dict]:
         found.append(
             {
                 "name": name,
-                "page": (other or one)["page"],
+                "page": (new.get(name) or old[name])["page"],
                 "change": _kind(one, other),
                 "before": one and one["title"],
                 "after": other and other["title"],
@@ -164,7 +164,7 @@ def claims(before: Records, after: Records) -> list[dict]:
                 "change": _kind(one, other),
                 "before": one and {part: one.get(part) for part in JUDGED},
                 "after": other and {part: other.get(part) for part in JUDGED},
-                **_distance(one and one.get("value"), other and other.get("value")),
+                **_distance(_value(one), _value(other)),
                 "because": sorted(_sources(other) - _sources(one)),
             }
         )
@@ -181,8 +181,8 @@ def sentences(before: Records, after: Records, days: tuple[str, str]) -> list[di
     found = []
     for page in dict.fromkeys([*after.sentences, *before.sentences]):
         old, new = (records.sentences.get(page, []) for records in (before, after))
-        bare = [_without(day, told) for day, told in zip(days, (old, new), strict=True)]
-        matcher = difflib.SequenceMatcher(None, *bare, autojunk=False)
+        bare_old, bare_new = (_without(day, told) for day, told in zip(days, (old, new), strict=True))
+        matcher = difflib.SequenceMatcher(None, bare_old, bare_new, autojunk=False)
         for kind, a, b, c, d in matcher.get_opcodes():
             if kind != "equal":
                 for one, other in zip_longest(old[a:b], new[c:d]):
@@ -289,7 +289,7 @@ def _units(field: Mapping, row: Mapping) -> list[str]:
     return list(dict.fromkeys(str(unit) for unit in own if unit and not pd.isna(unit)))
 
 
-def _kind(one: Mapping | None, other: Mapping | None) -> str:
+def _kind(one: object, other: object) -> str:
     return "new" if one is None else "gone" if other is None else "moved"
 
 
@@ -298,7 +298,11 @@ def _same(one: Mapping | None, other: Mapping | None, parts: Iterable[str]) -> b
 
 
 def _told(fact: Mapping | None) -> dict | None:
-    return fact and {name: fact[name] for name in TOLD if name in fact}
+    return None if fact is None else {name: fact[name] for name in TOLD if name in fact}
+
+
+def _value(record: Mapping | None) -> float | None:
+    return None if record is None else record.get("value")
 
 
 def _distance(one: float | None, other: float | None) -> dict:
@@ -353,7 +357,7 @@ def _passed(entry: Mapping) -> dict[str, str]:
     return {"before": f"printed end {entry['end']}, known to {entry['known_to']}", "after": days}
 
 
-def _quoted(title: str, entries: list[tuple[str, Mapping]]) -> list[str]:
+def _quoted(title: str, entries: Sequence[tuple[str, Mapping]]) -> list[str]:
     """A list of what stood there and what stands there now."""
     if not entries:
         return []

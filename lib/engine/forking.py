@@ -16,6 +16,7 @@ import threading
 from collections.abc import Mapping, Sequence
 from multiprocessing.connection import Connection
 from pathlib import Path
+from typing import IO, cast
 
 from lib.engine.server import Request
 from lib.paths import CHECKOUT
@@ -89,6 +90,7 @@ class Server:
                 pass_fds=[listener.fileno()],
                 start_new_session=True,
             )
+        self._stdin = cast("IO[bytes]", self._process.stdin)
         atexit.register(self.close)
 
     @property
@@ -103,10 +105,10 @@ class Server:
 
     def close(self) -> None:
         """End the process and the kernels that still run; nothing where that is done."""
-        if os.getpid() != self._owner or self._process.stdin.closed:
+        if os.getpid() != self._owner or self._stdin.closed:
             return
         atexit.unregister(self.close)
-        self._process.stdin.close()
+        self._stdin.close()
         self._process.wait()
         shutil.rmtree(self._folder, ignore_errors=True)
 
@@ -151,20 +153,23 @@ class Process:
 
     def poll(self) -> int | None:
         """The exit code, None while the kernel runs."""
-        return self._result(0)
+        if self.returncode is None and self._connection.poll(0):
+            return self._receive()
+        return self.returncode
 
     def wait(self) -> int:
         """Wait for the end of the kernel and return the exit code."""
-        return self._result(None)
+        return self._receive() if self.returncode is None else self.returncode
 
-    def _result(self, timeout: float | None) -> int | None:
-        if self.returncode is None and self._connection.poll(timeout):
-            try:
-                self.returncode = self._connection.recv()
-            except (EOFError, OSError):
-                self.returncode = -1  # the server has ended, and its kernels with it
-            self._connection.close()
-        return self.returncode
+    def _receive(self) -> int:
+        """Wait for the exit code that the server sends."""
+        try:
+            code: int = self._connection.recv()
+        except (EOFError, OSError):
+            code = -1  # the server has ended, and its kernels with it
+        self._connection.close()
+        self.returncode = code
+        return code
 
     def send_signal(self, number: int) -> None:
         """Send a signal to the kernel. Raises ProcessLookupError where it has ended."""

@@ -15,6 +15,7 @@ import time
 import uuid
 from collections.abc import Mapping, Sequence
 from queue import Empty
+from typing import TYPE_CHECKING, cast
 
 from jupyter_client.asynchronous import AsyncKernelClient
 from jupyter_client.manager import AsyncKernelManager
@@ -24,6 +25,9 @@ from traitlets import DottedObjectName, default
 
 from lib.engine.forking import SOCKET_PATH, Address, Process, Server, Unavailable, at_start
 from lib.engine.server import LAUNCHER, Request
+
+if TYPE_CHECKING:
+    import subprocess
 
 POLL_SECONDS = 0.005
 SOCKET_SECONDS = 5
@@ -79,11 +83,12 @@ class ForkProvisioner(LocalProvisioner):
         """Start the kernel and return how to reach it. Raises OSError where it cannot be started at all."""
         cwd = os.fspath(kwargs.get("cwd") or os.getcwd())
         try:
-            self.process = _fork(cmd, kwargs.get("env") or dict(os.environ), cwd)
+            forked = _fork(cmd, kwargs.get("env") or dict(os.environ), cwd)
         except Unavailable as problem:
             _say(problem)
             return await super().launch_kernel(cmd, **kwargs)
-        self.pid = self.pgid = self.process.pid
+        self.process = cast("subprocess.Popen[bytes]", forked)
+        self.pid = self.pgid = forked.pid
         self.cwd = cwd
         return self.connection_info
 
@@ -124,9 +129,10 @@ class ForkedKernelManager(AsyncKernelManager):
         return _sockets() if self.transport == "ipc" else "127.0.0.1"
 
     async def _async_pre_start_kernel(self, **options):
-        if self.provisioner is None and "kernel_provisioner" not in (self.kernel_spec.metadata or {}):
+        spec = self.kernel_spec
+        if self.provisioner is None and spec and "kernel_provisioner" not in (spec.metadata or {}):
             self.kernel_id = self.kernel_id or str(uuid.uuid4())
-            self.provisioner = ForkProvisioner(kernel_id=self.kernel_id, kernel_spec=self.kernel_spec, parent=self)
+            self.provisioner = ForkProvisioner(kernel_id=self.kernel_id, kernel_spec=spec, parent=self)
         return await super()._async_pre_start_kernel(**options)
 
     pre_start_kernel = _async_pre_start_kernel

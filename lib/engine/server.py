@@ -25,6 +25,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from types import SimpleNamespace
+from typing import cast
 
 from lib import orphans
 
@@ -71,11 +72,11 @@ def _warm(modules: Iterable[str]) -> _Warm:
     """
     _import_all(KERNEL_MODULES)
     before, filters = set(sys.modules), warnings.filters[:]
-    builtins.get_ipython = lambda: SimpleNamespace(kernel=True, config={"IPKernelApp": {}})
+    builtins.get_ipython = lambda: SimpleNamespace(kernel=True, config={"IPKernelApp": {}})  # type: ignore[attr-defined]
     try:
         _import_all(modules)
     finally:
-        del builtins.get_ipython
+        del builtins.get_ipython  # type: ignore[attr-defined]
     names = {name.partition(".")[0] for name in {*sys.modules} - before} | {__name__.partition(".")[0]}
     origins = {name: _origin(getattr(sys.modules.get(name), "__spec__", None)) for name in names}
     added = [rule for rule in warnings.filters if rule not in filters]
@@ -164,7 +165,8 @@ class _Server:
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         signal.signal(signal.SIGINT, signal.default_int_handler)
         self._selector.close()
-        for other in (connection, self._listener, *self._kernels.values()):
+        others: list[Connection | socket.socket] = [connection, self._listener, *self._kernels.values()]
+        for other in others:
             other.close()
         os.close(self._ended)
         os.close(self._wake)
@@ -225,13 +227,13 @@ def _run_kernel(request: Request, warm: _Warm) -> None:
     _forget_shadowed(warm.origins)
     app.start()
     for stream in (sys.stdout, sys.stderr):  # the thread that answers may wait for one that has just been stopped
-        stream.flush_timeout = ENDING_SECONDS
+        stream.flush_timeout = ENDING_SECONDS  # type: ignore[union-attr]  # they are those of ipykernel
 
 
 def _put_first(rules: list[tuple]) -> None:
     """Order the filters of warnings as where modules are imported by the notebook, so after the kernel set its own."""
     others = [rule for rule in warnings.filters if rule not in rules]
-    warnings.filters[:] = [*rules, *others]
+    cast("list[tuple]", warnings.filters)[:] = [*rules, *others]
 
 
 def _forget_shadowed(origins: dict[str, str]) -> None:

@@ -423,21 +423,13 @@ def _svg(spec: dict) -> str:
     return drawing.svg(spec, VEGALITE)
 
 
-def _size(svg: str) -> tuple[str, str]:
-    """Width and height of an SVG, as it has them. Raises ValueError where it has none."""
-    found = _VIEW_BOX.search(svg)
-    if found is None:
-        raise ValueError('the SVG of a chart has no viewBox="0 0 WIDTH HEIGHT", so its size is not known')
-    return found[1], found[2]
-
-
 def _svg_width(svg: str) -> float:
-    return float(_size(svg)[0])
+    return float(drawing.size(svg)[0])
 
 
 def _picture(spec: dict, svg: str, name: str, variant: str) -> str:
     svg = _inline_svg(svg, f"iv-{name}-{variant}")
-    tall = math.ceil(float(_size(svg)[1]))
+    tall = math.ceil(float(drawing.size(svg)[1]))
     hidden = " hidden" if variant == "narrow" else ""
     if len(svg.encode()) > SVG_LIMIT:
         svg = _raster(spec)
@@ -445,7 +437,6 @@ def _picture(spec: dict, svg: str, name: str, variant: str) -> str:
     return f'<div class="iv-{variant}"{hidden} style="contain-intrinsic-height:auto {tall}px">{svg}</div>'
 
 
-_VIEW_BOX = re.compile(r'viewBox="0 0 ([\d.]+) ([\d.]+)"')
 _TAG = re.compile(r"<[^>]+>")
 _ACCESSIBILITY = re.compile(r' (?:role|class|aria-[a-z]+)="[^"]*"')
 _LONG_NUMBER = re.compile(r"-?\d+\.\d{2,}(?:e-?\d+)?")
@@ -480,7 +471,7 @@ def _inline_svg(svg: str, prefix: str) -> str:
     svg = _UNSEEN.sub("", _TAG.sub(clean, svg))
     svg = theme.with_variables(_with_own_ids(svg, prefix), prefix)
     used = sorted(set(re.findall(rf"url\(#{re.escape(prefix)}-([a-z]+-soft)\)", svg)))
-    width, height = _size(svg)
+    width, height = drawing.size(svg)
     head = f'<svg width="{width}" viewBox="0 0 {width} {height}" aria-hidden="true" focusable="false">'
     patterns = "".join(_pattern(f"{prefix}-{name}", name) for name in used)
     return head + (f"<defs>{patterns}</defs>" if patterns else "") + svg[svg.index(">") + 1 :]

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from lib import drawing
 from lib.figures import theme
 
 CHARTS = "figures"
@@ -22,7 +23,6 @@ PART = re.compile(
     r'|<script type="application/json" class="iv-spec">(?P<spec>[^<]+)</script>',
     re.DOTALL,
 )
-SIZE = re.compile(r'\bviewBox="0 0 ([\d.]+) ([\d.]+)"')
 SCRIPT = re.compile(r'\s*<script\b[^>]*\bsrc="(?P<address>[^"]+)"[^>]*></script>')
 PRELOAD = re.compile(r'\s*<link\b(?=[^>]*\brel="preload")(?=[^>]*\bas="script")[^>]*>')
 SERVES = {
@@ -93,13 +93,13 @@ def parts_out(page: str, to_root: str) -> tuple[str, dict[str, str]]:
 
 def standing_alone(picture: str, scheme: str) -> str:
     """An SVG element of a page as a file, in the colours of a scheme, `light` or `dark`."""
-    wide, tall = SIZE.search(picture).groups()
+    wide, tall = drawing.size(picture)
     opening = f'<svg xmlns="http://www.w3.org/2000/svg" width="{wide}" height="{tall}" viewBox="0 0 {wide} {tall}">'
     return opening + theme.without_variables(picture[picture.index(">") + 1 :], dark=scheme == "dark") + "\n"
 
 
 def _image(picture: str, scheme: str, address: str) -> str:
-    wide, tall = SIZE.search(picture).groups()
+    wide, tall = drawing.size(picture)
     return (
         f'<img class="iv-{scheme}" src="{address}" width="{wide}" height="{tall}" alt="" '
         'loading="lazy" decoding="async">'

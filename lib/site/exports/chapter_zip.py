@@ -117,7 +117,7 @@ def _corrections(path: Path, kept: set[str]) -> bytes:
         reader = csv.DictReader(file)
         rows = [row for row in reader if row["table"] in kept]
     text = io.StringIO()
-    writer = csv.DictWriter(text, reader.fieldnames, lineterminator="\n")
+    writer = csv.DictWriter(text, reader.fieldnames or [], lineterminator="\n")
     writer.writeheader()
     writer.writerows(rows)
     return text.getvalue().encode()

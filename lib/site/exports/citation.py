@@ -61,9 +61,10 @@ def stage(root: Path, data: Path, pages: list[Page], records: Records, folder: P
     a page read is not in `data`.
     """
     commit = git.commit_of(root)
-    sources = {page.docname: page.path for page in pages if page.is_notebook}
+    sources = {page.docname: page.notebook for page in pages if page.is_notebook}
     titles = {page.docname: page.title for page in pages}
-    heads, cards = {}, []
+    heads = {}
+    cards: list[Errand] = []
     (folder / FILES).mkdir(exist_ok=True)
     for chapter in records.chapters:
         path = folder / f"{chapter['page']}.ipynb"

@@ -15,6 +15,7 @@ import shutil
 from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 from urllib.parse import unquote, urljoin, urlsplit
 
 from bs4 import BeautifulSoup, Tag
@@ -28,7 +29,13 @@ FOLDER = "pdf"
 BOOK = "industrial-vitamins"
 APPENDIX = ("chapters/glossary", "facts", "references")
 """Pages that the PDF of the book has after its chapters; the links of the text lead there."""
-OPTIONS = {"format": "A4", "prefer_css_page_size": True, "print_background": True, "outline": True, "tagged": True}
+OPTIONS: dict[str, Any] = {
+    "format": "A4",
+    "prefer_css_page_size": True,
+    "print_background": True,
+    "outline": True,
+    "tagged": True,
+}
 DATED = re.compile(r'(<p class="iv-dated">)(.*?)(</p>)', re.DOTALL)
 LINK = re.compile(r' <a class="iv-pdf"[^>]*>[^<]*</a>')
 MINUTES = 60_000  # milliseconds
@@ -63,7 +70,10 @@ def make(site: Path, pages: list[Page], store: Path) -> list[Path]:
     target.mkdir(exist_ok=True)
     made = []
     for name, key in keys.items():
-        _put(kept(store, f"{name}-{key}", ".pdf"), target / f"{name}.pdf")
+        printed = kept(store, f"{name}-{key}", ".pdf")
+        if printed is None:
+            raise FileNotFoundError(f"{store}: the PDF of {name} is not there as it was printed; build the site again")
+        _put(printed, target / f"{name}.pdf")
         made.append(target / f"{name}.pdf")
     for page in chapters:
         link(site / f"{page.docname}.html", page)
@@ -100,10 +110,10 @@ def alone(soup: BeautifulSoup) -> str:
     page = _plain_copy(soup)
     public = page.select_one('link[rel="canonical"][href^="http"]')
     for anchor in page.select("a[href]"):
-        address = urlsplit(anchor["href"])
+        address = urlsplit(str(anchor["href"]))
         if not address.scheme and address.path:
             if public:
-                anchor["href"] = urljoin(public["href"], anchor["href"])
+                anchor["href"] = urljoin(str(public["href"]), str(anchor["href"]))
             else:
                 _unlink(anchor)
     return str(page)
@@ -121,7 +131,7 @@ def whole(soups: Mapping[str, BeautifulSoup], pages: list[Page]) -> str:
         section = book.new_tag("div", attrs={"class": "iv-print-page", "id": _anchor(docname, "")})
         for tag in page.select("[id]"):
             if tag.find_parent("svg") is None and tag.name != "svg":
-                tag["id"] = _anchor(docname, tag["id"])
+                tag["id"] = _anchor(docname, str(tag["id"]))
         for anchor in page.select("a[href]"):
             _within(anchor, docname, order)
         section.extend(list(_article(page).contents))
@@ -136,13 +146,18 @@ def _plain_copy(soup: BeautifulSoup) -> BeautifulSoup:
         "script, noscript, template, .iv-definition, .iv-data, .headerlink, .onlyprint, details.iv-tools"
     ):
         tag.decompose()
+    if page.html is None:
+        raise ValueError("a page of the site has no html element, so it cannot be printed")
     page.html["data-theme"] = "light"
     page.html["data-mode"] = "light"
     return page
 
 
 def _article(page: BeautifulSoup) -> Tag:
-    return page.select_one("article.bd-article") or page.select_one("main") or page.body
+    found = page.select_one("article.bd-article") or page.select_one("main") or page.body
+    if found is None:
+        raise ValueError("a page of the site has no body, so there is nothing of it to print")
+    return found
 
 
 def _anchor(docname: str, identifier: str) -> str:
@@ -151,7 +166,7 @@ def _anchor(docname: str, identifier: str) -> str:
 
 def _within(anchor: Tag, docname: str, order: list[str]) -> None:
     """Lead a link between pages to the place in the one PDF that has both; drop it when the page is not there."""
-    address = urlsplit(anchor["href"])
+    address = urlsplit(str(anchor["href"]))
     if address.scheme:
         return
     target = docname

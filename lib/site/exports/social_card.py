@@ -6,7 +6,7 @@ import html
 import re
 from collections.abc import Iterable, Mapping
 
-from lib import cite
+from lib import cite, drawing
 
 WIDTH, HEIGHT = 1200, 630
 MARGIN = 56
@@ -15,7 +15,6 @@ FOOT, FOOT_SIZE = 28, 24
 TALL = 1.6  # a chart that is less wide than this, in heights, stands beside its title
 COLUMN = 420
 OPENING = re.compile(r"^\s*<svg\b[^>]*>")
-VIEW_BOX = re.compile(r'viewBox="([^"]+)"')
 
 
 def subject(figures: Iterable[Mapping]) -> Mapping | None:
@@ -37,8 +36,8 @@ def _composed(work: cite.Work, title: str, chart: str) -> str:
     """Title, chart and book in one SVG, in the light colours of the book."""
     from lib.figures import theme
 
-    box = VIEW_BOX.search(chart).group(1)
-    width, height = (float(number) for number in box.split()[2:])
+    wide, tall = drawing.size(chart)
+    width, height = float(wide), float(tall)
     beside = width / height < TALL
     lines = _lines(title, COLUMN if beside else WIDTH - 2 * MARGIN, 7 if beside else 3)
     left, top = (MARGIN + COLUMN + 32, MARGIN) if beside else (MARGIN, MARGIN + len(lines) * LINE + 8)
@@ -56,7 +55,7 @@ def _composed(work: cite.Work, title: str, chart: str) -> str:
     )
     inner = (
         f'<svg x="{left}" y="{top}" width="{WIDTH - left - MARGIN}" height="{HEIGHT - top - bottom}" '
-        f'viewBox="{box}" preserveAspectRatio="xMidYMid meet">'
+        f'viewBox="0 0 {wide} {tall}" preserveAspectRatio="xMidYMid meet">'
     )
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" width="{WIDTH}" '

@@ -103,7 +103,7 @@ def _countries() -> set[str]:
 
 
 def _named(rows: Iterable[Mapping[str, str]]) -> set[str]:
-    found = set()
+    found: set[str] = set()
     for row in rows:
         found.update(filter(None, [row.get("source_id"), *(row.get("also_source_ids") or "").split(";")]))
     return {source.strip() for source in found}
@@ -182,7 +182,7 @@ def stage(tables: list[Table], data: Path, folder: Path, as_of: str | None) -> N
 
 def _package_json(tables: list[Table], package: Mapping) -> str:
     """The dictionary of the tables that the site holds, with the names that their files have there."""
-    resources = [table.entry | {"path": f"{table.name}.csv"} for table in tables]
+    resources = [{**table.entry, "path": f"{table.name}.csv"} for table in tables]
     return json.dumps({**package, "resources": resources}, ensure_ascii=False, indent=1) + "\n"
 
 

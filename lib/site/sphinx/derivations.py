@@ -17,6 +17,7 @@ from sphinx.application import Sphinx
 
 from lib import records as recording
 from lib.compare import cell_labels
+from lib.site.sphinx import environment
 from lib.tables import asof
 
 FILE = "derivations.json"
@@ -151,7 +152,8 @@ def embed(app: Sphinx, pagename: str, templatename: str, context: dict, doctree)
     body = context.get("body")
     if doctree is None or not body or pagename == PAGE:
         return
-    facts = {anchor: app.env.book_derivations[anchor] for anchor in used(body) if anchor in app.env.book_derivations}
+    known = environment.of(app.env).book_derivations
+    facts = {anchor: known[anchor] for anchor in used(body) if anchor in known}
     if not facts:
         return
     rows = [row for fact in facts.values() for row in fact["rows"]]
@@ -175,14 +177,14 @@ def embed(app: Sphinx, pagename: str, templatename: str, context: dict, doctree)
 
 
 def _address(app: Sphinx, pagename: str, scheme: str, identifier: str) -> str:
-    page, anchor = app.env.book_addresses.get(scheme, {}).get(identifier, ("", ""))
+    page, anchor = environment.of(app.env).book_addresses.get(scheme, {}).get(identifier, ("", ""))
     return f"{app.builder.get_relative_uri(pagename, page)}#{anchor}" if page else ""
 
 
 def read(app: Sphinx) -> None:
     """Read what was staged; a book without the file has no pop-ups."""
     path = Path(app.srcdir) / FILE
-    app.env.book_derivations = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+    environment.of(app.env).book_derivations = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
 
 
 def setup(app: Sphinx) -> None:

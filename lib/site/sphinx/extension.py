@@ -16,6 +16,7 @@ import html
 import json
 import re
 import shutil
+from functools import partial
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -25,7 +26,7 @@ from sphinx.transforms import SphinxTransform
 from sphinx.util import logging
 
 from lib.paths import LIB, THEME
-from lib.site.sphinx import bibliography, derivations, glossary, head, search
+from lib.site.sphinx import bibliography, derivations, environment, glossary, head, search
 
 LOGGER = logging.getLogger(__name__)
 FIGURE_ASSETS = LIB / "figures" / "assets"
@@ -98,7 +99,7 @@ class NumberFigures(SphinxTransform):
         text = raw.astext()
         inner = re.sub(r"""\s+id=["'][^"']*["']""", "", opening.group(), count=1)
         text = TITLE_ELEMENT.sub("", text[: opening.start()] + inner + text[opening.end() :], count=1)
-        text = _with_toolbar(text, self.env.book_toolbars.get(name, ""))
+        text = _with_toolbar(text, environment.of(self.env).book_toolbars.get(name, ""))
         figure = published_figure(ids=[label], names=[label])
         figure.source, figure.line = raw.source, raw.line
         figure += figure_caption("", title)
@@ -152,7 +153,7 @@ def resolve_links(app: Sphinx, doctree: nodes.document, docname: str) -> None:
     for node in list(doctree.findall(nodes.reference)):
         match = SCHEME.match(node.get("refuri", ""))
         if match:
-            uri = _address(app, docname, *match.groups(), node)
+            uri = _address(app, docname, match[1], match[2], node)
             node["refuri"], node["internal"] = uri or "#", True
             node["classes"] = [c for c in node["classes"] if c != "external"]
             if match.group(1) == "fact":
@@ -161,25 +162,25 @@ def resolve_links(app: Sphinx, doctree: nodes.document, docname: str) -> None:
                 node.children = [nodes.Text(_numbered(app, match.group(2)))]
     for node in list(doctree.findall(nodes.raw)):
         if node.get("format") == "html" and HREF.search(node.astext()):
-            text = HREF.sub(lambda match, node=node: _resolved(app, docname, match, node), node.astext())
+            text = HREF.sub(partial(_resolved, app, docname, node), node.astext())
             node.replace_self(nodes.raw("", text, format="html", classes=node["classes"]))
 
 
 def _numbered(app: Sphinx, name: str) -> str:
     """`Fig. 3`. A numref would load the figure's page again for each of the many entries of the list of figures."""
-    page, anchor = app.env.book_addresses.get("figure", {}).get(name, ("", ""))
+    page, anchor = environment.of(app.env).book_addresses.get("figure", {}).get(name, ("", ""))
     number = app.env.toc_fignumbers.get(page, {}).get("figure", {}).get(anchor, ("?",))
     return app.config.numfig_format["figure"] % ".".join(map(str, number))
 
 
-def _resolved(app: Sphinx, docname: str, match: re.Match, node: nodes.Node) -> str:
-    scheme, identifier = SCHEME.match(html.unescape(match["uri"])).groups()
+def _resolved(app: Sphinx, docname: str, node: nodes.Node, match: re.Match) -> str:
+    scheme, _, identifier = html.unescape(match["uri"]).partition(":")
     uri = _address(app, docname, scheme, identifier, node) or "#"
     return f"{match['before']}{match['quote']}{html.escape(uri)}{match['quote']}"
 
 
 def _address(app: Sphinx, docname: str, scheme: str, identifier: str, node: nodes.Node) -> str | None:
-    known = app.env.book_addresses.get(scheme, {})
+    known = environment.of(app.env).book_addresses.get(scheme, {})
     if identifier not in known:
         LOGGER.warning("unknown %s %r: the book has no such %s", scheme, identifier, scheme, location=node)
         return None
@@ -191,16 +192,16 @@ def _address(app: Sphinx, docname: str, scheme: str, identifier: str, node: node
 
 def replace_missing_figure(app: Sphinx, env, node: nodes.Element, contnode: nodes.Element) -> nodes.Node | None:
     """Words in the place of a reference to a figure that a past edition, or the site of one notebook, cannot have."""
-    words = env.book_addresses.get("missing figure")
+    words = environment.of(env).book_addresses.get("missing figure")
     return nodes.inline("", words) if words and node.get("reftype") == "numref" else None
 
 
 def read_addresses(app: Sphinx) -> None:
     """Read what the build knows of facts, sources and tables."""
-    path = Path(app.srcdir) / app.config.book_addresses
-    app.env.book_addresses = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+    path, known = Path(app.srcdir) / app.config.book_addresses, environment.of(app.env)
+    known.book_addresses = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
     toolbars = Path(app.srcdir) / "toolbars.json"
-    app.env.book_toolbars = json.loads(toolbars.read_text(encoding="utf-8")) if toolbars.is_file() else {}
+    known.book_toolbars = json.loads(toolbars.read_text(encoding="utf-8")) if toolbars.is_file() else {}
 
 
 # ------------------------------------------------------------------------------------------- pages
@@ -217,7 +218,7 @@ def page_context(app: Sphinx, pagename: str, templatename: str, context: dict, d
         and (FIGURE_ASSETS / CHARTS).exists()
     ):
         app.add_js_file(CHARTS, **{"data-bundle": context["pathto"](BUNDLE, 1), "defer": "defer"})
-        app.env.book_has_charts = True
+        environment.of(app.env).book_has_charts = True
     if any("iv-tools" in raw.astext() for raw in doctree.findall(nodes.raw)):
         app.add_js_file(TOOLS, defer="defer")
     description = _description(doctree)

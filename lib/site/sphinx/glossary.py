@@ -18,6 +18,7 @@ from sphinx import addnodes
 from sphinx.application import Sphinx
 
 from lib.build.plan import GENERATED
+from lib.site.sphinx import environment
 
 SCRIPT = "glossary.js"
 CLOSED = (
@@ -82,8 +83,8 @@ def pattern(terms: dict[str, Term]) -> re.Pattern | None:
 def link_terms(app: Sphinx, doctree: nodes.document, docname: str) -> None:
     """Replace the first use of each term on the page by a link."""
     if not hasattr(app.env, "book_terms"):
-        app.env.book_terms = read_terms(app)
-    terms = app.env.book_terms
+        environment.of(app.env).book_terms = read_terms(app)
+    terms = environment.of(app.env).book_terms
     expression = pattern(terms)
     if expression is None or docname in GENERATED or any(term.docname == docname for term in terms.values()):
         return

@@ -21,6 +21,7 @@ from lib import cite
 from lib.site.exports import claims as claims_files
 from lib.site.exports.citation import HEADS
 from lib.site.exports.social_card import HEIGHT, WIDTH
+from lib.site.sphinx import environment
 
 SCRIPT = "cite.js"
 TABLES = "data"
@@ -175,8 +176,8 @@ def dataset(entry: Mapping, address: str, files: Mapping[str, str], whole: str =
 
 def read_heads(app: Sphinx) -> None:
     """Read what `colophon.stage` left, and the dictionary of the tables."""
-    app.env.book_heads = _json(Path(app.srcdir) / HEADS)
-    app.env.book_data = _json(Path(app.srcdir) / "files" / "data" / "datapackage.json")
+    environment.of(app.env).book_heads = _json(Path(app.srcdir) / HEADS)
+    environment.of(app.env).book_data = _json(Path(app.srcdir) / "files" / "data" / "datapackage.json")
 
 
 def _json(path: Path) -> dict:
@@ -187,7 +188,7 @@ def add_head(app: Sphinx, pagename: str, templatename: str, context: dict, doctr
     """Add the tags of a page to those that are there."""
     if doctree is None or app.builder.format != "html":
         return
-    described = (app.env.book_heads.get(pagename) or {}).get("description")
+    described = (environment.of(app.env).book_heads.get(pagename) or {}).get("description")
     if described:
         tag = f'<meta name="description" content="{html.escape(shortened(described))}" />\n'
         context["metatags"] = tag + DESCRIPTION.sub("", context.get("metatags", ""))
@@ -207,7 +208,8 @@ class Head:
 
     def __init__(self, app: Sphinx, pagename: str, context: dict):
         self.app, self.pagename, self.pathto = app, pagename, context["pathto"]
-        self.heads, self.package = app.env.book_heads, app.env.book_data
+        known = environment.of(app.env)
+        self.heads, self.package = known.book_heads, known.book_data
         self.url = context.get("pageurl") or ""
         self.title = html.unescape(re.sub(r"<[^>]+>", "", context.get("title", "")))
         found = DESCRIPTION.search(context.get("metatags", ""))

@@ -15,6 +15,7 @@ from docutils import nodes
 from sphinx.application import Sphinx
 
 from lib.paths import THEME
+from lib.site.sphinx import environment
 
 SCRIPT = "search.js"
 TEXTS = "search-texts.js"
@@ -34,7 +35,7 @@ def note_text(app: Sphinx, pagename: str, templatename: str, context: dict, doct
         app.add_js_file(TEXTS, defer="defer")
         app.add_js_file(SCRIPT, defer="defer")
     if doctree is not None and "nosearch" not in app.env.metadata.get(pagename, {}):
-        app.env.book_texts = getattr(app.env, "book_texts", {}) | {pagename: page_text(doctree)}
+        environment.of(app.env).book_texts = getattr(app.env, "book_texts", {}) | {pagename: page_text(doctree)}
 
 
 def page_text(doctree: nodes.document) -> str:

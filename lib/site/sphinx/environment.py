@@ -1,0 +1,28 @@
+"""What the extensions of the book keep in the environment of Sphinx, beside what Sphinx has there."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, cast
+
+from sphinx.environment import BuildEnvironment
+
+if TYPE_CHECKING:
+    from lib.site.sphinx.glossary import Term
+
+
+class BookEnvironment(BuildEnvironment):
+    """Sphinx's environment as the extensions see it: each attribute is set by the module that is named with it."""
+
+    book_addresses: dict[str, Any]  # extension: page and anchor by scheme and identifier
+    book_toolbars: dict[str, str]  # extension: by name of the figure
+    book_has_charts: bool  # extension
+    book_derivations: dict[str, dict[str, Any]]  # derivations: by anchor of the fact
+    book_heads: dict[str, Any]  # head: by page
+    book_data: dict[str, Any]  # head: the dictionary of the tables
+    book_terms: dict[str, Term]  # glossary
+    book_texts: dict[str, str]  # search: by page
+
+
+def of(environment: BuildEnvironment) -> BookEnvironment:
+    """Give the environment as one that has what the extensions of the book keep in it."""
+    return cast(BookEnvironment, environment)
