@@ -314,11 +314,11 @@ def _refuse_mixed_bases(name: str, frames: list[pd.DataFrame]) -> None:
         raise MixedBases(f"fact {name!r}: {error}") from None
 
 
-def _as_quoted(value: float, unit: str, places: int | None, frames: list[pd.DataFrame]) -> int:
+def _as_quoted(value: float | None, unit: str, places: int | None, frames: list[pd.DataFrame]) -> int:
     """The decimals to show: those asked for, but of a figure quoted from one row not more than the file prints."""
-    asked = _places(value, unit, places)
+    asked = 0 if value is None else _places(value, unit, places)
     rows = [(frame.attrs["table"], int(row)) for frame in frames for row in frame.index]
-    if len(rows) != 1 or not asked:
+    if value is None or len(rows) != 1 or not asked:
         return asked
     printed = [found for text in catalog.printed(*rows[0]) if (found := _decimals(text, value)) is not None]
     return min(asked, max(printed)) if printed else asked
@@ -330,7 +330,8 @@ def _decimals(text: str, value: float) -> int | None:
     for power in THOUSANDS:
         if isclose(float(number.scaleb(-power)), value, rel_tol=1e-12):
             exact = number if power == 0 else number.normalize().scaleb(-power)
-            return max(0, -exact.as_tuple().exponent)
+            exponent = exact.as_tuple().exponent
+            return max(0, -exponent) if isinstance(exponent, int) else None
     return None
 
 

@@ -128,13 +128,14 @@ def compared(first: Quantity | float, second: Quantity | float) -> str:
     """
     first, second = _as_quantity(first), _as_quantity(second)
     one_basis((first.basis, second.basis))
-    if first.missing or second.missing:
+    one, other = first.value, second.value
+    if one is None or other is None:
         return OPEN
-    if first.value > second.value and first.bound != "<" and second.bound != ">":
+    if one > other and first.bound != "<" and second.bound != ">":
         return HIGHER
-    if first.value < second.value and first.bound != ">" and second.bound != "<":
+    if one < other and first.bound != ">" and second.bound != "<":
         return LOWER
-    return EQUAL if first.value == second.value and not first.bound + second.bound else OPEN
+    return EQUAL if one == other and not first.bound + second.bound else OPEN
 
 
 def share(part: Quantity | float, total: Quantity | float) -> Quantity:

@@ -46,14 +46,14 @@ def run(
     `facts.json`.
     """
     root = root_folder()
-    if chapter is None and not listing:
-        raise Misused("which notebook?", "`book run reserves`, or `book run --list` for all.")
     from lib.build import plan
 
     if listing:
         listed = [plan.find(root, chapter)] if chapter else plan.notebooks(root)
         _print_parameters(root, listed, data_folder(root, data))
         return
+    if chapter is None:
+        raise Misused("which notebook?", "`book run reserves`, or `book run --list` for all.")
     given = plan.split_assignments(parameter or [])
     page = plan.find(root, chapter)
     plan.job(root, page, given)  # mistakes are told before the heavy imports

@@ -70,9 +70,7 @@ def main() -> int:
     if new == text:
         return 0
     if parser.parse_args().check:
-        print(
-            "ARCHITECTURE.md shows imports that are no longer there, or lacks new ones: run make map", file=sys.stderr
-        )
+        print("ARCHITECTURE.md does not show the imports that the code has: run make map", file=sys.stderr)
         return 1
     PAGE.write_text(new, encoding="utf-8")
     return 0

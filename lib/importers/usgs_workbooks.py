@@ -451,7 +451,7 @@ def _take_world(found: Found, sheet: Sheet, edition: str) -> None:
         if not any(row[1:]):
             continue
         named = sheet.record(index, {LOCALITY: row[0]})
-        placed = unplaced.find(lambda named=named: usgs.place(named, LOCALITY))
+        placed = unplaced.find(usgs.place, named, LOCALITY)
         iso3, glued, numbers = placed or ("", (), ())
         total = total or iso3 == "WLD"
         for year, place in years.items():

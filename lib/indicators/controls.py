@@ -192,7 +192,8 @@ def _suspension_ends(rows: _Sides, measure_id: str, on: pd.Timestamp, ends: pd.T
     side = rows.late
     running = [act for act in _acts(side, measure_id, on) if _suspends(side, act, on, ends)]
     days = [_last_day(act, _acts(side, act["id"], on)) for act in running]
-    return max(days) if days and None not in days else pd.NaT
+    known = [day for day in days if day is not None]
+    return max(known) if known and len(known) == len(days) else pd.NaT
 
 
 def known_by(rows: pd.DataFrame) -> pd.Timestamp:
@@ -400,8 +401,8 @@ def element_spans(
     rows, last, first = _by_id(register), pd.Timestamp(day), pd.Timestamp(start)
     ends = knowledge_ends(day)
     ids = [key for key in named["measure_id"].unique() if key in rows.late.rows]
-    turns = {first} | {turn for key in ids for turn in _turns(rows, key, ends)}
-    turns = sorted(turn for turn in turns if first <= turn <= last)
+    changes = {first} | {turn for key in ids for turn in _turns(rows, key, ends)}
+    turns = sorted(turn for turn in changes if first <= turn <= last)
     periods = []
     for symbol, name in _rare(elements)[["symbol", "name"]].itertuples(index=False):
         mine = named[named["symbol"] == symbol]["measure_id"]

@@ -315,7 +315,7 @@ def bases(frame: pd.DataFrame) -> list[str]:
         else:
             continue
         found = found.where(found.ne(""), told)
-    return found.tolist()
+    return [str(basis) for basis in found]
 
 
 def printed(name: str, row: int) -> list[str]:
@@ -325,7 +325,7 @@ def printed(name: str, row: int) -> list[str]:
 
 
 @lru_cache(maxsize=32)
-def _printed(name: str, path: tuple) -> pd.DataFrame:
+def _printed(name: str, path: Stamp) -> pd.DataFrame:
     fields = resource(name)["schema"]["fields"]
     numbers = [field["name"] for field in fields if field["type"] in ("number", "integer")]
     return pd.read_csv(path[0], dtype="str", keep_default_na=False, usecols=numbers, encoding="utf-8")

@@ -31,12 +31,12 @@ def told(day: dt.date, precision: str | float = "day") -> str:
     """A date as prose writes it, no more exact than it is known: `1 December 2023`, `November 2006`, `2005`."""
     if precision == "quarter":
         return f"quarter {pd.Timestamp(day).quarter} of {day:%Y}"
-    return WORDS.get(precision, "{0.day} {0:%B %Y}").format(day)
+    return WORDS.get(str(precision), "{0.day} {0:%B %Y}").format(day)
 
 
 def iso(day: dt.date, precision: str | float = "day") -> str:
     """A date in the reduced form of ISO 8601: `2023-12-01`, `2006-11`, `2005`; a quarter by its last month."""
-    return f"{day:%Y-%m-%d}"[: ISO_LENGTHS.get("month" if precision == "quarter" else precision, 10)]
+    return f"{day:%Y-%m-%d}"[: ISO_LENGTHS.get("month" if precision == "quarter" else str(precision), 10)]
 
 
 def first_days(frame: pd.DataFrame, column: str) -> pd.Series:
