@@ -54,7 +54,7 @@ kills: $(ENV) ## kill builds of a small book at random moments: a whole site and
 lint: $(ENV) ## style, types, which room may import which, and whether the map of the rooms holds
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/nbstripout --verify index.ipynb chapters/*.ipynb
+	$(BIN)/nbstripout --verify --keep-id index.ipynb chapters/*.ipynb
 	$(BIN)/lint-imports
 	$(BIN)/python -m lib.devtools.map --check
 	$(BIN)/mypy
