@@ -55,6 +55,7 @@ def book(
     Raises plan.PlanError, execute.CellFailed, execute.KernelFailed, execute.PagesFailed, records.RecordsError,
     render.SiteError, lock.Busy; file_watch.Saved where something that the site shows changed meanwhile.
     """
+    citation.site_address(root)  # settings that cannot be read are told before anything runs
     chosen = plan.find(root, only).docname if only else None
     with _standing(root, data) as (tables, standing):
         planned = schedule.of_book(root, tables, as_of=as_of, since=since, past=past and not only)

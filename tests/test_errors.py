@@ -20,6 +20,8 @@ from lib.errors import FAILED, MISUSED, BookError, Misused
 from lib.fetching.errors import FetchError
 from lib.importers import Refused, refuse
 from lib.paths import CHECKOUT
+from lib.site.exports import citation
+from lib.tables import dictionary
 from lib.tables.dictionary import DataError, MissingFile, UnknownTable
 
 CELL = CellFailed("reserves", 3, "1 / 0", "ZeroDivisionError: division by zero", "…")
@@ -139,3 +141,16 @@ def test_the_command_of_another_checkout_says_so_and_stops(book):
     assert result.exit_code == MISUSED
     assert str(book) in result.output.replace("\n", "")
     assert ".venv/bin/book" in result.output
+
+
+def test_a_table_or_settings_that_cannot_be_read_are_no_fault_of_the_code(tmp_path):
+    (tmp_path / "sources.csv").write_bytes("id,title\na,Erzförderung\n".encode("cp1252"))
+    with pytest.raises(DataError, match=r"sources\.csv"):
+        dictionary.read_sources(tmp_path)
+    (tmp_path / "sources.csv").write_text("name,title\na,b\n")
+    with pytest.raises(DataError, match="no column id"):
+        dictionary.read_sources(tmp_path)
+    for text in ("html: [", "- a list"):
+        (tmp_path / "_config.yml").write_text(text)
+        with pytest.raises(citation.SettingsError, match=r"_config\.yml"):
+            citation.site_address(tmp_path)

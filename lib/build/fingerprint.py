@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import ast
 import contextlib
-import csv
 import json
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -20,7 +19,7 @@ from lib.disk.file_watch import Watch
 from lib.disk.files import replace_text, text_hash
 from lib.paths import LIB
 from lib.tables import asof
-from lib.tables.dictionary import Descriptor, dictionary_if_any
+from lib.tables.dictionary import Descriptor, dictionary_if_any, read_rows
 
 PACKAGE = "lib"
 LOCK = "requirements.txt"
@@ -91,7 +90,7 @@ class World:
     @cached_property
     def sources(self) -> dict[str, dict[str, str]]:
         """The rows of sources.csv by id; none where the folder has no such file."""
-        return {row["id"]: row for row in _rows(self.data / "sources.csv") if row.get("id")}
+        return {row["id"]: row for row in read_rows(self.data / "sources.csv") if row.get("id")}
 
     def vintage(self, day: str = "") -> str:
         """The day up to which sources were read, those public by a day where there are any; empty without any."""
@@ -175,7 +174,7 @@ class World:
 
     @cached_property
     def _corrections(self) -> list[dict[str, str]]:
-        return list(_rows(self.data / "corrections.csv"))
+        return read_rows(self.data / "corrections.csv")
 
     @cached_property
     def _days(self) -> str:
@@ -217,7 +216,7 @@ class World:
 
     def _known(self, path: Path, day: str) -> Iterator[tuple[int, dict[str, str]]]:
         """The rows of a table that were public by a day, all without one, with their lines, which facts name."""
-        for line, row in enumerate(_rows(path), start=2):
+        for line, row in enumerate(read_rows(path), start=2):
             if asof.is_known(row, self._source_days, day):
                 yield line, row
 
@@ -254,12 +253,6 @@ class _Memory:
             self._known = dict([*before, *self._asked.items()][-ANSWERS_KEPT:])
             self._path.parent.mkdir(parents=True, exist_ok=True)
             replace_text(self._path, json.dumps(self._known))
-
-
-def _rows(path: Path) -> Iterator[dict[str, str]]:
-    if path.is_file():
-        with path.open(encoding="utf-8", newline="") as file:
-            yield from csv.DictReader(file)
 
 
 def _source_columns(entry: Descriptor) -> list[str]:

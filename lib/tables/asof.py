@@ -10,11 +10,12 @@ an empty as-of day is no limit. Needs neither pandas nor Sphinx.
 
 from __future__ import annotations
 
-import csv
 import datetime as dt
 import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
+
+from lib.tables.dictionary import read_rows
 
 ISO_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 GRACE = dt.timedelta(days=1)
@@ -72,11 +73,7 @@ def span(data: Path, today: dt.date | None = None) -> tuple[str, str]:
     The first is that of its first source, empty where it has none. The last is `latest`, or the day of the last reading
     where that is later: in a folder with a release that was rehearsed.
     """
-    path = data / "sources.csv"
-    rows: list[dict[str, str]] = []
-    if path.is_file():
-        with path.open(encoding="utf-8", newline="") as file:
-            rows = list(csv.DictReader(file))
+    rows = read_rows(data / "sources.csv")
     days = [day for row in rows if ISO_DAY.fullmatch(day := row_day(row))]
     read = [day for row in rows if ISO_DAY.fullmatch(day := row.get("accessed") or "")]
     return min(days, default=""), max([latest(today).isoformat(), *read])

@@ -117,10 +117,20 @@ def _dictionary(stamp: Stamp) -> Descriptor:
     return read_dictionary(Path(stamp[0]).parent)
 
 
-def read_sources(data: Path) -> dict[str, dict[str, str]]:
-    """sources.csv by id; empty when there is no such file."""
-    path = data / "sources.csv"
+def read_rows(path: Path) -> list[dict[str, str]]:
+    """Read the rows of a table as text, by column; none where there is no such file. Raises DataError."""
     if not path.is_file():
-        return {}
-    with path.open(encoding="utf-8", newline="") as file:
-        return {row["id"]: row for row in csv.DictReader(file)}
+        return []
+    try:
+        with path.open(encoding="utf-8", newline="") as file:
+            return list(csv.DictReader(file))
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise DataError(f"{path.name} is no table in UTF-8: {error}") from None
+
+
+def read_sources(data: Path) -> dict[str, dict[str, str]]:
+    """Read sources.csv by id; empty when there is no such file. Raises DataError."""
+    rows = read_rows(data / "sources.csv")
+    if rows and "id" not in rows[0]:
+        raise DataError("sources.csv has no column id, by which other tables name its rows")
+    return {row["id"]: row for row in rows}

@@ -15,7 +15,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from lib.tables import asof
-from lib.tables.dictionary import Descriptor, dictionary_if_any, read_sources
+from lib.tables.dictionary import Descriptor, dictionary_if_any, read_rows, read_sources
 
 Row = tuple[int, dict[str, str]]
 """The line of a row in its file, counting the header as line 1, and its cells."""
@@ -43,7 +43,7 @@ def write(data: Path, day: str, folder: Path, cited: Iterable[str] = ()) -> None
         _write(data / "sources.csv", folder / "sources.csv", kept)
     if "corrections" not in listed and (data / "corrections.csv").is_file():
         days = asof.source_days(sources)
-        known = [row for row in _read(data / "corrections.csv") if asof.is_known(row, days, day)]
+        known = [row for row in read_rows(data / "corrections.csv") if asof.is_known(row, days, day)]
         _write(data / "corrections.csv", folder / "corrections.csv", known)
 
 
@@ -66,7 +66,7 @@ def tables(data: Path, day: str) -> dict[str, list[Row]]:
 
 
 def _rows(data: Path, entry: Descriptor, day: str, days: Mapping[str, str]) -> list[Row]:
-    numbered = enumerate(_read(data / entry["path"]), start=2)
+    numbered = enumerate(read_rows(data / entry["path"]), start=2)
     return [(line, row) for line, row in numbered if entry.get("timeless") or asof.is_known(row, days, day)]
 
 
@@ -88,11 +88,6 @@ def _named(entry: Descriptor, known: Iterable[Mapping[str, str]]) -> set[str]:
     pointing = [column for key in keys if key["reference"]["resource"] == "sources" for column in key["fields"]]
     columns = dict.fromkeys([*pointing, "source_id", MORE_SOURCES])
     return {name.strip() for row in known for column in columns for name in (row.get(column) or "").split(";")}
-
-
-def _read(path: Path) -> list[dict[str, str]]:
-    with path.open(encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))
 
 
 def _write(source: Path, target: Path, known: Iterable[Mapping[str, str]]) -> None:

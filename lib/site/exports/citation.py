@@ -24,6 +24,7 @@ from lib import cite
 from lib.build import git, plan, sanitise
 from lib.build.plan import Page, Parameter
 from lib.build.sanitise import title_of
+from lib.errors import BookError
 from lib.records import KEY, Records
 from lib.site.background import Errand
 from lib.site.exports import chapter_zip, social_card
@@ -32,6 +33,12 @@ FILES = "files"
 """What of the staged book goes into the site as it is."""
 HEADS = "heads.json"
 FORMATS = {"apa": "APA", "chicago": "Chicago", "bib": "BibTeX", "ris": "RIS", "json": "CSL-JSON"}
+
+
+class SettingsError(BookError):
+    """The settings of the book cannot be read."""
+
+    remedy = "Mend the file; nothing was run."
 
 
 @dataclass(frozen=True)
@@ -123,9 +130,15 @@ def answer_of(notebook: dict) -> str:
 
 
 def site_address(folder: Path) -> str:
-    """The public address of the site, `html.baseurl` in the `_config.yml` of a folder; empty when it has none."""
-    settings = yaml.safe_load((folder / "_config.yml").read_text(encoding="utf-8")) or {}
-    return (settings.get("html") or {}).get("baseurl") or ""
+    """Read the public address of the site, `html.baseurl` in the `_config.yml` of a folder; empty when it has none.
+
+    Raises SettingsError.
+    """
+    try:
+        settings = yaml.safe_load((folder / "_config.yml").read_text(encoding="utf-8")) or {}
+        return (settings.get("html") or {}).get("baseurl") or ""
+    except (yaml.YAMLError, UnicodeDecodeError, AttributeError) as error:
+        raise SettingsError(f"_config.yml cannot be read: {error}") from None
 
 
 # ------------------------------------------------------------------------------------------- the sections

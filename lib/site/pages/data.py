@@ -8,7 +8,6 @@ A page shows what was public on the as-of day of the book; `data` is a folder as
 
 from __future__ import annotations
 
-import csv
 import html
 import json
 import re
@@ -21,7 +20,7 @@ from pathlib import Path
 from lib import markup
 from lib.records import WEB, Records, anchor
 from lib.tables import asof
-from lib.tables.dictionary import PLACES, dictionary_if_any, read_sources
+from lib.tables.dictionary import PLACES, dictionary_if_any, read_rows, read_sources
 
 FOLDER = "data"
 FILES = "files"
@@ -119,26 +118,19 @@ def read(data: Path, records: Records, only: Iterable[str] | None = None) -> lis
     """
     package, days = dictionary_if_any(data), asof.source_days(read_sources(data))
     wanted = None if only is None else set(only)
-    corrections = _csv_rows(data / "corrections.csv")
+    corrections = read_rows(data / "corrections.csv")
     as_of, found = records.as_of or "", []
     for entry in package.get("resources", []):
         path = data / entry.get("path", "")
         if path.suffix != ".csv" or not path.is_file() or (wanted is not None and entry["name"] not in wanted):
             continue
-        rows = [row | {"published": asof.row_day(row, days)} for row in _csv_rows(path)]
+        rows = [row | {"published": asof.row_day(row, days)} for row in read_rows(path)]
         known = rows if entry.get("timeless") else [row for row in rows if asof.known_by(row["published"], as_of)]
         table = Table(entry, known, len(rows), package)
         table.corrections = [row for row in corrections if row["table"] == entry["name"]]
         _set_uses(table, records)
         found.append(table)
     return found
-
-
-def _csv_rows(path: Path) -> list[dict[str, str]]:
-    if not path.is_file():
-        return []
-    with path.open(encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))
 
 
 def _set_uses(table: Table, records: Records) -> None:
