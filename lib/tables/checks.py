@@ -10,7 +10,6 @@ import csv
 import datetime as dt
 import json
 import math
-import re
 from collections.abc import Callable, Collection, Iterable, Iterator
 from functools import partial
 from pathlib import Path
@@ -47,8 +46,6 @@ QUALIFIERS = {
 }
 VALUELESS = {"W", "NA", "E"}
 CONFIDENCES = {"high", "medium", "low"}
-UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ue000-\uf8ff]")
-"""What no page can show as it is: line ends and control characters, marks that turn the direction, private signs."""
 ROUNDING_OF_SHARES = 1.5
 REMEDIES = {
     "missing-cell": "add the missing cells; a row must have as many cells as the header",
@@ -279,14 +276,6 @@ def places_known(resource: Descriptor, frame: pd.DataFrame, tables: Tables) -> I
             yield from _problems(resource, strange, column, "country-unknown", remedy)
 
 
-def cells_are_lines(resource: Descriptor, frame: pd.DataFrame, tables: Tables) -> Iterator[Problem]:
-    """A cell is one line of text and shows the signs that it holds, in their order."""
-    remedy = "write the cell on one line, without control characters, marks of direction or private signs"
-    for column in frame:
-        if UNSEEN.search("".join(frame[column])):
-            yield from _problems(resource, frame[frame[column].str.contains(UNSEEN)], column, "not-one-line", remedy)
-
-
 def published_after_start(resource: Descriptor, frame: pd.DataFrame, tables: Tables) -> Iterator[Problem]:
     """A figure cannot be public before the year it describes has begun, unless it is a projection."""
     if resource["name"] == "sources" or "year" not in frame or resource.get("announcedAhead"):
@@ -431,7 +420,6 @@ RULES: list[Callable[[Descriptor, pd.DataFrame, Tables], Iterator[Problem]]] = [
     qualifiers_known,
     confidences_known,
     places_known,
-    cells_are_lines,
     published_after_start,
     published_before_read,
     dates_as_precise_as_known,

@@ -28,7 +28,9 @@ EXPECTED = {
     "date": "a day such as 2026-01-05, which the calendar has",
 }
 CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
-"""Signs that steer a terminal or cannot be saved; a tab or a line end inside a text is none."""
+"""Signs that steer a terminal or cannot be saved."""
+UNSEEN = re.compile("[\x09\x0a\u2028-\u202e\u2066-\u2069\ue000-\uf8ff]")
+"""What no page shows as it is: line ends and tabs, marks that turn the direction, private signs."""
 SIGNED = re.compile(
     r"[+-] ?(?:(?:[0-9]{1,3}(?:,[0-9]{3})+|[0-9]+)(?:\.[0-9]+)?|\.[0-9]+)(?:[eE][+-]?[0-9]{1,3})? ?%?|[+-]+"
 )
@@ -51,6 +53,8 @@ def fault(field: Mapping[str, Any], text: str, today: dt.date | None = None) -> 
         return None
     if CONTROL.search(text):
         return Fault("control-character", "type the text anew: it holds signs that steer a terminal, not words")
+    if UNSEEN.search(text):
+        return Fault("not-one-line", "write the cell on one line, without tabs, marks of direction or private signs")
     kind = field.get("type", "string")
     if kind in EXPECTED:
         if not reads(kind, text):
