@@ -77,7 +77,10 @@ def book(tmp_path) -> Path:
             ("parameters", PARAMETERS),
             ("code", f"{HELPERS}\n{LOG}"),
             ("code", f"_ = (run / f'begun {name} {{os.getpid()}}').write_text(os.getcwd())\ntime.sleep(1.5)"),
-            ("code", f"from lib import catalog\nprint({number}, catalog.data_dir().name, len(catalog.sources()))"),
+            (
+                "code",
+                f"from lib.tables import catalog\nprint({number}, catalog.data_dir().name, len(catalog.sources()))",
+            ),
             ("code", f"_ = (run / f'ended {name} {{os.getpid()}}').write_text(os.getcwd())"),
             ("code", f"chapter('{name}', [], as_of)"),
         ]

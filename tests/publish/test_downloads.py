@@ -209,6 +209,7 @@ def test_a_damaged_picture_is_drawn_again_and_not_published(made, tmp_path, dama
     for path in store.iterdir():
         path.write_bytes(damage(path.read_bytes()))
     staged = tmp_path / "staged"
+    staged.mkdir()
     figure_site.finish(records.collect({"chapters/ores": site.parent / "ores.ipynb"}), staged, tmp_path / "site")
     assert {path.name: path.read_bytes() for path in store.iterdir()} == before
     drawn = {path.name: path.read_bytes() for path in (tmp_path / "site" / "figures").glob("*.png")}

@@ -28,7 +28,7 @@ MINES = [
     ("parameters", PARAMETERS),
     (
         "code",
-        "import lib\nfrom lib import catalog, facts, page\n"
+        "import lib\nfrom lib import facts, page\nfrom lib.tables import catalog\n"
         "chapter = page.open('mines', as_of=as_of, top=top)\n"
         "rows = catalog.table('output', as_of)\nrows = rows[rows.iso3 == 'CHN']\n"
         "facts.record('china', float(rows['value'].iloc[0]), 't', scope='mining', period=2024,\n"
