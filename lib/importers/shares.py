@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import statistics
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from lib.importers import followed
@@ -174,11 +174,13 @@ def total_rows(group: Group, value: float | None, kg: float | None, line: int, f
     return rows
 
 
-def against_world(group: Group, trades: Iterable[Trade], world: Trade) -> list[Row]:
+def against_world(group: Group, trades: Sequence[Trade], world: Trade) -> list[Row]:
     """Rows for `trade_shares` of some partners against the printed total: the leading ones, China, and the rest as ROW.
 
-    Without all partners nothing is said of their number, their concentration, or of one that is not named.
+    Without all partners nothing is said of their number, their concentration, or of one that is not named. Goods
+    returned to the importer itself are no part of the total where they are listed, as in `share_rows`.
     """
+    world = _without_returns(world, [trade for trade in trades if trade.partner == group.importer])
     trades = _summed(trade for trade in trades if trade.partner not in (group.importer, "WLD"))
     shared = {"method": "partner_against_world", "qualifier": "derived"}
     shared |= {"total_usd": _whole(world.value if group.in_usd else None), "total_kg": _whole(world.kg or None)}
@@ -186,6 +188,16 @@ def against_world(group: Group, trades: Iterable[Trade], world: Trade) -> list[R
     if world.kg and not _imputed(trades) and all(trade.kg for trade in trades if trade.value):
         rows += _parts(group, "weight", {t.partner: t.kg for t in trades if t.kg is not None}, trades, world, shared)
     return rows
+
+
+def _without_returns(world: Trade, returns: Sequence[Trade]) -> Trade:
+    for trade in returns:
+        world = replace(world, value=_minus(world.value, trade.value), kg=_minus(world.kg, trade.kg))
+    return world
+
+
+def _minus(whole: float | None, part: float | None) -> float | None:
+    return None if whole is None or part is None else whole - part
 
 
 def _parts(

@@ -120,6 +120,20 @@ def test_china_and_the_world_of_the_united_states(tmp_path):
     assert not any(row.cells.get("hhi") or row.cells.get("n_partners") for row in found.rows)
 
 
+def test_a_cut_answer_and_the_full_one_give_myanmar_the_same_share_of_what_china_buys(tmp_path):
+    """Compounds (HS 2846) in 2024: 59.12% of the printed world less what China got back from itself."""
+    china, myanmar, world = (3_206_782, 71_357.694), (817_835_388, 44_365_512), (1_386_613_152, 77_025_454.404)
+    others = tuple(whole - own - one for whole, own, one in zip(world, china, myanmar, strict=True))
+    for number, rest in enumerate(({}, {418: others})):
+        partners = {0: world, 156: china, 104: myanmar, **rest}
+        rows = test_un_comtrade.new_rows(partners, reporter=156, code="2846", period="2024")
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        found = found_in_text(folder, test_un_comtrade.text(test_un_comtrade.NEW, *rows))
+        told = {row.cells["basis"]: row.cells["share"] for row in found.rows if row.cells["partner"] == "MMR"}
+        assert told == {"value": "59.12", "weight": "57.65"}
+
+
 def test_china_and_the_world_of_germany_and_of_the_union(tmp_path):
     pairs = {"CN": (920_000_000, 200_000), "WORLD": (1_000_000_000, 210_000)}
     union = {"CN": pairs["CN"], "EXT_EU27_2020": pairs["WORLD"]}

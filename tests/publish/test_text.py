@@ -230,7 +230,7 @@ def in_charts(path: Path) -> Iterator[str]:
     """The strings of a specification: a file of its own, the value of a variable, or a part of a page."""
     text = path.read_text(encoding="utf-8")
     if path.suffix == ".html":
-        texts = [script.string for script in page(path).select("script.iv-spec")]
+        texts = [script.string for script in page(path).select("script.iv-spec") if script.string]
     else:
         texts = [text.partition("] = ")[2].rstrip(";\n") if path.suffix == ".js" else text]
     for text in texts:
