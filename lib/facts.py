@@ -15,7 +15,7 @@ from math import isclose
 
 import pandas as pd
 
-from lib import markup
+from lib import markup, run
 from lib.metadata import Record
 from lib.quantity import MixedBases, Quantity, one_basis
 from lib.tables import catalog
@@ -70,7 +70,6 @@ THOUSANDS = (
     6,
     9,
 )  # powers of ten by which a cell and the number in the text may differ: kg and t, USD and millions
-_ledger: dict[str, Fact] = {}
 
 
 @dataclass(frozen=True)
@@ -189,26 +188,16 @@ def record(
         bound=amount.bound,
         estimated=amount.estimated,
         text=format_quantity(amount, unit, _as_quoted(amount.value, unit, places, frames)),
-        chapter=_chapter,
+        chapter=run.current().chapter,
     )
-    _ledger[name] = fact
+    run.current().facts[name] = fact
     _glue(fact)
     return fact
 
 
 def recorded() -> list[Fact]:
-    """All facts recorded by this run, in the order of recording."""
-    return list(_ledger.values())
-
-
-def start(chapter: str) -> None:
-    """Begin a new ledger: facts recorded from now on belong to `chapter`."""
-    global _chapter
-    _ledger.clear()
-    _chapter = chapter
-
-
-_chapter = ""
+    """List the facts of the current run, in the order of recording."""
+    return list(run.current().facts.values())
 
 
 def format_quantity(quantity: Quantity, unit: str, places: int | None = None) -> str:

@@ -15,11 +15,12 @@ from dataclasses import dataclass, field
 import pandas as pd
 from IPython.display import HTML, Markdown, display
 
-from lib import cite, facts, figures, markup
+from lib import cite, facts, figures, markup, run
 from lib.cite import written
 from lib.figures.publish import fold
 from lib.markup import Marked, text
 from lib.metadata import KEY
+from lib.run import Run
 from lib.tables import catalog
 
 COVER = "index"
@@ -33,6 +34,7 @@ class Chapter:
     name: str
     as_of: dt.date | None
     parameters: dict[str, object]
+    run: Run
     _findings: list[str] = field(default_factory=list)
     _missing: list[catalog.NoDataYet] = field(default_factory=list)
     _rests_on: set[str] = field(default_factory=set)
@@ -62,7 +64,8 @@ class Chapter:
     def finding(self, make: Callable[[], str | None]) -> None:
         """Decorator: keep the sentence that `make` returns; leave it out when its data were not yet public."""
         try:
-            sentence = make()
+            with self.run.entered():
+                sentence = make()
         except catalog.NoDataYet as error:
             self._missing.append(error)
         else:
@@ -80,9 +83,10 @@ class Chapter:
 
     def part(self, show: Callable[[], None]) -> None:
         """Decorator: run `show` at once; where its data were not yet public, say from when they are."""
-        catalog.start_part()
+        self.run.read_by_part.clear()  # what it reads from now on is what its figure rests on
         try:
-            show()
+            with self.run.entered():
+                show()
         except catalog.NoDataYet as error:
             what = error.what or f"The table “{catalog.resource(error.table).get('title', error.table)}”"
             start = f" {what} starts on {written(error.starts)}." if error.starts else ""
@@ -93,7 +97,12 @@ class Chapter:
         self._rests_on.update(sources)
 
     def colophon(self) -> None:
-        """Sources and citation of the page; records its facts, the tables it read and its parameters."""
+        """Show sources and citation of the page; record its facts, the tables it read and its parameters."""
+        with self.run.entered():
+            self._end()
+        run.end(self.run)
+
+    def _end(self) -> None:
         used = self._sources_used()
         listed = catalog.sources().loc[used].sort_values(["publisher", "published", "title"])
         by_publisher = sorted(listed.groupby("publisher"), key=lambda group: (-len(group[1]), group[0].casefold()))
@@ -113,7 +122,6 @@ class Chapter:
             "sources": used,
         }
         display(HTML(""), metadata={KEY: {"chapter": record}})
-        catalog.forget_reads()  # here and not where a page opens: what was read to open it counts
 
     def _sources_used(self) -> list[str]:
         from_facts = {entry["source_id"] for fact in facts.recorded() for entry in fact.inputs}
@@ -136,10 +144,8 @@ def open(name: str, as_of: str | dt.date | None = None, **parameters: object) ->
 
     `parameters` are the notebook's other parameters, for the record. Raises ValueError for a bad date.
     """
-    chapter = Chapter(name, catalog.as_day(as_of), {"as_of": str(as_of or "")} | parameters)
-    facts.start(name)
-    figures.start(name)
-    catalog.start_part()
+    day = catalog.as_day(as_of)
+    chapter = Chapter(name, day, {"as_of": str(as_of or "")} | parameters, run.start(name))
     if chapter.as_of is None:
         limit = f"As known on {written(chapter.day)}, the day up to which the sources were read."
     else:

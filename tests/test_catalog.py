@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from lib import run
 from lib.tables import catalog
 from tests import small_data
 
@@ -72,7 +73,7 @@ def test_a_day_that_is_none_is_refused(folder, day):
 
 
 def test_it_knows_which_tables_were_read(folder):
-    catalog.forget_reads()
+    run.start()
     assert catalog.tables_read() == {}
     for day in ("2026-06-30", "2025-06-30"):
         catalog.table("output", day, vintages="all")
@@ -82,14 +83,14 @@ def test_it_knows_which_tables_were_read(folder):
 
 
 def test_who_asks_when_a_table_begins_has_seen_it_up_to_that_day(folder):
-    catalog.forget_reads()
+    run.start()
     with pytest.raises(catalog.NoDataYet):
         catalog.table("output", "1990-01-01")
     assert catalog.tables_read() == {"output": dt.date(2025, 1, 31)}
 
 
 def test_who_asks_when_what_is_not_there_begins_has_seen_all_of_it(folder):
-    catalog.forget_reads()
+    run.start()
     assert catalog.starts("output", lambda rows: rows[rows["iso3"] == "ATA"]) is None
     assert catalog.tables_read() == {"output": None}, "any later row may be the first"
 

@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from lib import facts
+from lib import facts, run
 from lib.quantity import Quantity
 from lib.tables import catalog
 from tests import small_data
@@ -12,7 +12,7 @@ from tests import small_data
 @pytest.fixture
 def rows(tmp_path, monkeypatch):
     monkeypatch.setenv("BOOK_DATA", str(small_data.write(tmp_path / "data")))
-    facts.start("reserves")
+    run.start("reserves")
     return catalog.table("output")
 
 

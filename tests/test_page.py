@@ -5,7 +5,7 @@ import html
 
 import pytest
 
-from lib import facts, page
+from lib import facts, page, run
 from lib.tables import catalog
 from tests import small_data
 
@@ -97,7 +97,7 @@ def test_before_any_data_the_findings_say_from_when_there_are_some(shown):
 
 
 def test_the_colophon_lists_sources_and_records_the_run(shown):
-    catalog.forget_reads()
+    run.start()
     chapter = page.open("reserves", "2026-06-30", top=8)
     share("2026-06-30")
     chapter.colophon()
@@ -111,7 +111,7 @@ def test_the_colophon_lists_sources_and_records_the_run(shown):
 
 
 def test_what_was_read_to_open_a_page_counts_and_the_next_page_begins_anew(shown):
-    catalog.forget_reads()
+    run.start()
     catalog.table("output")
     page.open("reserves").colophon()
     page.open("processing").colophon()

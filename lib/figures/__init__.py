@@ -8,7 +8,6 @@ from lib.figures.publish import (
     published,
     render,
     render_table,
-    start,
     stylesheet,
     table,
 )
@@ -21,7 +20,6 @@ __all__ = [
     "published",
     "render",
     "render_table",
-    "start",
     "stylesheet",
     "table",
     "theme",

@@ -21,7 +21,7 @@ import vl_convert
 from altair.utils.data import to_values
 from altair.utils.schemapi import debug_mode
 
-from lib import drawing, facts
+from lib import drawing, facts, run
 from lib.figures import theme
 from lib.figures.parts import HEADERS
 from lib.metadata import KEY
@@ -60,8 +60,6 @@ UNIT_ENDINGS = {
 UNSEPARATED = re.compile(r"(^|_)(year|edition|rank|hs|code|line|id)($|_)")
 HIDDEN = ("also_source_ids", "conflicts_with", "row", "unit_code")
 
-_published: dict[str, dict] = {}
-
 
 @dataclass(frozen=True)
 class Figure:
@@ -82,14 +80,9 @@ class Figure:
         )
 
 
-def start(chapter: str) -> None:
-    """Forget the figures shown so far: a run of `chapter` begins."""
-    _published.clear()
-
-
 def published() -> list[dict]:
-    """The records of the figures shown since `start`, in order."""
-    return list(_published.values())
+    """List the records of the figures shown in the current run, in order."""
+    return list(run.current().figures.values())
 
 
 def publish(build: Callable[[int], altair.TopLevelMixin] | altair.TopLevelMixin, data: pd.DataFrame, **words) -> None:
@@ -266,9 +259,10 @@ def _validated(data: pd.DataFrame, *, name: str, title: str, sources: Iterable[s
 
 def _show(figure: Figure) -> None:
     name, title = figure.record["name"], figure.record["title"]
-    if name in _published and _published[name]["title"] != title:
-        raise ValueError(f"figure {name!r}: the name is taken by {_published[name]['title']!r}")
-    _published[name] = figure.record
+    shown = run.current().figures
+    if name in shown and shown[name]["title"] != title:
+        raise ValueError(f"figure {name!r}: the name is taken by {shown[name]['title']!r}")
+    shown[name] = figure.record
     figure.show()
 
 
@@ -279,7 +273,7 @@ def _record(name, title, subtitle, alt, sources, note, records) -> dict:
         "subtitle": subtitle,
         "alt": alt,
         "sources": sources,
-        "tables": sorted(catalog.tables_read_by_part()),
+        "tables": sorted(run.current().read_by_part),
         "note": note,
         "data": records,
     }

@@ -18,6 +18,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from lib import run
 from lib.tables import asof, values
 from lib.tables.dictionary import DataError, Stamp, stamp
 from lib.tables.dictionary import UnknownTable as UnknownTable
@@ -57,9 +58,6 @@ DTYPES = {"integer": "Int64", "number": "float64", "string": "str", "boolean": "
 
 WHOLE, NOTHING = dt.date.max, dt.date.min
 """Days that stand for all rows of a table, and for none."""
-
-_read: dict[str, dt.date] = {}
-_read_by_part: set[str] = set()
 
 
 class NoDataYet(LookupError):
@@ -115,29 +113,14 @@ def starts(name: str, chosen: Callable[[pd.DataFrame], pd.DataFrame] = lambda ro
 
 
 def tables_read() -> dict[str, dt.date | None]:
-    """The tables that this process has read, each with the day up to which; None where that was all of it."""
-    return {name: None if day == WHOLE else day for name, day in _read.items()}
-
-
-def tables_read_by_part() -> set[str]:
-    """Names of the tables read since the part of the page that is now shown began."""
-    return set(_read_by_part)
-
-
-def start_part() -> None:
-    """A part of a page begins: what it reads from now on is what its figure rests on."""
-    _read_by_part.clear()
-
-
-def forget_reads() -> None:
-    """Start counting the tables read anew: a run begins."""
-    _read.clear()
-    _read_by_part.clear()
+    """List the tables read in the current run, each with the day up to which; None where that was all of it."""
+    return {name: None if day == WHOLE else day for name, day in run.current().read.items()}
 
 
 def _note(name: str, day: dt.date) -> None:
-    _read[name] = max(day, _read.get(name, NOTHING))
-    _read_by_part.add(name)
+    now = run.current()
+    now.read[name] = max(day, now.read.get(name, NOTHING))
+    now.read_by_part.add(name)
 
 
 def sources() -> pd.DataFrame:

@@ -7,6 +7,7 @@ import csv
 import json
 import os
 from collections.abc import Iterator
+from contextvars import ContextVar
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, cast
@@ -23,6 +24,8 @@ FILE = "datapackage.json"
 PLACES = ("iso3", "reporter", "importer", "partner", "destination", "holder")
 """The columns that hold places, as codes, in the order in which a row is named after them: the importer from the
 exporter. A test holds the list against the patterns of the dictionary."""
+
+_reading: ContextVar[Path | None] = ContextVar("reading", default=None)
 
 
 class DataError(BookError, ValueError):
@@ -42,22 +45,18 @@ class UnknownTable(BookError, KeyError):
 
 
 def data_dir() -> Path:
-    """The folder with the tables: the environment variable BOOK_DATA, or `data/` beside `lib/`."""
-    return Path(os.environ.get("BOOK_DATA") or CHECKOUT / "data")
+    """Give the folder with the tables: that of `reading`, else that of BOOK_DATA, else `data/` beside `lib/`."""
+    return _reading.get() or Path(os.environ.get("BOOK_DATA") or CHECKOUT / "data")
 
 
 @contextlib.contextmanager
 def reading(folder: Path) -> Iterator[None]:
-    """Let this process read the tables of another folder for a while."""
-    before = os.environ.get("BOOK_DATA")
-    os.environ["BOOK_DATA"] = str(folder)
+    """Read the tables of another folder for a while: here, not in the threads and processes that are started."""
+    before = _reading.set(folder)
     try:
         yield
     finally:
-        if before is None:
-            del os.environ["BOOK_DATA"]
-        else:
-            os.environ["BOOK_DATA"] = before
+        _reading.reset(before)
 
 
 def dictionary() -> Descriptor:

@@ -8,7 +8,7 @@ import altair
 import pandas as pd
 import pytest
 
-from lib import figures
+from lib import figures, run
 from lib.figures import forms
 from lib.figures.publish import render_table, specification
 
@@ -129,13 +129,13 @@ def test_a_name_is_taken_once_but_a_cell_may_run_again(mines, capsys):
     def publish(**changes):
         figures.publish(lambda width: forms.bars(data, "iso3", "value_t", width=width), data, **WORDS | changes)
 
-    figures.start("reserves")
+    run.start("reserves")
     publish()
     publish()
     assert [record["name"] for record in figures.published()] == ["mine-output"]
     with pytest.raises(ValueError, match="is taken by 'China mined the most'"):
         publish(title="Another finding")
-    figures.start("reserves")
+    run.start("reserves")
     assert figures.published() == []
 
 
