@@ -23,8 +23,8 @@ from lib.tables.dictionary import Descriptor, dictionary_if_any, read_rows
 
 PACKAGE = "lib"
 LOCK = "requirements.txt"
-SANITISER = ("build", "sanitise.py")
-"""The module that makes an executed notebook fit for publishing: its work is part of the result."""
+SANITISERS = (("build", "sanitise.py"), ("prose.py",), ("markup.py",))
+"""The modules that make an executed notebook fit for publishing: their work is part of the result."""
 READ_BY = {f"{PACKAGE}.cite": ("CITATION.cff",)}
 """Files of the book that a module reads beside those of its own room."""
 CODE_ENDINGS = (".py", ".css", ".js", ".json")
@@ -121,7 +121,9 @@ class World:
         if notebook not in self._closures:
             cells = f"cells {self._watch.hash(notebook)}"
             first = self._memory.get(cells, lambda: _imports_of_cells(notebook.read_text(encoding="utf-8")))
-            self._closures[notebook] = sorted([*self._followed(first), self._package.joinpath(*SANITISER)])
+            self._closures[notebook] = sorted(
+                {*self._followed(first), *(self._package.joinpath(*module) for module in SANITISERS)}
+            )
         return self._closures[notebook]
 
     def _followed(self, modules: Iterable[str]) -> set[Path]:

@@ -1,4 +1,4 @@
-"""Executed notebooks made fit for publishing: code is hidden, timings and paths are removed.
+"""Executed notebooks made fit for publishing: values stand in the prose, code is hidden, timings and paths are removed.
 
 So the same notebooks, data and code give the same bytes. What a result is made from (`inputs`) names this module.
 """
@@ -9,6 +9,8 @@ import json
 import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
+
+from lib import prose
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
@@ -30,6 +32,8 @@ def publishable(notebook: NotebookNode, title: str = "") -> NotebookNode:
         tags = list(dict.fromkeys(cell.metadata.get("tags", [])))
         for name in ("papermill", "execution"):
             cell.metadata.pop(name, None)
+        if cell.cell_type == "markdown" and prose.KEY in cell.metadata:
+            cell.source = prose.filled(cell.source, cell.metadata.pop(prose.KEY))
         if cell.cell_type == "code":
             hidden = "remove-input" if cell.outputs else "remove-cell"
             if "parameters" in tags or "injected-parameters" in tags:
