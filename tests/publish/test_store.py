@@ -35,6 +35,8 @@ MODULES = {
     "lib/unused.py": "",
     "lib/site/__init__.py": "",
     "lib/build/sanitise.py": "",
+    "lib/prose.py": "",
+    "lib/markup.py": "",
     "lib/site/theme/book.css": "",
 }
 
