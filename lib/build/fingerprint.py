@@ -27,7 +27,7 @@ SANITISER = ("build", "sanitise.py")
 """The module that makes an executed notebook fit for publishing: its work is part of the result."""
 READ_BY = {f"{PACKAGE}.cite": ("CITATION.cff",)}
 """Files of the book that a module reads beside those of its own room."""
-CODE_ENDINGS = (".py", ".css", ".js", ".json")
+CODE_ENDINGS = (".py", ".css", ".js", ".json", ".ttf")
 PARAMETERS = "its parameters"
 DEFINITIONS = ("sources", "corrections")
 MORE_SOURCES = "also_source_ids"
