@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from nbformat import NotebookNode
 
+INJECTED = "injected-parameters"
+"""The tag of the cell with which papermill gives a notebook its values."""
 HEADING = re.compile(r"^# +(.+?) *$", re.MULTILINE)
 
 
@@ -32,7 +34,7 @@ def publishable(notebook: NotebookNode, title: str = "") -> NotebookNode:
             cell.metadata.pop(name, None)
         if cell.cell_type == "code":
             hidden = "remove-input" if cell.outputs else "remove-cell"
-            if "parameters" in tags or "injected-parameters" in tags:
+            if "parameters" in tags or INJECTED in tags:
                 hidden = "remove-cell"
             if hidden not in tags and "keep-input" not in tags:
                 tags.append(hidden)
@@ -58,12 +60,33 @@ def title_of(notebook: Mapping[str, Any]) -> str:
     return ""
 
 
-def entitle(notebook: NotebookNode, title: str) -> None:
+def entitle(notebook: Mapping[str, Any], title: str) -> None:
     """Put `title` in the place of the first heading of a notebook."""
-    for cell in notebook.cells:
-        if cell.cell_type == "markdown" and HEADING.search(cell.source):
-            cell.source = HEADING.sub(lambda _: f"# {title}", cell.source, count=1)
+    for cell in notebook["cells"]:
+        if cell["cell_type"] == "markdown" and HEADING.search(cell["source"]):
+            cell["source"] = HEADING.sub(lambda _: f"# {title}", cell["source"], count=1)
             return
+
+
+def with_prose(executed: Mapping[str, Any], source: Mapping[str, Any], title: str = "") -> dict[str, Any]:
+    """An executed notebook with what `source`, whose code is the same, says beside its code.
+
+    It is as if it had run again: `publishable` would have made the same of it. `title` is as there.
+    """
+    ran = [cell for cell in executed["cells"] if cell["cell_type"] == "code"]
+    cells: list[dict[str, Any]] = []
+    for cell in source["cells"]:
+        if cell["cell_type"] != "code":
+            metadata = {"tags": []} | cell.get("metadata", {})  # papermill gives each cell that list
+            cells.append({**cell, "metadata": metadata, "source": "".join(cell["source"])})
+            continue
+        cells.append(ran.pop(0))
+        if ran and INJECTED in ran[0]["metadata"].get("tags", []):
+            cells.append(ran.pop(0))
+    woven = {**executed, "cells": [{**cell, "id": f"cell-{number}"} for number, cell in enumerate(cells, start=1)]}
+    if title:
+        entitle(woven, title)
+    return woven
 
 
 def _keep_last_glue(notebook: NotebookNode) -> None:
