@@ -45,6 +45,14 @@ def refuse_failed(results: Sequence[Mapping[str, Any]]) -> None:
             raise ExpressionFailed(entry["expression"], f"{result['ename']}: {result['evalue']}")
 
 
+def steady(results: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Return results without what differs from run to run or from folder to folder: the tracebacks of errors."""
+    return [
+        {**entry, "result": {name: value for name, value in entry["result"].items() if name != "traceback"}}
+        for entry in results
+    ]
+
+
 def filled(source: str, results: Sequence[Mapping[str, Any]]) -> str:
     """Return the text of a Markdown cell with the values of its expressions, without blocks that lack one of them.
 
