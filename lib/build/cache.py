@@ -141,7 +141,7 @@ class Store:
                 path.unlink(missing_ok=True)
 
     def _holds_for(self, state: State) -> bool:
-        return self._of_tables(state) == state["data"]
+        return bool(self._of_tables(state) == state["data"])
 
     def _of_tables(self, state: State) -> dict[str, str] | None:
         try:
