@@ -18,12 +18,15 @@ from collections.abc import Iterator
 from functools import lru_cache
 from multiprocessing.connection import Client, Connection
 from pathlib import Path
+from types import ModuleType
 from typing import cast
 
-from lib.paths import CHECKOUT
+from lib.paths import CHECKOUT, LIB
 
 ADDRESS = "BOOK_DRAWING"
 """The variable that names the socket of the process that draws."""
+FONTS = LIB / "figures" / "assets" / "fonts"
+"""The fonts of the book, which charts name before all others: pictures must not depend on what a computer has."""
 SOCKET_PATH = 104  # bytes that every Unix allows for the path of a socket
 WAITING = 64
 """How many kernels may wait for an answer to their first word."""
@@ -68,15 +71,17 @@ def _drawn(kind: str, spec: str, vl_version: str, scale: float) -> str | bytes:
 
 def _draw(kind: str, spec: str, vl_version: str, scale: float) -> str | bytes:
     if kind == "svg":
-        return _converter().vegalite_to_svg(spec, vl_version=vl_version)
-    return _converter().vegalite_to_png(spec, vl_version=vl_version, scale=scale)
+        return converter().vegalite_to_svg(spec, vl_version=vl_version)
+    return converter().vegalite_to_png(spec, vl_version=vl_version, scale=scale)
 
 
 @lru_cache(maxsize=1)
-def _converter():
+def converter() -> ModuleType:
+    """Give vl-convert as it draws the same everywhere: with the fonts of the book, in one time zone."""
     os.environ["TZ"] = "UTC"  # else days stand a little elsewhere on an axis in every other zone
     import vl_convert
 
+    vl_convert.register_font_directory(str(FONTS))
     return vl_convert
 
 

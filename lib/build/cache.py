@@ -18,6 +18,7 @@ from typing import Any
 
 from lib.build.fingerprint import PARAMETERS, World
 from lib.build.plan import Job
+from lib.build.sanitise import with_prose, written
 from lib.disk.file_watch import Saved, listed
 from lib.disk.files import file_hash, replace_text, text_hash
 from lib.metadata import KEY
@@ -59,17 +60,16 @@ class Store:
 
         `last` is the copy of its last run, whose note says what that was made from.
         """
-        given = self.world.of_page(job)
-        damaged = False
-        for state in self._states(_key(given)):
-            made_from = self._of_tables(state)
-            if made_from is not None and made_from == state.get("data"):
-                result = self._result(state)
-                if result:
-                    self._used |= {result, self._card(_key(given))}
-                    return Found(result)
-                damaged = True
-        return Found(None, DAMAGED if damaged else self._why(given, last))
+        given, prose = self.world.of_page(job), self.world.of_prose(job)
+        held = [state for state in self._states(_key(given)) if state.get("data") and self._holds_for(state)]
+        for state in sorted(held, key=lambda state: state.get("prose") != prose):
+            result = self._result(state)
+            if result:
+                if state.get("prose") != prose:
+                    result = self._with_prose(job, result, state)
+                self._used |= {result, self._card(_key(given))}
+                return Found(result)
+        return Found(None, DAMAGED if held else self._why(given, last))
 
     def ran_with(self, job: Job, last: Path) -> bool:
         """Whether the copy of the last run was made with the values of a job, whatever else changed since."""
@@ -83,19 +83,25 @@ class Store:
         """
         read = _read(text) or self._all()
         self.check(job, read["tables"])
+        return self._put(job, text, {"run": note, **read, "data": self._of_tables(read)})
+
+    def _put(self, job: Job, text: str, state: State) -> Path:
         name = text_hash(text)
         result = self._place(name)
         result.parent.mkdir(parents=True, exist_ok=True)
         if not _holds(result, name):
             replace_text(result, text)
-        given = self.world.of_page(job)
-        state = {"result": name, "run": note, **read}
-        state["data"] = self._of_tables(state)
-        card = self._card(_key(given))
-        others = [other for other in self._states(_key(given)) if other.get("data") != state["data"]]
-        card.parent.mkdir(parents=True, exist_ok=True)
-        replace_text(card, json.dumps([state, *others][:STATES_KEPT]))
+        state = state | {"result": name, "prose": self.world.of_prose(job)}
+        key = _key(self.world.of_page(job))
+        others = [other for other in self._states(key) if _shows(other) != _shows(state)]
+        self._card(key).parent.mkdir(parents=True, exist_ok=True)
+        replace_text(self._card(key), json.dumps([state, *others][:STATES_KEPT]))
         return result
+
+    def _with_prose(self, job: Job, result: Path, state: State) -> Path:
+        """The result that a job would have now from one whose notebook had the same code and other prose."""
+        executed, source = (json.loads(text) for text in (result.read_text(encoding="utf-8"), self.world.notebook(job)))
+        return self._put(job, written(with_prose(executed, source, job.page.title)), state)
 
     def check(self, job: Job, tables: Iterable[str] = ()) -> None:
         """Raise Saved where a file that a job or one of its tables is made from was saved since it was looked at."""
@@ -133,6 +139,9 @@ class Store:
             room -= size
             if room < 0 and not used:
                 path.unlink(missing_ok=True)
+
+    def _holds_for(self, state: State) -> bool:
+        return bool(self._of_tables(state) == state["data"])
 
     def _of_tables(self, state: State) -> dict[str, str] | None:
         try:
@@ -184,6 +193,10 @@ def _note(target: Path) -> State:
         note = json.loads(note_of(target).read_text(encoding="utf-8"))
         return note if isinstance(note, dict) else {}
     return {}
+
+
+def _shows(state: State) -> tuple[object, object]:
+    return state.get("data"), state.get("prose")
 
 
 def _key(given: dict[str, str]) -> str:

@@ -14,8 +14,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cached_property, partial
 from pathlib import Path
 
+from lib import prose
 from lib.build.plan import Job
-from lib.disk.file_watch import Watch
+from lib.disk.file_watch import Saved, Watch
 from lib.disk.files import replace_text, text_hash
 from lib.paths import LIB
 from lib.tables import asof
@@ -23,11 +24,11 @@ from lib.tables.dictionary import Descriptor, dictionary_if_any, read_rows
 
 PACKAGE = "lib"
 LOCK = "requirements.txt"
-SANITISER = ("build", "sanitise.py")
-"""The module that makes an executed notebook fit for publishing: its work is part of the result."""
+SANITISERS = (("build", "sanitise.py"), ("prose.py",), ("markup.py",))
+"""The modules that make an executed notebook fit for publishing: their work is part of the result."""
 READ_BY = {f"{PACKAGE}.cite": ("CITATION.cff",)}
 """Files of the book that a module reads beside those of its own room."""
-CODE_ENDINGS = (".py", ".css", ".js", ".json")
+CODE_ENDINGS = (".py", ".css", ".js", ".json", ".ttf")
 PARAMETERS = "its parameters"
 DEFINITIONS = ("sources", "corrections")
 MORE_SOURCES = "also_source_ids"
@@ -53,9 +54,25 @@ class World:
     def of_page(self, job: Job) -> dict[str, str]:
         """Hashes of notebook, values, code and packages, by what they are called."""
         values = json.dumps([job.values, job.page.title], sort_keys=True, default=str)
-        own = {"the notebook": self._watch.hash(job.page.notebook), PARAMETERS: text_hash(values)}
+        own = {"the notebook": self._of_notebook(job, "code"), PARAMETERS: text_hash(values)}
         code = {self._name(path): self._watch.hash(path) for path in self._code_of(job.page.notebook)}
         return own | code | self._machine
+
+    def of_prose(self, job: Job) -> str:
+        """A hash of what a notebook says beside its code: no result depends on that, but each shows it."""
+        return self._of_notebook(job, "prose")
+
+    def notebook(self, job: Job) -> str:
+        """The text of a notebook as it was hashed. Raises Saved where it is another one by now."""
+        text = job.page.notebook.read_text(encoding="utf-8")
+        if text_hash(text) != self._watch.hash(job.page.notebook):
+            raise Saved([self._name(job.page.notebook)])
+        return text
+
+    def _of_notebook(self, job: Job, part: str) -> str:
+        path = job.page.notebook
+        asked = f"{part} of {self._watch.hash(path)}"
+        return "".join(self._memory.get(asked, lambda: [_hash_of_cells(path.read_text(encoding="utf-8"), part)]))
 
     def saved(self, job: Job, tables: Iterable[str] = ()) -> list[str]:
         """Files of a page and of the tables that it read which were saved since they were first looked at, by name."""
@@ -121,7 +138,9 @@ class World:
         if notebook not in self._closures:
             cells = f"cells {self._watch.hash(notebook)}"
             first = self._memory.get(cells, lambda: _imports_of_cells(notebook.read_text(encoding="utf-8")))
-            self._closures[notebook] = sorted([*self._followed(first), self._package.joinpath(*SANITISER)])
+            self._closures[notebook] = sorted(
+                {*self._followed(first), *(self._package.joinpath(*module) for module in SANITISERS)}
+            )
         return self._closures[notebook]
 
     def _followed(self, modules: Iterable[str]) -> set[Path]:
@@ -276,6 +295,27 @@ def _assets(folder: Path) -> list[Path]:
         elif path.is_file() and path.suffix in CODE_ENDINGS and path.suffix != ".py":
             found.append(path)
     return found
+
+
+def _hash_of_cells(notebook: str, part: str) -> str:
+    """A hash of the `code` of a notebook, with its settings, or of its `prose`, with where that stands.
+
+    What prose asks the code for belongs to the code: which expressions stand between two cells, in any order.
+    """
+    content = json.loads(notebook)
+    code: list[object] = [content.get("metadata")]
+    words: list[object] = []
+    asked: set[str] = set()
+    for cell in content["cells"]:
+        source, metadata = "".join(cell.get("source", "")), cell.get("metadata", {})
+        if cell["cell_type"] == "code":
+            code += [sorted(asked), [source, metadata]]
+            words.append(None)
+            asked = set()
+        else:
+            asked.update(prose.expressions(source))
+            words.append([cell["cell_type"], source, metadata])
+    return text_hash(json.dumps([*code, sorted(asked)] if part == "code" else words))
 
 
 def _imports_of_cells(notebook: str) -> set[str]:

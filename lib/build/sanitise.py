@@ -1,4 +1,4 @@
-"""Executed notebooks made fit for publishing: code is hidden, timings and paths are removed.
+"""Executed notebooks made fit for publishing: values stand in the prose, code is hidden, timings and paths are removed.
 
 So the same notebooks, data and code give the same bytes. What a result is made from (`inputs`) names this module.
 """
@@ -10,9 +10,13 @@ import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from lib import prose
+
 if TYPE_CHECKING:
     from nbformat import NotebookNode
 
+INJECTED = "injected-parameters"
+"""The tag of the cell with which papermill gives a notebook its values."""
 HEADING = re.compile(r"^# +(.+?) *$", re.MULTILINE)
 
 
@@ -30,9 +34,12 @@ def publishable(notebook: NotebookNode, title: str = "") -> NotebookNode:
         tags = list(dict.fromkeys(cell.metadata.get("tags", [])))
         for name in ("papermill", "execution"):
             cell.metadata.pop(name, None)
+        if cell.cell_type == "markdown" and prose.KEY in cell.metadata:
+            cell.metadata[prose.KEY] = results = prose.steady(cell.metadata[prose.KEY])
+            cell.source = prose.filled(cell.source, results)
         if cell.cell_type == "code":
             hidden = "remove-input" if cell.outputs else "remove-cell"
-            if "parameters" in tags or "injected-parameters" in tags:
+            if "parameters" in tags or INJECTED in tags:
                 hidden = "remove-cell"
             if hidden not in tags and "keep-input" not in tags:
                 tags.append(hidden)
@@ -58,12 +65,56 @@ def title_of(notebook: Mapping[str, Any]) -> str:
     return ""
 
 
-def entitle(notebook: NotebookNode, title: str) -> None:
+def entitle(notebook: Mapping[str, Any], title: str) -> None:
     """Put `title` in the place of the first heading of a notebook."""
-    for cell in notebook.cells:
-        if cell.cell_type == "markdown" and HEADING.search(cell.source):
-            cell.source = HEADING.sub(lambda _: f"# {title}", cell.source, count=1)
+    for cell in notebook["cells"]:
+        if cell["cell_type"] == "markdown" and HEADING.search(cell["source"]):
+            cell["source"] = HEADING.sub(lambda _: f"# {title}", cell["source"], count=1)
             return
+
+
+def with_prose(executed: Mapping[str, Any], source: Mapping[str, Any], title: str = "") -> dict[str, Any]:
+    """An executed notebook with what `source`, whose code is the same, says beside its code.
+
+    It is as if it had run again: `publishable` would have made the same of it. `title` is as there.
+    """
+    ran = [cell for cell in executed["cells"] if cell["cell_type"] == "code"]
+    results = _results(executed)
+    cells: list[dict[str, Any]] = []
+    for cell in source["cells"]:
+        if cell["cell_type"] != "code":
+            cells.append(_told(cell, results[0]))
+            continue
+        cells.append(ran.pop(0))
+        results.pop(0)
+        if ran and INJECTED in ran[0]["metadata"].get("tags", []):
+            cells.append(ran.pop(0))
+            results.pop(0)
+    woven = {**executed, "cells": [{**cell, "id": f"cell-{number}"} for number, cell in enumerate(cells, start=1)]}
+    if title:
+        entitle(woven, title)
+    return woven
+
+
+def _results(executed: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The results by expression: those before the first code cell, between each two, and after the last."""
+    found: list[dict[str, Any]] = [{}]
+    for cell in executed["cells"]:
+        if cell["cell_type"] == "code":
+            found.append({})
+        found[-1] |= {entry["expression"]: entry for entry in cell.get("metadata", {}).get(prose.KEY, ())}
+    return found
+
+
+def _told(cell: Mapping[str, Any], results: Mapping[str, Any]) -> dict[str, Any]:
+    """A cell of prose as `publishable` would have made it, with the results of the place where it stands."""
+    metadata = {"tags": []} | cell.get("metadata", {})  # papermill gives each cell that list
+    text = "".join(cell["source"])
+    metadata.pop(prose.KEY, None)
+    if cell["cell_type"] == "markdown" and (wanted := prose.expressions(text)):
+        metadata[prose.KEY] = [results[expression] for expression in wanted]
+        text = prose.filled(text, metadata[prose.KEY])
+    return {**cell, "metadata": metadata, "source": text}
 
 
 def _keep_last_glue(notebook: NotebookNode) -> None:

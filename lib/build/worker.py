@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from lib import orphans
+from lib import orphans, prose
 from lib.build import limits
 from lib.engine import forking
 from lib.errors import BookError
@@ -82,9 +82,8 @@ def prepare(
         os.dup2(os.open(folder / "log", os.O_WRONLY | os.O_CREAT | os.O_APPEND), 2)  # what kernels say as they end
     os.environ.update({**settings(folder, Path(data)), **(variables or {})})
     if address:
-        from lib.engine import kernels, register
+        from lib.engine import kernels
 
-        register()
         kernels.use(address)
 
 
@@ -109,7 +108,9 @@ def execute(source: str, docname: str, values: Mapping[str, object], title: str,
     from papermill.exceptions import PapermillExecutionError
 
     from lib.build.sanitise import publishable, written
+    from lib.engine import DOCUMENT, register
 
+    register()
     logging.getLogger("papermill").setLevel(logging.ERROR)
     watch = limits.Watch()
     with warnings.catch_warnings(), tempfile.TemporaryDirectory(prefix="book-") as scratch:
@@ -119,7 +120,7 @@ def execute(source: str, docname: str, values: Mapping[str, object], title: str,
                 source,
                 str(Path(scratch) / "executed.ipynb"),
                 parameters=values or None,
-                engine_name=engine,
+                engine_name=engine or DOCUMENT,
                 kernel_name="python3",
                 progress_bar=False,
                 request_save_on_cell_execute=False,
@@ -140,7 +141,7 @@ def execute(source: str, docname: str, values: Mapping[str, object], title: str,
         except CellTimeoutError:
             told = f"it did not end within {limits.CELL_SECONDS} seconds"
             raise _cell_failed(watch.cell, told, [], docname, values, source) from None
-        except limits.TooMuchOutput as error:
+        except (limits.TooMuchOutput, prose.ExpressionFailed) as error:
             raise _cell_failed(watch.cell, str(error), [], docname, values, source) from None
         return written(publishable(notebook, title))
 

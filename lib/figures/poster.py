@@ -6,8 +6,7 @@ import html
 import re
 import zlib
 
-import vl_convert
-
+from lib import drawing
 from lib.figures import text, theme
 from lib.figures.publish import vector
 
@@ -59,7 +58,7 @@ def poster(record: dict, chart: str, sources: str, credit: str) -> str:
 
 def png(svg: str, scale: float = 2) -> bytes:
     """An SVG as a PNG file, at twice its size by default."""
-    return _repacked(vl_convert.svg_to_png(svg, scale=scale))
+    return _repacked(drawing.converter().svg_to_png(svg, scale=scale))
 
 
 def _repacked(file: bytes) -> bytes:

@@ -225,12 +225,14 @@ def bundle_javascript() -> str:
 
 
 def stylesheet() -> str:
-    """The style sheet of figures: the theme's colours as custom properties, then figures and their toolbars."""
+    """The style sheet of figures: font and colours of the theme, then figures and their toolbars."""
     from importlib.resources import files
 
     assets = files("lib.figures").joinpath("assets")
-    return theme.css_variables() + "".join(
-        assets.joinpath(name).read_text("utf-8") for name in ("figures.css", "tools.css")
+    return (
+        theme.css_fonts()
+        + theme.css_variables()
+        + "".join(assets.joinpath(name).read_text("utf-8") for name in ("figures.css", "tools.css"))
     )
 
 

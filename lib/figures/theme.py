@@ -7,17 +7,36 @@ else in the book names a colour.
 
 from __future__ import annotations
 
+import base64
 import re
 from collections.abc import Iterable, Mapping
-from typing import cast
+from typing import NamedTuple, cast
 
 import altair as alt
 
+from lib import drawing
+
 NAME = "industrial-vitamins"
 WIDE, NARROW = 700, 340
-FONT = '"Helvetica Neue", Arial, "Liberation Sans", sans-serif'  # one set of widths, so labels keep their room
+FAMILY = "Vitamins Sans"
+FONT = f'"{FAMILY}", Arial, "Liberation Sans", sans-serif'  # one set of widths, so labels keep their room
 FONT_SIZE = 13
 GROUND = ("#ffffff", "#14181e")
+
+
+class Face(NamedTuple):
+    """A face of the book's own font: its file beside the others, its weight and its style."""
+
+    file: str
+    weight: int
+    style: str
+
+
+FACES = (
+    Face("vitamins-sans-regular.woff2", 400, "normal"),
+    Face("vitamins-sans-bold.woff2", 700, "normal"),
+    Face("vitamins-sans-italic.woff2", 400, "italic"),
+)
 
 # token: (light, dark). The first seven actors are also told apart under the common colour-vision deficiencies.
 ACTORS = {
@@ -200,6 +219,28 @@ def config() -> dict:
 @alt.theme.register(NAME, enable=True)
 def _theme() -> alt.theme.ThemeConfig:
     return alt.theme.ThemeConfig({"config": cast(alt.theme.ConfigKwds, config())})
+
+
+def css_fonts() -> str:
+    """The book's own font for a style sheet beside which its files lie in `fonts/`, and `--iv-font`, which names it."""
+    faces = "".join(_face(f"fonts/{face.file}", face) for face in FACES)
+    return f"{faces}:root {{\n  --iv-font: {FONT};\n}}\n"
+
+
+def embedded_fonts(svg: str) -> str:
+    """The faces that an SVG uses, as a style element: a picture that is a file sees no font of the page it is on."""
+    bold = 'font-weight="bold"' in svg
+    used = [face for face in FACES if face.style == "normal" and (bold or face.weight == 400)] if "<text" in svg else []
+    packed = ((face, base64.b64encode((drawing.FONTS / face.file).read_bytes()).decode()) for face in used)
+    faces = "".join(_face(f"data:font/woff2;base64,{data}", face) for face, data in packed)
+    return f"<style>{faces}</style>" if faces else ""
+
+
+def _face(address: str, face: Face) -> str:
+    return (
+        f'@font-face {{\n  font-family: "{FAMILY}";\n  src: url("{address}") format("woff2");\n'
+        f"  font-weight: {face.weight};\n  font-style: {face.style};\n  font-display: swap;\n}}\n"
+    )
 
 
 def css_variables() -> str:

@@ -95,7 +95,8 @@ def standing_alone(picture: str, scheme: str) -> str:
     """An SVG element of a page as a file, in the colours of a scheme, `light` or `dark`."""
     wide, tall = drawing.size(picture)
     opening = f'<svg xmlns="http://www.w3.org/2000/svg" width="{wide}" height="{tall}" viewBox="0 0 {wide} {tall}">'
-    return opening + theme.without_variables(picture[picture.index(">") + 1 :], dark=scheme == "dark") + "\n"
+    inner = theme.without_variables(picture[picture.index(">") + 1 :], dark=scheme == "dark")
+    return f"{opening}{theme.embedded_fonts(inner)}{inner}\n"
 
 
 def _image(picture: str, scheme: str, address: str) -> str:

@@ -35,6 +35,8 @@ MODULES = {
     "lib/unused.py": "",
     "lib/site/__init__.py": "",
     "lib/build/sanitise.py": "",
+    "lib/prose.py": "",
+    "lib/markup.py": "",
     "lib/site/theme/book.css": "",
 }
 
@@ -98,6 +100,43 @@ def put(root: Path, text: str = "", tables=("ores",), seen="", **given) -> Path:
 
 def test_a_page_that_never_ran_says_so(root):
     assert find(root) == Found(None, NEVER)
+
+
+def with_words(words: str, notebook_: str = "", tags: tuple[str, ...] = ()) -> str:
+    """A notebook with a Markdown cell before its others and one after them."""
+    content = json.loads(notebook_ or notebook("from lib import near"))
+    said = {"cell_type": "markdown", "id": "m", "source": [words], "metadata": {"tags": list(tags)} if tags else {}}
+    return json.dumps(content | {"cells": [said | {"source": "# Ores"}, *content["cells"], said]})
+
+
+def test_other_prose_is_put_beside_what_the_same_code_gave(root):
+    change(root, "ores.ipynb", with_words("Few."))
+    (job,) = plan.jobs(root)
+    cells = [{"cell_type": "code", "outputs": [], "metadata": {}}] * 2
+    text = json.dumps({"cells": [{"cell_type": "markdown"}, *cells, {"cell_type": "markdown"}], "metadata": {"k": 1}})
+    store = Store(root, root / "data")
+    first = store.put(job, text, {"seconds": 7})
+    change(root, "ores.ipynb", with_words("Many.", tags=("margin",)))
+    found = find(root)
+    made = json.loads(found.result.read_text())
+    assert [cell["cell_type"] for cell in made["cells"]] == ["markdown", "code", "code", "markdown"]
+    assert (made["cells"][-1]["source"], made["cells"][-1]["metadata"]) == ("Many.", {"tags": ["margin"]})
+    assert made["metadata"] == {"k": 1}
+    assert find(root) == found, "it is kept"
+    change(root, "ores.ipynb", with_words("Few."))
+    assert find(root).result == first, "what it said before is found again"
+
+
+def test_prose_that_is_saved_while_it_is_looked_at_is_not_put_beside_a_result(root):
+    change(root, "ores.ipynb", with_words("Few."))
+    put(root)
+    change(root, "ores.ipynb", with_words("Many."))
+    (job,) = plan.jobs(root)
+    store = Store(root, root / "data")
+    store.world.of_prose(job)
+    change(root, "ores.ipynb", with_words("More."))
+    with pytest.raises(Saved, match=r"ores\.ipynb"):
+        store.find(job, root / "last" / "ores.ipynb")
 
 
 @pytest.mark.parametrize(
@@ -385,16 +424,38 @@ def test_a_notebook_that_is_saved_while_it_runs_is_named_and_runs_again(copy):
     with pytest.raises(Saved) as caught:
         told(copy)
     assert (caught.value.files, caught.value.pages) == (("chapters/ores.ipynb",), ("ores",))
-    content["cells"].pop()
+    content["cells"][-1]["source"] = "pass"
     path.write_text(json.dumps(content).replace("# Ores", "# Ore"))
     assert told(copy) == {"index": "reused", "ores": "done"}
     assert "# Ore\\n" in (copy / "_build" / "executed" / "chapters" / "ores.ipynb").read_text()
 
 
+@pytest.mark.parametrize("day", ["", "2020-01-01"])
+def test_a_page_that_was_reworded_is_what_another_run_would_make_of_it(copy, day):
+    def run(**options) -> dict[str, str]:
+        events = []
+        jobs, folder = plan.jobs(copy, {"as_of": day} if day else {}), copy / "_build" / "executed"
+        execute.run(jobs, copy, folder, progress=lambda *e: events.append(e[:2]), **options)
+        return {name: event for name, event in events if event in ("reused", "done", "failed")}
+
+    run()
+    path, page = copy / "chapters" / "ores.ipynb", copy / "_build" / "executed" / "chapters" / "ores.ipynb"
+    content = json.loads(path.read_text())
+    more = {"cell_type": "markdown", "id": "more", "metadata": {"tags": ["margin"]}, "source": ["Words\n", "added."]}
+    content["cells"] = [more, *content["cells"], more | {"id": "n"}]
+    path.write_text(json.dumps(content).replace("goes on to be", "stays"))
+    assert run() == {"index": "reused", "ores": "reused"}
+    reworded = page.read_text()
+    assert reworded.count("added.") == 2
+    assert "stays a sentence" in reworded
+    assert run(force=True) == {"index": "done", "ores": "done"}
+    assert page.read_text() == reworded
+
+
 def test_one_page_that_fails_does_not_keep_others_from_running(copy):
     for name in ("index", "chapters/ores"):
         path = copy / f"{name}.ipynb"
-        path.write_text(path.read_text().replace('"# ', '"# New: '))
+        path.write_text(path.read_text().replace("top = 8", "top = 9"))
     broken = json.loads((copy / "index.ipynb").read_text())
     broken["cells"].append(broken["cells"][-1] | {"source": "raise ValueError('no ore')", "id": "broken"})
     (copy / "index.ipynb").write_text(json.dumps(broken))

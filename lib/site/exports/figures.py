@@ -20,7 +20,7 @@ from functools import cache, partial
 from importlib import metadata
 from pathlib import Path
 
-from lib import cite
+from lib import cite, drawing
 from lib import records as recording
 from lib.disk import files
 from lib.site.background import Errand
@@ -141,7 +141,8 @@ def _png(svg: Path, store: Path) -> Path:
     from lib.figures import poster
 
     content = svg.read_text(encoding="utf-8")
-    key = files.text_hash(f"{metadata.version(RENDERER)} {content}")[:32]
+    fonts = files.digest_of(sorted(drawing.FONTS.glob("*.ttf")))
+    key = files.text_hash(f"{metadata.version(RENDERER)} {fonts} {content}")[:32]
     return files.kept(store, key, ".png") or files.keep(store, key, ".png", poster.png(content))
 
 

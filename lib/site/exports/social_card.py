@@ -24,12 +24,10 @@ def subject(figures: Iterable[Mapping]) -> Mapping | None:
 
 def draw(work: cite.Work, figure: Mapping) -> bytes:
     """The card of a page that shows a chart, as a PNG of 1200 × 630 pixels."""
-    import vl_convert
-
     from lib.figures.publish import VEGALITE
 
-    chart = vl_convert.vegalite_to_svg(figure["spec"], vl_version=VEGALITE)
-    return vl_convert.svg_to_png(_composed(work, figure["title"], chart))
+    chart = drawing.converter().vegalite_to_svg(figure["spec"], vl_version=VEGALITE)
+    return drawing.converter().svg_to_png(_composed(work, figure["title"], chart))
 
 
 def _composed(work: cite.Work, title: str, chart: str) -> str:

@@ -25,6 +25,7 @@ from sphinx.application import Sphinx
 from sphinx.transforms import SphinxTransform
 from sphinx.util import logging
 
+from lib.drawing import FONTS
 from lib.paths import LIB, THEME
 from lib.site.sphinx import bibliography, derivations, environment, glossary, head, search
 
@@ -264,9 +265,14 @@ def finish(app: Sphinx, exception: Exception | None) -> None:
         from lib.figures import stylesheet
 
         (Path(app.outdir) / "_static" / STYLES).write_text(stylesheet(), encoding="utf-8")
+        shutil.copytree(FONTS, Path(app.outdir) / "_static" / "fonts", ignore=_kept_out, dirs_exist_ok=True)
     for page in Path(app.outdir).rglob("*.html"):
         text = page.read_text(encoding="utf-8")
         page.write_text(_cleaned(text), encoding="utf-8")
+
+
+_kept_out = shutil.ignore_patterns("*.ttf")
+"""Of the fonts a page needs the files that are packed for it, and their licence."""
 
 
 def _cleaned(text: str) -> str:

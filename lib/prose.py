@@ -1,0 +1,106 @@
+"""Expressions in the prose of a notebook: which there are in a Markdown cell, and the text with their values.
+
+They are written as JupyterLab shows them with jupyterlab-myst, {eval}`name.of_a_value`, and their results are kept as
+it keeps them, in the metadata of the cell. What was not public by the day of the page has no value, and the paragraph
+or item of a list that asks for it is left out.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
+from typing import Any
+
+from lib import markup
+
+KEY = "user_expressions"
+"""The entry of a cell's metadata that holds a list of `expression` and `result`, one for each in the text."""
+NOT_YET = "NoDataYet"
+"""The error that says that data were not public by the day of the page."""
+EXPRESSION = re.compile(r"(?<!`)\{eval\}`([^`\n]+)`")
+FENCE = re.compile(r"^ {0,3}(`{3,}|~{3,}).*?^ {0,3}\1[`~]*[ \t]*$", re.MULTILINE | re.DOTALL)
+ITEM = re.compile(r"^[ \t]*(?:[-*+]|\d{1,9}[.)])[ \t]", re.MULTILINE)
+
+
+class ExpressionFailed(Exception):
+    """An expression in the prose of a notebook has no value: `expression`, and the error that it raised."""
+
+    def __init__(self, expression: str, error: str) -> None:
+        super().__init__(f"{{eval}}`{expression}`: {error}")
+        self.expression, self.error = expression, error
+
+
+def expressions(source: str) -> list[str]:
+    """Return the expressions of a Markdown cell in their order; those in fenced code are none."""
+    return [match[1].strip() for match in EXPRESSION.finditer(FENCE.sub("", source))]
+
+
+def refuse_failed(results: Sequence[Mapping[str, Any]]) -> None:
+    """Raise ExpressionFailed for the first result that is an error, unless it says that data were not yet public."""
+    for entry in results:
+        result = entry["result"]
+        if result["status"] != "ok" and result["ename"] != NOT_YET:
+            raise ExpressionFailed(entry["expression"], f"{result['ename']}: {result['evalue']}")
+
+
+def steady(results: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Return results without what differs from run to run or from folder to folder: the tracebacks of errors."""
+    return [
+        {**entry, "result": {name: value for name, value in entry["result"].items() if name != "traceback"}}
+        for entry in results
+    ]
+
+
+def filled(source: str, results: Sequence[Mapping[str, Any]]) -> str:
+    """Return the text of a Markdown cell with the values of its expressions, without blocks that lack one of them.
+
+    A block is a paragraph, or an item of a list. Raises ExpressionFailed for an expression without a result.
+    """
+    known = {entry["expression"]: entry["result"] for entry in results}
+    kept = [_block(block, known) for block in _blocks(source)]
+    return "".join(block for block in kept if block is not None).strip("\n")
+
+
+def _blocks(source: str) -> list[str]:
+    """The parts of a text that can be left out, each with the lines between it and the next one; fenced code is one."""
+    parts, end = [], 0
+    for fence in FENCE.finditer(source):
+        parts += [*_paragraphs(source[end : fence.start()]), fence[0]]
+        end = fence.end()
+    return parts + _paragraphs(source[end:])
+
+
+def _paragraphs(text: str) -> list[str]:
+    paragraphs = re.findall(r".+?(?:\n[ \t]*\n+|\Z)", text, re.DOTALL)
+    return [block for paragraph in paragraphs for block in _items(paragraph)]
+
+
+def _items(paragraph: str) -> list[str]:
+    starts = [0, *(match.start() for match in ITEM.finditer(paragraph) if match.start()), len(paragraph)]
+    return [paragraph[start:end] for start, end in pairwise(starts)]
+
+
+def _block(block: str, known: Mapping[str, Mapping[str, Any]]) -> str | None:
+    if FENCE.match(block):
+        return block
+    wanted = expressions(block)
+    for expression in wanted:
+        if expression not in known:
+            raise ExpressionFailed(expression, "it was not evaluated")
+    if any(known[expression]["status"] != "ok" for expression in wanted):
+        return None
+    return EXPRESSION.sub(lambda match: _shown(known[match[1].strip()]["data"]), block)
+
+
+def _shown(data: Mapping[str, str]) -> str:
+    """A value as text of a page: its HTML where it has one, else what it is written as, a string without quotes."""
+    if "text/html" in data:
+        return data["text/html"]
+    plain = data["text/plain"]
+    try:
+        value = ast.literal_eval(plain)
+    except (ValueError, SyntaxError):
+        value = plain
+    return markup.text(value if isinstance(value, str) else plain)
