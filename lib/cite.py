@@ -25,7 +25,6 @@ KINDS = {
     "figure": ("graphic", "misc", "FIGURE"),
 }
 STAND_IN = "\ue000"  # for the edition: citeproc-py writes "Versions" before a text with two numbers in it
-SUFFIXES = {"bib": "BibTeX", "ris": "RIS", "json": "CSL-JSON", "txt": "plain text"}
 
 
 @lru_cache

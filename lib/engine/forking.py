@@ -24,7 +24,6 @@ from lib.paths import CHECKOUT
 WARM = ("pandas", "altair")
 WARM_UP_SECONDS = 60
 SOCKET_PATH = 104  # bytes that every Unix allows for the path of a socket
-COMMAND = "from lib.engine import server; server.main()"
 AT_START = ("PYTHON", "LC_", "LANG", "LD_", "TZ", "OMP_", "OPENBLAS_", "MKL_", "NUMEXPR_", "ARROW_", "MALLOC_")
 """Beginnings of the names of variables that Python and its libraries read once: they must be those of the server."""
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import base64
 import re
-from collections.abc import Iterable, Mapping
 from typing import NamedTuple, cast
 
 import altair as alt
@@ -138,13 +137,6 @@ def softened(colour_: str) -> str:
 def token(name: str) -> str:
     """The light hex of a token such as `ink`, `muted`, `grid`, `accent`, `seq-3`."""
     return tokens()[name][0]
-
-
-def colour_scale(codes: Iterable[str], names: Mapping[str, str] | None = None) -> alt.Scale:
-    """A nominal scale for these codes; with `names` (code to label) the domain holds the labels instead."""
-    codes = list(codes)
-    domain = [names.get(code, code) for code in codes] if names else codes
-    return alt.Scale(domain=domain, range=[colour(code) for code in codes])
 
 
 def sequence(steps: int = 5) -> list[str]:

@@ -379,18 +379,7 @@ def _reader(name: str, fits: Callable[[File], bool], read: Callable[[File], Foun
 OF_ONE = ("Source", "Country", "Type", "a year such as Prod_t_2024")
 OF_ALL = ("Source", "Commodity", "Country", "Type", "Unit_Meas")
 READERS = (
-    _reader(
-        "world file of one mineral", _fits_world, _read_world, "Source", "Country", "Type", "a year such as Prod_t_2024"
-    ),
+    _reader("world file of one mineral", _fits_world, _read_world, *OF_ONE),
     _reader("salient statistics of one mineral", _fits_salient, _read_salient, "DataSource", "Commodity", "Year"),
-    _reader(
-        "world file of all minerals",
-        _fits_world_of_all,
-        _read_world_of_all,
-        "Source",
-        "Commodity",
-        "Country",
-        "Type",
-        "Unit_Meas",
-    ),
+    _reader("world file of all minerals", _fits_world_of_all, _read_world_of_all, *OF_ALL),
 )

@@ -381,15 +381,6 @@ def _best(rows: _Sides, ids: Iterable[str], ends: pd.Timestamp, on: pd.Timestamp
     return min(states, key=BEST_FIRST.index, default="none")
 
 
-def count_states(register: pd.DataFrame, named: pd.DataFrame, elements: pd.DataFrame, on: dt.date | str) -> dict:
-    """How many of the 17 rare earths stood in which state on a day: state to count, every state present."""
-    rows = _by_id(register)
-    moment = pd.Timestamp(on)
-    ends = knowledge_ends(moment)
-    found = [_best(rows, named[named["symbol"] == s]["measure_id"], ends, moment) for s in _rare(elements)["symbol"]]
-    return {kind: found.count(kind) for kind in (*BEST_FIRST, "none")}
-
-
 def element_spans(
     register: pd.DataFrame, named: pd.DataFrame, elements: pd.DataFrame, day: dt.date | str, start: dt.date | str
 ) -> pd.DataFrame:
@@ -554,24 +545,6 @@ def whole_years(
     rows = rows[rows["month_start"].eq(1) & rows["month_end"].eq(12) & rows["destination"].eq(destination)]
     rows = rows[rows["series"].eq(series)].sort_values(["year", "basis"], kind="stable")
     return rows.drop_duplicates("year", keep="last")
-
-
-def against_same_months(months: pd.DataFrame) -> pd.DataFrame:
-    """Change of each month on the mean of the same month in earlier years: 100 (y / mean − 1), in percent.
-
-    Figures that were themselves derived from a printed change are no base. Adds `change` and `base_years` (how many
-    earlier years); months without an earlier year are left out.
-    """
-    printed = months[~months["qualifier"].str.contains("derived")]
-    rows = []
-    for index, row in months.iterrows():
-        same = printed["month_start"].eq(row["month_start"]) & printed["year"].lt(row["year"])
-        base = printed[same & printed["destination"].eq(row["destination"])]["value"]
-        if len(base) and base.mean() > 0:
-            rows.append((index, 100 * (row["value"] / base.mean() - 1), len(base)))
-    found = months.loc[[row[0] for row in rows]].copy()
-    found["change"], found["base_years"] = [row[1] for row in rows], [row[2] for row in rows]
-    return found
 
 
 def yearly_changes(exports: pd.DataFrame, product: str) -> pd.DataFrame:

@@ -332,21 +332,6 @@ def copper_balance(us_salient: pd.DataFrame) -> pd.DataFrame:
     return rows.assign(flow=rows["series"], name=rows["series"].map(BALANCE)).sort_values(["flow", "year"])
 
 
-def copper_reliance(us_salient: pd.DataFrame, year: int) -> Quantity:
-    """US net import reliance on copper recomputed, percent: 100 (AC − refined from ore − old scrap) / AC.
-
-    AC is apparent consumption: primary refined output and old scrap, plus refined imports less exports, adjusted for
-    stocks, as USGS defines it. Raises KeyError when an input is not there.
-    """
-    rows = copper_balance(us_salient)
-    rows = rows[rows["year"] == year].set_index("flow")
-    used, made, scrap = (
-        Quantity.from_row(rows.loc[key, "value"], rows.loc[key, "qualifier"])
-        for key in ("consumption_apparent.all", "production.refinery_primary", "recovery.old_scrap")
-    )
-    return (used - made - scrap).share_of(used)
-
-
 def processing_gap(us_salient: pd.DataFrame, year: int) -> Quantity:
     """US copper that left the country in ores and concentrates, kt: what refining all own ore could add at most.
 

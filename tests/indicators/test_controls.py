@@ -366,9 +366,10 @@ def test_quotas_end_with_2014_and_duties_on_1_may_2015(register):
 )
 def test_elements_under_licence_by_day(register, elements, day, expected):
     """Announcements No. 18 (seven elements) and No. 57 of 2025 (five more, making twelve of seventeen)."""
-    counts = controls.count_states(register, catalog.table("measure_elements"), elements, day)
+    calendar = controls.element_spans(register, catalog.table("measure_elements"), elements, day, day)
+    counts = calendar["state"].value_counts().to_dict()
     assert sum(counts.values()) == 17
-    assert {kind: n for kind, n in counts.items() if n and kind != "none"} == expected
+    assert {kind: n for kind, n in counts.items() if kind != "none"} == expected
 
 
 def test_elements_as_known_now_state_the_last_day_known(register, elements):
@@ -500,9 +501,9 @@ def test_the_customs_headline_of_2025():
 def test_computed_changes_meet_printed_ones():
     """July 2025 was printed as +5.7% on July 2024; both months are in the table."""
     months = controls.monthly(catalog.table("china_exports"), controls.MAGNETS)
-    against = controls.against_same_months(months).set_index("month")
-    assert round(against.loc[pd.Timestamp("2025-07-01"), "change"], 1) == 5.7
-    assert against.loc[pd.Timestamp("2025-07-01"), "base_years"] == 1
+    values = months.set_index("month")["value"]
+    change = 100 * (values[pd.Timestamp("2025-07-01")] / values[pd.Timestamp("2024-07-01")] - 1)
+    assert round(change, 1) == 5.7
 
 
 def test_a_missing_month_is_missing_and_not_zero():
@@ -523,8 +524,7 @@ def series(values, destination="WLD"):
 @relaxed
 @given(st.floats(1, 1e6), st.integers(13, 60))
 def test_a_constant_series_does_not_change(level, months):
-    rows = controls.monthly(series([level] * months), controls.MAGNETS)
-    changes = controls.against_same_months(rows)["change"]
+    changes = controls.yearly_changes(series([level] * months), controls.MAGNETS)["change"]
     assert len(changes) == months - 12
     assert changes.abs().max() < 1e-6
 
@@ -532,9 +532,9 @@ def test_a_constant_series_does_not_change(level, months):
 @relaxed
 @given(st.lists(st.floats(1, 1e5), min_size=13, max_size=40), st.floats(0.01, 100))
 def test_changes_do_not_depend_on_the_unit(values, factor):
-    plain = controls.against_same_months(controls.monthly(series(values), controls.MAGNETS))["change"]
+    plain = controls.yearly_changes(series(values), controls.MAGNETS)["change"]
     scaled = [value * factor for value in values]
-    other = controls.against_same_months(controls.monthly(series(scaled), controls.MAGNETS))["change"]
+    other = controls.yearly_changes(series(scaled), controls.MAGNETS)["change"]
     assert other.to_numpy() == pytest.approx(plain.to_numpy(), rel=1e-6, abs=1e-6)
 
 
