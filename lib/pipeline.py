@@ -53,12 +53,12 @@ def book(
     Other options are those of `execute.run_all`.
 
     Raises plan.PlanError, execute.CellFailed, execute.KernelFailed, execute.PagesFailed, records.RecordsError,
-    render.SiteError, lock.Busy; file_watch.Saved where something that the site shows changed meanwhile.
+    render.SiteError, lock.Busy; file_watch.ChangedDuringBuild where something that the site shows changed meanwhile.
     """
     citation.site_address(root)  # settings that cannot be read are told before anything runs
     chosen = plan.find(root, only).docname if only else None
     with _standing(root, data) as (tables, standing):
-        planned = schedule.of_book(root, tables, as_of=as_of, since=since, past=past and not only)
+        planned = schedule.plan_build(root, tables, as_of=as_of, since=since, past=past and not only)
         execute.run_all(planned.tasks, root, data=tables, only=chosen, **options)
         found = {edition.day: _collected(edition.tasks) for edition in planned.editions}
         _sites(planned, found, options.get("workers") or execute.default_workers(), standing)
@@ -82,7 +82,7 @@ def _collected(tasks: Iterable[execute.Task]) -> records.Records:
 
 
 def _sites(
-    planned: schedule.Agenda, found: Mapping[str, records.Records], workers: int, standing: file_watch.Standing
+    planned: schedule.BuildPlan, found: Mapping[str, records.Records], workers: int, standing: file_watch.Standing
 ) -> None:
     """Build the sites of the editions that are stale, several at a time, and put all in place in one step.
 
@@ -95,7 +95,7 @@ def _sites(
     made = _at_once(_build, given, workers) if len(given) > 1 else [_build(*each) for each in given]
     try:
         standing.check()
-    except file_watch.Saved:
+    except file_watch.ChangedDuringBuild:
         for folder in made:
             shutil.rmtree(folder, ignore_errors=True)
         raise
@@ -111,7 +111,7 @@ def _sites(
         planned.record(edition, key)
 
 
-def _tell_of_harm(planned: schedule.Agenda) -> None:
+def _tell_of_harm(planned: schedule.BuildPlan) -> None:
     """Say which files of the site are gone or changed, and what puts them right: not all editions are built anew."""
     rebuilt = {edition.day for edition in planned.editions}
     for day, names in planned.harmed().items():
@@ -140,7 +140,9 @@ def _moved(data: Path, edition: schedule.Edition, after: records.Records) -> dic
         return changes.between(_collected(edition.compared), after, edition.since, edition.last)
 
 
-def _build(planned: schedule.Agenda, edition: schedule.Edition, collected: records.Records, moved: dict | None) -> Path:
+def _build(
+    planned: schedule.BuildPlan, edition: schedule.Edition, collected: records.Records, moved: dict | None
+) -> Path:
     """Build the site of an edition beside the site that is in place; that of a past day from what was known on it."""
     root, data, day = planned.root, planned.data, edition.day
     built = schedule.work_of(root, data)
@@ -234,7 +236,7 @@ def diff_own(root: Path, base: Path, data: Path, **options) -> dict:
     Both as known on the last day of the book. Options and what it raises are as for `book`.
     """
     with _standing(root, base) as (base, standing), file_watch.copied(data, schedule.work_of(root, data)) as data:
-        planned = [schedule.of_book(root, folder, past=False) for folder in (base, data)]
+        planned = [schedule.plan_build(root, folder, past=False) for folder in (base, data)]
         collected = []
         for book in planned:
             execute.run_all(book.editions[0].tasks, root, data=book.data, **options)

@@ -54,7 +54,7 @@ def lines_by_pages(data: Path, day: str) -> list[int]:
 
 
 def lines_by_fingerprint(data: Path, day: str) -> list[int]:
-    world = fingerprint.World(data, data)
+    world = fingerprint.Fingerprints(data, data)
     return [line for line, _ in world._known(data / "output.csv", day)]
 
 

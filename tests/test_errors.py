@@ -15,7 +15,7 @@ from lib import cli
 from lib.build.execute import KernelFailed, PagesFailed
 from lib.build.plan import PlanError, UsageError
 from lib.build.worker import CellFailed
-from lib.disk.file_watch import Saved
+from lib.disk.file_watch import ChangedDuringBuild
 from lib.errors import FAILED, MISUSED, BookError, Misused
 from lib.fetching.errors import FetchError
 from lib.importers import Refused, refuse
@@ -33,7 +33,7 @@ EXAMPLES = [
     PagesFailed([CELL, KernelFailed("it died")]),
     PlanError(["one", "two"]),
     UsageError(["one"]),
-    Saved(["lib/a.py"], ["reserves"]),
+    ChangedDuringBuild(["lib/a.py"], ["reserves"]),
     FetchError("no answer", "try later", feed="usgs", address="https://example.org/a.csv"),
     refuse("a.csv", "number", "write a number", row=3, column="value", value="x"),
     DataError("no JSON"),

@@ -16,10 +16,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from lib.build.fingerprint import PARAMETERS, World
+from lib.build.fingerprint import PARAMETERS, Fingerprints
 from lib.build.plan import Job
 from lib.build.sanitise import with_prose, written
-from lib.disk.file_watch import Saved, listed
+from lib.disk.file_watch import ChangedDuringBuild, listed
 from lib.disk.files import file_hash, replace_text, text_hash
 from lib.metadata import KEY
 
@@ -35,8 +35,8 @@ DAMAGED = "its last result is damaged"
 
 
 @dataclass(frozen=True)
-class Found:
-    """What the store says of a page: the file of its result, or why there is none that holds."""
+class CacheHit:
+    """What the cache says of a page: the file of its result, or why there is none that holds."""
 
     result: Path | None
     why: str = ""
@@ -47,20 +47,20 @@ class Found:
         return self.result.stem if self.result else ""
 
 
-class Store:
+class Cache:
     """The results kept in a folder, for the files of one book."""
 
     def __init__(self, root: Path, data: Path):
         self.folder = root / FOLDER
-        self.world = World(root, data, self.folder / MEMORY)
+        self.fingerprints = Fingerprints(root, data, self.folder / MEMORY)
         self._used: set[Path] = set()
 
-    def find(self, job: Job, last: Path) -> Found:
+    def find(self, job: Job, last: Path) -> CacheHit:
         """The result of a job from what the files are now.
 
         `last` is the copy of its last run, whose note says what that was made from.
         """
-        given, prose = self.world.of_page(job), self.world.of_prose(job)
+        given, prose = self.fingerprints.of_page(job), self.fingerprints.of_prose(job)
         held = [state for state in self._states(_key(given)) if state.get("data") and self._holds_for(state)]
         for state in sorted(held, key=lambda state: state.get("prose") != prose):
             result = self._result(state)
@@ -68,18 +68,19 @@ class Store:
                 if state.get("prose") != prose:
                     result = self._with_prose(job, result, state)
                 self._used |= {result, self._card(_key(given))}
-                return Found(result)
-        return Found(None, DAMAGED if held else self._why(given, last))
+                return CacheHit(result)
+        return CacheHit(None, DAMAGED if held else self._why(given, last))
 
     def ran_with(self, job: Job, last: Path) -> bool:
         """Whether the copy of the last run was made with the values of a job, whatever else changed since."""
-        values, note = self.world.of_page(job)[PARAMETERS], _note(last)
+        values, note = self.fingerprints.of_page(job)[PARAMETERS], _note(last)
         return note.get("made_from", {}).get(PARAMETERS) == values and _holds(last, str(note.get("result")))
 
     def put(self, job: Job, text: str, note: State) -> Path:
         """Keep the result of a job with a note about its run; returns its file.
 
-        Raises Saved where a file that it was made from is not what it was when this store first looked at it.
+        Raises ChangedDuringBuild where a file that it was made from is not what it was when this cache first looked
+        at it.
         """
         read = _read(text) or self._all()
         self.check(job, read["tables"])
@@ -91,8 +92,8 @@ class Store:
         result.parent.mkdir(parents=True, exist_ok=True)
         if not _holds(result, name):
             replace_text(result, text)
-        state = state | {"result": name, "prose": self.world.of_prose(job)}
-        key = _key(self.world.of_page(job))
+        state = state | {"result": name, "prose": self.fingerprints.of_prose(job)}
+        key = _key(self.fingerprints.of_page(job))
         others = [other for other in self._states(key) if _shows(other) != _shows(state)]
         self._card(key).parent.mkdir(parents=True, exist_ok=True)
         replace_text(self._card(key), json.dumps([state, *others][:STATES_KEPT]))
@@ -100,17 +101,19 @@ class Store:
 
     def _with_prose(self, job: Job, result: Path, state: State) -> Path:
         """The result that a job would have now from one whose notebook had the same code and other prose."""
-        executed, source = (json.loads(text) for text in (result.read_text(encoding="utf-8"), self.world.notebook(job)))
+        executed, source = (
+            json.loads(text) for text in (result.read_text(encoding="utf-8"), self.fingerprints.notebook(job))
+        )
         return self._put(job, written(with_prose(executed, source, job.page.title)), state)
 
     def check(self, job: Job, tables: Iterable[str] = ()) -> None:
-        """Raise Saved where a file that a job or one of its tables is made from was saved since it was looked at."""
-        if files := self.world.saved(job, tables):
-            raise Saved(files)
+        """Raise ChangedDuringBuild where a file that a job or its tables are made from changed since the first look."""
+        if files := self.fingerprints.saved(job, tables):
+            raise ChangedDuringBuild(files)
 
     def place(self, job: Job, result: Path, target: Path) -> None:
         """Put a result where the pages of an edition are read from, with the note about its run beside it."""
-        given = self.world.of_page(job)
+        given = self.fingerprints.of_page(job)
         self._used |= {result, self._card(_key(given))}
         states = self._states(_key(given))
         state = next((state for state in states if state.get("result") == result.stem), {})
@@ -126,9 +129,9 @@ class Store:
     def keep(self) -> None:
         """Write what was found out, and forget what was used longest ago where there is too much.
 
-        What is old is not too much: a clock that is set wrong would empty the store.
+        What is old is not too much: a clock that is set wrong would empty the cache.
         """
-        self.world.keep()
+        self.fingerprints.keep()
         found = []
         for path in self.folder.glob("*/*"):
             with contextlib.suppress(OSError):
@@ -145,13 +148,13 @@ class Store:
 
     def _of_tables(self, state: State) -> dict[str, str] | None:
         try:
-            return self.world.of_tables(state["tables"], state["sources"], state["day"])
+            return self.fingerprints.of_tables(state["tables"], state["sources"], state["day"])
         except (KeyError, TypeError, AttributeError):
             return None
 
     def _all(self) -> State:
         """What a run that does not say what it read is taken to have read."""
-        return {"tables": self.world.every_table, "sources": [], "day": ""}
+        return {"tables": self.fingerprints.every_table, "sources": [], "day": ""}
 
     def _result(self, state: State) -> Path | None:
         name = str(state.get("result", ""))
@@ -164,7 +167,7 @@ class Store:
         if not before:
             return NEVER
         read = _read(last.read_text(encoding="utf-8")) if last.is_file() else None
-        now = given | self.world.of_tables(**(read or self._all()))
+        now = given | self.fingerprints.of_tables(**(read or self._all()))
         changed = [name for name in {**before, **now} if before.get(name) != now.get(name)]
         return _listed(changed) if changed else NEVER
 

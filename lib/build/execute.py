@@ -1,6 +1,6 @@
 """Run notebooks with papermill, several at a time, each in a kernel of its own, forked from one warm process.
 
-What ran before from the same files is taken from the store. One page that fails does not keep others from running.
+What ran before from the same files is taken from the cache. One page that fails does not keep others from running.
 """
 
 from __future__ import annotations
@@ -21,10 +21,10 @@ from typing import Any
 
 from lib import drawing
 from lib.build import worker
-from lib.build.cache import Store
+from lib.build.cache import Cache
 from lib.build.plan import Job
 from lib.build.worker import Call, CellFailed
-from lib.disk.file_watch import Saved, together
+from lib.disk.file_watch import ChangedDuringBuild, together
 from lib.engine import forking
 from lib.errors import BookError
 
@@ -107,17 +107,17 @@ def run_all(
 
     What pages read must not change while they run: nothing is kept of those whose files were saved meanwhile.
 
-    Raises CellFailed or KernelFailed (a kernel died twice) when a page failed, Saved when files of some were saved,
-    PagesFailed when several failed, after all others have run.
+    Raises CellFailed or KernelFailed (a kernel died twice) when a page failed, ChangedDuringBuild when files of some
+    were saved, PagesFailed when several failed, after all others have run.
     """
     tell = progress or (lambda *_: None)
     for task in planned:
         tell(task.name, "planned", 0.0)
     folder = data or root / "data"
-    store = Store(root, folder)
+    cache = Cache(root, folder)
     stale = []
     for task in planned:
-        why = _why(task, store, force, only)
+        why = _why(task, cache, force, only)
         if why:
             if explain:
                 explain(task.name, why)
@@ -126,31 +126,31 @@ def run_all(
             tell(task.name, "reused", 0.0)
     try:
         if stale:
-            store.world.look(task.job for task in stale)
+            cache.fingerprints.look(task.job for task in stale)
             workers = max(1, min(workers or default_workers(), len(stale)))
             where = _cluster(scheduler, root, folder) if scheduler else _local(root, folder, workers, engine)
             with where as pool:
-                _work(pool, stale, store, tell)
+                _work(pool, stale, cache, tell)
     finally:
-        store.keep()
+        cache.keep()
 
 
-def _why(task: Task, store: Store, force: bool, only: str | None) -> str:
+def _why(task: Task, cache: Cache, force: bool, only: str | None) -> str:
     """Why a task has to run; empty after its result was put in place."""
     if force or task.job.page.docname == only:
         return "it was asked for"
-    if only and store.ran_with(task.job, task.target):
+    if only and cache.ran_with(task.job, task.target):
         return ""
-    found = store.find(task.job, task.target)
-    if found.result:
-        store.place(task.job, found.result, task.target)
-    return found.why
+    hit = cache.find(task.job, task.target)
+    if hit.result:
+        cache.place(task.job, hit.result, task.target)
+    return hit.why
 
 
-def _keep(store: Store, engine: str, task: Task, text: str, seconds: float) -> None:
+def _keep(cache: Cache, engine: str, task: Task, text: str, seconds: float) -> None:
     ended = datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%d %H:%M")
     note = {"seconds": round(seconds, 1), "ended": ended, "engine": engine}
-    store.place(task.job, store.put(task.job, text, note), task.target)
+    cache.place(task.job, cache.put(task.job, text, note), task.target)
 
 
 def default_workers() -> int:
@@ -231,7 +231,7 @@ def _warm(engine: str, scratch: Path, data: Path, variables: Mapping[str, str]) 
             server.close()
 
 
-def _work(pool: Pool, stale: Sequence[Task], store: Store, tell: Progress) -> None:
+def _work(pool: Pool, stale: Sequence[Task], cache: Cache, tell: Progress) -> None:
     """Keep as many notebooks running as the pool takes until none is left; a kernel that fails gets one more try."""
     pending = [(task, 1) for task in stale]
     running: dict[Future[str], tuple[Task, int, float]] = {}
@@ -239,7 +239,7 @@ def _work(pool: Pool, stale: Sequence[Task], store: Store, tell: Progress) -> No
     while pending or running:
         while pending and len(running) < pool.size:
             task, attempt = pending.pop(0)
-            if saved := _saved(store.check, task.job):
+            if saved := _saved(cache.check, task.job):
                 failures[task.target] = _told(task, saved)
                 tell(task.name, "failed", 0.0)
                 continue
@@ -254,27 +254,27 @@ def _work(pool: Pool, stale: Sequence[Task], store: Store, tell: Progress) -> No
                 raise KernelFailed(
                     "a process that ran a notebook died; is there enough memory? Try --workers 1"
                 ) from error
-            error = error or _saved(_keep, store, pool.engine, task, text, seconds)
+            error = error or _saved(_keep, cache, pool.engine, task, text, seconds)
             if error is None:
                 tell(task.name, "done", seconds)
-            elif attempt == 1 and not isinstance(error, (CellFailed, Saved)):
+            elif attempt == 1 and not isinstance(error, (CellFailed, ChangedDuringBuild)):
                 pending.insert(0, (task, 2))  # parallel kernels now and then collide on a port
             else:
                 failures[task.target] = _told(task, error)
                 tell(task.name, "failed", seconds)
     if failures:
         told = [failures[task.target] for task in stale if task.target in failures]
-        found = [failure for failure in told if not isinstance(failure, Saved)]
-        if meanwhile := [failure for failure in told if isinstance(failure, Saved)]:
+        found = [failure for failure in told if not isinstance(failure, ChangedDuringBuild)]
+        if meanwhile := [failure for failure in told if isinstance(failure, ChangedDuringBuild)]:
             found.append(together(meanwhile))
         raise found[0] if len(found) == 1 else PagesFailed(found)
 
 
-def _saved(act: Callable[..., None], *given: object) -> Saved | None:
+def _saved(act: Callable[..., None], *given: object) -> ChangedDuringBuild | None:
     """What `act` raised of files that were saved meanwhile; None where it did what it is for."""
     try:
         act(*given)
-    except Saved as saved:
+    except ChangedDuringBuild as saved:
         return saved
     return None
 
@@ -290,8 +290,8 @@ def _outcome(future: Future[str], read: Callable[[str], str]) -> tuple[str, Base
 
 def _told(task: Task, error: BaseException) -> BookError:
     """A failure that names the page and the day it was run for."""
-    if isinstance(error, Saved):
-        return Saved(error.files, [task.name])
+    if isinstance(error, ChangedDuringBuild):
+        return ChangedDuringBuild(error.files, [task.name])
     if not isinstance(error, CellFailed):
         failure = KernelFailed(f"{task.name}: its kernel failed twice: {error}")
         failure.__cause__ = error

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from lib import prose
 from lib.build.plan import Job
-from lib.disk.file_watch import Saved, Watch
+from lib.disk.file_watch import ChangedDuringBuild, Watch
 from lib.disk.files import replace_text, text_hash
 from lib.paths import LIB
 from lib.tables import asof
@@ -37,7 +37,7 @@ DESCRIBING = ("datapackage.json", "sources.csv", "corrections.csv")
 ANSWERS_KEPT = 4000
 
 
-class World:
+class Fingerprints:
     """The files of a book that results depend on, each hashed when it is first asked for and not again.
 
     `memory` is a file that keeps what was found out about a content before; without it all is found out anew.
@@ -63,10 +63,10 @@ class World:
         return self._of_notebook(job, "prose")
 
     def notebook(self, job: Job) -> str:
-        """The text of a notebook as it was hashed. Raises Saved where it is another one by now."""
+        """The text of a notebook as it was hashed. Raises ChangedDuringBuild where it is another one by now."""
         text = job.page.notebook.read_text(encoding="utf-8")
         if text_hash(text) != self._watch.hash(job.page.notebook):
-            raise Saved([self._name(job.page.notebook)])
+            raise ChangedDuringBuild([self._name(job.page.notebook)])
         return text
 
     def _of_notebook(self, job: Job, part: str) -> str:

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lib.build import editions, git, manifest, plan, variants
-from lib.build.cache import Store
+from lib.build.cache import Cache
 from lib.build.execute import Task, tasks
-from lib.build.fingerprint import World
+from lib.build.fingerprint import Fingerprints
 from lib.disk import file_watch
 from lib.disk.files import Stamp, digest_of, file_hash, replace_text, stamp, text_hash, tree
 from lib.intake import overlay
@@ -41,7 +41,7 @@ class Edition:
 
 
 @dataclass(frozen=True)
-class Agenda:
+class BuildPlan:
     """The editions of a build, the one that was asked for first."""
 
     root: Path
@@ -66,24 +66,26 @@ class Agenda:
         """Whether all pages and editions are there as the files have them now."""
         if not self.tasks or any(not (self.place(edition) / editions.COVER).is_file() for edition in self.editions):
             return False
-        store = Store(self.root, self.data)
+        cache = Cache(self.root, self.data)
         for task in self.tasks:
-            found = store.find(task.job, task.target)
-            if not found.result or _content(task.target) != found.name:
+            hit = cache.find(task.job, task.target)
+            if not hit.result or _content(task.target) != hit.name:
                 return False
-        stale = self.stale_editions(store.world)
-        store.keep()
+        stale = self.stale_editions(cache.fingerprints)
+        cache.keep()
         return not stale
 
-    def stale_editions(self, world: World | None = None) -> dict[Edition, str]:
+    def stale_editions(self, fingerprints: Fingerprints | None = None) -> dict[Edition, str]:
         """The editions whose site has to be built, once all pages are executed.
 
         Each with a hash of what it shows, and the commit.
         """
         state, commit = _state(self.root), git.commit_of(self.root)
-        world = world or Store(self.root, self.data).world
-        keys = {edition: f"{_key(edition, state, _tables(world, edition.day))} {commit}" for edition in self.editions}
-        world.keep()
+        fingerprints = fingerprints or Cache(self.root, self.data).fingerprints
+        keys = {
+            edition: f"{_key(edition, state, _tables(fingerprints, edition.day))} {commit}" for edition in self.editions
+        }
+        fingerprints.keep()
         return {
             edition: key
             for edition, key in keys.items()
@@ -136,22 +138,28 @@ class Agenda:
         return folder_of(work_of(self.root, self.data), day) / name
 
 
-def of_book(root: Path, data: Path, *, as_of: str | None = None, since: str | None = None, past: bool = True) -> Agenda:
-    """The agenda of a build of the current edition and those of `chapters/variants.yml`, or of one past day alone.
+def plan_build(
+    root: Path, data: Path, *, as_of: str | None = None, since: str | None = None, past: bool = True
+) -> BuildPlan:
+    """Plan a build of the current edition and those of `chapters/variants.yml`, or of one past day alone.
 
     `since` is the day that the page of changes of the first one compares with, by default that of `editions.earlier`.
     Without `past` the current edition is alone. Raises plan.PlanError and plan.UsageError.
     """
     first = _edition(root, data, as_of, since)
     others = [] if as_of or not past else [_edition(root, data, day) for day in variants.read(root).editions]
-    return Agenda(root, data, (first, *others))
+    return BuildPlan(root, data, (first, *others))
 
 
 def _edition(root: Path, data: Path, as_of: str | None, since: str | None = None) -> Edition:
     jobs = plan.jobs(root, {"as_of": as_of} if as_of else None, data)
     pages = tuple(plan.pages(root, past=bool(as_of)))
     day = str(jobs[0].values.get("as_of") or "") if jobs and as_of else ""
-    last = day or max((str(job.values.get("as_of") or "") for job in jobs), default="") or World(root, data).vintage()
+    last = (
+        day
+        or max((str(job.values.get("as_of") or "") for job in jobs), default="")
+        or Fingerprints(root, data).vintage()
+    )
     work = work_of(root, data)
     before = ""
     compared: tuple[Task, ...] = ()
@@ -184,9 +192,9 @@ def _key(edition: Edition, *beside: str) -> str:
     return text_hash(json.dumps([*beside, edition.day, edition.since, results]))
 
 
-def _tables(world: World, day: str) -> str:
+def _tables(fingerprints: Fingerprints, day: str) -> str:
     """A hash of the tables that a site shows: all of them, or what was known of them on a past day."""
-    return world.of_edition(day) if day else digest_of(tree(world.data))
+    return fingerprints.of_edition(day) if day else digest_of(tree(fingerprints.data))
 
 
 def _state(root: Path) -> str:

@@ -70,7 +70,7 @@ def build(
         plan.find(root, only)
     folder = data_folder(root, data)
     past = data is None if past is None else past
-    planned = schedule.of_book(root, folder, as_of=as_of, since=since, past=past)
+    planned = schedule.plan_build(root, folder, as_of=as_of, since=since, past=past)
     if not only and planned.is_fresh():
         place = planned.place(planned.editions[0])
         said = f"Nothing has changed: all {len(planned.tasks)} pages are as their files are."

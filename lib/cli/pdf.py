@@ -38,7 +38,7 @@ def pdf(
     from lib.site.exports import pdf
 
     try:
-        with lock.locked(root / "_build"), schedule.Agenda(root, root / "data", ()).listing_files():
+        with lock.locked(root / "_build"), schedule.BuildPlan(root, root / "data", ()).listing_files():
             made = pdf.make(site, plan.pages(root), root / "_build" / "pdf")
     except pdf.NoBrowser:
         if not if_possible:

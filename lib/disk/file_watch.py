@@ -21,7 +21,7 @@ ATTEMPTS = 5
 SHOWN = 5  # of many names
 
 
-class Saved(BookError):
+class ChangedDuringBuild(BookError):
     """Files were saved while something was made from them: `files` by name, and `pages` made of them, if any."""
 
     remedy = "Build again. The site is as it was before; pages whose files did not change are kept."
@@ -35,11 +35,11 @@ class Saved(BookError):
         return f"{what} To be run again: {listed(self.pages, SHOWN)}." if self.pages else what
 
 
-def together(several: Iterable[Saved]) -> Saved:
+def together(several: Iterable[ChangedDuringBuild]) -> ChangedDuringBuild:
     """Several as one, each file and page named once."""
     several = list(several)
     files = dict.fromkeys(name for each in several for name in each.files)
-    return Saved(files, dict.fromkeys(name for each in several for name in each.pages))
+    return ChangedDuringBuild(files, dict.fromkeys(name for each in several for name in each.pages))
 
 
 class Watch:
@@ -73,18 +73,18 @@ class Standing:
     now: Callable[[], Mapping[str, object]]
 
     def check(self) -> None:
-        """Raise Saved where something is not as it was, is gone, or is new."""
+        """Raise ChangedDuringBuild where something is not as it was, is gone, or is new."""
         before, now = self.before, self.now()
         names = [name for name in dict.fromkeys([*before, *now]) if before.get(name) != now.get(name)]
         if names:
-            raise Saved(names)
+            raise ChangedDuringBuild(names)
 
 
 @contextlib.contextmanager
 def copied(data: Path, work: Path) -> Iterator[Path]:
     """A copy of a data folder below `work`, which no editor writes to, for as long as a build reads it.
 
-    It holds the folder as it was at one moment. Raises Saved where that is written to without a pause.
+    It holds the folder as it was at one moment. Raises ChangedDuringBuild where that is written to without a pause.
     """
     target = work / COPY
     shutil.rmtree(target.parent, ignore_errors=True)  # of a build that was killed
@@ -108,7 +108,7 @@ def _copy(data: Path, target: Path) -> None:
         if now == before:
             return
     changing = (path for path in {**before, **now} if now.get(path) != before.get(path))
-    raise Saved(f"data/{path.relative_to(data).as_posix()}" for path in changing)
+    raise ChangedDuringBuild(f"data/{path.relative_to(data).as_posix()}" for path in changing)
 
 
 def _stamps(folder: Path) -> dict[Path, Stamp | None]:

@@ -20,7 +20,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from lib.disk.file_watch import Saved
+from lib.disk.file_watch import ChangedDuringBuild
 from lib.disk.files import digest_of, file_hash, text_hash, tree
 from lib.tables.dictionary import dictionary_if_any, read_dictionary
 from lib.tables.problems import FileProblems
@@ -73,8 +73,8 @@ def laid(base: Path, own: Path, folder: Path) -> Path | None:
 def lay(base: Path, own: Path, folder: Path) -> Path:
     """Lay the folder `own` over the data folder `base`, in a folder below `folder` that is named by what is in both.
 
-    Those laid out last are kept. Raises OwnDataError with every problem, by file and line of `own`, and Saved when one
-    of the files is saved meanwhile; nothing is laid out then.
+    Those laid out last are kept. Raises OwnDataError with every problem, by file and line of `own`, and
+    ChangedDuringBuild when one of the files is saved meanwhile; nothing is laid out then.
     """
     from lib.disk import exchange
 
@@ -92,7 +92,7 @@ def lay(base: Path, own: Path, folder: Path) -> Path:
     with exchange.staged(base, texts, target.with_name(f".{target.name}.new")) as beside:
         _refuse_unsound(beside, own, entries)
         if _key(base, own) != key:
-            raise Saved([own.name])
+            raise ChangedDuringBuild([own.name])
         (beside / KEY).write_text(digest_of(tree(beside)))
         exchange.place(beside, target)
     _forget(folder)

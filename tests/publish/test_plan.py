@@ -145,8 +145,8 @@ def test_a_day_that_the_tables_cannot_be_read_as_of_is_refused(tmp_path, day):
     page = plan.find(root, "ores")
     for planned in (lambda: plan.job(root, page, {"as_of": day}, root / "data"),
                     lambda: plan.jobs(root, {"as_of": day}, root / "data"),
-                    lambda: schedule.of_book(root, root / "data", as_of=day),
-                    lambda: schedule.of_book(root, root / "data", since=day)):  # fmt: skip
+                    lambda: schedule.plan_build(root, root / "data", as_of=day),
+                    lambda: schedule.plan_build(root, root / "data", since=day)):  # fmt: skip
         with pytest.raises(plan.UsageError, match="as_of must be a day from 2018-03-01"):
             planned()
 

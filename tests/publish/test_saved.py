@@ -107,7 +107,7 @@ def test_what_is_saved_during_a_build_reaches_neither_the_cache_nor_the_site(boo
         table.write_text(before)
         glossary.write_text(text + "Now.\n")
         press.act = act
-        with pytest.raises(file_watch.Saved) as caught:
+        with pytest.raises(file_watch.ChangedDuringBuild) as caught:
             pipeline.book(book, book / "data")
         assert caught.value.files == (name.strip(),)
         assert html_of(book) == site_before
@@ -127,7 +127,7 @@ def test_a_notebook_whose_child_writes_to_a_table_is_noticed(book, press):
     cells = [ORES[0], ("parameters", PARAMETERS), ("code", HELPERS), ("code", append), ORES[-1]]
     (book / "chapters" / "ores.ipynb").write_text(notebook(cells))
     before = (book / "data" / "ores.csv").read_text()
-    with pytest.raises(file_watch.Saved, match=r"data/ores\.csv"):
+    with pytest.raises(file_watch.ChangedDuringBuild, match=r"data/ores\.csv"):
         pipeline.run(book, book / "data", "ores", {})
     assert (book / "data" / "ores.csv").read_text() == before
 
@@ -143,14 +143,14 @@ def test_a_copy_of_a_folder_that_is_written_to_without_a_pause_is_refused(tmp_pa
         source.write_text(source.read_text() + "clay\n")
 
     monkeypatch.setattr(file_watch.shutil, "copyfile", written_meanwhile)
-    with pytest.raises(file_watch.Saved, match=r"data/ores\.csv"), file_watch.copied(data, tmp_path):
+    with pytest.raises(file_watch.ChangedDuringBuild, match=r"data/ores\.csv"), file_watch.copied(data, tmp_path):
         pass
     assert not (tmp_path / file_watch.COPY).exists()
 
 
 def test_the_command_ends_with_an_error_that_names_file_and_page(book, monkeypatch):
     def changed(*_, **__):
-        raise file_watch.Saved(["chapters/ores.ipynb"], ["ores"])
+        raise file_watch.ChangedDuringBuild(["chapters/ores.ipynb"], ["ores"])
 
     monkeypatch.chdir(book)
     monkeypatch.setattr(pipeline, "book", changed)
@@ -165,6 +165,6 @@ def test_code_counts_as_it_was_when_this_process_started(book, monkeypatch):
     standing = schedule.standing(book, book / "data", book / "data")
     standing.check()
     monkeypatch.setitem(schedule._CODE_AT_START, "lib/site/render.py", (0, 0, 0, 0))
-    with pytest.raises(file_watch.Saved) as caught:
+    with pytest.raises(file_watch.ChangedDuringBuild) as caught:
         schedule.standing(book, book / "data", book / "data").check()
     assert caught.value.files == ("lib/site/render.py",)

@@ -14,10 +14,10 @@ from pathlib import Path
 import pytest
 
 from lib.build import execute, plan, schedule
-from lib.build.cache import DAMAGED, FOLDER, NEVER, Found, Store
-from lib.build.fingerprint import World
+from lib.build.cache import DAMAGED, FOLDER, NEVER, Cache, CacheHit
+from lib.build.fingerprint import Fingerprints
 from lib.disk import files
-from lib.disk.file_watch import Saved
+from lib.disk.file_watch import ChangedDuringBuild
 from tests.publish.book import write_book
 
 PACKAGE = """{"resources": [
@@ -86,12 +86,12 @@ def change(root: Path, name: str, text: str) -> None:
 
 def find(root: Path, **given):
     (job,) = plan.jobs(root, given)
-    return Store(root, root / "data").find(job, root / "last" / "ores.ipynb")
+    return Cache(root, root / "data").find(job, root / "last" / "ores.ipynb")
 
 
 def put(root: Path, text: str = "", tables=("ores",), seen="", **given) -> Path:
     (job,) = plan.jobs(root, given)
-    store = Store(root, root / "data")
+    store = Cache(root, root / "data")
     result = store.put(job, executed(list(tables), text, seen), {"seconds": 1})
     store.place(job, result, root / "last" / "ores.ipynb")
     store.keep()
@@ -99,7 +99,7 @@ def put(root: Path, text: str = "", tables=("ores",), seen="", **given) -> Path:
 
 
 def test_a_page_that_never_ran_says_so(root):
-    assert find(root) == Found(None, NEVER)
+    assert find(root) == CacheHit(None, NEVER)
 
 
 def with_words(words: str, notebook_: str = "", tags: tuple[str, ...] = ()) -> str:
@@ -114,7 +114,7 @@ def test_other_prose_is_put_beside_what_the_same_code_gave(root):
     (job,) = plan.jobs(root)
     cells = [{"cell_type": "code", "outputs": [], "metadata": {}}] * 2
     text = json.dumps({"cells": [{"cell_type": "markdown"}, *cells, {"cell_type": "markdown"}], "metadata": {"k": 1}})
-    store = Store(root, root / "data")
+    store = Cache(root, root / "data")
     first = store.put(job, text, {"seconds": 7})
     change(root, "ores.ipynb", with_words("Many.", tags=("margin",)))
     found = find(root)
@@ -132,10 +132,10 @@ def test_prose_that_is_saved_while_it_is_looked_at_is_not_put_beside_a_result(ro
     put(root)
     change(root, "ores.ipynb", with_words("Many."))
     (job,) = plan.jobs(root)
-    store = Store(root, root / "data")
-    store.world.of_prose(job)
+    store = Cache(root, root / "data")
+    store.fingerprints.of_prose(job)
     change(root, "ores.ipynb", with_words("More."))
-    with pytest.raises(Saved, match=r"ores\.ipynb"):
+    with pytest.raises(ChangedDuringBuild, match=r"ores\.ipynb"):
         store.find(job, root / "last" / "ores.ipynb")
 
 
@@ -240,12 +240,12 @@ def test_what_was_public_by_a_past_day_makes_it_stale(past, name, text):
 
 def test_a_table_that_changes_while_it_is_read_is_not_taken_for_what_was_read(past):
     (job,) = plan.jobs(past, {"as_of": DAY})
-    store = Store(past, past / "data")
-    store.world.look([job])
+    store = Cache(past, past / "data")
+    store.fingerprints.look([job])
     change(past, "data/ores.csv", KNOWN.replace("clay", "loam"))
-    with pytest.raises(Saved):
+    with pytest.raises(ChangedDuringBuild):
         store.put(job, executed(["ores"], "", DAY), {})
-    assert not Store(past, past / "data").find(job, past / "last" / "ores.ipynb").result
+    assert not Cache(past, past / "data").find(job, past / "last" / "ores.ipynb").result
 
 
 SAVED = {
@@ -261,14 +261,14 @@ SAVED = {
 @pytest.mark.parametrize("back", [False, True], ids=["saved", "saved and put back"])
 def test_what_was_run_while_a_file_was_saved_is_not_kept(root, name, text, back):
     (job,) = plan.jobs(root)
-    store = Store(root, root / "data")
-    store.world.look([job])
+    store = Cache(root, root / "data")
+    store.fingerprints.look([job])
     before, written = (root / name).read_text(), (root / name).stat().st_mtime_ns
     change(root, name, text)
     if back:
         (root / name).write_text(before)
         os.utime(root / name, ns=(written, written))
-    with pytest.raises(Saved) as caught:
+    with pytest.raises(ChangedDuringBuild) as caught:
         store.put(job, executed(["ores"]), {})
     assert caught.value.files == (name,)
     store.keep()
@@ -279,14 +279,14 @@ def test_what_was_run_while_a_file_was_saved_is_not_kept(root, name, text, back)
 
 def test_a_table_that_a_page_did_not_read_may_be_saved_while_it_runs(root):
     (job,) = plan.jobs(root)
-    store = Store(root, root / "data")
-    store.world.look([job])
+    store = Cache(root, root / "data")
+    store.fingerprints.look([job])
     change(root, "data/metals.csv", "metal,source_id\ncerium,other\n")
     assert store.put(job, executed(["ores"]), {}) == find(root).result
 
 
 def test_what_was_found_out_about_a_file_that_was_saved_meanwhile_is_forgotten(root):
-    store, (job,) = Store(root, root / "data"), plan.jobs(root)
+    store, (job,) = Cache(root, root / "data"), plan.jobs(root)
     store.find(job, root / "last" / "ores.ipynb")
     change(root, "lib/late.py", "import lib.unused\n")
     store.keep()
@@ -308,7 +308,7 @@ def test_a_clock_that_runs_ahead_does_not_empty_the_store(root):
     result = put(root)
     for path in (root / FOLDER).glob("*/*"):
         os.utime(path, (0, 0))
-    Store(root, root / "data").keep()
+    Cache(root, root / "data").keep()
     assert find(root).result == result
 
 
@@ -317,7 +317,7 @@ def test_what_was_used_longest_ago_makes_room_but_nothing_that_was_used_now(root
     os.utime(old, (0, 0))
     new = put(root, "new", as_of="2020-01-01")
     monkeypatch.setattr("lib.build.cache.BYTES_KEPT", 0)
-    store, (job,) = Store(root, root / "data"), plan.jobs(root, {"as_of": "2020-01-01"})
+    store, (job,) = Cache(root, root / "data"), plan.jobs(root, {"as_of": "2020-01-01"})
     assert store.find(job, root / "last" / "ores.ipynb").result == new
     store.keep()
     assert new.is_file()
@@ -332,7 +332,7 @@ def test_other_values_are_another_result_and_both_stay(root):
 
 def test_a_run_that_does_not_say_what_it_read_depends_on_every_table(root):
     (job,) = plan.jobs(root)
-    Store(root, root / "data").put(job, json.dumps({"cells": []}), {})
+    Cache(root, root / "data").put(job, json.dumps({"cells": []}), {})
     assert find(root).result
     change(root, "data/metals.csv", "metal,source_id\ncerium,other\n")
     assert not find(root).result
@@ -382,7 +382,7 @@ def test_two_pages_with_one_content_share_a_result_and_a_card_lists_few_states(r
 
 def test_imports_are_followed_as_python_does(root):
     (job,) = plan.jobs(root)
-    code = {name for name in World(root, root / "data").of_page(job) if name.startswith("lib/")}
+    code = {name for name in Fingerprints(root, root / "data").of_page(job) if name.startswith("lib/")}
     assert code == set(MODULES) - {"lib/unused.py", "lib/site/__init__.py", "lib/site/theme/book.css"}
 
 
@@ -421,7 +421,7 @@ def test_a_notebook_that_is_saved_while_it_runs_is_named_and_runs_again(copy):
     )
     content["cells"].append({**content["cells"][-1], "source": save, "id": "save"})
     path.write_text(json.dumps(content))
-    with pytest.raises(Saved) as caught:
+    with pytest.raises(ChangedDuringBuild) as caught:
         told(copy)
     assert (caught.value.files, caught.value.pages) == (("chapters/ores.ipynb",), ("ores",))
     content["cells"][-1]["source"] = "pass"
@@ -492,12 +492,12 @@ def test_a_damaged_copy_is_run_again(copy):
 
 
 def test_a_fresh_book_is_found_so_without_pandas_and_sphinx(copy):
-    day = schedule.of_book(copy, copy / "data", past=False).editions[0].since
-    execute.run_all(schedule.of_book(copy, copy / "data").tasks, copy)
+    day = schedule.plan_build(copy, copy / "data", past=False).editions[0].since
+    execute.run_all(schedule.plan_build(copy, copy / "data").tasks, copy)
     html = copy / "_build" / "html"
     html.mkdir(parents=True)
     (html / "index.html").write_text("built")
-    planned = schedule.of_book(copy, copy / "data")
+    planned = schedule.plan_build(copy, copy / "data")
     assert day
     assert planned.stale_editions()
     record_all(planned)
@@ -511,10 +511,10 @@ def test_a_fresh_book_is_found_so_without_pandas_and_sphinx(copy):
     assert done.returncode == 0, done.stderr
     assert "Nothing has changed" in done.stdout
     change(copy, "data/ores.csv", (copy / "data" / "ores.csv").read_text().replace("45000", "45001"))
-    assert not schedule.of_book(copy, copy / "data").is_fresh()
+    assert not schedule.plan_build(copy, copy / "data").is_fresh()
 
 
-def record_all(planned: schedule.Agenda) -> None:
+def record_all(planned: schedule.BuildPlan) -> None:
     """Take the site for built from what the files are now."""
     with planned.listing_files():
         pass
@@ -524,7 +524,7 @@ def record_all(planned: schedule.Agenda) -> None:
 
 def pretend_to_build(copy: Path, day: str) -> None:
     """Run the pages of an edition, and take its site for built."""
-    planned = schedule.of_book(copy, copy / "data", as_of=day or None)
+    planned = schedule.plan_build(copy, copy / "data", as_of=day or None)
     execute.run_all(planned.tasks, copy)
     place = planned.place(planned.editions[0])
     place.mkdir(parents=True, exist_ok=True)
@@ -534,7 +534,7 @@ def pretend_to_build(copy: Path, day: str) -> None:
 
 @pytest.mark.parametrize("name", ["_config.yml", "chapters/glossary.md", "CITATION.cff", "data/sources.csv"])
 def test_the_site_is_stale_where_what_stands_beside_the_pages_changed(copy, name):
-    planned = schedule.of_book(copy, copy / "data")
+    planned = schedule.plan_build(copy, copy / "data")
     html = copy / "_build" / "html"
     html.mkdir(parents=True)
     (html / "index.html").write_text("built")
@@ -542,7 +542,7 @@ def test_the_site_is_stale_where_what_stands_beside_the_pages_changed(copy, name
     assert not planned.stale_editions()
     path = copy / name
     change(copy, name, (path.read_text() if path.is_file() else "") + "\n")
-    assert schedule.of_book(copy, copy / "data").stale_editions()
+    assert schedule.plan_build(copy, copy / "data").stale_editions()
 
 
 HARM = {
@@ -556,7 +556,7 @@ HARM = {
 @pytest.mark.parametrize("harm", HARM.values(), ids=HARM)
 def test_a_site_that_is_not_as_it_was_put_in_place_is_stale(copy, harm):
     (copy / "chapters" / "variants.yml").write_text(f"editions: [{DAY}]\n")
-    planned = schedule.of_book(copy, copy / "data")
+    planned = schedule.plan_build(copy, copy / "data")
     html = copy / "_build" / "html"
     for place in map(planned.place, planned.editions):
         (place / "chapters").mkdir(parents=True)
@@ -586,17 +586,17 @@ def test_a_site_whose_files_nobody_knows_is_stale(copy):
     (manifest,) = (copy / "_build").rglob("site.files.json")
     for text in ("{", "[]", '{"index.html": 3}', "{}"):
         manifest.write_text(text)
-        assert schedule.of_book(copy, copy / "data", past=False).stale_editions()
+        assert schedule.plan_build(copy, copy / "data", past=False).stale_editions()
     manifest.unlink()
-    assert schedule.of_book(copy, copy / "data", past=False).stale_editions()
+    assert schedule.plan_build(copy, copy / "data", past=False).stale_editions()
 
 
 def test_a_book_that_was_moved_is_as_fresh_as_before(copy):
-    execute.run_all(schedule.of_book(copy, copy / "data").tasks, copy)
+    execute.run_all(schedule.plan_build(copy, copy / "data").tasks, copy)
     pretend_to_build(copy, "")
     moved = copy.with_name("moved")
     copy.rename(moved)
-    assert schedule.of_book(moved, moved / "data").is_fresh()
+    assert schedule.plan_build(moved, moved / "data").is_fresh()
 
 
 def test_the_site_of_a_past_day_stays_when_later_rows_come(copy):
@@ -606,7 +606,7 @@ def test_the_site_of_a_past_day_stays_when_later_rows_come(copy):
         pretend_to_build(copy, day)
         before = path.read_text()
         change(copy, "data/ores.csv", before + before.splitlines()[-1].replace("2024", "2025") + "\n")
-        assert bool(schedule.of_book(copy, copy / "data", as_of=day or None).stale_editions()) is expected
+        assert bool(schedule.plan_build(copy, copy / "data", as_of=day or None).stale_editions()) is expected
         change(copy, "data/ores.csv", before)
 
 
@@ -615,7 +615,7 @@ def test_the_site_of_a_past_day_keeps_its_commit_where_that_has_all_it_shows(cop
         subprocess.run(["git", "commit", "-q", "--allow-empty", "-am", "a step", *more], cwd=copy, check=True)
 
     def stale(day):
-        return bool(schedule.of_book(copy, copy / "data", as_of=day or None).stale_editions())
+        return bool(schedule.plan_build(copy, copy / "data", as_of=day or None).stale_editions())
 
     for setting in (["init", "-q"], ["config", "user.name", "A"], ["config", "user.email", "a@b.c"], ["add", "."]):
         subprocess.run(["git", *setting], cwd=copy, check=True)
@@ -628,7 +628,7 @@ def test_the_site_of_a_past_day_keeps_its_commit_where_that_has_all_it_shows(cop
     commit()
     assert stale(DAY), "there is a commit now that has all"
     for day in (DAY, ""):
-        record_all(schedule.of_book(copy, copy / "data", as_of=day or None))
+        record_all(schedule.plan_build(copy, copy / "data", as_of=day or None))
     commit()
     assert not stale(DAY)
     assert stale(""), "the edition of today names the commit of today"

@@ -10,7 +10,7 @@ from pathlib import Path
 import yaml
 
 from lib.build import plan, variants
-from lib.build.cache import Store
+from lib.build.cache import Cache
 from lib.build.fingerprint import package_of
 from lib.disk.files import tree
 from lib.metadata import KEY
@@ -53,7 +53,7 @@ def with_economies(folder: Path, count: int) -> list[plan.Job]:
 
 
 def of_tiny_pages(folder: Path, count: int) -> Path:
-    """A book with so many pages of one notebook, all of which have run as far as the store can tell."""
+    """A book with so many pages of one notebook, all of which have run as far as the cache can tell."""
     (folder / "chapters").mkdir(parents=True)
     shutil.copytree(CHECKOUT / "data", folder / "data")
     for name in ("_config.yml", "CITATION.cff", "requirements.txt"):
@@ -66,11 +66,11 @@ def of_tiny_pages(folder: Path, count: int) -> Path:
     )
     listed = {"pages": [{"notebook": "chapters/tiny", "below": "chapters/tiny", "each": each}]}
     (folder / variants.FILE).write_text(yaml.safe_dump(listed), encoding="utf-8")
-    store = Store(folder, folder / "data")
+    cache = Cache(folder, folder / "data")
     for job in plan.jobs(folder):
         target = folder / "_build" / "executed" / f"{job.page.docname}.ipynb"
-        store.place(job, store.put(job, _executed(job.values), {"seconds": 0.0}), target)
-    store.keep()
+        cache.place(job, cache.put(job, _executed(job.values), {"seconds": 0.0}), target)
+    cache.keep()
     return folder
 
 

@@ -56,10 +56,10 @@ import json, sys, time
 began = time.perf_counter()
 from pathlib import Path
 from lib.build import plan
-from lib.build.cache import Store
+from lib.build.cache import Cache
 root = Path(sys.argv[1])
-store, jobs = Store(root, root / "data"), plan.jobs(root)
-found = [store.find(job, root / "_build" / "executed" / f"{job.page.docname}.ipynb").result for job in jobs]
+cache, jobs = Cache(root, root / "data"), plan.jobs(root)
+found = [cache.find(job, root / "_build" / "executed" / f"{job.page.docname}.ipynb").result for job in jobs]
 print(json.dumps({"seconds": time.perf_counter() - began, "pages": len(found), "fresh": sum(map(bool, found))}))
 """
 
