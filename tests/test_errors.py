@@ -62,6 +62,7 @@ def test_every_error_of_the_book_is_of_the_family():
         "_NotModified",
         "Unavailable",
         "TooMuchOutput",
+        "ExpressionFailed",
         "DataIsReadOnly",
     }  # each by the module that knows it
     outside = set()
