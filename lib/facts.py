@@ -1,21 +1,21 @@
 """Numbers for the prose: recorded once with their derivation, shown in the text, listed on a page.
 
-A fact holds the value with its bound, the unit, scope and period, the formula in words and the table rows it
-came from. Recording a fact also glues it (MyST-NB), so that Markdown cells can show it with
-``{glue}`name```.
+A fact holds the value with its bound, the unit, scope and period, the formula in words, the table rows it came from
+and the query that gives the value from them. Recording a fact also glues it (MyST-NB), so that Markdown cells can show
+it with ``{glue}`name```.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, fields
 from decimal import Decimal
 from math import isclose
 
 import pandas as pd
 
-from lib import markup
+from lib import markup, queries
 from lib.metadata import Record
 from lib.quantity import MixedBases, Quantity, one_basis
 from lib.tables import catalog
@@ -88,6 +88,7 @@ class Fact:
     estimated: bool
     text: str
     chapter: str = ""
+    query: str = ""
 
     @property
     def id(self) -> str:
@@ -141,7 +142,8 @@ def record(
     scope: str,
     period: str | int,
     formula: str,
-    rows: pd.DataFrame | Iterable[pd.DataFrame],
+    rows: pd.DataFrame | Iterable[pd.DataFrame] | Mapping[str, pd.DataFrame],
+    query: str = "",
     places: int | None = None,
     headline: bool = False,
 ) -> Fact:
@@ -153,7 +155,10 @@ def record(
     scope     what exactly is counted: stage, elements, countries, edition
     period    the year or dates described
     formula   the derivation in words
-    rows      the table rows it came from, as read from the catalog (index and attrs kept)
+    rows      the table rows it came from, as read from the catalog (index and attrs kept); a mapping names them for
+              the query, which else knows them by the names of their tables
+    query     SQL that gives the value from these rows as the published files print them; a quoted cell, a count, a sum
+              and one cell against another need none (`queries.plain`)
     places    decimals shown; by default none for percentages and counts of rounded figures; of a figure that is
               quoted never more than its source prints
     headline  True for key findings: refuses rows of low confidence (LowConfidence)
@@ -169,8 +174,14 @@ def record(
     amount = quantity if isinstance(quantity, Quantity) else Quantity(quantity)
     if amount.missing:
         raise ValueError(f"fact {name!r} has no value: say in words that the figure is not available")
-    frames = [rows] if isinstance(rows, pd.DataFrame) else list(rows)
-    inputs = tuple(entry for frame in frames for entry in inputs_of(frame))
+    named = queries.operands(rows)
+    frames = [frame for parts in named.values() for frame in parts]
+    inputs = tuple(
+        {"operand": operand} | entry
+        for operand, parts in named.items()
+        for frame in parts
+        for entry in inputs_of(frame)
+    )
     if not inputs:
         raise ValueError(f"fact {name!r} names no source row")
     if headline:
@@ -190,6 +201,7 @@ def record(
         estimated=amount.estimated,
         text=format_quantity(amount, unit, _as_quoted(amount.value, unit, places, frames)),
         chapter=_chapter,
+        query=query or ("" if amount.value is None else queries.plain(amount.value, unit, named)),
     )
     _ledger[name] = fact
     _glue(fact)

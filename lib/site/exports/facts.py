@@ -14,6 +14,7 @@ from lib.site.exports.citation import FILES
 from lib.site.pages import data as data_pages
 
 SCHEMA = Path(__file__).with_name("facts.schema.json")
+CHECKER = Path(__file__).with_name("verify.py")
 COLUMNS = {
     "id": "",
     "chapter": "",
@@ -50,10 +51,11 @@ def facts_csv(records: Records) -> str:
 
 
 def stage(records: Records, folder: Path) -> None:
-    """Write facts.csv and the schema to the files of the staged book that go into the site as they are."""
+    """Write facts.csv, the schema and the checker to the files of the staged book that go into the site as they are."""
     (folder / FILES).mkdir(exist_ok=True)
     (folder / FILES / "facts.csv").write_text(facts_csv(records), encoding="utf-8")
-    (folder / FILES / SCHEMA.name).write_bytes(SCHEMA.read_bytes())
+    for path in (SCHEMA, CHECKER):
+        (folder / FILES / path.name).write_bytes(path.read_bytes())
 
 
 def section() -> str:
@@ -68,10 +70,13 @@ def section() -> str:
         "(for-programs)=",
         "## For programs",
         "",
-        'Three files stand beside this page: <a href="facts.json">facts.json</a> has every number with its rows, and '
+        'Three files lie beside this page: <a href="facts.json">facts.json</a> has every number with its rows, and '
         "lists chapters, figures and sources; "
         '<a href="facts.csv">facts.csv</a> has one number a row, in UTF-8 with a header; '
         f'<a href="{SCHEMA.name}">{SCHEMA.name}</a> is the JSON Schema of the first (draft 2020-12).',
+        "",
+        f'To compute the numbers again from the tables, run <a href="{CHECKER.name}">{CHECKER.name}</a> in a copy of '
+        "the site: it needs Python alone, shares no code with the book, and runs the query of each number on its rows.",
         "",
         data_pages.html_table(heads, rows, "Fields of a number", "iv-columns", hidden_caption=True),
         "",
