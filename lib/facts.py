@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from decimal import Decimal
 from math import isclose
 
@@ -64,6 +64,7 @@ SUFFIXED_UNITS = {
     "index": "",
 }
 MANY = 40
+ESTIMATES = {"e", "weight_estimated"}
 THOUSANDS = (
     0,
     3,
@@ -163,6 +164,8 @@ def record(
               quoted never more than its source prints
     headline  True for key findings: refuses rows of low confidence (LowConfidence)
 
+    A number is an estimate where the quantity or one of the rows is; one of rows that are counted is none.
+
     A statement on states is of the day to which its sources carry them: where rows have a column `known_to`, the
     period is the oldest day in it.
 
@@ -189,6 +192,7 @@ def record(
     _refuse_later_than_known(name, str(period), frames)
     if unit != "count":
         _refuse_mixed_bases(name, frames)
+        amount = replace(amount, estimated=bool(amount.estimated or any(map(_estimated, frames))))
     fact = Fact(
         name=name,
         value=amount.value,
@@ -295,6 +299,12 @@ def _plain(value: object) -> object:
     if isinstance(value, pd.Timestamp):
         return value.date().isoformat()
     return value.item() if hasattr(value, "item") else value
+
+
+def _estimated(frame: pd.DataFrame) -> bool:
+    """Whether the publisher calls a figure of these rows an estimate, in a mark or in a flag on a weight."""
+    marks = (frame[column].fillna("").str.split(";") for column in ("qualifier", "flags") if column in frame)
+    return any(not ESTIMATES.isdisjoint(found) for column in marks for found in column)
 
 
 def _refuse_low_confidence(name: str, inputs: tuple[Record, ...]) -> None:

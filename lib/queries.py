@@ -49,8 +49,9 @@ def operands(rows: pd.DataFrame | Iterable[pd.DataFrame] | Mapping[str, pd.DataF
     """The frames of a number by the name under which its query reads them; without names those of their tables."""
     if isinstance(rows, Mapping):
         return {str(name): [frame] for name, frame in rows.items()}
+    frames: Iterable[pd.DataFrame] = [rows] if isinstance(rows, pd.DataFrame) else rows
     found: dict[str, list[pd.DataFrame]] = {}
-    for frame in [rows] if isinstance(rows, pd.DataFrame) else rows:
+    for frame in frames:
         found.setdefault(frame.attrs.get("table", ""), []).append(frame)
     return found
 
