@@ -272,6 +272,7 @@ def inputs_of(frame: pd.DataFrame) -> list[Record]:
         raise ValueError("rows must come from catalog.table (their attrs name the table); got a computed frame")
     if len(frame) > MANY:
         return [_summary(name, source, rows) for source, rows in frame.groupby("source_id", sort=True)]
+    frame = frame[[column for column in frame if not str(column).startswith("_")]]
     cells = frame.to_numpy(dtype=object).tolist()  # three times as quick as `to_dict` for a row or two
     return [
         {"table": name, "row": int(row)} | {k: _plain(v) for k, v in zip(frame, values, strict=True) if _filled(v)}

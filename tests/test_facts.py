@@ -92,7 +92,7 @@ def test_what_is_no_fact_is_refused(rows):
 
 
 def test_a_number_that_rests_on_an_estimate_is_one(rows):
-    """A sum, a share and a change of rows that the publisher marks as estimated say so; a count of such rows does not."""
+    """A sum, a share, a change of rows that the publisher marks as estimated say so; a count of them does not."""
     estimated = rows.assign(qualifier=[""] * (len(rows) - 1) + [">;e"])
     assert record(estimated).estimated
     assert record([rows.assign(qualifier=""), estimated]).qualifier == "estimate"

@@ -67,7 +67,8 @@ def run(folder: Path) -> subprocess.CompletedProcess:
             100 * 270000 / 390000,
             "%",
             ["CHN", "WLD"],
-            "SELECT 100 * (SELECT value FROM output WHERE iso3 = 'CHN') / (SELECT value FROM output WHERE iso3 = 'WLD')",
+            "SELECT 100 * (SELECT value FROM output WHERE iso3 = 'CHN') / "
+            "(SELECT value FROM output WHERE iso3 = 'WLD')",
         ),
     ],
 )
@@ -134,7 +135,12 @@ def test_a_cell_that_was_changed_is_noticed_with_the_name_of_the_number(folder, 
 
 def test_a_misprint_that_is_known_counts_as_put_right(folder, monkeypatch):
     columns = small_data.CORRECTIONS.strip().split(",")
-    entry = dict.fromkeys(columns, "x") | {"table": "output", "column": "value", "printed": "45000", "source_id": "early"}
+    entry = dict.fromkeys(columns, "x") | {
+        "table": "output",
+        "column": "value",
+        "printed": "45000",
+        "source_id": "early",
+    }
     entry |= {"corrected": "46000", "match": json.dumps({"iso3": "USA", "edition": "2025"})}
     pd.DataFrame([entry]).to_csv(folder / "data" / "corrections.csv", index=False)
     usa = catalog.table("output", vintages="all").query("iso3 == 'USA'")

@@ -183,8 +183,7 @@ def suppliers(flows: pd.DataFrame, value: str = "value_usd", partner: str = CHIN
     marks = rows.assign(level=rows["confidence"].map(LEVELS.index)).groupby(["reporter", "year"])
     marks = marks.agg(source_id=("source_id", "first"), published=("published", "max"), confidence=("level", "min"))
     marks["confidence"] = marks["confidence"].map(dict(enumerate(LEVELS)))
-    cut = rows["flags"].fillna("").str.split(";").map(lambda flags: any(flag in TRUNCATED for flag in flags))
-    marks["cut"] = cut.groupby([rows["reporter"], rows["year"]]).any()
+    marks["cut"] = _truncated(rows).groupby([rows["reporter"], rows["year"]]).any()
     table = table.join(marks)
     cut, listed = table.pop("cut"), table["share"].notna()
     table["share"] = table["share"].where(listed | cut, 0.0)
@@ -193,12 +192,23 @@ def suppliers(flows: pd.DataFrame, value: str = "value_usd", partner: str = CHIN
 
 
 def by_partner(flows: pd.DataFrame, value: str, keep: Sequence[str]) -> pd.DataFrame:
-    """Shares in percent of the partners of `keep`, all others as ROW: columns year, partner, share, source_id."""
+    """Shares in percent of the partners of `keep`, all others as ROW; year, partner, share, source_id, qualifier.
+
+    Where a source lists only the largest flows, what is missing would add to the total and to ROW: the share of a named
+    partner is an upper bound (``<``), that of ROW a lower one (``>``).
+    """
     rows = flows[flows["reporter"] != flows["partner"]]
     named = rows.assign(partner=rows["partner"].where(rows["partner"].isin(list(keep)), "ROW"))
     sums = named.groupby(["year", "partner"], as_index=False).agg({value: "sum", "source_id": "first"})
     sums["share"] = (sums[value] / sums.groupby("year")[value].transform("sum") * 100).astype(float)
-    return sums
+    cut = set(rows.loc[_truncated(rows), "year"])
+    marks = sums["partner"].eq("ROW").map({True: ">", False: "<"})
+    return sums.assign(qualifier=marks.where(sums["year"].isin(cut), ""))
+
+
+def _truncated(flows: pd.DataFrame) -> pd.Series:
+    """Which flows stand in a list of the largest ones or of chosen partners."""
+    return flows["flags"].fillna("").str.split(";").map(lambda flags: any(flag in TRUNCATED for flag in flags))
 
 
 def weight_in_tonnes(flows: pd.DataFrame, partners: Sequence[str]) -> pd.DataFrame:

@@ -1,4 +1,4 @@
-"""Every number of the built site follows from the published tables, as verify.py, which came with the site, computes."""
+"""Every number of the built site follows from the published tables, as verify.py, which lies beside them, computes."""
 
 from __future__ import annotations
 

@@ -7,14 +7,19 @@ import html
 import io
 import json
 import re
+from collections.abc import Mapping
 from pathlib import Path
 
-from lib.records import VERSION, Records
+import yaml
+
+from lib import markup
+from lib.records import VERSION, Records, anchor
 from lib.site.exports.citation import FILES
 from lib.site.pages import data as data_pages
 
 SCHEMA = Path(__file__).with_name("facts.schema.json")
 CHECKER = Path(__file__).with_name("verify.py")
+FORMER = Path("chapters") / "former_facts.yml"
 COLUMNS = {
     "id": "",
     "chapter": "",
@@ -58,6 +63,23 @@ def stage(records: Records, folder: Path) -> None:
         (folder / FILES / path.name).write_bytes(path.read_bytes())
 
 
+def former(root: Path) -> dict[str, dict]:
+    """The names of numbers that left the book: `{id: {"now": id of what came in its place, "why": a sentence}}`."""
+    path = root / FORMER
+    return yaml.safe_load(path.read_text(encoding="utf-8")) or {} if path.is_file() else {}
+
+
+def former_section(records: Records, names: Mapping[str, Mapping]) -> str:
+    """Where the names lead that left the book, those of an edition that has them left out; empty without any."""
+    known = {fact["id"] for fact in records.facts}
+    names = {name: entry for name, entry in names.items() if name not in known}
+    lines = ["(former-facts)=", "## Numbers that left the book", ""]
+    for name, entry in sorted(names.items()):
+        now = f" Now: [{entry['now']}](fact:{entry['now']})." if entry.get("now") in known else ""
+        lines += [f"({anchor('fact', name)})=", f"**`{name}`** {markup.text(entry['why'])}{now}", ""]
+    return "\n".join(lines) + "\n" if names else ""
+
+
 def section() -> str:
     """What the page of facts says to those who write programs, with the meaning of each field from the schema."""
     fields = schema()["$defs"]["fact"]["properties"]
@@ -85,7 +107,8 @@ def section() -> str:
         "- fields and columns stay, with name, type and meaning; columns keep their order, and new ones come last;",
         "- new fields may come, in facts and in rows: a program should pass over those it does not know;",
         "- an id stands for the same number, whose value changes when data or the as-of day does;",
-        "- an id whose number leaves the book leaves the files and is not given to another number;",
+        "- an id whose number leaves the book leaves the files and is not given to another number; this page says "
+        "below what came in its place, or why nothing did;",
         "- the address of the entry of a number on this page is `facts.html#fact-<chapter>-<name>`.",
         "",
     ]
