@@ -1,21 +1,21 @@
 """Numbers for the prose: recorded once with their derivation, shown in the text, listed on a page.
 
-A fact holds the value with its bound, the unit, scope and period, the formula in words and the table rows it
-came from. Recording a fact also glues it (MyST-NB), so that Markdown cells can show it with
-``{glue}`name```.
+A fact holds the value with its bound, the unit, scope and period, the formula in words, the table rows it came from
+and the query that gives the value from them. Recording a fact also glues it (MyST-NB), so that Markdown cells can show
+it with ``{glue}`name```.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field, fields
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, fields, replace
 from decimal import Decimal
 from math import isclose
 
 import pandas as pd
 
-from lib import markup, run
+from lib import markup, queries, run
 from lib.metadata import Record
 from lib.quantity import MixedBases, Quantity, one_basis
 from lib.tables import catalog
@@ -64,6 +64,7 @@ SUFFIXED_UNITS = {
     "index": "",
 }
 MANY = 40
+ESTIMATES = {"e", "weight_estimated"}
 THOUSANDS = (
     0,
     3,
@@ -87,6 +88,7 @@ class Fact:
     estimated: bool
     text: str
     chapter: str = ""
+    query: str = ""
 
     @property
     def id(self) -> str:
@@ -140,7 +142,8 @@ def record(
     scope: str,
     period: str | int,
     formula: str,
-    rows: pd.DataFrame | Iterable[pd.DataFrame],
+    rows: pd.DataFrame | Iterable[pd.DataFrame] | Mapping[str, pd.DataFrame],
+    query: str = "",
     places: int | None = None,
     headline: bool = False,
 ) -> Fact:
@@ -152,10 +155,15 @@ def record(
     scope     what exactly is counted: stage, elements, countries, edition
     period    the year or dates described
     formula   the derivation in words
-    rows      the table rows it came from, as read from the catalog (index and attrs kept)
+    rows      the table rows it came from, as read from the catalog (index and attrs kept); a mapping names them for
+              the query, which else knows them by the names of their tables
+    query     SQL that gives the value from these rows as the published files print them; a quoted cell, a count, a sum
+              and one cell against another need none (`queries.plain`)
     places    decimals shown; by default none for percentages and counts of rounded figures; of a figure that is
               quoted never more than its source prints
     headline  True for key findings: refuses rows of low confidence (LowConfidence)
+
+    A number is an estimate where the quantity or one of the rows is; one of rows that are counted is none.
 
     A statement on states is of the day to which its sources carry them: where rows have a column `known_to`, the
     period is the oldest day in it.
@@ -168,8 +176,14 @@ def record(
     amount = quantity if isinstance(quantity, Quantity) else Quantity(quantity)
     if amount.missing:
         raise ValueError(f"fact {name!r} has no value: say in words that the figure is not available")
-    frames = [rows] if isinstance(rows, pd.DataFrame) else list(rows)
-    inputs = tuple(entry for frame in frames for entry in inputs_of(frame))
+    named = queries.operands(rows)
+    frames = [frame for parts in named.values() for frame in parts]
+    inputs = tuple(
+        {"operand": operand} | entry
+        for operand, parts in named.items()
+        for frame in parts
+        for entry in inputs_of(frame)
+    )
     if not inputs:
         raise ValueError(f"fact {name!r} names no source row")
     if headline:
@@ -177,6 +191,7 @@ def record(
     _refuse_later_than_known(name, str(period), frames)
     if unit != "count":
         _refuse_mixed_bases(name, frames)
+        amount = replace(amount, estimated=bool(amount.estimated or any(map(_estimated, frames))))
     fact = Fact(
         name=name,
         value=amount.value,
@@ -189,6 +204,7 @@ def record(
         estimated=amount.estimated,
         text=format_quantity(amount, unit, _as_quoted(amount.value, unit, places, frames)),
         chapter=run.current().chapter,
+        query=query or ("" if amount.value is None else queries.plain(amount.value, unit, named)),
     )
     run.current().facts[name] = fact
     _glue(fact)
@@ -245,6 +261,7 @@ def inputs_of(frame: pd.DataFrame) -> list[Record]:
         raise ValueError("rows must come from catalog.table (their attrs name the table); got a computed frame")
     if len(frame) > MANY:
         return [_summary(name, source, rows) for source, rows in frame.groupby("source_id", sort=True)]
+    frame = frame[[column for column in frame if not str(column).startswith("_")]]
     cells = frame.to_numpy(dtype=object).tolist()  # three times as quick as `to_dict` for a row or two
     return [
         {"table": name, "row": int(row)} | {k: _plain(v) for k, v in zip(frame, values, strict=True) if _filled(v)}
@@ -272,6 +289,12 @@ def _plain(value: object) -> object:
     if isinstance(value, pd.Timestamp):
         return value.date().isoformat()
     return value.item() if hasattr(value, "item") else value
+
+
+def _estimated(frame: pd.DataFrame) -> bool:
+    """Whether the publisher calls a figure of these rows an estimate, in a mark or in a flag on a weight."""
+    marks = (frame[column].fillna("").str.split(";") for column in ("qualifier", "flags") if column in frame)
+    return any(not ESTIMATES.isdisjoint(found) for column in marks for found in column)
 
 
 def _refuse_low_confidence(name: str, inputs: tuple[Record, ...]) -> None:

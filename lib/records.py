@@ -223,7 +223,8 @@ def facts_json(records: Records) -> str:
         "about": (
             "Every number in the prose of the book. A fact has an id (<chapter>.<name>), its text as shown, value, "
             "unit, bound ('<' upper, '>' lower, '' none), whether it is estimated, scope, period, the formula in "
-            "words, and inputs: the rows of the tables in data/ it was computed from (row is the line in the CSV file)."
+            "words, inputs: the rows of the tables in data/ it was computed from (row is the line in the CSV file), "
+            "and query: SQL that gives the value from them, each operand a view of its rows; verify.py runs them all."
         ),
         "version": VERSION,
         "as_of": records.as_of,

@@ -89,3 +89,13 @@ def test_what_is_no_fact_is_refused(rows):
         record(pd.DataFrame({"source_id": ["early"]}))
     with pytest.raises(ValueError, match="lower-case"):
         facts.record("China share", 1, "%", scope="", period=1, formula="", rows=rows)
+
+
+def test_a_number_that_rests_on_an_estimate_is_one(rows):
+    """A sum, a share, a change of rows that the publisher marks as estimated say so; a count of them does not."""
+    estimated = rows.assign(qualifier=[""] * (len(rows) - 1) + [">;e"])
+    assert record(estimated).estimated
+    assert record([rows.assign(qualifier=""), estimated]).qualifier == "estimate"
+    assert record(rows.assign(qualifier="", flags="partial_members;weight_estimated")).estimated
+    assert not record(rows.assign(qualifier="derived;trade", flags="no_weight")).estimated
+    assert not record(estimated, unit="count", quantity=len(rows)).estimated

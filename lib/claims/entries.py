@@ -105,6 +105,7 @@ def _fact(judged: Judgement, reading: Reading, when: str) -> facts.Fact:
         period=reading.year or judged.telling.test.year,
         formula=reading.formula,
         rows=reading.rows,
+        query=reading.query,
         places=places(reading),
     )
 

@@ -50,6 +50,7 @@ class Reading:
     text     what a reader is told of a yes or no, or of a value that is missing
     spread   lowest and highest value that the rounding of the printed figures allows
     role     natural, other or context; context is shown and never counted
+    query    SQL that gives the value from the rows, as `facts.record` takes it
     """
 
     what: str
@@ -62,6 +63,7 @@ class Reading:
     text: str = ""
     spread: tuple[float, float] | None = None
     year: int | None = None
+    query: str = ""
 
     @property
     def weak(self) -> bool:

@@ -58,7 +58,7 @@ UNIT_ENDINGS = {
     "t": "t",
 }
 UNSEPARATED = re.compile(r"(^|_)(year|edition|rank|hs|code|line|id)($|_)")
-HIDDEN = ("also_source_ids", "conflicts_with", "row", "unit_code")
+HIDDEN = ("also_source_ids", "conflicts_with", "row", "unit_code", "bound", "estimate")
 
 
 @dataclass(frozen=True)
@@ -137,7 +137,7 @@ def render(
         f'<div class="iv-picture" role="img" aria-label="{html.escape(alt)}">{pictures}</div>\n'
         f'<script type="application/json" class="iv-spec">{_script_json(_shared(specs))}</script>'
     )
-    data = _as_known(data)
+    data = _marked(_as_known(data))
     records = _records(data)
     details = (
         f'<details class="iv-data"><summary>Data<span class="iv-unseen"> of this figure</span></summary>'
@@ -184,7 +184,7 @@ def render_table(
     rows, totals = data[~marked], data[marked]
     if sort:
         rows = rows.sort_values(sort, ascending=not descending, na_position="last", kind="stable")
-    ordered = _as_known(pd.concat([rows, totals]))
+    ordered = _marked(_as_known(pd.concat([rows, totals])))
     markup = _html_table(
         ordered, title, columns, totals=len(totals), places=places, limit=None, filters=filters, links=links
     )
@@ -291,6 +291,18 @@ def _as_known(data: pd.DataFrame) -> pd.DataFrame:
             known[column] = pd.Series(cut, index=data.index, dtype=object)
     known.attrs = dict(data.attrs)
     return known
+
+
+def _marked(data: pd.DataFrame) -> pd.DataFrame:
+    """The rows with what programs ask of their marks: `bound` (`<` at most, `>` more than) and `estimate`."""
+    if "qualifier" not in data:
+        return data
+    marks = data["qualifier"].fillna("").astype(str).str.split(";")
+    bounds = ["<" if "<" in found else ">" if ">" in found else "" for found in marks]
+    told = {"bound": bounds, "estimate": ["e" in found for found in marks]}
+    made = data.assign(**{name: values for name, values in told.items() if name not in data})
+    made.attrs = dict(data.attrs)
+    return made
 
 
 def _records(data: pd.DataFrame) -> list[dict]:
@@ -567,11 +579,18 @@ def _shown(data: pd.DataFrame, columns: Mapping[str, str] | None) -> dict[str, s
         missing = [column for column in columns if column not in data]
         if missing:
             raise ValueError(f"the data has no column {', '.join(missing)}")
-        return dict(columns)
+        return dict(columns) | ({"qualifier": HEADERS["qualifier"]} if _says_more(data, columns) else {})
     fields = _dictionary_fields(data)
     shown = [column for column in data.columns if not str(column).startswith("_") and column not in HIDDEN]
     shown = [column for column in shown if not data[column].isna().all() and not (data[column] == "").all()]
     return {column: _header(str(column), fields.get(column, {})) for column in shown}
+
+
+def _says_more(data: pd.DataFrame, columns: Mapping[str, str]) -> bool:
+    """Whether rows have a bound or an estimate of which none of these columns tells."""
+    if "qualifier" not in data or {"qualifier", "bound", "marks"} & set(columns):
+        return False
+    return bool(data["bound"].ne("").any() or data["estimate"].any())
 
 
 def _dictionary_fields(data: pd.DataFrame) -> dict[str, dict]:
@@ -657,6 +676,8 @@ def _cell_text(column: str, value: object, numeric: bool, places: int | None) ->
         return ""
     if column == "source_id":
         return f'<a href="source:{html.escape(str(value))}">{html.escape(_source_name(str(value)))}</a>'
+    if column == "qualifier":
+        return html.escape(_in_words(str(value)))
     if column in PLACES:
         return html.escape(catalog.country_name(str(value)))
     if isinstance(value, pd.Timestamp):
@@ -664,6 +685,12 @@ def _cell_text(column: str, value: object, numeric: bool, places: int | None) ->
     if numeric:
         return _number(cast("float", value), places)
     return html.escape(str(value))
+
+
+def _in_words(qualifier: str) -> str:
+    """The marks of a row as a reader knows them: `at most, estimated`."""
+    words = {"<": "at most", ">": "more than"}
+    return ", ".join(words.get(mark) or facts.MARK_WORDS.get(mark, mark) for mark in qualifier.split(";") if mark)
 
 
 def _source_name(source: str) -> str:

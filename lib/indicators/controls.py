@@ -177,6 +177,15 @@ def with_states(register: pd.DataFrame, day: dt.date | str) -> pd.DataFrame:
     return frame
 
 
+def with_suspending(register: pd.DataFrame, rows: pd.DataFrame) -> pd.DataFrame:
+    """These rows of a register as it has them, with the acts that suspend them and print the end of that."""
+    ids = set(rows["id"])
+    suspending = register["effect"].eq("suspends") & register["affects"].map(
+        lambda affected: isinstance(affected, str) and not ids.isdisjoint(affected.split(";"))
+    )
+    return register[register["id"].isin(ids) | suspending]
+
+
 def _now(rows: _Sides, measure_id: str, known: pd.Timestamp, ends: pd.Timestamp, today: pd.Timestamp) -> str | None:
     """The last state known, or END_PASSED where a printed end lies between the day it is of and today."""
     lapsed = _state(rows, measure_id, today, ends) == END_PASSED

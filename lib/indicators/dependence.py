@@ -19,7 +19,10 @@ WEST_38 = "38 economies"
 BESIDE_EU = ("USA", "GBR", "JPN", "KOR", "CAN", "AUS", "NOR", "CHE", "TWN", "NZL", "ISL")
 JOINED = ("member", "signatory")
 LEVELS = ("low", "medium", "high")
+IN_PART, ESTIMATED = {"flows_of_7_t_and_more", "partial_members"}, "weight_estimated"
 TRUNCATED = ("largest_flows_only", "selected_18_partners")
+# The metal series changed its scope and its name with MCS 2026; an edition prints one of the two.
+VOLUMES = ("imports.compounds", "imports.metals_alloys", "imports.metals_sc_y")
 KG_PER_LB = 0.45359237
 REE_2017 = (
     *("cerium", "dysprosium", "erbium", "europium", "gadolinium", "holmium", "lanthanum", "lutetium"),
@@ -33,21 +36,29 @@ DAYS_PER_MONTH = 365 / 12
 # --- who is the West ---
 
 
+def memberships(groups: pd.DataFrame, west: str) -> pd.DataFrame:
+    """The rows of the table country_groups that make the members of a group: its own, the Union's where that is one.
+
+    ``38 economies`` rests on the members of the Union; the eleven of `BESIDE_EU` are this book's choice. Members whose
+    time has ended are left out. Raises ValueError naming the groups for an unknown one.
+    """
+    current = groups[groups["role"].isin(JOINED) & groups["to"].isna()]
+    own = current["group"].eq("EU27" if west == WEST_38 else west)
+    if not own.any():
+        known = ", ".join([WEST_38, *sorted(current["group"].unique())])
+        raise ValueError(f"west must be one of {known}, not {west!r}")
+    union = current["group"].eq("EU27") & current.loc[own, "iso3"].eq("EU27").any()
+    return current[own | union]
+
+
 def members(groups: pd.DataFrame, west: str) -> list[str]:
     """ISO codes of the economies in the group `west` of the table country_groups, sorted.
 
-    ``38 economies`` is the EU27 with the eleven of `BESIDE_EU`. A Union that is a member counts as its 27 states;
-    members whose time has ended are left out. Raises ValueError naming the groups for an unknown one.
+    ``38 economies`` is the EU27 with the eleven of `BESIDE_EU`. A Union that is a member counts as its 27 states.
+    Raises ValueError as `memberships` does.
     """
-    current = groups[groups["role"].isin(JOINED) & groups["to"].isna()]
-    union = set(current.loc[current["group"] == "EU27", "iso3"])
-    if west == WEST_38:
-        return sorted(union | set(BESIDE_EU))
-    codes = set(current.loc[current["group"] == west, "iso3"])
-    if not codes:
-        known = ", ".join([WEST_38, *sorted(current["group"].unique())])
-        raise ValueError(f"west must be one of {known}, not {west!r}")
-    return sorted(codes - {"EU27"} | (union if "EU27" in codes else set()))
+    codes = set(memberships(groups, west)["iso3"]) - {"EU27"}
+    return sorted(codes | set(BESIDE_EU) if west == WEST_38 else codes)
 
 
 # --- net import reliance ---
@@ -117,15 +128,20 @@ def unit_values(salient: pd.DataFrame) -> pd.DataFrame:
     Columns: year, edition, source_id, published, volume, value, unit_value.
     """
     rare = salient[salient["commodity"] == "rare earths"]
-    # The metal series changed its scope and its name with MCS 2026; an edition prints one of the two.
-    parts = ("imports.compounds", "imports.metals_alloys", "imports.metals_sc_y")
-    volumes = rare[rare["series"].isin(parts)].dropna(subset="value").groupby(["edition", "year"])["value"]
+    volumes = rare[rare["series"].isin(VOLUMES)].dropna(subset="value").groupby(["edition", "year"])["value"]
     worth = rare[rare["series"] == "value.imports_compounds_metals"].dropna(subset="value")
     frame = worth.set_index(["edition", "year"])[["value", "published", "source_id"]]
     frame["volume"] = volumes.sum().where(volumes.size() == 2)
     frame = frame.dropna(subset="volume").reset_index().sort_values("published", kind="stable")
     frame = frame.drop_duplicates("year", keep="last").sort_values("year", ignore_index=True)
     return frame.assign(unit_value=frame["value"] * 1000 / frame["volume"])
+
+
+def unit_value_rows(salient: pd.DataFrame, row: pd.Series) -> pd.DataFrame:
+    """The rows of `salient` from which a row of `unit_values` was computed."""
+    printed = salient[salient["commodity"].eq("rare earths") & salient["edition"].eq(row["edition"])]
+    kinds = [*VOLUMES, "value.imports_compounds_metals"]
+    return printed[printed["series"].isin(kinds) & printed["year"].eq(row["year"]) & printed["value"].notna()]
 
 
 # --- import shares and concentration ---
@@ -167,8 +183,7 @@ def suppliers(flows: pd.DataFrame, value: str = "value_usd", partner: str = CHIN
     marks = rows.assign(level=rows["confidence"].map(LEVELS.index)).groupby(["reporter", "year"])
     marks = marks.agg(source_id=("source_id", "first"), published=("published", "max"), confidence=("level", "min"))
     marks["confidence"] = marks["confidence"].map(dict(enumerate(LEVELS)))
-    cut = rows["flags"].fillna("").str.split(";").map(lambda flags: any(flag in TRUNCATED for flag in flags))
-    marks["cut"] = cut.groupby([rows["reporter"], rows["year"]]).any()
+    marks["cut"] = _truncated(rows).groupby([rows["reporter"], rows["year"]]).any()
     table = table.join(marks)
     cut, listed = table.pop("cut"), table["share"].notna()
     table["share"] = table["share"].where(listed | cut, 0.0)
@@ -177,12 +192,23 @@ def suppliers(flows: pd.DataFrame, value: str = "value_usd", partner: str = CHIN
 
 
 def by_partner(flows: pd.DataFrame, value: str, keep: Sequence[str]) -> pd.DataFrame:
-    """Shares in percent of the partners of `keep`, all others as ROW: columns year, partner, share, source_id."""
+    """Shares in percent of the partners of `keep`, all others as ROW; year, partner, share, source_id, qualifier.
+
+    Where a source lists only the largest flows, what is missing would add to the total and to ROW: the share of a named
+    partner is an upper bound (``<``), that of ROW a lower one (``>``).
+    """
     rows = flows[flows["reporter"] != flows["partner"]]
     named = rows.assign(partner=rows["partner"].where(rows["partner"].isin(list(keep)), "ROW"))
     sums = named.groupby(["year", "partner"], as_index=False).agg({value: "sum", "source_id": "first"})
     sums["share"] = (sums[value] / sums.groupby("year")[value].transform("sum") * 100).astype(float)
-    return sums
+    cut = set(rows.loc[_truncated(rows), "year"])
+    marks = sums["partner"].eq("ROW").map({True: ">", False: "<"})
+    return sums.assign(qualifier=marks.where(sums["year"].isin(cut), ""))
+
+
+def _truncated(flows: pd.DataFrame) -> pd.Series:
+    """Which flows stand in a list of the largest ones or of chosen partners."""
+    return flows["flags"].fillna("").str.split(";").map(lambda flags: any(flag in TRUNCATED for flag in flags))
 
 
 def weight_in_tonnes(flows: pd.DataFrame, partners: Sequence[str]) -> pd.DataFrame:
@@ -194,6 +220,16 @@ def weight_in_tonnes(flows: pd.DataFrame, partners: Sequence[str]) -> pd.DataFra
     named = years.assign(partner=years["partner"].where(years["partner"].isin(list(partners)), "OTH"))
     sums = named.groupby(["year", "partner"], as_index=False).agg({"weight_kg": "sum", "source_id": "first"})
     return sums.assign(t=sums["weight_kg"] / 1000)
+
+
+def customs_total(row: pd.Series) -> Quantity:
+    """The gross weight in kg that a row of the table trade_shares says its share is of, with its marks.
+
+    A total of larger flows only, or without some members, is a lower bound; a weight that the publisher estimated is
+    an estimate.
+    """
+    flags = set(row["flags"].split(";")) if isinstance(row["flags"], str) else set()
+    return Quantity(float(row["total_kg"]), ">" if flags & IN_PART else "", ESTIMATED in flags)
 
 
 # --- risk ---

@@ -212,7 +212,7 @@ def by_origin(rows: pd.DataFrame, keep: Sequence[str]) -> pd.DataFrame:
     absent = grid.difference(table.index)
     if len(absent):
         source = rows[rows["year"].isin(whole)].groupby("year")["source_id"].first()
-        empty = pd.DataFrame({"value_usd": 0.0, "share": 0.0}, index=absent)
+        empty = pd.DataFrame({"value_usd": 0.0, "share": 0.0, "qualifier": ""}, index=absent)
         table = pd.concat([table, empty.assign(source_id=absent.get_level_values("year").map(source))])
     order = {code: place for place, code in enumerate([*keep, "ROW"])}
     table = table.reset_index().assign(_order=lambda frame: frame["partner"].map(order))

@@ -89,7 +89,9 @@ def stage(
         shutil.copyfile(executed.get(page.docname, page.path), target)
     generated = {
         "references.bib": references.bibliography(cited, sources),
-        "facts.md": recording.facts_page(records, sources) + facts_files.section(),
+        "facts.md": recording.facts_page(records, sources)
+        + facts_files.section()
+        + facts_files.former_section(records, facts_files.former(root)),
         "figures.md": recording.figures_page(records),
         "references.md": recording.references_page(cited, sources),
         "status.md": status.page(root, data, executed, records, tables),

@@ -225,3 +225,39 @@ def test_a_row_of_cells_is_named_once(mines):
     spec = forms.heatmap(mines, "year", "iso3", "value_t", bins=[1e3, 1e4], width=700).to_dict()
     named = [layer for layer in spec["layer"] if layer["encoding"].get("text", {}).get("field") == "row"]
     assert len(named) == 1
+
+
+def sets_of(spec: dict) -> list[dict]:
+    return [row for rows in spec["datasets"].values() for row in rows]
+
+
+def test_then_and_now_are_told_in_that_order_with_their_bounds():
+    """From at most 93 to 87% is a fall, which `87–93%` hides."""
+    rows = [
+        ("KOR", 92.8, True, "<;derived"),
+        ("KOR", 87.4, False, ""),
+        ("AUS", 62.0, True, "<"),
+        ("AUS", 78.0, False, ""),
+    ]
+    data = pd.DataFrame(rows, columns=["iso3", "share", "earlier", "qualifier"])
+    spec = specification(lambda w: forms.dots_with_ranges(
+        data, "iso3", "share", unit="%", places=0, then="earlier", arrows=False, width=w), 700)  # fmt: skip
+    assert {row["words"] for row in sets_of(spec) if "words" in row} == {"<93 → 87%", "<62 → 78%"}
+    assert "triangle-left" not in json.dumps(spec)
+
+
+def test_charts_without_arrows_tell_bounds_in_their_tooltips():
+    data = pd.DataFrame({"year": [2002, 2010, 2024], "share": [46.8, 80.9, 79.7], "qualifier": ["<", "<", ""]})
+    drawn = {
+        arrows: specification(
+            lambda w, a=arrows: forms.lines(data, "year", "share", unit="%", places=1, arrows=a, width=w), 700
+        )
+        for arrows in (True, False)
+    }
+    assert "triangle-down" in json.dumps(drawn[True])
+    assert "triangle-down" not in json.dumps(drawn[False])
+    assert {row["told"] for row in sets_of(drawn[False]) if row.get("told")} == {
+        "at most 46.8%",
+        "at most 80.9%",
+        "79.7%",
+    }

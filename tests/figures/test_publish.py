@@ -200,3 +200,27 @@ def test_the_maker_of_an_estimate_stands_before_who_passes_it_on(monkeypatch):
     line = re.sub("<[^>]+>", "", line[line.index('<p class="iv-sources">') :].partition("</p>")[0])
     assert "IEA, as quoted by Rare Earth News" in line
     assert line.index("International Energy Agency") < line.index("as quoted by")
+
+
+def test_bounds_and_estimates_are_columns_of_the_record_and_words_of_the_table():
+    data = pd.DataFrame(
+        {"iso3": ["CHN", "USA", "AUS"], "value": [3.0, 2.0, 1.0], "qualifier": ["<;derived", ">;e", None]}
+    )
+    figure = render_table(data, name="marks", title="Three marks", sources=["survey-2026"],
+                                  columns={"iso3": "Country", "value": "Share (%)"})  # fmt: skip
+    assert [(row["bound"], row["estimate"]) for row in figure.record["data"]] == [
+        ("<", False),
+        (">", True),
+        ("", False),
+    ]
+    assert [column["name"] for column in figure.record["columns"]][-2:] == ["bound", "estimate"]
+    assert "at most" in figure.html
+    assert "more than, estimated" in figure.html
+    assert '<th scope="col">Marks</th>' in figure.html
+
+
+def test_a_table_without_bounds_and_estimates_gets_no_column_for_them():
+    data = pd.DataFrame({"iso3": ["CHN"], "value": [3.0], "qualifier": ["derived"]})
+    shown = {"iso3": "Country", "value": "Share (%)"}
+    figure = render_table(data, name="no-marks", title="No marks", sources=["survey-2026"], columns=shown)
+    assert "Marks" not in figure.html

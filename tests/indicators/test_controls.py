@@ -631,3 +631,12 @@ def test_what_a_full_stop_of_gallium_and_germanium_would_cost():
     assert costs.loc["gallium", ["low", "value", "high"]].tolist() == [1.7, 3.1, 8.2]
     assert costs.loc["germanium", ["low", "value", "high"]].tolist() == [0.01, 0.4, 1.1]
     assert costs.loc["gallium and germanium", ["low", "value", "high"]].tolist() == [1.7, 3.4, 9.0]
+
+
+def test_the_end_of_a_suspension_stands_in_the_act_that_suspends(register):
+    measure = register[register["id"] == "CHN-2025-07"]
+    rows = controls.with_suspending(register, measure)
+    assert set(rows["id"]) == {"CHN-2025-07", "CHN-2025-11"}
+    assert rows["date_end"].max() == pd.Timestamp("2026-11-10")
+    alone = register[register["id"] == "CHN-2025-02"]
+    assert list(controls.with_suspending(register, alone)["id"]) == ["CHN-2025-02"]

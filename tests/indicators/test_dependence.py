@@ -420,3 +420,41 @@ def test_the_defence_figures_are_those_of_the_department():
     values = dict(zip(rows["statement_id"], rows["value"], strict=True))
     assert values["defence-ddg51-rare-earths"] == 5200
     assert values["defence-ssn774-rare-earths"] == 9200
+
+
+def test_partners_in_a_list_of_the_largest_flows_have_shares_at_most_and_the_rest_more_than(magnets):
+    """What such a list leaves out would add to the total and to the rest."""
+    japan = dependence.by_partner(magnets[magnets["reporter"] == "JPN"], "value_usd", ["CHN", "PHL"])
+    marks = japan.set_index(["year", "partner"])["qualifier"]
+    assert [marks[2010, partner] for partner in ("CHN", "PHL", "ROW")] == ["<", "<", ">"]
+    assert [marks[2024, partner] for partner in ("CHN", "PHL", "ROW")] == ["", "", ""]
+
+
+@pytest.mark.parametrize(
+    ("flags", "bound", "estimated"),
+    [(None, "", False), ("weight_estimated", "", True), ("flows_of_7_t_and_more;weight_estimated", ">", True),
+     ("partial_members", ">", False)],
+)  # fmt: skip
+def test_a_customs_total_of_larger_flows_or_some_members_is_a_lower_bound(flags, bound, estimated):
+    total = dependence.customs_total(pd.Series({"total_kg": 15_173_792, "flags": flags}))
+    assert (total.value, total.bound, total.estimated) == (15_173_792, bound, estimated)
+
+
+@pytest.mark.parametrize("west", ["38 economies", "G7", "EU27", "Five Eyes"])
+def test_the_members_of_a_group_follow_from_the_memberships_that_define_it(west):
+    groups = catalog.table("country_groups")
+    rows = dependence.memberships(groups, west)
+    assert set(rows["group"]) <= {west, "EU27"}
+    beside = set(dependence.BESIDE_EU) if west == "38 economies" else set()
+    assert set(dependence.members(groups, west)) == (set(rows["iso3"]) - {"EU27"}) | beside
+
+
+def test_a_unit_value_names_the_rows_of_its_edition():
+    salient = catalog.table("us_salient", vintages="all")
+    last = dependence.unit_values(salient).iloc[-1]
+    rows = dependence.unit_value_rows(salient, last)
+    assert set(rows["edition"]) == {last["edition"]}
+    assert set(rows["year"]) == {last["year"]}
+    worth = rows["series"].str.startswith("value.")
+    assert rows.loc[~worth, "value"].sum() == last["volume"]
+    assert rows.loc[worth, "value"].tolist() == [last["value"]]

@@ -318,3 +318,23 @@ def test_rows_told_together_are_on_the_page_of_facts():
     found = records.Records(chapters=[{"name": "n", "title": "N", "page": "n"}])
     found.facts = [fact({"table": "t", "rows": [4, 5, 6], "source_id": "a"})]
     assert "rows 4–6" in records.facts_page(found, SOURCES)
+
+
+def test_a_name_that_left_the_book_says_why_and_leads_to_what_came_in_its_place():
+    found = records.Records(chapters=[{"name": "n", "title": "N", "page": "n"}])
+    found.facts = [fact({"table": "t", "row": 2, "source_id": "a"})]
+    names = {"n.old": {"now": "n.x", "why": "It was <wrong>."}, "n.gone": {"now": "n.none", "why": "It was none."}}
+    text = facts_files.former_section(found, names)
+    assert "(fact-n-old)=" in text
+    assert "[n.x](fact:n.x)" in text
+    assert "<wrong>" not in text
+    assert "n.none" not in text
+    assert facts_files.former_section(found, {"n.x": names["n.old"]}) == ""
+
+
+def test_a_book_without_a_list_of_former_names_has_none(tmp_path):
+    assert facts_files.former(tmp_path) == {}
+
+
+def test_the_checker_lies_beside_the_facts(made):
+    assert (made.site / "verify.py").read_bytes() == facts_files.CHECKER.read_bytes()

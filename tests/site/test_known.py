@@ -10,7 +10,10 @@ from decimal import Decimal
 
 import pandas as pd
 import pytest
+from bs4 import BeautifulSoup
 
+from lib.records import anchor
+from lib.site.exports.facts import former
 from lib.tables import catalog
 from tests.conftest import ROOT
 
@@ -207,3 +210,33 @@ def bare_comparisons(source: str) -> list[str]:
 def test_a_bare_comparison_is_noticed():
     assert bare_comparisons("a.value > 2 * b.value") == ["a.value > 2 * b.value"]
     assert bare_comparisons("1 if a.value < 1 else 0") == []
+
+
+def test_a_comparison_of_two_years_names_both(facts):
+    """A change, a difference or a ratio of two years says which two, in its scope or its period."""
+    found = []
+    for fact in facts:
+        said, rows = f"{fact['scope']} {fact['period']}", [table(name).loc[row] for name, row in lines(fact)[:40]]
+        years = {int(row["year"]) for row in rows if "year" in row and pd.notna(row["year"])}
+        changes = [row for row in rows if "change on year" in str(row.get("measure", ""))]
+        years |= {int(row["year"]) - 1 for row in changes}
+        two = len(years) == 2 and len(lines(fact)) <= 40
+        if two and not all(str(year) in said for year in years):
+            found.append(f"{fact['id']}: {sorted(years)} in {said!r}")
+    assert found == [], "\n".join(found)
+
+
+def test_names_that_left_the_book_lead_to_what_came_in_their_place_or_say_why_not(site, facts):
+    names = former(ROOT)
+    current = {fact["id"] for fact in facts}
+    assert names
+    assert set(names) & current == set()
+    assert all(entry["why"].endswith(".") for entry in names.values())
+    page = BeautifulSoup((site / "facts.html").read_text(encoding="utf-8"), "html.parser")
+    for name, entry in names.items():
+        place = page.find(id=anchor("fact", name))
+        assert place is not None, name
+        if "now" in entry:
+            assert entry["now"] in current, name
+            target = place.find_parent("section").select(f'a[href$="#{anchor("fact", entry["now"])}"]')
+            assert target, name

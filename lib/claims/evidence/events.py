@@ -65,6 +65,12 @@ def _told(what: str, row: pd.DataFrame, role: str) -> Reading:
     return answer(what, True, text, row, role=role)
 
 
+def _rate(words: str) -> str:
+    """The query of a rate that stands in words in the name or the summary of a measure."""
+    named = "instrument || ' ' || coalesce(summary, '')"
+    return f"SELECT CAST(substr({named}, instr({named}, '{words}')) AS REAL) FROM measures"
+
+
 @metric
 def threatened_rate(known: Known, year: int, since: str, until: str) -> list[Reading]:
     """The rate of a tariff that the United States announced against China between two days, from its name."""
@@ -78,7 +84,8 @@ def threatened_rate(known: Known, year: int, since: str, until: str) -> list[Rea
             continue
         natural = pd.Timestamp(since) <= announced <= pd.Timestamp(until)
         what = f"{_day(row.iloc[0])}: {row['instrument'].iloc[0]}"
-        found.append(Reading(what, Quantity(float(rate[1])), "%", (row,), "as named", NATURAL if natural else CONTEXT))
+        role = NATURAL if natural else CONTEXT
+        found.append(Reading(what, Quantity(float(rate[1])), "%", (row,), "as named", role, query=_rate(rate[0])))
     return found
 
 

@@ -242,7 +242,10 @@ def _section_232(known: Known) -> list[Reading]:
         return []
     mining, processed, _ = _percentages(row["value_text"].iloc[0])
     what = "processing over mining, US Section 232 report"
-    return [Reading(what, processed - mining, "percentage points", (row,), "difference of the printed shares")]
+    second = "substr(value_text, instr(value_text, '/') + 1)"
+    query = f"SELECT CAST(ltrim({second}, ' ~<>') AS REAL) - CAST(ltrim(value_text, ' ~<>') AS REAL) FROM statements"
+    formula = "difference of the printed shares"
+    return [Reading(what, processed - mining, "percentage points", (row,), formula, query=query)]
 
 
 def _percentages(text: str) -> list[Quantity]:

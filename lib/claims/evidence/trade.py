@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
+from lib import queries
 from lib.claims.evidence.known import Known, answer, metric, printed, role_by_trust, year_role
 from lib.claims.evidence.supply import ORDINALS
 from lib.claims.rules import CONTEXT, NATURAL, OTHER, Reading, ratio_spread
@@ -86,6 +87,14 @@ def _magnet_fall(known: Known) -> list[Reading]:
     return [Reading(f"magnets alone, {when:%B %Y} against a year before", printed(low), "%", (low,), role=CONTEXT)]
 
 
+def _added_query(when: int, first: int) -> str:
+    ratio = (
+        "(SELECT sum(value) FILTER (WHERE hs_code = '850511') / sum(value) FILTER (WHERE hs_code <> '850511') "
+        "FROM china_exports WHERE year = {})"
+    )
+    return f"SELECT {ratio.format(when)} / {ratio.format(first)}"
+
+
 @metric
 def value_added(known: Known, year: int, first: int) -> list[Reading]:
     """China's exports of magnets over those of compounds and metals by value, as a multiple of the ratio of `first`."""
@@ -98,7 +107,7 @@ def value_added(known: Known, year: int, first: int) -> list[Reading]:
     found = []
     for when in (year, int(ratio.index.max()), year - 10):
         if when in ratio.index and first in ratio.index:
-            used = rows[rows["year"].isin([first, when])]
+            used = rows[rows["year"].isin([first, when]) & rows["hs_code"].isin(["850511", "280530", "284690"])]
             role = NATURAL if when == year else CONTEXT
             what = f"magnets over compounds and metals by value, {when} against {first}"
             found.append(
@@ -110,6 +119,7 @@ def value_added(known: Known, year: int, first: int) -> list[Reading]:
                     "ratio of the year / ratio of the first year",
                     role,
                     year=when,
+                    query=_added_query(when, first),
                 )
             )
     return list({reading.what: reading for reading in found}.values())
@@ -362,6 +372,7 @@ def metal_share(known: Known, year: int, commodity: str, stage: str, iso3: str =
                 role,
                 spread=spread,
                 year=int(row["year"]),
+                query="" if spread else queries.share("value", f"iso3 = '{iso3}'", "mineral_production"),
             )
         )
     return found

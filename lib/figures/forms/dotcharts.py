@@ -33,6 +33,8 @@ def dots_with_ranges(
     log: bool = False,
     hollow: str | bool | None = None,
     weak: str | None = None,
+    then: str | None = None,
+    arrows: bool = True,
     places: int | None = None,
     width: float = 700,
 ) -> alt.LayerChart:
@@ -43,12 +45,15 @@ def dots_with_ranges(
     actor      column with the place code that colours the dots
     domain     ends of the scale, for example (0, 100)
     weak       boolean column: estimates of low confidence, drawn small and hollow and left out of bar and range
+    then       boolean column: of two values of a row the earlier one, drawn hollow; the words are `<93 → 87%`
+    arrows     False where the subtitle says which dots are bounds: a hundred arrows would hide them
     An estimate that is a lower bound (`>`) gets an open-ended arrow, an upper bound (`<`) one to the left.
     """
+    hollow = then if hollow is None and then else hollow
     frame = tidy(
         data,
         value,
-        {"k": category, "low": low, "high": high, "word": label, "actor": actor, "weak": weak},
+        {"k": category, "low": low, "high": high, "word": label, "actor": actor, "weak": weak, "then": then},
         unit=unit,
         places=places,
         hollow=hollow,
@@ -65,11 +70,11 @@ def dots_with_ranges(
         frame["tone"] = [resolve(chosen[key]) if key in chosen else theme.token("accent") for key in frame["k"]]
     ends = frame[[column for column in ("v", "low", "high") if column in frame]]
     frame["least"], frame["most"] = ends.min(axis=1), ends.max(axis=1)
-    spans = _spans(frame)
+    spans = _then_and_now(frame) if then else _spans(frame)
     least, most = frame["least"].min(), frame["most"].max()
     lowest, highest = (least, most) if log else domain or (min(0, least), most)
     ticks = value_ticks(lowest, highest, log, width)
-    span_words = [_span(row, unit, places) for row in spans.itertuples()]
+    span_words = [_span(row, unit, places, "→" if then else "–") for row in spans.itertuples()]
 
     def word_room(inner: float) -> float:
         frame["level"] = _levels(frame, ticks, inner, log)
@@ -90,7 +95,7 @@ def dots_with_ranges(
             x=alt.X("least:Q", scale=scale, axis=value_axis(ticks, unit, grid=True)), x2=alt.X2("most:Q"), y=plot.y()
         )
     ]
-    layers += _arrows(frame, plot, across, lift)
+    layers += _arrows(frame, plot, across, lift) if arrows else []
     known = frame[frame["v"].notna()]
     large, small = {"size": 95, "strokeWidth": 2} | lift, {"size": 45, "strokeWidth": 1.2} | lift
     only_weak = known.loc[known["hollow"], "weak"].all()
@@ -120,15 +125,30 @@ def _spans(frame: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["k", "least", "most", "lower", "upper", "weak"])
 
 
-def _span(row, unit: str, places: int | None) -> str:
-    """The words beside a bar: `34–<59%` where its upper end is itself an upper bound."""
+def _then_and_now(frame: pd.DataFrame) -> pd.DataFrame:
+    """`_spans` from the earlier value of a category to the later one, whichever is larger."""
+    rows = []
+    for key, both in frame.groupby("k", sort=False):
+        known = both[both["v"].notna()]
+        if known.empty:
+            rows.append({"k": key, "least": float("nan"), "most": float("nan"), "weak": False})
+            continue
+        first, last = (known.sort_values("then", ascending=False, kind="stable").iloc[place] for place in (0, -1))
+        ends = {"least": first["v"], "most": last["v"], "lower": first["bound"], "upper": last["bound"]}
+        rows.append({"k": key, "weak": False} | ends)
+    return pd.DataFrame(rows, columns=["k", "least", "most", "lower", "upper", "weak"])
+
+
+def _span(row, unit: str, places: int | None, between: str = "–") -> str:
+    """The words beside a bar: `34–<59%` where its upper end is itself an upper bound; `<93 → 87%` over time."""
     if pd.isna(row.least):
         return "weak sources" if row.weak else "no figure"
     first, last = (short(end, unit, bound, places) for end, bound in ((row.least, row.lower), (row.most, row.upper)))
     if first == last:
         return last
     before, after = facts.PREFIXED_UNITS.get(unit, ""), facts.SUFFIXED_UNITS.get(unit, f" {unit}")
-    return f"{first.removesuffix(after)}–{last.replace(before, '', 1)}"
+    between = f" {between} " if between == "→" else between
+    return f"{first.removesuffix(after)}{between}{last.replace(before, '', 1)}"
 
 
 def _levels(frame: pd.DataFrame, ticks: Sequence[float], inner: float, log: bool) -> pd.Series:

@@ -37,6 +37,7 @@ def lines(
     hollow: str | bool | None = None,
     picker: bool | str = False,
     on_request: Sequence = (),
+    arrows: bool = True,
     places: int | None = None,
     height: float | None = None,
     width: float = 700,
@@ -52,6 +53,7 @@ def lines(
     domain           first and last x, when it is not that of the data
     picker           offer the series in a list under the live chart too; a text is what the list is called
     on_request       series that are drawn only in the live chart, when they are picked from the list
+    arrows           False where the subtitle says which values are bounds: a hundred arrows would hide the lines
     """
     frame = tidy(
         data,
@@ -102,7 +104,7 @@ def lines(
     layers += _strokes(broken, across, upright, dashed, step)
     dots = frame[frame["v"].notna()] if points else lonely(broken)
     layers += observations(dots, across, upright, hints, 42)
-    for bound, shape in ((">", "triangle-up"), ("<", "triangle-down")):
+    for bound, shape in ((">", "triangle-up"), ("<", "triangle-down")) if arrows else ():
         rows = frame[frame["bound"].eq(bound) & frame["v"].notna()]
         if len(rows):
             mark = alt.Chart(rows).mark_point(shape=shape, size=70, filled=True, yOffset=-5 if bound == ">" else 5)

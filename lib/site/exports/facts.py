@@ -7,13 +7,19 @@ import html
 import io
 import json
 import re
+from collections.abc import Mapping
 from pathlib import Path
 
-from lib.records import VERSION, Records
+import yaml
+
+from lib import markup
+from lib.records import VERSION, Records, anchor
 from lib.site.exports.citation import FILES
 from lib.site.pages import data as data_pages
 
 SCHEMA = Path(__file__).with_name("facts.schema.json")
+CHECKER = Path(__file__).with_name("verify.py")
+FORMER = Path("chapters") / "former_facts.yml"
 COLUMNS = {
     "id": "",
     "chapter": "",
@@ -50,10 +56,28 @@ def facts_csv(records: Records) -> str:
 
 
 def stage(records: Records, folder: Path) -> None:
-    """Write facts.csv and the schema to the files of the staged book that go into the site as they are."""
+    """Write facts.csv, the schema and the checker to the files of the staged book that go into the site as they are."""
     (folder / FILES).mkdir(exist_ok=True)
     (folder / FILES / "facts.csv").write_text(facts_csv(records), encoding="utf-8")
-    (folder / FILES / SCHEMA.name).write_bytes(SCHEMA.read_bytes())
+    for path in (SCHEMA, CHECKER):
+        (folder / FILES / path.name).write_bytes(path.read_bytes())
+
+
+def former(root: Path) -> dict[str, dict]:
+    """The names of numbers that left the book: `{id: {"now": id of what came in its place, "why": a sentence}}`."""
+    path = root / FORMER
+    return yaml.safe_load(path.read_text(encoding="utf-8")) or {} if path.is_file() else {}
+
+
+def former_section(records: Records, names: Mapping[str, Mapping]) -> str:
+    """Where the names lead that left the book, those of an edition that has them left out; empty without any."""
+    known = {fact["id"] for fact in records.facts}
+    names = {name: entry for name, entry in names.items() if name not in known}
+    lines = ["(former-facts)=", "## Numbers that left the book", ""]
+    for name, entry in sorted(names.items()):
+        now = f" Now: [{entry['now']}](fact:{entry['now']})." if entry.get("now") in known else ""
+        lines += [f"({anchor('fact', name)})=", f"**`{name}`** {markup.text(entry['why'])}{now}", ""]
+    return "\n".join(lines) + "\n" if names else ""
 
 
 def section() -> str:
@@ -68,10 +92,13 @@ def section() -> str:
         "(for-programs)=",
         "## For programs",
         "",
-        'Three files stand beside this page: <a href="facts.json">facts.json</a> has every number with its rows, and '
+        'Three files lie beside this page: <a href="facts.json">facts.json</a> has every number with its rows, and '
         "lists chapters, figures and sources; "
         '<a href="facts.csv">facts.csv</a> has one number a row, in UTF-8 with a header; '
         f'<a href="{SCHEMA.name}">{SCHEMA.name}</a> is the JSON Schema of the first (draft 2020-12).',
+        "",
+        f'To compute the numbers again from the tables, run <a href="{CHECKER.name}">{CHECKER.name}</a> in a copy of '
+        "the site: it needs Python alone, shares no code with the book, and runs the query of each number on its rows.",
         "",
         data_pages.html_table(heads, rows, "Fields of a number", "iv-columns", hidden_caption=True),
         "",
@@ -80,7 +107,8 @@ def section() -> str:
         "- fields and columns stay, with name, type and meaning; columns keep their order, and new ones come last;",
         "- new fields may come, in facts and in rows: a program should pass over those it does not know;",
         "- an id stands for the same number, whose value changes when data or the as-of day does;",
-        "- an id whose number leaves the book leaves the files and is not given to another number;",
+        "- an id whose number leaves the book leaves the files and is not given to another number; this page says "
+        "below what came in its place, or why nothing did;",
         "- the address of the entry of a number on this page is `facts.html#fact-<chapter>-<name>`.",
         "",
     ]
