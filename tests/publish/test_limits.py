@@ -6,6 +6,7 @@ import contextlib
 import os
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -52,10 +53,11 @@ def test_a_page_that_took_too_long_is_not_tried_again(tmp_path, monkeypatch):
         return worker.execute, str(path), task.job.page.docname, {}, "Ores", str(tmp_path), None
 
     planned = execute.tasks([job], tmp_path / "out")
+    cache = SimpleNamespace(check=lambda job: None, put=pytest.fail)
     with ThreadPoolExecutor(1) as executor:
         pool = execute.Pool(executor, 1, execute.STANDARD, call)
         with pytest.raises(worker.CellFailed, match="cell 4"):
-            execute._work(pool, planned, pytest.fail, lambda *event: events.append(event[1]))
+            execute._work(pool, planned, cache, lambda *event: events.append(event[1]))
     assert events == ["started", "failed"]
 
 
