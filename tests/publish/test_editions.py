@@ -193,7 +193,7 @@ def test_a_build_that_fails_or_is_cut_off_loses_nothing(root, tmp_path, monkeypa
     lock.recover(copy)
     assert tree(html) == before
     with monkeypatch.context() as patch:
-        patch.setattr(render.policy, "apply", lambda *_: 1 / 0)
+        patch.setattr(render.csp, "apply", lambda *_: 1 / 0)
         with pytest.raises(ZeroDivisionError):
             pipeline.book(copy, copy / "data", as_of=as_of)
     assert tree(html) == before
