@@ -9,6 +9,7 @@ from pathlib import Path
 import pandas as pd
 
 from lib import figures, records
+from lib.drawing import FONTS
 from lib.figures import forms
 from lib.site.background import running
 from lib.site.exports import figures as figure_files
@@ -85,6 +86,7 @@ def write(folder: Path, monkeypatch) -> tuple[Path, list[figure_files.Card]]:
     (site / BUNDLE).write_text(figures.bundle_javascript(), encoding="utf-8")
     (site / "_static" / "figures.css").write_text(figures.stylesheet(), encoding="utf-8")
     shutil.copy(FIGURE_ASSETS / "charts.js", site / "_static")
+    shutil.copytree(FONTS, site / "_static" / "fonts")
     return site, figure_files.cards(collected, SOURCES, "")
 
 

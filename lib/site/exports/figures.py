@@ -296,7 +296,7 @@ def vega_text(card: Card) -> str:
 
 TITLE = re.compile(r'<p class="iv-title"(.*?)</p>', re.DOTALL)
 POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
+    "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self'; "
     "base-uri 'none'; form-action 'none'"
 )
 
