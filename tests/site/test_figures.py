@@ -171,7 +171,7 @@ def test_copying_says_so_and_gives_whole_addresses(chromium, address):
             panel = opened(figure, word)
             panel.get_by_role("button", name=f"Copy {label}").click()
             panel.get_by_role("button", name="Copied").first.wait_for()
-            assert "copied" in seen.page.locator('[role="status"].iv-unseen').inner_text()
+            seen.page.locator('[role="status"].iv-unseen', has_text="copied").wait_for(state="attached")
             seen.page.keyboard.press("Escape")
             return seen.page.evaluate("navigator.clipboard.readText()")
 
