@@ -78,31 +78,35 @@ def with_prose(executed: Mapping[str, Any], source: Mapping[str, Any], title: st
 
     It is as if it had run again: `publishable` would have made the same of it. `title` is as there.
     """
-    ran = [cell for cell in executed["cells"] if cell["cell_type"] == "code"]
-    results = _results(executed)
-    cells: list[dict[str, Any]] = []
+    stretches = iter(_stretches(executed))
+    code, results = next(stretches)
+    cells = list(code)
     for cell in source["cells"]:
-        if cell["cell_type"] != "code":
-            cells.append(_told(cell, results[0]))
-            continue
-        cells.append(ran.pop(0))
-        results.pop(0)
-        if ran and INJECTED in ran[0]["metadata"].get("tags", []):
-            cells.append(ran.pop(0))
-            results.pop(0)
+        if cell["cell_type"] == "code":
+            code, results = next(stretches)
+            cells += code
+        else:
+            cells.append(_told(cell, results))
     woven = {**executed, "cells": [{**cell, "id": f"cell-{number}"} for number, cell in enumerate(cells, start=1)]}
     if title:
         entitle(woven, title)
     return woven
 
 
-def _results(executed: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """The results by expression: those before the first code cell, between each two, and after the last."""
-    found: list[dict[str, Any]] = [{}]
+def _stretches(executed: Mapping[str, Any]) -> list[tuple[list[dict[str, Any]], dict[str, Any]]]:
+    """The code cells, each with the results by expression of the prose that follows; first what stands before any.
+
+    The cell with which papermill gives values belongs to the one before it.
+    """
+    found: list[tuple[list[dict[str, Any]], dict[str, Any]]] = [([], {})]
     for cell in executed["cells"]:
-        if cell["cell_type"] == "code":
-            found.append({})
-        found[-1] |= {entry["expression"]: entry for entry in cell.get("metadata", {}).get(prose.KEY, ())}
+        metadata = cell.get("metadata", {})
+        if cell["cell_type"] != "code":
+            found[-1][1].update((entry["expression"], entry) for entry in metadata.get(prose.KEY, ()))
+        elif INJECTED in metadata.get("tags", ()):
+            found[-1][0].append(cell)
+        else:
+            found.append(([cell], {}))
     return found
 
 

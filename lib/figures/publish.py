@@ -25,6 +25,7 @@ from lib import drawing, facts, run
 from lib.figures import theme
 from lib.figures.parts import HEADERS
 from lib.metadata import KEY
+from lib.quantity import Quantity
 from lib.tables import catalog, dates
 from lib.tables.dictionary import PLACES
 
@@ -297,9 +298,8 @@ def _marked(data: pd.DataFrame) -> pd.DataFrame:
     """The rows with what programs ask of their marks: `bound` (`<` at most, `>` more than) and `estimate`."""
     if "qualifier" not in data:
         return data
-    marks = data["qualifier"].fillna("").astype(str).str.split(";")
-    bounds = ["<" if "<" in found else ">" if ">" in found else "" for found in marks]
-    told = {"bound": bounds, "estimate": ["e" in found for found in marks]}
+    marks = [Quantity.from_row(None, str(cell)) for cell in data["qualifier"].fillna("")]
+    told = {"bound": [mark.bound for mark in marks], "estimate": [mark.estimated for mark in marks]}
     made = data.assign(**{name: values for name, values in told.items() if name not in data})
     made.attrs = dict(data.attrs)
     return made
@@ -689,8 +689,8 @@ def _cell_text(column: str, value: object, numeric: bool, places: int | None) ->
 
 def _in_words(qualifier: str) -> str:
     """The marks of a row as a reader knows them: `at most, estimated`."""
-    words = {"<": "at most", ">": "more than"}
-    return ", ".join(words.get(mark) or facts.MARK_WORDS.get(mark, mark) for mark in qualifier.split(";") if mark)
+    words = facts.MARK_WORDS | {mark: text.strip() for mark, text in facts.QUALIFIERS.items()}
+    return ", ".join(words.get(mark, mark) for mark in qualifier.split(";") if mark)
 
 
 def _source_name(source: str) -> str:
