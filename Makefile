@@ -65,8 +65,8 @@ hooks: $(ENV) ## have git run the quick part of lint before each commit
 map: $(ENV) ## draw the map of ARCHITECTURE.md from the imports that the code has
 	$(BIN)/python -m lib.devtools.map
 
-lock: $(ENV) ## resolve requirements.txt anew from pyproject.toml; needs uv, keeps versions that still fit
-	uv pip compile pyproject.toml --universal --generate-hashes --python-version 3.11 --all-extras --group test \
+lock: $(ENV) ## resolve requirements.txt anew from pyproject.toml; keeps versions that still fit
+	$(BIN)/uv pip compile pyproject.toml --universal --generate-hashes --python-version 3.11 --all-extras --group test \
 		-o requirements.txt -q
 
 serve: $(SITE) ## show the site at http://localhost:8000 (PORT=8080 for another port)
@@ -104,22 +104,28 @@ $(ENV): requirements.txt pyproject.toml
 # The fuzzer lies beside the environment: nothing else needs it, and it has packages for Linux only.
 $(FUZZER): requirements-fuzz.txt $(ENV)
 	@rm -rf $(@D)
-	@{ uv --version >/dev/null 2>&1 && uv pip install -q --python $(BIN)/python --target $(@D) \
-		--require-hashes -r requirements-fuzz.txt; } || \
+	@$(BIN)/uv pip install -q --python $(BIN)/python --target $(@D) --require-hashes -r requirements-fuzz.txt || \
 		$(BIN)/python -m pip install -q --target $(@D) --require-hashes -r requirements-fuzz.txt
 	@touch $@
+
+# An installer's command in, the commands in: the locked packages, then the book itself.
+define INSTALL
+$(1) --require-hashes -r requirements.txt && $(1) --no-deps --no-build-isolation -e .
+endef
+UV_INSTALL = pip install -q --compile-bytecode --python $(BIN)/python
 
 define WITH_UV
 { uv --version >/dev/null 2>&1 && echo "Installing the packages of requirements.txt with uv" && \
 	{ $(BIN)/python -c '$(SUITABLE)' 2>/dev/null || { rm -rf .venv && uv venv -q --python "$(PYTHON)" .venv; }; } && \
-	uv pip install -q --compile-bytecode --python $(BIN)/python --require-hashes -r requirements.txt && \
-	uv pip install -q --python $(BIN)/python --no-deps --no-build-isolation -e .; }
+	$(call INSTALL,uv $(UV_INSTALL)); }
 endef
 
+# Without uv on the PATH, pip installs the one of the lock, which takes a third of the time for the others.
 define WITH_PIP
 { echo "Installing the packages of requirements.txt with pip" && \
 	{ $(BIN)/python -m pip --version >/dev/null 2>&1 || { rm -rf .venv && "$(PYTHON)" -m venv .venv; } || { \
 		echo "$(PYTHON) cannot make an environment; on Debian: apt-get install python3-venv" >&2; exit 1; }; } && \
-	$(BIN)/python -m pip install -q --require-hashes -r requirements.txt && \
-	$(BIN)/python -m pip install -q --no-deps --no-build-isolation -e .; }
+	{ { awk '/^[a-z]/ { of_uv = /^uv==/ } of_uv' requirements.txt > .venv/uv.txt && \
+		$(BIN)/python -m pip install -q --require-hashes -r .venv/uv.txt && $(call INSTALL,$(BIN)/uv $(UV_INSTALL)); } || \
+		{ $(call INSTALL,$(BIN)/python -m pip install -q); }; }; }
 endef
