@@ -554,6 +554,19 @@ def _outlook_2026(statements: pd.DataFrame) -> pd.DataFrame:
     return rows
 
 
+RIVALS = {
+    "annex": "newest-refining-share-2025-annex",
+    "text": "newest-refining-share-2025",
+    "table": "newest-refining-share-2025-controls",
+}
+
+
+def rival_shares(statements: pd.DataFrame) -> dict[str, pd.DataFrame]:
+    """The rows of the three figures that one outlook prints for one share; none before all were published."""
+    rows = {name: statements[statements["statement_id"] == key] for name, key in RIVALS.items()}
+    return rows if all(map(len, rows.values())) else {}
+
+
 def revised_down(outlooks: pd.DataFrame) -> bool:
     """Whether each later publication of `refiner_outlooks` projects less for all years it shares with the last."""
     ahead = outlooks[outlooks["projected"]]
