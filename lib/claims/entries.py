@@ -348,7 +348,7 @@ def summary(ledger: Ledger, by: str, title: str) -> None:
     data = counts(table(ledger), by)
     what = f"Number of statements by verdict and {by}, as known when the article appeared (then) and now"
     figures.publish(
-        lambda width: forms.stacked_bars(
+        forms.stacked_bars(
             data,
             "bar",
             "claims",
@@ -357,7 +357,6 @@ def summary(ledger: Ledger, by: str, title: str) -> None:
             unit="claims",
             part_order=SCALE,
             order=list(dict.fromkeys(data["bar"])),
-            width=width,
         ),
         data.drop(columns="bar"),
         name=f"verdicts-by-{by}",
@@ -427,7 +426,7 @@ def picture(ledger: Ledger, claim_id: str, *, most: int = 12) -> None:
         title = f"Stated {facts.format_quantity(Quantity(test.low), test.unit, _decimals(test.low))}; computed {told}"
     domain = (0.0, 1.08 * float(data["value"].max()))
     figures.publish(
-        lambda width: forms.dots_with_ranges(
+        forms.dots_with_ranges(
             data,
             "reading",
             "value",
@@ -435,9 +434,7 @@ def picture(ledger: Ledger, claim_id: str, *, most: int = 12) -> None:
             colours=tones_,
             order=list(data["reading"]),
             domain=domain,
-            width=width,
         ),
-        data,
         name=anchor(claim_id),
         title=title,
         subtitle=f"{test.what}, {test.unit}",

@@ -1,6 +1,7 @@
 """The figures of the book: `publish` and `table` show them, `forms` are the charts, `theme` is their look."""
 
 from lib.figures import forms, theme
+from lib.figures.charts import Chart
 from lib.figures.publish import (
     Figure,
     bundle_javascript,
@@ -13,6 +14,7 @@ from lib.figures.publish import (
 )
 
 __all__ = [
+    "Chart",
     "Figure",
     "bundle_javascript",
     "forms",

@@ -10,6 +10,7 @@ import pandas as pd
 
 from lib.figures import text, theme
 from lib.figures.axes import value_axis
+from lib.figures.charts import form
 from lib.figures.marks import LINE_HEIGHT, Align, layered, outline, paint
 from lib.figures.parts import narrow, short, source_labels, told
 
@@ -18,6 +19,7 @@ TICKS = (0, 25, 50, 75, 100)
 UNNAMED = ("not stated", "press", "literature", "trade site", "market report", "industry estimate")
 
 
+@form
 def funnel(estimates: pd.DataFrame, *, width: float = 700) -> alt.LayerChart:
     """The frame of `lib.indicators.processing.funnel` as a chart, a row per stage and scope.
 

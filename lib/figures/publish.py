@@ -23,6 +23,7 @@ from altair.utils.schemapi import debug_mode
 
 from lib import drawing, facts, run
 from lib.figures import theme
+from lib.figures.charts import Chart
 from lib.figures.parts import HEADERS
 from lib.metadata import KEY
 from lib.quantity import Quantity
@@ -86,9 +87,9 @@ def published() -> list[dict]:
     return list(run.current().figures.values())
 
 
-def publish(build: Callable[[int], altair.TopLevelMixin] | altair.TopLevelMixin, data: pd.DataFrame, **words) -> None:
+def publish(chart: Chart | altair.TopLevelMixin, data: pd.DataFrame | None = None, **words) -> None:
     """Show a chart as a figure: `render` says which words it takes and what they mean."""
-    _show(render(build, data, **words))
+    _show(render(chart, data, **words))
 
 
 def table(data: pd.DataFrame, **words) -> None:
@@ -97,8 +98,8 @@ def table(data: pd.DataFrame, **words) -> None:
 
 
 def render(
-    build: Callable[[int], altair.TopLevelMixin] | altair.TopLevelMixin,
-    data: pd.DataFrame,
+    chart: Chart | altair.TopLevelMixin,
+    data: pd.DataFrame | None = None,
     *,
     name: str,
     title: str,
@@ -108,10 +109,11 @@ def render(
     note: str = "",
     columns: Mapping[str, str] | None = None,
 ) -> Figure:
-    """A chart as a figure.
+    """Render a chart as a figure, once for wide and once for narrow columns.
 
-    build     a function of the width in pixels that returns a chart (called for 700 and 340), or a chart
-    data      the rows behind the chart; columns that begin with `_` stay out of the data table
+    chart     one of the forms, or a chart of Altair, which has the same width everywhere
+    data      the rows to show beside it, by default all that the form was given; columns that begin with `_` stay out
+              of the data table
     name      a slug, unique in the chapter: anchor and reference of the figure
     title     the finding, a sentence without a full stop
     subtitle  what is shown, unit, scope, edition
@@ -123,6 +125,10 @@ def render(
     Raises ValueError, naming the figure, for an empty frame or a field that breaks these rules.
     """
     title, subtitle, alt, note = map(facts.typographic, (title, subtitle, alt, note))
+    if data is None:
+        if not isinstance(chart, Chart):
+            raise ValueError(f"figure {name!r}: give the rows behind a chart that is not one of the forms")
+        data = chart.data
     ids = _validated(data, name=name, title=title, sources=sources)
     if len(alt.strip()) < ALT_LENGTH or alt.strip() == title.strip():
         raise ValueError(
@@ -131,7 +137,7 @@ def render(
         )
     if not subtitle.strip():
         raise ValueError(f"figure {name!r}: the subtitle must say what is shown, its unit, scope and edition")
-    drawn = {"wide": _drawn(build, theme.WIDE), "narrow": _drawn(build, theme.NARROW)}
+    drawn = {"wide": _drawn(chart, theme.WIDE), "narrow": _drawn(chart, theme.NARROW)}
     specs = {variant: spec for variant, (spec, _) in drawn.items()}
     pictures = "".join(_picture(spec, svg, name, variant) for variant, (spec, svg) in drawn.items())
     body = (
@@ -202,9 +208,9 @@ def render_table(
     return Figure(markup, _plain(ordered, title), record)
 
 
-def specification(build: Callable[[int], altair.TopLevelMixin] | altair.TopLevelMixin, width: int) -> dict:
+def specification(chart: Chart | altair.TopLevelMixin, width: int) -> dict:
     """The complete Vega-Lite specification of a chart that is at most `width` pixels wide, labels included."""
-    return _drawn(build, width)[0]
+    return _drawn(chart, width)[0]
 
 
 def vector(spec: dict, prefix: str) -> str:
@@ -339,15 +345,15 @@ def _plain_value(value: object) -> object:
 _COUNTER = re.compile(r'"(view|param)_(\d+)(_?[a-z]*)"')
 
 
-def _drawn(build: Callable[[int], altair.TopLevelMixin] | altair.TopLevelMixin, width: int) -> tuple[dict, str]:
+def _drawn(chart: Chart | altair.TopLevelMixin, width: int) -> tuple[dict, str]:
     """The specification of a chart that is at most `width` pixels wide, labels included, and its SVG."""
-    if not callable(build):
-        spec = _to_dict(build)
+    if not isinstance(chart, Chart):
+        spec = _to_dict(chart)
         return spec, _svg(spec)
     asked = width
     for _ in range(4):
         with debug_mode(False):  # Vega-Lite refuses what is wrong; checking each mark again doubles the time
-            spec = _to_dict(build(asked))
+            spec = _to_dict(chart.at(asked))
         svg = _svg(spec)
         excess = math.ceil(_svg_width(svg) - width)
         if excess <= 0:

@@ -44,30 +44,26 @@ def build_all(mines):
     days = mines.assign(day=pd.to_datetime(mines["year"].astype(str) + "-06-30"))
     whole = mines.fillna({"value_t": 1.0}).assign(quota=mines["year"] > 2017)
     return {
-        "bars": lambda w: forms.bars(latest, "iso3", "value_t", unit="t", width=w),
-        "bars of long names": lambda w: forms.bars(RIVALS.drop_duplicates("stage"), "stage", "share", width=w),
-        "lines": lambda w: forms.lines(
-            mines, "year", "value_t", "iso3", unit="t", notes=[(2014, "A ruling"), (2015, "The end")], width=w
+        "bars": forms.bars(latest, "iso3", "value_t", unit="t"),
+        "bars of long names": forms.bars(RIVALS.drop_duplicates("stage"), "stage", "share"),
+        "lines": forms.lines(mines, "year", "value_t", "iso3", unit="t", notes=[(2014, "A ruling"), (2015, "The end")]),
+        "log lines": forms.lines(whole, "year", "value_t", "iso3", log=True),
+        "days": forms.lines(days, "day", "value_t", "iso3", points=True),
+        "step_lines": forms.step_lines(days, "day", "value_t", "iso3"),
+        "areas": forms.areas(whole, "year", "value_t", "iso3", hatch_from=2018),
+        "stacked columns": forms.stacked_bars(whole, "year", "value_t", "iso3", hatch="quota"),
+        "stacked rows": forms.stacked_bars(RIVALS, "stage", "share", "by", totals=True),
+        "dots": forms.dots_with_ranges(RIVALS, "stage", "share", unit="%", label="by"),
+        "slope": forms.slope(two, "iso3", "year", "value_t", highlight=["CHN"]),
+        "multiples": forms.small_multiples(mines, "year", "value_t", "iso3", unit="t"),
+        "gantt": forms.gantt(PERIODS, "measure", "begins", "ends", state="state", as_of="2026-01-01"),
+        "heatmap": forms.heatmap(mines, "year", "iso3", "value_t", bins=[1e3, 1e4]),
+        "calendar": forms.calendar(
+            PERIODS, "begins", "measure", "state", states={"in force": "CHN", "suspended": "chn-soft"}
         ),
-        "log lines": lambda w: forms.lines(whole, "year", "value_t", "iso3", log=True, width=w),
-        "days": lambda w: forms.lines(days, "day", "value_t", "iso3", points=True, width=w),
-        "step_lines": lambda w: forms.step_lines(days, "day", "value_t", "iso3", width=w),
-        "areas": lambda w: forms.areas(whole, "year", "value_t", "iso3", hatch_from=2018, width=w),
-        "stacked columns": lambda w: forms.stacked_bars(whole, "year", "value_t", "iso3", hatch="quota", width=w),
-        "stacked rows": lambda w: forms.stacked_bars(RIVALS, "stage", "share", "by", totals=True, width=w),
-        "dots": lambda w: forms.dots_with_ranges(RIVALS, "stage", "share", unit="%", label="by", width=w),
-        "slope": lambda w: forms.slope(two, "iso3", "year", "value_t", highlight=["CHN"], width=w),
-        "multiples": lambda w: forms.small_multiples(mines, "year", "value_t", "iso3", unit="t", width=w),
-        "gantt": lambda w: forms.gantt(
-            PERIODS, "measure", "begins", "ends", state="state", as_of="2026-01-01", width=w
-        ),
-        "heatmap": lambda w: forms.heatmap(mines, "year", "iso3", "value_t", bins=[1e3, 1e4], width=w),
-        "calendar": lambda w: forms.calendar(
-            PERIODS, "begins", "measure", "state", states={"in force": "CHN", "suspended": "chn-soft"}, width=w
-        ),
-        "scatter": lambda w: forms.scatter(PLANTS, "kt", "grade", label="plant", actor="iso3", width=w),
-        "choropleth": lambda w: forms.choropleth(latest, "iso3", "value_t", bins=[1e4, 1e5], width=w),
-        "points": lambda w: forms.point_map(PLANTS, "lon", "lat", value="kt", label="plant", named=["East"], width=w),
+        "scatter": forms.scatter(PLANTS, "kt", "grade", label="plant", actor="iso3"),
+        "choropleth": forms.choropleth(latest, "iso3", "value_t", bins=[1e4, 1e5]),
+        "points": forms.point_map(PLANTS, "lon", "lat", value="kt", label="plant", named=["East"]),
     }
 
 
@@ -86,7 +82,7 @@ def test_form_compiles_inside_its_width(name, width, mines):
 
 
 def test_every_row_of_bars_has_its_tooltip_and_source(mines):
-    spec = forms.bars(mines[mines["year"] == 2020], "iso3", "value_t", unit="t", width=700).to_dict()
+    spec = forms.bars(mines[mines["year"] == 2020], "iso3", "value_t", unit="t").at(700).to_dict()
     rows = [row for rows in spec["datasets"].values() for row in rows if row.get("k") == "MMR"]
     assert {row["told"] for row in rows} == {"12,000 t (estimated)"}
     assert {row["source"] for row in rows} == {"Geological Survey (2026)"}
@@ -144,7 +140,7 @@ def test_wrapped_labels_fit():
 
 def test_unknown_states_are_named():
     with pytest.raises(ValueError, match="dormant"):
-        forms.gantt(PERIODS.assign(state="dormant"), "measure", "begins", "ends", state="state")
+        forms.gantt(PERIODS.assign(state="dormant"), "measure", "begins", "ends", state="state").at(700)
 
 
 def test_an_agency_is_not_a_country():
@@ -157,12 +153,12 @@ def test_the_picture_shows_all_series_and_the_newest_year(mines):
     """What a reader may change in the live chart leaves the static picture as it was."""
     from lib.figures.publish import specification, vector
 
-    lines = specification(lambda width: forms.lines(mines, "year", "value_t", "iso3", width=width), 700)
+    lines = specification(forms.lines(mines, "year", "value_t", "iso3"), 700)
     assert [param["name"] for param in lines["params"]] == ["pick"]
     assert 'opacity="0.25"' not in vector(lines, "x")
-    alone = specification(lambda width: forms.lines(mines[mines["iso3"] == "CHN"], "year", "value_t", width=width), 700)
+    alone = specification(forms.lines(mines[mines["iso3"] == "CHN"], "year", "value_t"), 700)
     assert "params" not in alone
-    bars = specification(lambda width: forms.bars(mines, "iso3", "value_t", slider="year", width=width), 700)
+    bars = specification(forms.bars(mines, "iso3", "value_t", slider="year"), 700)
     assert bars["params"][0]["value"] == 2020
     assert vector(bars, "x").count("China") == 1
     assert "150,000" in vector(bars, "x")
@@ -171,9 +167,7 @@ def test_the_picture_shows_all_series_and_the_newest_year(mines):
 
 def test_a_year_without_a_row_says_so_and_the_scale_holds_every_year(mines):
     rows = mines[(mines["year"] != 2015) | (mines["iso3"] != "CHN")].assign(cap=mines["year"] == 2020)
-    spec = specification(
-        lambda width: forms.bars(rows, "iso3", "value_t", unit="t", hatch="cap", slider="year", width=width), 700
-    )
+    spec = specification(forms.bars(rows, "iso3", "value_t", unit="t", hatch="cap", slider="year"), 700)
     known = [row for rows in spec["datasets"].values() for row in rows if row.get("row") == "China" and "moment" in row]
     labels = {row["moment"]: row["label"] for row in known if "label" in row}
     fills = {row["moment"]: row["fill"] for row in known if "fill" in row}
@@ -187,9 +181,7 @@ def test_a_series_on_request_waits_for_the_reader(mines):
     from lib.figures.publish import vector
 
     chart = specification(
-        lambda width: forms.lines(
-            mines, "year", "value_t", "iso3", on_request=["MMR"], picker="Single out", width=width
-        ),
+        forms.lines(mines, "year", "value_t", "iso3", on_request=["MMR"], picker="Single out"),
         700,
     )
     picture = vector(chart, "x")
@@ -203,9 +195,7 @@ def test_a_key_of_small_multiples_can_be_picked_without_a_warning(mines, recwarn
     from lib.figures.publish import specification
 
     halves = pd.concat([mines.assign(half="a"), mines.assign(half="b", value_t=mines["value_t"] / 2)])
-    spec = specification(
-        lambda width: forms.small_multiples(halves, "year", "value_t", "iso3", series="half", width=width), 700
-    )
+    spec = specification(forms.small_multiples(halves, "year", "value_t", "iso3", series="half"), 700)
     assert [param["name"] for param in spec["params"]] == ["pick"]
     assert not [warning for warning in recwarn if "selection parameter" in str(warning.message)]
 
@@ -215,14 +205,12 @@ def test_a_key_of_small_multiples_can_be_picked_without_a_warning(mines, recwarn
     [("%", "62–69%"), ("t", "62–69 t"), ("billion USD", "USD 62–69 billion")],
 )
 def test_a_range_says_its_unit_once(unit, words):
-    spec = specification(
-        lambda width: forms.dots_with_ranges(RIVALS.head(2), "stage", "share", unit=unit, width=width), 700
-    )
+    spec = specification(forms.dots_with_ranges(RIVALS.head(2), "stage", "share", unit=unit), 700)
     assert words in {row.get("words") for rows in spec["datasets"].values() for row in rows}
 
 
 def test_a_row_of_cells_is_named_once(mines):
-    spec = forms.heatmap(mines, "year", "iso3", "value_t", bins=[1e3, 1e4], width=700).to_dict()
+    spec = forms.heatmap(mines, "year", "iso3", "value_t", bins=[1e3, 1e4]).at(700).to_dict()
     named = [layer for layer in spec["layer"] if layer["encoding"].get("text", {}).get("field") == "row"]
     assert len(named) == 1
 
@@ -240,8 +228,8 @@ def test_then_and_now_are_told_in_that_order_with_their_bounds():
         ("AUS", 78.0, False, ""),
     ]
     data = pd.DataFrame(rows, columns=["iso3", "share", "earlier", "qualifier"])
-    spec = specification(lambda w: forms.dots_with_ranges(
-        data, "iso3", "share", unit="%", places=0, then="earlier", arrows=False, width=w), 700)  # fmt: skip
+    spec = specification(forms.dots_with_ranges(
+        data, "iso3", "share", unit="%", places=0, then="earlier", arrows=False), 700)  # fmt: skip
     assert {row["words"] for row in sets_of(spec) if "words" in row} == {"<93 → 87%", "<62 → 78%"}
     assert "triangle-left" not in json.dumps(spec)
 
@@ -249,9 +237,7 @@ def test_then_and_now_are_told_in_that_order_with_their_bounds():
 def test_charts_without_arrows_tell_bounds_in_their_tooltips():
     data = pd.DataFrame({"year": [2002, 2010, 2024], "share": [46.8, 80.9, 79.7], "qualifier": ["<", "<", ""]})
     drawn = {
-        arrows: specification(
-            lambda w, a=arrows: forms.lines(data, "year", "share", unit="%", places=1, arrows=a, width=w), 700
-        )
+        arrows: specification(forms.lines(data, "year", "share", unit="%", places=1, arrows=arrows), 700)
         for arrows in (True, False)
     }
     assert "triangle-down" in json.dumps(drawn[True])

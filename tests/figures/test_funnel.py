@@ -47,10 +47,10 @@ def test_no_dot_covers_another():
 
 @pytest.mark.parametrize("width", [theme.WIDE, theme.NARROW])
 def test_it_fits_the_room_it_is_given(width):
-    spec = specification(lambda room: funnel(MANY, width=room), width)
+    spec = specification(funnel(MANY), width)
     assert 0 < spec["width"] < width
 
 
 @pytest.mark.parametrize("weak", [True, False])
 def test_it_can_be_drawn_from_one_kind_of_estimates(weak):
-    assert funnel(estimates((LINES[1], 90.0, "", weak)), width=340).to_dict()
+    assert funnel(estimates((LINES[1], 90.0, "", weak))).at(340).to_dict()

@@ -21,9 +21,7 @@ def latest(mines):
 
 
 def render(data, **changes):
-    return figures.render(
-        lambda width: forms.bars(data, "iso3", "value_t", unit="t", width=width), data, **WORDS | changes
-    )
+    return figures.render(forms.bars(data, "iso3", "value_t", unit="t"), **WORDS | changes)
 
 
 def test_same_input_same_bytes(mines):
@@ -33,10 +31,8 @@ def test_same_input_same_bytes(mines):
 
 
 def test_a_map_does_not_depend_on_the_maps_before_it(mines):
-    def build(width):
-        return forms.choropleth(latest(mines), "iso3", "value_t", unit="t", width=width)
-
-    one, two = figures.render(build, latest(mines), **WORDS), figures.render(build, latest(mines), **WORDS)
+    chart = forms.choropleth(latest(mines), "iso3", "value_t", unit="t")
+    one, two = figures.render(chart, **WORDS), figures.render(chart, **WORDS)
     assert "url(#iv-mine-output-wide-clip1)" in one.html
     assert one.html == two.html
 
@@ -46,7 +42,8 @@ def test_altairs_counters_leave_no_trace(mines):
         pick = altair.selection_point(fields=["iso3"])
         return altair.Chart(latest(mines)).mark_bar().encode(x="value_t", y="iso3").add_params(pick)
 
-    assert specification(build, 700) == specification(build, 700)
+    chart = figures.Chart(latest(mines), build)
+    assert specification(chart, 700) == specification(chart, 700)
 
 
 def test_anatomy(mines):
@@ -78,7 +75,7 @@ def test_text_of_both_pictures_is_large_enough(mines):
 
 def test_a_closing_tag_in_the_data_cannot_end_the_script(mines):
     data = latest(mines).assign(name="</script><b>x")
-    html = figures.render(lambda width: forms.bars(data, "name", "value_t", width=width), data.head(1), **WORDS).html
+    html = figures.render(forms.bars(data, "name", "value_t"), data.head(1), **WORDS).html
     inside = html[html.index('class="iv-spec">') + 16 : html.index("</script>")]
     assert "<" not in inside
     assert json.loads(inside)["wide"]
@@ -127,7 +124,7 @@ def test_a_name_is_taken_once_but_a_cell_may_run_again(mines, capsys):
     data = latest(mines)
 
     def publish(**changes):
-        figures.publish(lambda width: forms.bars(data, "iso3", "value_t", width=width), data, **WORDS | changes)
+        figures.publish(forms.bars(data, "iso3", "value_t"), **WORDS | changes)
 
     run.start("reserves")
     publish()
@@ -141,9 +138,7 @@ def test_a_name_is_taken_once_but_a_cell_may_run_again(mines, capsys):
 
 def test_long_data_tables_are_cut_with_a_note():
     data = pd.DataFrame({"year": range(1700, 1950), "value": 1.0})
-    html = figures.render(
-        lambda width: forms.lines(data, "year", "value", width=width), data, **WORDS, sources=["survey-2026"]
-    ).html
+    html = figures.render(forms.lines(data, "year", "value"), **WORDS, sources=["survey-2026"]).html
     assert html.count("<tr>") == 201
     assert "50 more rows" in html
 

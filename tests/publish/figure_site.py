@@ -54,9 +54,9 @@ def rendered() -> list[figures.Figure]:
 
     return [
         render("output", "China mined {20,000} t_r in 2020", "Bar chart",
-               lambda width: forms.bars(data, "iso3", "value_t", unit="t", slider="year", width=width)),
+               forms.bars(data, "iso3", "value_t", unit="t", slider="year")),
         render("trend", "China grew the most", "Line chart",
-               lambda width: forms.lines(data, "year", "value_t", "iso3", picker=True, width=width)),
+               forms.lines(data, "year", "value_t", "iso3", picker=True)),
         figures.render_table(data, name="rows", title="All rows", **WORDS),
     ]  # fmt: skip
 

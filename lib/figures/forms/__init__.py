@@ -1,18 +1,31 @@
-"""The chart forms of the book: each takes tidy rows, names their columns and returns an Altair chart.
+"""The chart forms of the book: each takes tidy rows, names their columns and returns a Chart.
 
-Every form takes `width` last, the room it may use in pixels with all its labels, and lays itself out anew below
-480 pixels. Shared by all: `unit` for tooltips and labels; `colours` maps a key to a hex, a token or a place code;
-`labels` maps a key to its name; `places` sets decimals. Place codes (ISO 3166-1 alpha-3) get their names and
-colours by themselves. A `qualifier` column draws estimates hollow and bounds as open-ended arrows; `source_id` and
-`edition` columns enter the tooltips. Missing values leave a gap.
+A form lays itself out for the width at which it is drawn, labels included, and anew below 480 pixels, where the options
+of `narrow` take the place of others. Shared by all: `unit` for tooltips and labels; `colours` maps a key to a hex, a
+token or a place code; `labels` maps a key to its name; `places` sets decimals. Place codes (ISO 3166-1 alpha-3) get
+their names and colours by themselves. A `qualifier` column draws estimates hollow and bounds as open-ended arrows;
+`source_id` and `edition` columns enter the tooltips. Missing values leave a gap.
 """
 
-from lib.figures.forms.barcharts import bars, stacked_bars
-from lib.figures.forms.calendars import STATES, calendar, gantt, heatmap
-from lib.figures.forms.dotcharts import dots_with_ranges, scatter, slope
-from lib.figures.forms.linecharts import areas, lines, stacked_areas, step_lines
-from lib.figures.forms.maps import choropleth, point_map
-from lib.figures.forms.panels import small_multiples
+from lib.figures.charts import form
+from lib.figures.forms import barcharts, calendars, dotcharts, linecharts, maps, panels
+from lib.figures.forms.calendars import STATES
+
+bars = form(barcharts.bars)
+stacked_bars = form(barcharts.stacked_bars)
+calendar = form(calendars.calendar)
+gantt = form(calendars.gantt)
+heatmap = form(calendars.heatmap)
+dots_with_ranges = form(dotcharts.dots_with_ranges)
+scatter = form(dotcharts.scatter)
+slope = form(dotcharts.slope)
+areas = form(linecharts.areas)
+lines = form(linecharts.lines)
+stacked_areas = form(linecharts.stacked_areas)
+step_lines = form(linecharts.step_lines)
+choropleth = form(maps.choropleth)
+point_map = form(maps.point_map)
+small_multiples = form(panels.small_multiples)
 
 __all__ = [
     "STATES",
