@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import signal
 import subprocess
 import sys
 import urllib.request
@@ -11,7 +12,8 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from lib.cli import app
+from lib import cli
+from lib.cli import app, errors
 from lib.tables import checks
 from tests.publish.book import PARAMETERS, notebook, write_book
 
@@ -216,3 +218,14 @@ def test_serve_answers_on_this_computer(book):
         with urllib.request.urlopen(address.replace("localhost", "127.0.0.1"), timeout=10) as answer:
             assert answer.read() == b"hello"
         process.terminate()
+
+
+def test_a_signal_before_a_command_begins_ends_it_without_a_traceback(monkeypatch):
+    def interrupted():
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(cli, "app", interrupted)
+    monkeypatch.setattr(signal, "signal", lambda *_: None)
+    with pytest.raises(SystemExit) as ended:
+        cli.main()
+    assert ended.value.code == errors.INTERRUPTED

@@ -12,7 +12,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from lib import facts, queries
+from lib import facts, queries, run
 from lib.site.exports import verify
 from lib.tables import catalog
 from tests import small_data
@@ -23,7 +23,7 @@ CHECKER = Path(verify.__file__)
 @pytest.fixture
 def folder(tmp_path, monkeypatch) -> Path:
     monkeypatch.setenv("BOOK_DATA", str(small_data.write(tmp_path / "data")))
-    facts.start("n")
+    run.start("n")
     return tmp_path
 
 
@@ -49,7 +49,7 @@ def written(folder: Path, *more: dict) -> Path:
     return folder
 
 
-def run(folder: Path) -> subprocess.CompletedProcess:
+def checked(folder: Path) -> subprocess.CompletedProcess:
     """The checker as a stranger runs it: a copy of one file, without the book."""
     shutil.copy(CHECKER, folder / "verify.py")
     return subprocess.run([sys.executable, "-I", "verify.py"], cwd=folder, capture_output=True, text=True, check=False)
@@ -118,7 +118,7 @@ def test_the_checker_needs_python_alone():
 def test_a_stranger_can_compute_the_numbers_of_a_copy_of_the_site_again(folder, rows):
     record(270000, of(rows, "CHN"))
     record(7, of(rows, "CHN", "WLD"), "t", "odd")
-    done = run(written(folder))
+    done = checked(written(folder))
     assert done.returncode == 0, done.stderr
     assert "n.odd: has no query" in done.stdout
     assert "1 of 2 numbers computed again" in done.stdout
@@ -128,7 +128,7 @@ def test_a_cell_that_was_changed_is_noticed_with_the_name_of_the_number(folder, 
     record(270000, of(rows, "CHN"))
     path = written(folder) / "data" / "output.csv"
     path.write_text(path.read_text().replace("2025,CHN,2024,270000", "2025,CHN,2024,280000"))
-    done = run(folder)
+    done = checked(folder)
     assert done.returncode == 1
     assert "n.x: the rows give another value" in done.stdout
 
@@ -165,7 +165,7 @@ def test_a_misprint_that_is_known_counts_as_put_right(folder, monkeypatch):
 def test_a_query_that_gives_no_number_or_does_something_else_is_an_error_of_that_number(folder, rows, change):
     record(270000, of(rows, "CHN"))
     broken = facts.recorded()[0].as_record() | {"id": "n.broken"} | change
-    done = run(written(folder, broken))
+    done = checked(written(folder, broken))
     assert done.returncode == 1
     assert "n.broken: cannot be computed" in done.stdout
     assert "n.x" not in done.stdout
@@ -190,6 +190,6 @@ def test_a_text_shows_its_value_rounded(text, value, wrong):
 
 
 def test_a_folder_that_is_no_copy_of_the_site_is_told(folder):
-    done = run(folder)
+    done = checked(folder)
     assert done.returncode == 2
     assert "no facts.json" in done.stderr

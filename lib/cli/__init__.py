@@ -6,6 +6,7 @@ Imports of the heavy rooms stay inside the commands, so that help is instant.
 from __future__ import annotations
 
 import signal
+import sys
 from typing import Annotated
 
 import typer
@@ -33,7 +34,10 @@ app = typer.Typer(
 def main() -> None:
     """Entry point of the `book` command, which a SIGTERM ends as Ctrl-C does."""
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    app()
+    try:
+        app()
+    except KeyboardInterrupt:  # before a command began, which says so itself
+        sys.exit(errors.INTERRUPTED)
 
 
 @app.callback(invoke_without_command=True)
