@@ -17,7 +17,7 @@ import pandas as pd
 
 from lib import markup, queries, run
 from lib.metadata import Record
-from lib.quantity import MixedBases, Quantity, one_basis
+from lib.quantity import MixedBases, Number, Quantity, one_basis
 from lib.tables import catalog
 
 NAME = re.compile(r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$")
@@ -108,12 +108,12 @@ class Fact:
         return ", ".join(filter(None, words))
 
     def as_record(self) -> Record:
-        """The fact as plain data, for facts.json."""
-        told = {field.name: getattr(self, field.name) for field in fields(self)}
-        return told | {"id": self.id, "qualifier": self.qualifier, "inputs": list(self.inputs)}
+        """Return the fact as plain data, for facts.json."""
+        values = {field.name: getattr(self, field.name) for field in fields(self)}
+        return values | {"id": self.id, "qualifier": self.qualifier, "inputs": list(self.inputs)}
 
     def as_html(self, escape: Callable[[str], str] = markup.text) -> str:
-        """The text as a link to its derivation, for Markdown too; the site resolves the `fact:` address."""
+        """Return the text as a link to its derivation, for Markdown too; the site resolves the `fact:` address."""
         meaning = markup.in_html(f"{self.scope}, {self.period}")
         return markup.Marked(f'<a class="iv-fact" href="fact:{self.id}" title="{meaning}">{escape(self.text)}</a>')
 
@@ -211,13 +211,61 @@ def record(
     return fact
 
 
+class Facts:
+    """The facts of a page by name. Giving a Number a name records it; the name then has the fact as its value.
+
+        fact.china_reserves = table.amount("CHN")   # recorded as china-reserves
+        fact[f"reserves-{code}"] = table.amount(code)
+
+    With `headline` only numbers that may carry a headline are taken: those of rows of low confidence raise
+    LowConfidence. What else `record` raises is raised here too. A name that was given to nothing raises AttributeError;
+    one that a section without data would have given raises NoDataYet.
+    """
+
+    _run: run.Run
+    _headline: bool
+
+    def __init__(self, of: run.Run, headline: bool = False) -> None:
+        vars(self).update(_run=of, _headline=headline)
+
+    def __setitem__(self, name: str, number: Number) -> None:
+        with self._run.entered():
+            record(name, headline=self._headline, **vars(number))
+        self._run.absent.pop(name, None)
+
+    def __getitem__(self, name: str) -> Fact:
+        if name in self._run.absent:
+            raise self._run.absent[name]
+        fact: Fact = self._run.facts[name]
+        self._run.read_by_part.update(entry["table"] for entry in fact.inputs)
+        return fact
+
+    def __setattr__(self, name: str, number: Number) -> None:
+        self[_slug(name)] = number
+
+    def __getattr__(self, name: str) -> Fact:
+        try:
+            return self[_slug(name)]
+        except KeyError:
+            raise AttributeError(f"no number of this page is called {_slug(name)!r}") from None
+
+    def leave_out(self, name: str, reason: Exception) -> None:
+        """Make a name raise `reason` wherever it is used, because its data were not yet public."""
+        self._run.absent[_slug(name)] = reason
+        self._run.facts.pop(_slug(name), None)
+
+
+def _slug(name: str) -> str:
+    return name.replace("_", "-")
+
+
 def recorded() -> list[Fact]:
     """List the facts of the current run, in the order of recording."""
     return list(run.current().facts.values())
 
 
 def format_quantity(quantity: Quantity, unit: str, places: int | None = None) -> str:
-    """The one place where a number becomes text: rounding, thousands, unit, and the words for a bound.
+    """Write a number as text, here alone: rounding, thousands, unit, and the words for a bound.
 
     Whole numbers by default; 1,234 t; 69%; at most 59%; more than 90%; USD 110 per kg is `USD/kg`.
     """
@@ -230,7 +278,7 @@ def format_quantity(quantity: Quantity, unit: str, places: int | None = None) ->
 
 
 def format_number(value: float, places: int = 0) -> str:
-    """A number with comma thousands and a true minus sign, rounded half away from zero, once."""
+    """Write a number with comma thousands and a true minus sign, rounded half away from zero, once."""
     from decimal import ROUND_HALF_UP
 
     rounded = Decimal(repr(float(value))).quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP)
@@ -239,7 +287,7 @@ def format_number(value: float, places: int = 0) -> str:
 
 
 def typographic(text: str) -> str:
-    """The text with apostrophes as print has them: China’s, not China's."""
+    """Write apostrophes as print has them: China’s, not China's."""
     return re.sub(r"(?<=\w)'(?=\w|\s)", "’", text)
 
 
@@ -252,7 +300,7 @@ def _places(value: float, unit: str, places: int | None) -> int:
 
 
 def inputs_of(frame: pd.DataFrame) -> list[Record]:
-    """What identifies the rows of a frame: table, line, source, day and the columns that are not empty.
+    """Describe what identifies the rows of a frame: table, line, source, day and the columns that are not empty.
 
     A frame of more than MANY rows is told by source: the lines it came from and the lowest confidence.
     """
@@ -327,7 +375,7 @@ def _refuse_mixed_bases(name: str, frames: list[pd.DataFrame]) -> None:
 
 
 def _as_quoted(value: float | None, unit: str, places: int | None, frames: list[pd.DataFrame]) -> int:
-    """The decimals to show: those asked for, but of a figure quoted from one row not more than the file prints."""
+    """Return the decimals to show: those asked for, of a figure quoted from one row not more than the file prints."""
     asked = 0 if value is None else _places(value, unit, places)
     rows = [(frame.attrs["table"], int(row)) for frame in frames for row in frame.index]
     if value is None or len(rows) != 1 or not asked:

@@ -10,6 +10,7 @@ import html
 import re
 import string
 from collections.abc import Callable
+from dataclasses import dataclass
 
 SIGNS = re.compile(r"[!-/:-@\[-`{-~]")
 """All ASCII punctuation: what Markdown, MyST, HTML, formulas and templates give a meaning to."""
@@ -21,6 +22,9 @@ class Marked(str):
     """Text that is fit for a page as it stands, markup included."""
 
     __slots__ = ()
+
+    def _repr_html_(self) -> str:
+        return str(self)
 
 
 def text(value: object) -> Marked:
@@ -62,6 +66,24 @@ def _shown(value: object, escape: Callable[[str], str]) -> Marked:
     if hasattr(value, "as_html"):
         return Marked(value.as_html(escape))
     return Marked(escape(" ".join(str(value).split())))
+
+
+@dataclass(frozen=True)
+class Link:
+    """Words that lead to an address: in a sentence, in the prose of a notebook, or alone."""
+
+    words: str
+    address: str
+
+    def as_html(self, escape: Callable[[str], str]) -> str:
+        """Return the link as an element of HTML, for Markdown too; `escape` makes its words text of either."""
+        return f'<a href="{in_html(self.address)}">{escape(self.words)}</a>'
+
+    def _repr_html_(self) -> str:
+        return self.as_html(in_html)
+
+    def __str__(self) -> str:
+        return self.words
 
 
 class _Filling(string.Formatter):

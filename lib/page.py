@@ -9,13 +9,18 @@ from __future__ import annotations
 
 import datetime as dt
 import html
+import sys
 from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
+from functools import cached_property
+from types import TracebackType
 
 import pandas as pd
 from IPython.display import HTML, Markdown, display
 
-from lib import cite, facts, figures, markup, run
+from lib import cite, facts, figures, markup, run, words
+from lib.absent import Absent, bound_after
 from lib.cite import written
 from lib.figures.publish import fold
 from lib.markup import Marked, text
@@ -38,11 +43,27 @@ class Chapter:
     _findings: list[str] = field(default_factory=list)
     _missing: list[catalog.NoDataYet] = field(default_factory=list)
     _rests_on: set[str] = field(default_factory=set)
+    _noted: set[str] = field(default_factory=set)
+
+    @cached_property
+    def fact(self) -> facts.Facts:
+        """The facts of the page, by name."""
+        return facts.Facts(self.run)
+
+    @cached_property
+    def headline(self) -> facts.Facts:
+        """The same facts, for those of the answer and the key findings: rows of low confidence may not carry them."""
+        return facts.Facts(self.run, headline=True)
 
     @property
     def day(self) -> dt.date:
         """The as-of day; when it was left open, the day up to which the sources were read."""
         return self.as_of or catalog.vintage()
+
+    @property
+    def written_day(self) -> str:
+        """The as-of day as prose writes it."""
+        return written(self.day)
 
     def sentence(self, template: str, **values: object) -> Marked:
         """`template` with its {names} filled; facts become links to their derivation, other values stand as text.
@@ -57,12 +78,12 @@ class Chapter:
         display(Markdown(self.sentence(template, **values)))
 
     def answer(self, template: str, **values: object) -> None:
-        """The one-sentence answer of the chapter, under its title."""
+        """Show the one-sentence answer of the chapter, under its title."""
         sentence = markup.filled(facts.typographic(template), values, markup.in_html)
         display(HTML(f'<p class="iv-answer">{sentence}</p>'))
 
     def finding(self, make: Callable[[], str | None]) -> None:
-        """Decorator: keep the sentence that `make` returns; leave it out when its data were not yet public."""
+        """Keep the sentence that the decorated function returns; leave it out when its data were not yet public."""
         try:
             with self.run.entered():
                 sentence = make()
@@ -82,15 +103,32 @@ class Chapter:
         self._note(f"The figures of this chapter are not in this book’s tables for {written(self.day)}.{start}")
 
     def part(self, show: Callable[[], None]) -> None:
-        """Decorator: run `show` at once; where its data were not yet public, say from when they are."""
+        """Run the decorated function at once; where its data were not yet public, say from when they are."""
         self.run.read_by_part.clear()  # what it reads from now on is what its figure rests on
         try:
             with self.run.entered():
                 show()
         except catalog.NoDataYet as error:
-            what = error.what or f"The table “{catalog.resource(error.table).get('title', error.table)}”"
-            start = f" {what} starts on {written(error.starts)}." if error.starts else ""
-            self._note(f"Not in this book’s tables for {written(self.day)}.{start}")
+            self._note(self._why_missing(error))
+
+    def section(self, title: str = "", *, note: bool = True) -> AbstractContextManager[None]:
+        """Run the body of a `with` statement; where its data were not yet public, say since when they are instead.
+
+        What the rest of the body would have bound is absent after that: the prose leaves out what asks for it.
+        With a `title` it begins a part of the page, whose figures rest on what is read from there on; without one it
+        goes on with that part, and does not repeat what was said there of missing data. Without `note` nothing is said.
+        """
+        if title:
+            self.run.read_by_part.clear()
+            self._noted.clear()
+        return _Section(self, note)
+
+    def leave_out(self, error: catalog.NoDataYet) -> None:
+        """Say once in a part of the page that data were not public, and since when they are."""
+        reason = self._why_missing(error)
+        if reason not in self._noted:
+            self._noted.add(reason)
+            self._note(reason)
 
     def rests_on(self, sources: Iterable[str]) -> None:
         """Name sources that the page rests on beside those of its numbers and figures."""
@@ -135,8 +173,46 @@ class Chapter:
         work = cite.Work(kind, self.name, title, self.day, catalog.vintage(self.as_of))
         return f"## Cite this {kind}\n\n{cite.formatted(work, 'apa', 'html')}"
 
-    def _note(self, words: str) -> None:
-        display(HTML(f'<p class="iv-missing">{html.escape(words)}</p>'))
+    def _why_missing(self, error: catalog.NoDataYet) -> str:
+        what = error.what or f"The table “{catalog.resource(error.table).get('title', error.table)}”"
+        start = f" {what} starts on {written(error.starts)}." if error.starts else ""
+        return f"Not in this book’s tables for {written(self.day)}.{start}"
+
+    def _note(self, message: str) -> None:
+        display(HTML(f'<p class="iv-missing">{html.escape(message)}</p>'))
+
+
+def joined(values: Iterable[object]) -> Marked:
+    """Join values as a sentence lists them, a, b and c; facts stay links to their derivation."""
+    return Marked(words.joined(map(text, values)))
+
+
+class _Section(AbstractContextManager[None]):
+    """A part of a page that may lack its data; made by `Chapter.section`."""
+
+    def __init__(self, chapter: Chapter, note: bool) -> None:
+        self._chapter, self._note, self._run = chapter, note, chapter.run.entered()
+
+    def __enter__(self) -> None:
+        self._frame = sys._getframe(1)
+        self._start = self._frame.f_lineno
+        self._run.__enter__()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> bool:
+        self._run.__exit__(kind, error, trace)
+        frame = self.__dict__.pop("_frame")
+        if not isinstance(error, catalog.NoDataYet) or trace is None:
+            return False
+        for name, attribute in bound_after(frame, self._start, trace.tb_lineno):
+            if not attribute:
+                frame.f_globals[name] = Absent(error)
+            elif isinstance(frame.f_globals.get(name), facts.Facts):
+                frame.f_globals[name].leave_out(attribute, error)
+        if self._note:
+            self._chapter.leave_out(error)
+        return True
 
 
 def open(name: str, as_of: str | dt.date | None = None, **parameters: object) -> Chapter:
@@ -156,6 +232,6 @@ def open(name: str, as_of: str | dt.date | None = None, **parameters: object) ->
 
 
 def _references(publisher: str, rows: pd.DataFrame) -> str:
-    """What was used of one publisher: its name, and each title as a link to the bibliography."""
+    """Write what was used of one publisher: its name, and each title as a link to the bibliography."""
     titles = (f'<a href="source:{source_id}">{text(title)}</a>' for source_id, title in rows["title"].items())
     return f"{text(publisher)}: {'; '.join(titles)}"

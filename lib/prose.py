@@ -14,6 +14,7 @@ from itertools import pairwise
 from typing import Any
 
 from lib import markup
+from lib.absent import MIMETYPE as ABSENT
 
 KEY = "user_expressions"
 """The entry of a cell's metadata that holds a list of `expression` and `result`, one for each in the text."""
@@ -63,8 +64,14 @@ def filled(source: str, results: Sequence[Mapping[str, Any]]) -> str:
     return "".join(block for block in kept if block is not None).strip("\n")
 
 
+def sentences(text: str) -> list[str]:
+    """Return the paragraphs and items of a text of Markdown, each on one line; fenced code and headings are none."""
+    blocks = (" ".join(block.split()) for block in _blocks(text) if not FENCE.match(block))
+    return [block for block in blocks if block and not block.startswith("#")]
+
+
 def _blocks(source: str) -> list[str]:
-    """The parts of a text that can be left out, each with the lines between it and the next one; fenced code is one."""
+    """Split a text into parts that can be left out, each with the lines up to the next one; fenced code is one."""
     parts, end = [], 0
     for fence in FENCE.finditer(source):
         parts += [*_paragraphs(source[end : fence.start()]), fence[0]]
@@ -89,13 +96,13 @@ def _block(block: str, known: Mapping[str, Mapping[str, Any]]) -> str | None:
     for expression in wanted:
         if expression not in known:
             raise ExpressionFailed(expression, "it was not evaluated")
-    if any(known[expression]["status"] != "ok" for expression in wanted):
+    if any(known[expression]["status"] != "ok" or ABSENT in known[expression]["data"] for expression in wanted):
         return None
     return EXPRESSION.sub(lambda match: _shown(known[match[1].strip()]["data"]), block)
 
 
 def _shown(data: Mapping[str, str]) -> str:
-    """A value as text of a page: its HTML where it has one, else what it is written as, a string without quotes."""
+    """Write a value as text of a page: its HTML where it has one, else what it prints, a string without quotes."""
     if "text/html" in data:
         return data["text/html"]
     plain = data["text/plain"]

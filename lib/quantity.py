@@ -8,7 +8,7 @@ are two things, and no sum or share of both exists.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 import pandas as pd
@@ -21,11 +21,11 @@ HIGHER, LOWER, EQUAL, OPEN = "higher", "lower", "equal", ""
 
 
 class Undetermined(ValueError):
-    """Two bounds that point in opposite directions leave no statement about the result."""
+    """An error: the bounds of two quantities point in opposite directions, so nothing can be said of the result."""
 
 
 class MixedBases(ValueError):
-    """Masses on different bases, such as oxide and gross weight, would be added or divided."""
+    """An error: masses on different bases, such as oxide and gross weight, would be added or divided."""
 
 
 @dataclass(frozen=True)
@@ -89,7 +89,7 @@ class Quantity:
         return _as_quantity(other) / self
 
     def share_of(self, total: Quantity | float) -> Quantity:
-        """The percentage that this quantity is of `total`; at most 100 when it is an upper bound."""
+        """Return the percentage that this quantity is of `total`; at most 100 when it is an upper bound."""
         percent = self / _as_quantity(total) * 100
         if percent.bound == "<" and percent.value is not None and percent.value > 100:
             return replace(percent, value=100.0)
@@ -109,20 +109,49 @@ class Quantity:
         return f"{self.bound}{self.value:g}{' (estimated)' if self.estimated else ''}"
 
 
+@dataclass(frozen=True)
+class Number:
+    """A quantity that knows what it is and where it is from; giving it a name makes it a fact (`facts.Facts`).
+
+    quantity  the value with its marks
+    unit      one of the units that `facts.format_quantity` knows
+    scope     what exactly is counted: stage, elements, countries, edition
+    period    the year or dates described
+    formula   the derivation in words
+    rows      the rows of tables that it came from, as the catalog gives them; a mapping names them for the query
+    query     SQL that gives the value from these rows, where it is more than a cell, a count, a sum or two cells
+    places    the decimals to show; None leaves that to the unit
+    """
+
+    quantity: Quantity | float
+    unit: str
+    scope: str
+    period: str | int
+    formula: str
+    rows: pd.DataFrame | Iterable[pd.DataFrame] | Mapping[str, pd.DataFrame]
+    query: str = ""
+    places: int | None = None
+
+    @property
+    def value(self) -> float | None:
+        """The value alone; None when it is missing."""
+        return self.quantity.value if isinstance(self.quantity, Quantity) else self.quantity
+
+
 def _as_quantity(value: Quantity | float) -> Quantity:
     return value if isinstance(value, Quantity) else Quantity(float(value))
 
 
 def one_basis(bases: Iterable[str]) -> str:
-    """The basis that all masses share; empty where none is known. Raises MixedBases for two."""
-    known = sorted(set(filter(None, bases)))
-    if len(known) > 1:
-        raise MixedBases(f"{' and '.join(known)} are different bases: their masses can be neither added nor divided")
-    return known[0] if known else ""
+    """Return the basis that all masses share, or an empty text where none is known. Raises MixedBases for two."""
+    distinct = sorted(set(filter(None, bases)))
+    if len(distinct) > 1:
+        raise MixedBases(f"{' and '.join(distinct)} are different bases: their masses can be neither added nor divided")
+    return distinct[0] if distinct else ""
 
 
 def compared(first: Quantity | float, second: Quantity | float) -> str:
-    """Whether `first` is HIGHER or LOWER than `second`, or EQUAL, as far as their bounds decide it; else OPEN.
+    """Say whether `first` is HIGHER or LOWER than `second`, or EQUAL; OPEN where their bounds do not decide it.
 
     45.4 against at most 46.1 is OPEN: the second may lie below the first. Raises MixedBases.
     """
@@ -139,21 +168,21 @@ def compared(first: Quantity | float, second: Quantity | float) -> str:
 
 
 def share(part: Quantity | float, total: Quantity | float) -> Quantity:
-    """`part` as a percentage of `total`, with the bounds of both."""
+    """Return `part` as a percentage of `total`, with the bounds of both."""
     return _as_quantity(part).share_of(total)
 
 
 def total(parts: Iterable[Quantity]) -> Quantity:
-    """The sum of `parts`; missing parts make it a lower bound, since what is missing is not zero."""
-    known, unknown = [], 0
+    """Add up `parts`; missing parts make the sum a lower bound, since what is missing is not zero."""
+    summands, unknown = [], 0
     for part in parts:
         if part.missing:
             unknown += 1
         else:
-            known.append(part)
-    if not known:
+            summands.append(part)
+    if not summands:
         return Quantity(None)
-    result = sum(known[1:], start=known[0])
+    result = sum(summands[1:], start=summands[0])
     if unknown and result.bound == "":
         return replace(result, bound=">")
     if unknown and result.bound == "<":
@@ -162,7 +191,7 @@ def total(parts: Iterable[Quantity]) -> Quantity:
 
 
 def hhi(shares: Iterable[float]) -> float:
-    """Herfindahl–Hirschman index on the scale 0 to 10,000, from shares in percent.
+    """Compute the Herfindahl–Hirschman index on the scale 0 to 10,000, from shares in percent.
 
     The sum of squared percentages (Herfindahl–Hirschman). Say which denominator made the shares: the sum of the
     listed rows or a rounded world total. Raises ValueError for a share outside 0 to 100 or a sum above 101.

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from lib import markup
+from lib import markup, prose
 from lib.build.sanitise import title_of
 from lib.errors import Mistakes
 from lib.metadata import KEY, Record
@@ -59,7 +59,7 @@ class Records:
 
     @property
     def as_of(self) -> str | None:
-        """The day the book is as of: the one asked for, else the day up to which the sources were read."""
+        """Return the day the book is as of: the one asked for, else the day up to which the sources were read."""
         days = [chapter.get("as_of") or chapter.get("vintage") for chapter in self.chapters]
         return max((day for day in days if day is not None), default=None)
 
@@ -107,20 +107,26 @@ def collect(executed: Mapping[str, Path]) -> Records:
 
 
 def _sentences(notebook: dict) -> list[str]:
-    """The lines of text with numbers that a notebook wrote, without marks and links."""
-    found = []
+    """List the lines with numbers of a notebook, of its prose and of what its code wrote, without marks and links."""
+    return [
+        plain
+        for line in _lines(notebook)
+        if FACT_LINK.search(line) and "<table" not in line and (plain := _plain(line))
+    ]
+
+
+def _lines(notebook: dict) -> Iterable[str]:
     for cell in notebook["cells"]:
+        if cell["cell_type"] == "markdown":
+            yield from prose.sentences("".join(cell["source"]))
         for output in cell.get("outputs", []):
             data = output.get("data", {})
-            for text in (text for mime in ("text/markdown", "text/html") if (text := "".join(data.get(mime, "")))):
-                told = (line for line in text.splitlines() if FACT_LINK.search(line) and "<table" not in line)
-                found += [plain for line in told if (plain := _plain(line))]
-                break
-    return found
+            shown = (text for mime in ("text/markdown", "text/html") if (text := "".join(data.get(mime, ""))))
+            yield from next(shown, "").splitlines()
 
 
 def _plain(line: str) -> str:
-    """A line of Markdown and HTML as a reader sees it."""
+    """Return a line of Markdown and HTML as a reader sees it."""
     return html.unescape(MARKDOWN_LINK.sub(r"\1", TAG.sub("", line)).replace("**", "")).lstrip("- ").strip()
 
 
@@ -138,8 +144,8 @@ def _fact(fact: dict, chapter: dict, docname: str) -> dict:
 
 
 def _cited(notebook: dict) -> set[str]:
-    """Source ids in `{cite}` roles and `source:` links of the Markdown and of the outputs."""
-    found: set[str] = set()
+    """Collect the source ids in `{cite}` roles and `source:` links of the Markdown and of the outputs."""
+    ids: set[str] = set()
     for cell in notebook["cells"]:
         texts = ["".join(cell["source"])] if cell["cell_type"] == "markdown" else []
         for output in cell.get("outputs", []):
@@ -147,40 +153,40 @@ def _cited(notebook: dict) -> set[str]:
             texts += ["".join(data[mime]) for mime in ("text/markdown", "text/html") if mime in data]
         for text in texts:
             for keys in CITE.findall(text):
-                found.update(key.strip() for key in keys.split(","))
-            found.update(map(html.unescape, SCHEME_LINK.findall(text)))
-    return found
+                ids.update(key.strip() for key in keys.split(","))
+            ids.update(map(html.unescape, SCHEME_LINK.findall(text)))
+    return ids
 
 
 def _source_ids(records: Records) -> set[str]:
     inputs = [entry for fact in records.facts for entry in fact.get("inputs", [])]
     inputs += [entry for claim in records.claims for when in JUDGED for entry in claim[when]["inputs"]]
-    found = {entry["source_id"] for entry in inputs if entry.get("source_id")}
+    ids = {entry["source_id"] for entry in inputs if entry.get("source_id")}
     for figure in records.figures:
         for source in figure.get("sources") or []:
-            found.add(source if isinstance(source, str) else source["id"])
-    return found
+            ids.add(source if isinstance(source, str) else source["id"])
+    return ids
 
 
 def _repeated(kind: str, name: str, entries: list[dict]) -> list[str]:
-    """Names that two records share, with the pages they are on: references could not tell them apart."""
+    """List a problem for each name that two records share, with their pages: references could not tell them apart."""
     pages: dict[str, list[str]] = {}
     for entry in entries:
         pages.setdefault(entry.get(name, ""), []).append(entry["page"])
-    shared = {key: found for key, found in pages.items() if len(found) > 1}
-    return [f"the {kind} {key!r} is on {' and on '.join(found)}; rename one" for key, found in shared.items()]
+    shared = {key: docnames for key, docnames in pages.items() if len(docnames) > 1}
+    return [f"the {kind} {key!r} is on {' and on '.join(docnames)}; rename one" for key, docnames in shared.items()]
 
 
 # ------------------------------------------------------------------------------------------- addresses
 
 
 def anchor(scheme: str, identifier: str) -> str:
-    """The anchor of a fact, source or table on its page, as docutils normalises ids."""
+    """Return the anchor of a fact, source or table on its page, as docutils normalises ids."""
     return re.sub(r"[^a-z0-9]+", "-", f"{scheme}-{identifier}".lower()).strip("-")
 
 
 def addresses(records: Records) -> dict[str, dict[str, list[str]]]:
-    """`{scheme: {id: [docname, anchor]}}`: what the Sphinx extension resolves `fact:` and such links to."""
+    """Return `{scheme: {id: [docname, anchor]}}`: what the Sphinx extension resolves `fact:` and such links to."""
     return {
         "fact": {fact["id"]: ["facts", anchor("fact", fact["id"])] for fact in records.facts},
         "claim": {claim["id"]: [claim["page"], claim["anchor"]] for claim in records.claims},
@@ -196,14 +202,14 @@ def addresses(records: Records) -> dict[str, dict[str, list[str]]]:
 
 
 def files_of(figure: Mapping) -> dict[str, str]:
-    """The files that a reader can take away of a figure, by kind, from the root of the site."""
+    """Return the paths of the files that a reader can take away of a figure, by kind, from the root of the site."""
     name, chart = figure["name"], bool(figure.get("spec"))
     kinds = ("csv", "json", "bib", "txt", *(("svg", "png", "vl.json") if chart else ()))
     return {kind: f"figures/{name}.{kind}" for kind in kinds} | ({"html": f"embed/{name}.html"} if chart else {})
 
 
 def addresses_json(records: Records, missing_figure: str | None = None) -> str:
-    """The addresses as JSON, for the Sphinx extension, which runs in a process of its own.
+    """Return the addresses as JSON, for the Sphinx extension, which runs in a process of its own.
 
     `missing_figure` is what stands for a reference to a figure that this edition cannot have: figures whose data
     were published after its day. Without it such a reference is an error.
@@ -217,7 +223,7 @@ def addresses_json(records: Records, missing_figure: str | None = None) -> str:
 
 
 def facts_json(records: Records) -> str:
-    """The facts as JSON; `about` documents the layout."""
+    """Return the facts as JSON; `about` documents the layout."""
     content = {
         "$schema": "facts.schema.json",
         "about": (
@@ -261,7 +267,7 @@ def check_sources(records: Records, sources: Mapping[str, dict]) -> None:
 
 
 def facts_page(records: Records, sources: Mapping[str, dict]) -> str:
-    """The page of all facts; each has the anchor `fact-<chapter>-<name>`."""
+    """Return the page of all facts; each has the anchor `fact-<chapter>-<name>`."""
     lines = [
         "# Facts",
         "",
@@ -280,7 +286,7 @@ def facts_page(records: Records, sources: Mapping[str, dict]) -> str:
 
 
 def _fact_entry(fact: dict, sources: Mapping[str, dict]) -> list[str]:
-    """One fact: a target, the value and what it counts, then its particulars as a list."""
+    """Return the lines of one fact: a target, the value and what it counts, then its particulars as a list."""
     meaning = f"{markup.text(fact.get('scope', ''))}, {markup.text(fact.get('period', ''))}"
     head = f"**{markup.text(fact.get('text', fact.get('value')))}** {meaning}"
     particulars = {
@@ -295,7 +301,7 @@ def _fact_entry(fact: dict, sources: Mapping[str, dict]) -> list[str]:
 
 
 def exact(value: float | None) -> str:
-    """A value as computed, with six significant digits unless it is whole."""
+    """Format a value as computed, with six significant digits unless it is whole."""
     if value is None:
         return ""
     if value == int(value):
@@ -304,13 +310,13 @@ def exact(value: float | None) -> str:
 
 
 def qualifier_words(fact: Mapping) -> str:
-    """The marks on the value, in words; `none` without any."""
+    """Return the marks on the value, in words; `none` without any."""
     words = {"<": "at most (upper bound)", ">": "more than (lower bound)"}.get(fact.get("bound", ""), "")
     return ", ".join(filter(None, [words, "estimate" if fact.get("estimated") else ""])) or "none"
 
 
 def _input_words(inputs: list[dict], sources: Mapping[str, dict]) -> list[str]:
-    """Rows grouped by table and source, with links to both."""
+    """List rows in words, grouped by table and source, with links to both."""
     groups: dict[tuple[str, str], list[int]] = {}
     for entry in inputs:
         groups.setdefault((entry.get("table", ""), entry.get("source_id", "")), []).extend(lines(entry))
@@ -324,12 +330,12 @@ def _input_words(inputs: list[dict], sources: Mapping[str, dict]) -> list[str]:
 
 
 def lines(entry: Mapping) -> list[int]:
-    """The lines in the file of the table that an input of a fact names: of one row, or of many told together."""
+    """List the lines of a table's file that an input of a fact names: of one row, or of many named together."""
     return list(entry.get("rows") or filter(None, [entry.get("row")]))
 
 
 def row_ranges(rows: Iterable[int]) -> str:
-    """`row 4` or `rows 2–5, 9`."""
+    """Put rows into words, as `row 4` or `rows 2–5, 9`."""
     ordered = sorted(set(rows))
     runs: list[list[int]] = []
     for row in ordered:
@@ -342,13 +348,13 @@ def row_ranges(rows: Iterable[int]) -> str:
 
 
 def figures_page(records: Records) -> str:
-    """The list of figures by chapter: number, title, what is shown, files."""
+    """Return the list of figures by chapter: number, title, what is shown, files."""
     charts = sum(bool(figure.get("spec")) for figure in records.figures)
-    said = (
+    summary = (
         f"{len(records.figures)} figures of the book, {charts} of them charts; their titles say what they find. "
         "Each comes with its data, and charts with pictures for print and slides."
     )
-    lines, number = ["# Figures", "", said, ""], 0
+    lines, number = ["# Figures", "", summary, ""], 0
     for chapter in dict.fromkeys(figure["page"] for figure in records.figures):
         lines += [f"## {markup.text(records.titles.get(chapter, chapter))}", "", '<ul class="iv-list">']
         for figure in (f for f in records.figures if f["page"] == chapter):
@@ -359,7 +365,7 @@ def figures_page(records: Records) -> str:
 
 
 def _figure_entry(figure: Mapping, number: int) -> str:
-    """One line of HTML: number, title as a link, what is shown, files."""
+    """Return one line of HTML: number, title as a link, what is shown, files."""
     name, title = figure["name"], html.escape(figure.get("title", ""))
     subtitle = html.escape(figure.get("subtitle", ""))
     files = "".join(
@@ -374,7 +380,7 @@ def _figure_entry(figure: Mapping, number: int) -> str:
 
 
 def references_page(records: Records, sources: Mapping[str, dict]) -> str:
-    """The bibliography: every source that a page or a table of the book names."""
+    """Return the bibliography: every source that a page or a table of the book names."""
     lines = ["# References", ""]
     if records.sources:
         day = records.as_of or ""
@@ -394,10 +400,10 @@ def references_page(records: Records, sources: Mapping[str, dict]) -> str:
 
 
 def renumbered(records: Records, data: Path, day: str) -> Records:
-    """The records of an edition, whose facts and claims name the lines of its own files."""
+    """Return the records of an edition, whose facts and claims name the lines of its own files."""
     judged = [claim.get(when) or {} for claim in records.claims for when in JUDGED]
-    told = [entry for record in [*records.facts, *judged] for entry in record.get("inputs", [])]
-    used = {table for entry in told if (table := entry.get("table"))}
+    entries = [entry for record in [*records.facts, *judged] for entry in record.get("inputs", [])]
+    used = {table for entry in entries if (table := entry.get("table"))}
     places = {
         name: {line: new for new, (line, _) in enumerate(numbered, start=2)}
         for name, numbered in snapshot.tables(data, day).items()
@@ -416,5 +422,5 @@ def renumbered(records: Records, data: Path, day: str) -> Records:
 
 
 def _placed(entry: Record, place: Mapping[int, int]) -> Record:
-    found = [place.get(line, line) for line in lines(entry)]
-    return dict(entry) | ({"rows": found} if entry.get("rows") else {"row": found[0]} if found else {})
+    rows = [place.get(line, line) for line in lines(entry)]
+    return dict(entry) | ({"rows": rows} if entry.get("rows") else {"row": rows[0]} if rows else {})

@@ -23,11 +23,13 @@ class Run:
     chapter: str = ""
     facts: dict[str, Any] = field(default_factory=dict)
     """What `facts.record` made, by name. This room is below that of facts, and does not look into them."""
+    absent: dict[str, Exception] = field(default_factory=dict)
+    """Names of facts whose data were not yet public, with the error that says so."""
     figures: dict[str, Record] = field(default_factory=dict)
     read: dict[str, dt.date] = field(default_factory=dict)
     """The tables read, each with the last day up to which it was seen."""
     read_by_part: set[str] = field(default_factory=set)
-    """The tables read since the part of the page that is now shown began."""
+    """The tables read since the part of the page that is now shown began, and those of the facts used in it."""
 
     @contextlib.contextmanager
     def entered(self) -> Iterator[None]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from lib import prose
@@ -17,11 +17,13 @@ if TYPE_CHECKING:
 
 INJECTED = "injected-parameters"
 """The tag of the cell with which papermill gives a notebook its values."""
+ANSWER = "iv-answer"
+"""The class of the paragraph that answers the question of a page; its cell in the notebook has the tag `answer`."""
 HEADING = re.compile(r"^# +(.+?) *$", re.MULTILINE)
 
 
 def publishable(notebook: NotebookNode, title: str = "") -> NotebookNode:
-    """The executed notebook with code hidden and without anything that differs from run to run.
+    """Return the executed notebook with code hidden and without anything that differs from run to run.
 
     `title` is put in the place of its first heading, where the page is one of several that share the notebook.
     """
@@ -35,8 +37,9 @@ def publishable(notebook: NotebookNode, title: str = "") -> NotebookNode:
         for name in ("papermill", "execution"):
             cell.metadata.pop(name, None)
         if cell.cell_type == "markdown" and prose.KEY in cell.metadata:
-            cell.metadata[prose.KEY] = results = prose.steady(cell.metadata[prose.KEY])
-            cell.source = prose.filled(cell.source, results)
+            cell.metadata[prose.KEY] = prose.steady(cell.metadata[prose.KEY])
+        if cell.cell_type == "markdown":
+            cell.source = _prose(cell.source, tags, cell.metadata.get(prose.KEY, ()))
         if cell.cell_type == "code":
             hidden = "remove-input" if cell.outputs else "remove-cell"
             if "parameters" in tags or INJECTED in tags:
@@ -52,16 +55,16 @@ def publishable(notebook: NotebookNode, title: str = "") -> NotebookNode:
 
 
 def written(notebook: Mapping[str, Any]) -> str:
-    """A notebook as JSON on one line, which is four times as quick to write as one with indents."""
+    """Return a notebook as JSON on one line, which is four times as quick to write as one with indents."""
     return json.dumps(notebook, ensure_ascii=False, sort_keys=True) + "\n"
 
 
 def title_of(notebook: Mapping[str, Any]) -> str:
     """Return the first heading of a notebook, as text; empty where it has none."""
     for cell in notebook["cells"]:
-        found = HEADING.search("".join(cell["source"])) if cell["cell_type"] == "markdown" else None
-        if found:
-            return found[1]
+        heading = HEADING.search("".join(cell["source"])) if cell["cell_type"] == "markdown" else None
+        if heading:
+            return heading[1]
     return ""
 
 
@@ -74,7 +77,7 @@ def entitle(notebook: Mapping[str, Any], title: str) -> None:
 
 
 def with_prose(executed: Mapping[str, Any], source: Mapping[str, Any], title: str = "") -> dict[str, Any]:
-    """An executed notebook with what `source`, whose code is the same, says beside its code.
+    """Return an executed notebook with what `source`, whose code is the same, says beside its code.
 
     It is as if it had run again: `publishable` would have made the same of it. `title` is as there.
     """
@@ -94,35 +97,42 @@ def with_prose(executed: Mapping[str, Any], source: Mapping[str, Any], title: st
 
 
 def _stretches(executed: Mapping[str, Any]) -> list[tuple[list[dict[str, Any]], dict[str, Any]]]:
-    """The code cells, each with the results by expression of the prose that follows; first what stands before any.
+    """List the code cells, each with the results by expression of the prose after it; first what stands before any.
 
     The cell with which papermill gives values belongs to the one before it.
     """
-    found: list[tuple[list[dict[str, Any]], dict[str, Any]]] = [([], {})]
+    stretches: list[tuple[list[dict[str, Any]], dict[str, Any]]] = [([], {})]
     for cell in executed["cells"]:
         metadata = cell.get("metadata", {})
         if cell["cell_type"] != "code":
-            found[-1][1].update((entry["expression"], entry) for entry in metadata.get(prose.KEY, ()))
+            stretches[-1][1].update((entry["expression"], entry) for entry in metadata.get(prose.KEY, ()))
         elif INJECTED in metadata.get("tags", ()):
-            found[-1][0].append(cell)
+            stretches[-1][0].append(cell)
         else:
-            found.append(([cell], {}))
-    return found
+            stretches.append(([cell], {}))
+    return stretches
 
 
 def _told(cell: Mapping[str, Any], results: Mapping[str, Any]) -> dict[str, Any]:
-    """A cell of prose as `publishable` would have made it, with the results of the place where it stands."""
+    """Return a cell of prose as `publishable` would have made it, with the results of the place where it stands."""
     metadata = {"tags": []} | cell.get("metadata", {})  # papermill gives each cell that list
     text = "".join(cell["source"])
     metadata.pop(prose.KEY, None)
-    if cell["cell_type"] == "markdown" and (wanted := prose.expressions(text)):
-        metadata[prose.KEY] = [results[expression] for expression in wanted]
-        text = prose.filled(text, metadata[prose.KEY])
+    if cell["cell_type"] == "markdown":
+        if wanted := prose.expressions(text):
+            metadata[prose.KEY] = [results[expression] for expression in wanted]
+        text = _prose(text, metadata["tags"], metadata.get(prose.KEY, ()))
     return {**cell, "metadata": metadata, "source": text}
 
 
+def _prose(text: str, tags: Sequence[str], results: Sequence[Mapping[str, Any]]) -> str:
+    """Write a cell of prose as it stands on the page: with its values, and the answer of the page marked as such."""
+    text = prose.filled(text, results) if results else text
+    return f"{{.{ANSWER}}}\n{text}" if "answer" in tags and text else text
+
+
 def _keep_last_glue(notebook: NotebookNode) -> None:
-    """A value glued twice is a warning of MyST-NB; a fact recorded again has the same derivation."""
+    """Keep the last of outputs that glue one value: MyST-NB warns of two, and both have the same derivation."""
     seen: set[str] = set()
     for cell in reversed(notebook.cells):
         if cell.cell_type != "code":

@@ -1,7 +1,7 @@
 """The figures of the book: `publish` and `table` show them, `forms` are the charts, `theme` is their look."""
 
 from lib.figures import forms, theme
-from lib.figures.charts import Chart
+from lib.figures.charts import Chart, slider_note
 from lib.figures.publish import (
     Figure,
     bundle_javascript,
@@ -22,6 +22,7 @@ __all__ = [
     "published",
     "render",
     "render_table",
+    "slider_note",
     "stylesheet",
     "table",
     "theme",

@@ -26,7 +26,7 @@ class Chart:
     def _repr_mimebundle_(self, *args: Any, **options: Any) -> Any:
         import altair
 
-        with altair.theme.enable(theme.NAME):
+        with altair.theme.enable(theme.NAME), altair.renderers.enable("mimetype"):  # JupyterLab draws it by itself
             return self.at(theme.WIDE)._repr_mimebundle_(*args, **options)
 
 
@@ -45,3 +45,10 @@ def form(draw: Callable[..., altair.TopLevelMixin]) -> Callable[..., Chart]:
         return Chart(data, at)
 
     return made
+
+
+def slider_note(what: str, years: pd.Series) -> str:
+    """Say of a chart with a slider which earlier years its picture does not show; empty where there are none."""
+    first, last = years.min(), years.max()
+    told = f"In the live chart a slider leads back to the {what} of {first}; the data of the figure hold all."
+    return "" if first == last else told

@@ -219,3 +219,25 @@ def test_a_table_without_bounds_and_estimates_gets_no_column_for_them():
     shown = {"iso3": "Country", "value": "Share (%)"}
     figure = render_table(data, name="no-marks", title="No marks", sources=["survey-2026"], columns=shown)
     assert "Marks" not in figure.html
+
+
+def test_a_chart_shows_itself_and_has_other_options_on_a_phone(mines):
+    chart = forms.small_multiples(mines, "year", "value_t", "iso3", unit="t", columns=4, narrow={"columns": 2})
+    assert chart.data is mines
+    assert "application/vnd.vegalite" in str(chart._repr_mimebundle_())
+    wide, narrow = (specification(chart, width) for width in (700, 340))
+    same = forms.small_multiples(mines, "year", "value_t", "iso3", unit="t", columns=2)
+    assert narrow == specification(same, 340)
+    assert wide != specification(same, 700)
+
+
+def test_a_chart_of_altair_needs_its_rows(mines):
+    chart = altair.Chart(latest(mines)).mark_bar().encode(x="value_t", y="iso3")
+    with pytest.raises(ValueError, match="give the rows"):
+        figures.render(chart, **WORDS)
+    assert figures.render(chart, latest(mines), **WORDS).record["data"]
+
+
+def test_a_slider_is_told_where_there_are_earlier_years():
+    assert figures.slider_note("output", pd.Series([2019, 2021])).startswith("In the live chart a slider leads back")
+    assert figures.slider_note("output", pd.Series([2021, 2021])) == ""

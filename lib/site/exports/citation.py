@@ -23,7 +23,7 @@ from bs4 import BeautifulSoup
 from lib import cite
 from lib.build import git, plan, sanitise
 from lib.build.plan import Page, Parameter
-from lib.build.sanitise import title_of
+from lib.build.sanitise import ANSWER, title_of
 from lib.errors import BookError
 from lib.records import KEY, Records
 from lib.site.background import Errand
@@ -36,14 +36,14 @@ FORMATS = {"apa": "APA", "chicago": "Chicago", "bib": "BibTeX", "ris": "RIS", "j
 
 
 class SettingsError(BookError):
-    """The settings of the book cannot be read."""
+    """Settings of the book that cannot be read."""
 
     remedy = "Mend the file; nothing was run."
 
 
 @dataclass(frozen=True)
 class Closing:
-    """What the end of one page is made from. `values` are the parameters that differ from their defaults.
+    """The contents of the end of one page. `values` are the parameters that differ from their defaults.
 
     `notebook` is what the notebook is called in the book, where that is not the name of the page.
     """
@@ -57,7 +57,7 @@ class Closing:
 
     @property
     def up(self) -> str:
-        """The way from the page to the root of the site."""
+        """Return the way from the page to the root of the site."""
         return "../" * self.docname.count("/")
 
 
@@ -82,19 +82,19 @@ def stage(root: Path, data: Path, pages: list[Page], records: Records, folder: P
         used = {p.name: chapter.get("parameters", {}).get(p.name, p.default) for p in parameters}
         changed = {p.name: used[p.name] for p in parameters if used[p.name] != p.default}
         packed = chapter_zip.pack(root, data, source, work, chapter.get("tables", []), changed, titles[chapter["page"]])
-        shown = social_card.subject(f for f in records.figures if f["page"] == chapter["page"])
+        figure = social_card.subject(f for f in records.figures if f["page"] == chapter["page"])
         _write(folder / FILES / "download" / f"{name}.zip", packed)
         for suffix, text in cite.files(work).items():
             _write(folder / FILES / "cite" / f"{name}.{suffix}", text.encode())
-        if shown:
-            cards.append(partial(_draw_card, work, shown, folder / FILES / "cards" / f"{name}.png"))
+        if figure:
+            cards.append(partial(_draw_card, work, figure, folder / FILES / "cards" / f"{name}.png"))
         closing = Closing(work, chapter["page"], parameters, changed, len(packed) / 1e6, source.stem)
         path.write_text(sanitise.written(closed(notebook, closing)), encoding="utf-8")
         heads[chapter["page"]] = {
             "work": asdict(work),
             "description": answer_of(notebook),
             "tables": chapter.get("tables", []),
-            "card": {"path": f"cards/{name}.png", "alt": shown["alt"]} if shown else None,
+            "card": {"path": f"cards/{name}.png", "alt": figure["alt"]} if figure else None,
             "claims": [claim for claim in records.claims if claim["page"] == chapter["page"]],
         }
     _write(folder / HEADS, (json.dumps(heads, default=str, sort_keys=True) + "\n").encode())
@@ -120,12 +120,14 @@ def _work(chapter: Mapping, notebook: dict, commit: str, address: str) -> cite.W
 
 
 def answer_of(notebook: dict) -> str:
-    """The one-sentence answer under the title, as plain text; empty when the page has none."""
+    """Return the one-sentence answer under the title, as plain text; empty when the page has none."""
     for cell in notebook["cells"]:
-        for output in cell.get("outputs", []):
-            markup = "".join(output.get("data", {}).get("text/html", ""))
-            if 'class="iv-answer"' in markup:
-                return " ".join(BeautifulSoup(markup, "html.parser").get_text().split())
+        shown = ["".join(output.get("data", {}).get("text/html", "")) for output in cell.get("outputs", [])]
+        marked = [markup for markup in shown if f'class="{ANSWER}"' in markup]
+        if cell["cell_type"] == "markdown" and "answer" in cell["metadata"].get("tags", ()):
+            marked = ["".join(cell["source"]).removeprefix(f"{{.{ANSWER}}}")]
+        if marked:
+            return " ".join(BeautifulSoup(marked[0], "html.parser").get_text().split())
     return ""
 
 
@@ -145,7 +147,7 @@ def site_address(folder: Path) -> str:
 
 
 def closed(notebook: dict, closing: Closing) -> dict:
-    """The notebook with both sections at its end, without the citation that it showed itself and without its records.
+    """Return the notebook with both sections at its end, without the citation that it showed and without its records.
 
     The records have been collected; Sphinx would only carry them along.
     """
@@ -183,7 +185,7 @@ def _noun(work: cite.Work) -> str:
 
 
 def _format(closing: Closing, name: str, label: str, text: str) -> str:
-    """One format behind a disclosure; the first is open. The button to copy it is added by cite.js."""
+    """Write one format behind a disclosure; the first is open. The button to copy it is added by cite.js."""
     is_style = name in cite.STYLES
     body = f"<p data-copy>{text}</p>" if is_style else f"<pre data-copy>{text}</pre>"
     file = f"{closing.work.name}.{name}"
@@ -206,7 +208,7 @@ def _rerun_section(closing: Closing) -> str:
         commands.append(("As it could have been written on another day:", another))
     in_zip = f".venv/bin/python -m papermill {name}.ipynb result.ipynb -k python3{chapter_zip.options(closing.values)}"
     commands.append(("In the folder of the zip, once its environment is there:", in_zip))
-    shown = "\n".join(
+    blocks = "\n".join(
         f'<p>{words}</p>\n<div class="iv-command"><pre data-copy>{html.escape(line)}</pre></div>'
         for words, line in commands
     )
@@ -215,12 +217,12 @@ def _rerun_section(closing: Closing) -> str:
         f'<div class="iv-rerun">\n<p>This {noun} is a notebook with parameters. '
         f'<a href="{closing.up}download/{name}.zip" download>{name}.zip</a> ({closing.megabytes:.1f} MB) holds it with '
         "the tables it reads, the code and the locked list of packages; its README says how to run it in an empty "
-        f'folder.</p>\n<dl class="iv-parameters">\n{listed}\n</dl>\n{shown}\n</div>\n'
+        f'folder.</p>\n<dl class="iv-parameters">\n{listed}\n</dl>\n{blocks}\n</div>\n'
     )
 
 
 def _parameter(parameter: Parameter, values: Mapping[str, object]) -> str:
-    """Name, meaning, type and default of a parameter, and its value on this page where that is another."""
+    """Write name, meaning, type and default of a parameter, and its value on this page where that is another."""
     meaning = f"{parameter.meaning[:1].upper()}{parameter.meaning[1:].rstrip('.')}." if parameter.meaning else ""
     default = "empty" if parameter.default in ("", None) else _code(parameter.default)
     here = f"; here {_code(values[parameter.name])}" if parameter.name in values else ""
@@ -234,5 +236,5 @@ def _code(value: object) -> str:
 
 
 def _typed(value: object) -> str:
-    """A value as one types it on the command line."""
+    """Return a value as one types it on the command line."""
     return "" if value is None else str(value)
