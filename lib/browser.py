@@ -26,14 +26,14 @@ ADVICE = (
 
 
 def find() -> str | None:
-    """The path of a browser that starts: BOOK_BROWSER, one on PATH, or playwright's own; None if there is none."""
+    """Return the path of a browser that starts: BOOK_BROWSER, one on PATH, or playwright's own; None if none does."""
     named = os.environ.get("BOOK_BROWSER")
     candidates = [named] if named else [*map(shutil.which, NAMES), *APPLICATIONS, _playwrights_own()]
     return next((path for path in candidates if path and _starts(path)), None)
 
 
 def _playwrights_own() -> str | None:
-    """The browser that `playwright install` downloads, if it is there."""
+    """Return the browser that `playwright install` downloads, if it is there."""
     try:
         from playwright.sync_api import sync_playwright
 
@@ -45,7 +45,7 @@ def _playwrights_own() -> str | None:
 
 
 def _starts(path: str) -> bool:
-    """Whether the program answers: on Ubuntu `chromium-browser` may be a stub that asks for a snap."""
+    """Return whether the program answers: on Ubuntu `chromium-browser` may be a stub that asks for a snap."""
     try:
         answer = subprocess.run([path, "--version"], capture_output=True, text=True, timeout=30, check=False)
     except (OSError, subprocess.TimeoutExpired):
@@ -57,9 +57,9 @@ def install() -> str | None:
     """Install a browser: Debian's package where the user may, else playwright's download. None when neither works."""
     for commands in (_with_apt(), [[sys.executable, "-m", "playwright", "install", "chromium"]]):
         if commands and all(_succeeds(command) for command in commands):
-            found = find()
-            if found:
-                return found
+            path = find()
+            if path:
+                return path
     return None
 
 

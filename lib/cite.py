@@ -29,20 +29,20 @@ STAND_IN = "\ue000"  # for the edition: citeproc-py writes "Versions" before a t
 
 @lru_cache
 def citation_file() -> dict:
-    """CITATION.cff: the one place for title, version and authors."""
+    """Read CITATION.cff, the one place for title, version and authors."""
     import yaml
 
     return yaml.safe_load((CHECKOUT / "CITATION.cff").read_text(encoding="utf-8"))
 
 
 def written(day: dt.date) -> str:
-    """A day as prose writes it: 30 June 2025."""
+    """Write a day as prose does: 30 June 2025."""
     return f"{day.day} {day:%B %Y}"
 
 
 @dataclass(frozen=True)
 class Work:
-    """What is cited. A `kind` other than book is a part of the book; `commit` and `url` may be empty.
+    """A work to be cited: the book, or a part of it when `kind` is not book; `commit` and `url` may be empty.
 
     `as_of` is the day whose knowledge the thing shows, `vintage` the day up to which the sources were read. `within`
     says which part of a chapter it is: `Figure 3 of “Reserves”`.
@@ -63,13 +63,13 @@ class Work:
 
     @property
     def key(self) -> str:
-        """A citation key: `industrial-vitamins-reserves`."""
+        """Return the citation key, such as `industrial-vitamins-reserves`."""
         parts = [short_title(), self.name] if self.is_part else [short_title()]
         return re.sub(r"[^a-z0-9]+", "-", " ".join(parts).lower()).strip("-")
 
     @property
     def edition(self) -> str:
-        """`0.1.0, as known on 30 June 2025, data read up to 22 November 2026, commit 1a2b3c4`."""
+        """Name the edition: `0.1.0, as known on 30 June 2025, data read up to 22 November 2026, commit 1a2b3c4`."""
         parts = [version(), f"as known on {written(self.as_of)}"]
         if self.vintage != self.as_of:
             parts.append(f"data read up to {written(self.vintage)}")
@@ -79,28 +79,28 @@ class Work:
 
 
 def book_title() -> str:
-    """The full title of the book."""
+    """Return the full title of the book."""
     return citation_file()["title"]
 
 
 def short_title() -> str:
-    """The title of the book up to its colon."""
+    """Return the title of the book up to its colon."""
     return book_title().partition(":")[0]
 
 
 def version() -> str:
-    """The version of the book."""
+    """Return the version of the book."""
     return str(citation_file()["version"])
 
 
 def released() -> dt.date:
-    """The day on which this version of the book was released."""
+    """Return the day on which this version of the book was released."""
     day = citation_file()["date-released"]
     return day if isinstance(day, dt.date) else dt.date.fromisoformat(day)
 
 
 def authors() -> list[dict[str, str]]:
-    """The authors as CSL names: `literal` for an organisation, else `family` and `given`."""
+    """List the authors as CSL names: `literal` for an organisation, else `family` and `given`."""
     return [
         {"literal": author["name"]}
         if "name" in author
@@ -110,12 +110,12 @@ def authors() -> list[dict[str, str]]:
 
 
 def author_names() -> list[str]:
-    """The authors in the order of a catalogue: `Doe, Jane`, or the name of an organisation."""
+    """List the authors as a catalogue does: `Doe, Jane`, or the name of an organisation."""
     return [a.get("literal") or ", ".join(filter(None, (a["family"], a["given"]))) for a in authors()]
 
 
 def csl(work: Work) -> dict:
-    """The work as an item of CSL-JSON; its `version` says edition, day, vintage and commit."""
+    """Describe the work as an item of CSL-JSON; its `version` says edition, day, vintage and commit."""
     day = released()
     item = {
         "id": work.key,
@@ -133,7 +133,7 @@ def csl(work: Work) -> dict:
 
 
 def formatted(work: Work, style: str, markup: str = "plain") -> str:
-    """The work as an entry of a reference list; `style` is apa or chicago, `markup` plain or html."""
+    """Format the work as an entry of a reference list; `style` is apa or chicago, `markup` plain or html."""
     safe = html.escape if markup == "html" else str  # citeproc-py does not escape what it is given
     item = _each_text(csl(work), safe) | {"version": STAND_IN}
     text = _entry(json.dumps(item), style, markup).replace(STAND_IN, safe(work.edition))
@@ -144,7 +144,7 @@ def formatted(work: Work, style: str, markup: str = "plain") -> str:
 
 @lru_cache(maxsize=1024)
 def _entry(item: str, style: str, markup: str) -> str:
-    """The entry of an item of CSL-JSON, which takes some ten milliseconds."""
+    """Format an item of CSL-JSON as an entry, which takes some ten milliseconds."""
     from citeproc import Citation, CitationItem, CitationStylesBibliography, formatter
     from citeproc.source.json import CiteProcJSON
 
@@ -155,7 +155,7 @@ def _entry(item: str, style: str, markup: str) -> str:
 
 
 def _each_text(value: object, change: Callable[[str], str]):
-    """`value`, lists and mappings included, with every text changed."""
+    """Return a copy of `value`, lists and mappings included, with every text changed."""
     if isinstance(value, Mapping):
         return {name: _each_text(entry, change) for name, entry in value.items()}
     if isinstance(value, list):
@@ -172,12 +172,12 @@ def _style(name: str):
 
 
 def csl_json(work: Work) -> str:
-    """A CSL-JSON file with the work as its only item."""
+    """Write a CSL-JSON file with the work as its only item."""
     return json.dumps([csl(work)], ensure_ascii=False, indent=1) + "\n"
 
 
 def bibtex(work: Work) -> str:
-    """A BibTeX entry. Names and titles are in braces, so that no style changes their capitals."""
+    """Write a BibTeX entry with names and titles in braces, so that no style changes their capitals."""
     from pybtex.database import Entry, Person
 
     item = csl(work)
@@ -202,12 +202,12 @@ def bibtex(work: Work) -> str:
 
 
 def bibtex_file(entries: Mapping) -> str:
-    """pybtex entries by key as a BibTeX file."""
+    """Write pybtex entries, given by key, as a BibTeX file."""
     from pybtex.database import BibliographyData
     from pybtex.database.output.bibtex import Writer
 
     class AddressesUntouched(Writer):
-        """pybtex escapes `_` and `%` for TeX in every field, which would break links."""
+        """A writer that keeps links whole: pybtex escapes `_` and `%` for TeX in every field, addresses too."""
 
         def _write_field(self, stream, type, value):
             if type in ("url", "doi"):
@@ -219,12 +219,12 @@ def bibtex_file(entries: Mapping) -> str:
 
 
 def bibtex_text(text: str) -> str:
-    """Text without the three signs that BibTeX cannot carry in a field; the rest is escaped by pybtex."""
+    """Replace the three signs that BibTeX cannot carry in a field; pybtex escapes the rest."""
     return text.translate(str.maketrans("{}\\", "()/"))
 
 
 def ris(work: Work) -> str:
-    """A RIS record."""
+    """Write a RIS record."""
     import rispy
 
     item = csl(work)
@@ -244,7 +244,7 @@ def ris(work: Work) -> str:
     }
 
     class Unnumbered(rispy.RisWriter):
-        """Reference managers take a number before the first tag for a part of the record."""
+        """A writer that puts no number before the first tag: reference managers take it for a part of the record."""
 
         def set_header(self, count):
             return ""
@@ -254,7 +254,7 @@ def ris(work: Work) -> str:
 
 
 def plain(work: Work) -> str:
-    """A text file for people: the two reference styles and the BibTeX entry."""
+    """Write a text file for people: the two reference styles and the BibTeX entry."""
     return (
         f"{formatted(work, 'apa')}\n\n{formatted(work, 'chicago')}\n\n{bibtex(work)}\n"
         f"Version {version()}\nAs known on: {work.as_of}\nSources read up to: {work.vintage}\n"
@@ -264,11 +264,11 @@ def plain(work: Work) -> str:
 
 
 def licences() -> list[str]:
-    """SPDX identifiers of the licences of the book."""
+    """List the SPDX identifiers of the licences of the book."""
     given = citation_file().get("license", [])
     return [given] if isinstance(given, str) else list(given)
 
 
 def files(work: Work) -> dict[str, str]:
-    """The contents of the files that a reader may take away, by suffix."""
+    """Return the contents of the files that a reader may take away, by suffix."""
     return {"bib": bibtex(work), "ris": ris(work), "json": csl_json(work), "txt": plain(work)}

@@ -38,21 +38,21 @@ _connections: dict[tuple[int, str], Connection] = {}
 
 
 def svg(spec: dict, vl_version: str) -> str:
-    """A Vega-Lite specification as SVG. Raises ValueError for one that cannot be drawn."""
+    """Draw a Vega-Lite specification as SVG. Raises ValueError for one that cannot be drawn."""
     return cast("str", _drawn("svg", json.dumps(spec), vl_version, 1.0))
 
 
 def png(spec: dict, vl_version: str, scale: float) -> bytes:
-    """A Vega-Lite specification as PNG, `scale` pixels for one. Raises ValueError for one that cannot be drawn."""
+    """Draw a Vega-Lite specification as PNG, `scale` pixels for one. Raises ValueError for one that cannot be drawn."""
     return cast("bytes", _drawn("png", json.dumps(spec), vl_version, scale))
 
 
 def size(picture: str) -> tuple[str, str]:
-    """Width and height of a chart that was drawn as SVG, as they stand in it. Raises ValueError where they do not."""
-    found = VIEW_BOX.search(picture)
-    if found is None:
+    """Read width and height from a chart drawn as SVG, as they stand in it. Raises ValueError where they do not."""
+    match = VIEW_BOX.search(picture)
+    if match is None:
         raise ValueError('the SVG of a chart has no viewBox="0 0 WIDTH HEIGHT", so its size is not known')
-    return found[1], found[2]
+    return match[1], match[2]
 
 
 def _drawn(kind: str, spec: str, vl_version: str, scale: float) -> str | bytes:
@@ -77,7 +77,7 @@ def _draw(kind: str, spec: str, vl_version: str, scale: float) -> str | bytes:
 
 @lru_cache(maxsize=1)
 def converter() -> ModuleType:
-    """Give vl-convert as it draws the same everywhere: with the fonts of the book, in one time zone."""
+    """Return vl-convert, set up to draw the same everywhere: with the fonts of the book, in one time zone."""
     os.environ["TZ"] = "UTC"  # else days stand a little elsewhere on an axis in every other zone
     import vl_convert
 
@@ -86,7 +86,7 @@ def converter() -> ModuleType:
 
 
 def _connection(address: str) -> Connection:
-    """The connection of this process, made when it is first needed. Raises OSError at once where nobody listens."""
+    """Return the connection of this process, made when first needed. Raises OSError at once where nobody listens."""
     key = (os.getpid(), address)
     if key not in _connections:
         _connections[key] = Client(address, "AF_UNIX")
@@ -98,7 +98,7 @@ def _connection(address: str) -> Connection:
 
 @contextlib.contextmanager
 def process(folder: Path) -> Iterator[dict[str, str]]:
-    """A process that draws, with its socket in `folder`; yields what leads to it, nothing where there is none."""
+    """Run a process that draws, with its socket in `folder`; yields the variables that lead to it, if there is one."""
     address = str(folder / "drawing")
     if os.name != "posix" or len(os.fsencode(address)) > SOCKET_PATH:
         yield {}

@@ -26,7 +26,7 @@ CHANGING = {
 
 
 class DataIsReadOnly(PermissionError):
-    """A notebook wrote into the data folder."""
+    """An attempt of a notebook to write into the data folder."""
 
 
 def load_ipython_extension(shell) -> None:
@@ -50,7 +50,7 @@ def keep(folder: str) -> None:
 
 
 def _changed(event: str, arguments: tuple) -> list:
-    """The paths that an event of the interpreter is about to change."""
+    """List the paths that an event of the interpreter is about to change."""
     if event == "open":
         path, mode, flags = arguments
         writes = any(sign in mode for sign in "wax+") if isinstance(mode, str) else flags & WRITING

@@ -28,7 +28,7 @@ Marking = Callable[[Path], None]
 
 @dataclass(frozen=True)
 class Made:
-    """What was made: the folder of the site, the records, and the executed notebooks by page."""
+    """The products of a build: the folder of the site, the records, and the executed notebooks by page."""
 
     site: Path
     records: records.Records
@@ -60,10 +60,10 @@ def book(
     with _standing(root, data) as (tables, standing):
         planned = schedule.plan_build(root, tables, as_of=as_of, since=since, past=past and not only)
         execute.run_all(planned.tasks, root, data=tables, only=chosen, **options)
-        found = {edition.day: _collected(edition.tasks) for edition in planned.editions}
-        _sites(planned, found, options.get("workers") or execute.default_workers(), standing)
+        collected = {edition.day: _collected(edition.tasks) for edition in planned.editions}
+        _sites(planned, collected, options.get("workers") or execute.default_workers(), standing)
     first = planned.editions[0]
-    return Made(planned.place(first), found[first.day], _executed(first.tasks))
+    return Made(planned.place(first), collected[first.day], _executed(first.tasks))
 
 
 @contextlib.contextmanager
@@ -82,7 +82,7 @@ def _collected(tasks: Iterable[execute.Task]) -> records.Records:
 
 
 def _sites(
-    planned: schedule.BuildPlan, found: Mapping[str, records.Records], workers: int, standing: file_watch.Standing
+    planned: schedule.BuildPlan, collected: Mapping[str, records.Records], workers: int, standing: file_watch.Standing
 ) -> None:
     """Build the sites of the editions that are stale, several at a time, and put all in place in one step.
 
@@ -90,8 +90,8 @@ def _sites(
     """
     _tell_of_harm(planned)
     stale = planned.stale_editions()
-    moved = {edition.day: _moved(planned.data, edition, found[edition.day]) for edition in stale}
-    given = [(planned, edition, found[edition.day], moved[edition.day]) for edition in stale]
+    moved = {edition.day: _moved(planned.data, edition, collected[edition.day]) for edition in stale}
+    given = [(planned, edition, collected[edition.day], moved[edition.day]) for edition in stale]
     made = _at_once(_build, given, workers) if len(given) > 1 else [_build(*each) for each in given]
     try:
         standing.check()
@@ -121,7 +121,7 @@ def _tell_of_harm(planned: schedule.BuildPlan) -> None:
 
 
 def _at_once(build: Callable[..., Path], given: Sequence[tuple], workers: int) -> list[Path]:
-    """What `build` makes of each of `given`, in processes of their own: most of a site is made in Python."""
+    """Call `build` with each of `given` in processes of their own: most of a site is made in Python."""
     context = multiprocessing.get_context("spawn")  # forking beside other threads may deadlock
     with ProcessPoolExecutor(min(workers, len(given)), context, initializer=worker.belong_to_owner) as pool:
         built = [pool.submit(build, *each) for each in given]
@@ -133,7 +133,7 @@ def _at_once(build: Callable[..., Path], given: Sequence[tuple], workers: int) -
 
 
 def _moved(data: Path, edition: schedule.Edition, after: records.Records) -> dict | None:
-    """What changed from the day that an edition compares with, where it has a page for that."""
+    """Return what changed from the day that an edition compares with, where it has a page for that."""
     if not edition.compared:
         return None
     with catalog.reading(data):
@@ -161,7 +161,7 @@ def _build(
 
 
 def _both(first: Marking | None, second: Marking) -> Marking:
-    """Two marks on the pages of a site, one after the other."""
+    """Combine two marks on the pages of a site, one after the other."""
 
     def mark(folder: Path) -> None:
         if first:
@@ -192,17 +192,19 @@ def run(
         day = str(job.values.get("as_of") or "")
         executed = execute.run([job], root, work / "executed", data=data, force=True, workers=1, **options)
         copy = executed[page.docname]
-        collected = told = records.collect({"index": copy})
+        collected = page_records = records.collect({"index": copy})
         tables, mark = data, own_notice.marking(data)
         if day:
-            tables, told = work / "data", records.renumbered(collected, data, day)
+            tables, page_records = work / "data", records.renumbered(collected, data, day)
             snapshot.write(data, day, tables, collected.sources)
             find = editions.beside(target, root / "_build" / "html", citation.site_address(root), page.docname)
             mark = _both(mark, partial(editions.tell, day=day, find=find))
         elsewhere = "a figure of the book"
         pages = render.single(page)
         staged, extra = work / "book", {f"{page.name}.ipynb": copy}
-        errands = render.stage(root, pages, {"index": copy}, told, tables, staged, elsewhere, told.tables, address="")
+        errands = render.stage(
+            root, pages, {"index": copy}, page_records, tables, staged, elsewhere, page_records.tables, address=""
+        )
         made = render.render(staged, work / "html", errands=errands, strict=False, extra=extra, mark=mark)
         standing.check()
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -212,7 +214,7 @@ def run(
 
 
 def diff(root: Path, data: Path, first: str, second: str, **options) -> dict:
-    """What changed in the book from one day to another, as `changes.between` says it.
+    """Return what changed in the book from one day to another, as `changes.between` says it.
 
     The notebooks are run as of both days, where they have not been yet, under `_build/editions/`; the site stays as
     it is. Options and what it raises are as for `book`; plan.UsageError when the days are not in order.
@@ -231,7 +233,7 @@ def diff(root: Path, data: Path, first: str, second: str, **options) -> dict:
 
 
 def diff_own(root: Path, base: Path, data: Path, **options) -> dict:
-    """What the figures of a reader's own change: the book from `base` against that from `data`, which was laid over it.
+    """Return what a reader's own figures change: the book from `base` against that from `data`, laid over it.
 
     Both as known on the last day of the book. Options and what it raises are as for `book`.
     """
@@ -250,6 +252,6 @@ def diff_own(root: Path, base: Path, data: Path, **options) -> dict:
 
 
 def run_slug(given: Mapping[str, object]) -> str:
-    """A folder name for a set of parameters: `as-of-2020-12-31_top-8`, or `default`."""
+    """Return a folder name for a set of parameters: `as-of-2020-12-31_top-8`, or `default`."""
     parts = [re.sub(r"[^A-Za-z0-9.]+", "-", f"{name}-{value}").strip("-") for name, value in sorted(given.items())]
     return "_".join(parts)[:120] or "default"

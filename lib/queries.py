@@ -41,45 +41,45 @@ class Cell(NamedTuple):
 
     @property
     def sql(self) -> str:
-        """The cell as a part of a longer query."""
+        """Return the cell as a part of a longer query."""
         return f"(SELECT {self.column} FROM {self.operand}{self.place})"
 
 
 def operands(rows: pd.DataFrame | Iterable[pd.DataFrame] | Mapping[str, pd.DataFrame]) -> dict[str, list[pd.DataFrame]]:
-    """The frames of a number by the name under which its query reads them; without names those of their tables."""
+    """Group the frames of a number by the names under which its query reads them, by default their tables' names."""
     if isinstance(rows, Mapping):
         return {str(name): [frame] for name, frame in rows.items()}
     frames: Iterable[pd.DataFrame] = [rows] if isinstance(rows, pd.DataFrame) else rows
-    found: dict[str, list[pd.DataFrame]] = {}
+    by_name: dict[str, list[pd.DataFrame]] = {}
     for frame in frames:
-        found.setdefault(frame.attrs.get("table", ""), []).append(frame)
-    return found
+        by_name.setdefault(frame.attrs.get("table", ""), []).append(frame)
+    return by_name
 
 
 def share(column: str, condition: str, operand: str) -> str:
-    """The query of the percentage that the rows which fulfil a condition have in the sum of a column."""
+    """Write the query for the percentage of a column's sum that the rows which fulfil a condition make up."""
     return f"SELECT 100 * total({column}) FILTER (WHERE {condition}) / sum({column}) FROM {operand}"
 
 
 def compared_sums(column: str, part: str, whole: str, operand: str) -> str:
-    """The query of a sum over the rows that fulfil one condition in percent of that over those that fulfil another."""
+    """Write the query for a sum over the rows of one condition in percent of that over the rows of another."""
     return f"SELECT 100 * total({column}) FILTER (WHERE {part}) / sum({column}) FILTER (WHERE {whole}) FROM {operand}"
 
 
 def squares(column: str, by: str, operand: str, among: str = "TRUE") -> str:
-    """The query of a Herfindahl–Hirschman index: squared percentages by `by`, those `among` them that count."""
+    """Write the query for a Herfindahl–Hirschman index: squared percentages by `by`, those `among` them that count."""
     sums = f"SELECT {by}, 100 * sum({column}) / (SELECT sum({column}) FROM {operand}) AS percent FROM {operand}"
     return f"SELECT sum(percent * percent) FROM ({sums} GROUP BY {by}) WHERE {among}"
 
 
 def largest(column: str, by: str, operand: str, n: int = 3) -> str:
-    """The query of the percentage of the n largest by `by` in the sum of a column."""
+    """Write the query for the percentage that the n largest groups of `by` have in the sum of a column."""
     sums = f"SELECT sum({column}) AS part FROM {operand} GROUP BY {by} ORDER BY part DESC LIMIT {n}"
     return f"SELECT 100 * sum(part) / (SELECT sum({column}) FROM {operand}) FROM ({sums})"
 
 
 def plain(value: float, unit: str, named: Mapping[str, list[pd.DataFrame]]) -> str:
-    """The query of a number that is a cell, a count, a sum, or a comparison of two cells; empty for any other.
+    """Write the query for a number that is a cell, a count, a sum or a comparison of two cells; empty for any other.
 
     value, unit  the number as recorded; of the unit `count` it counts rows, of any other it is read from cells
     named        its `operands`
@@ -91,8 +91,8 @@ def plain(value: float, unit: str, named: Mapping[str, list[pd.DataFrame]]) -> s
         if counted:
             return f"SELECT count(*) FROM {counted}"
     rows = [row for name, frame in frames.items() for row in _cells(name, frame)] if _few(frames) else []
-    found = _quoted(value, rows[0]) if len(rows) == 1 else _compared(value, *rows) if len(rows) == 2 else ""
-    return found or _sum(value, frames)
+    query = _quoted(value, rows[0]) if len(rows) == 1 else _compared(value, *rows) if len(rows) == 2 else ""
+    return query or _sum(value, frames)
 
 
 def _few(frames: Mapping[str, pd.DataFrame]) -> bool:
@@ -107,7 +107,7 @@ def _distinct(parts: list[pd.DataFrame]) -> pd.DataFrame:
 
 
 def _measured(frame: pd.DataFrame) -> list[str]:
-    """The columns of numbers that neither identify a row nor count years."""
+    """List the columns of numbers that neither identify a row nor count years."""
     entry = catalog.resource(frame.attrs["table"])
     key = {"year", *entry.get("vintageKey", ())}
     fields = [field for field in entry["schema"]["fields"] if field["type"] in ("number", "integer")]
@@ -115,7 +115,7 @@ def _measured(frame: pd.DataFrame) -> list[str]:
 
 
 def _cells(name: str, frame: pd.DataFrame) -> list[list[Cell]]:
-    """The measured cells of each row of an operand."""
+    """Return the measured cells of each row of an operand."""
     columns, places = _measured(frame), _told_apart(frame)
     return [
         [Cell(name, place, column, float(row[column])) for column in columns if pd.notna(row[column])]
@@ -124,7 +124,7 @@ def _cells(name: str, frame: pd.DataFrame) -> list[list[Cell]]:
 
 
 def _told_apart(frame: pd.DataFrame) -> list[str]:
-    """A condition for each row that holds for no other of the frame, by the first column in which all differ."""
+    """Write for each row a condition that no other row fulfils, by the first column in which all rows differ."""
     if len(frame) == 1:
         return [""]
     fields = [field["name"] for field in catalog.resource(frame.attrs["table"])["schema"]["fields"]]
@@ -152,7 +152,7 @@ def _quoted(value: float, cells: list[Cell]) -> str:
 
 
 def _compared(value: float, first: list[Cell], second: list[Cell]) -> str:
-    """One cell against another: of one column where both are of one operand."""
+    """Write the query for one cell against another: of one column where both are of one operand; empty if none fits."""
     for one, other in permutations((first, second)):
         for a, b in product(one, other):
             if b.value == 0 or (a.operand == b.operand and a.column != b.column):

@@ -36,14 +36,14 @@ DAMAGED = "its last result is damaged"
 
 @dataclass(frozen=True)
 class CacheHit:
-    """What the cache says of a page: the file of its result, or why there is none that holds."""
+    """The answer of the cache about a page: the file of its result, or why there is none that holds."""
 
     result: Path | None
     why: str = ""
 
     @property
     def name(self) -> str:
-        """The hash of the result; empty without one."""
+        """Return the hash of the result; empty without one."""
         return self.result.stem if self.result else ""
 
 
@@ -56,7 +56,7 @@ class Cache:
         self._used: set[Path] = set()
 
     def find(self, job: Job, last: Path) -> CacheHit:
-        """The result of a job from what the files are now.
+        """Find the result of a job from what the files are now.
 
         `last` is the copy of its last run, whose note says what that was made from.
         """
@@ -72,7 +72,7 @@ class Cache:
         return CacheHit(None, DAMAGED if held else self._why(given, last))
 
     def ran_with(self, job: Job, last: Path) -> bool:
-        """Whether the copy of the last run was made with the values of a job, whatever else changed since."""
+        """Return whether the copy of the last run was made with the values of a job, whatever else changed since."""
         values, note = self.fingerprints.of_page(job)[PARAMETERS], _note(last)
         return note.get("made_from", {}).get(PARAMETERS) == values and _holds(last, str(note.get("result")))
 
@@ -100,7 +100,7 @@ class Cache:
         return result
 
     def _with_prose(self, job: Job, result: Path, state: State) -> Path:
-        """The result that a job would have now from one whose notebook had the same code and other prose."""
+        """Make the result that a job would have now from one whose notebook had the same code and other prose."""
         executed, source = (
             json.loads(text) for text in (result.read_text(encoding="utf-8"), self.fingerprints.notebook(job))
         )
@@ -127,18 +127,18 @@ class Cache:
             replace_text(beside, note)
 
     def keep(self) -> None:
-        """Write what was found out, and forget what was used longest ago where there is too much.
+        """Save the answers about files, and remove the files used longest ago where there are too many bytes.
 
         What is old is not too much: a clock that is set wrong would empty the cache.
         """
         self.fingerprints.keep()
-        found = []
+        entries = []
         for path in self.folder.glob("*/*"):
             with contextlib.suppress(OSError):
                 stat = path.stat()
-                found.append((path in self._used, max(stat.st_atime, stat.st_mtime), stat.st_size, path))
+                entries.append((path in self._used, max(stat.st_atime, stat.st_mtime), stat.st_size, path))
         room = BYTES_KEPT
-        for used, _, size, path in sorted(found, reverse=True):
+        for used, _, size, path in sorted(entries, reverse=True):
             room -= size
             if room < 0 and not used:
                 path.unlink(missing_ok=True)
@@ -153,7 +153,7 @@ class Cache:
             return None
 
     def _all(self) -> State:
-        """What a run that does not say what it read is taken to have read."""
+        """Return what a run that does not say what it read is taken to have read."""
         return {"tables": self.fingerprints.every_table, "sources": [], "day": ""}
 
     def _result(self, state: State) -> Path | None:
@@ -162,7 +162,7 @@ class Cache:
         return result if _holds(result, name) else None
 
     def _why(self, given: dict[str, str], last: Path) -> str:
-        """What differs from the last run of a page, in words."""
+        """Say what differs from the last run of a page, in words."""
         before = _note(last).get("made_from")
         if not before:
             return NEVER
@@ -172,7 +172,7 @@ class Cache:
         return _listed(changed) if changed else NEVER
 
     def _states(self, key: str) -> list[State]:
-        """What a card says; one that cannot be read says nothing."""
+        """Read what a card says; one that cannot be read says nothing."""
         with contextlib.suppress(OSError, ValueError):
             states = json.loads(self._card(key).read_text(encoding="utf-8"))
             return [state for state in states if isinstance(state, dict)] if isinstance(states, list) else []
@@ -186,12 +186,12 @@ class Cache:
 
 
 def note_of(target: Path) -> Path:
-    """The note about the run of an executed copy: seconds, when it ended, what it was made from."""
+    """Return the path of the note about the run of an executed copy: seconds, its end, what it was made from."""
     return target.with_suffix(".run.json")
 
 
 def _note(target: Path) -> State:
-    """The note about the run of a copy; empty where there is none that can be read."""
+    """Read the note about the run of a copy; empty where there is none that can be read."""
     with contextlib.suppress(OSError, ValueError):
         note = json.loads(note_of(target).read_text(encoding="utf-8"))
         return note if isinstance(note, dict) else {}
@@ -207,7 +207,7 @@ def _key(given: dict[str, str]) -> str:
 
 
 def _holds(result: Path, name: str) -> bool:
-    """Whether a result has the content that its name says."""
+    """Return whether a result has the content that its name says."""
     try:
         return file_hash(result) == name
     except OSError:
@@ -215,7 +215,7 @@ def _holds(result: Path, name: str) -> bool:
 
 
 def _read(text: str) -> State | None:
-    """The tables that an executed notebook says it read, each with the day up to which, and the sources it cites.
+    """Read which tables an executed notebook says it read, each with the day up to which, and what sources it cites.
 
     None when it does not say.
     """
@@ -233,7 +233,7 @@ def _read(text: str) -> State | None:
 
 
 def _listed(changed: list[str]) -> str:
-    """`the notebook, the table reserves and 2 more changed`."""
+    """Say what changed, as in `the notebook, the table reserves and 2 more changed`."""
     return f"{listed(changed, 3)} changed"
 
 

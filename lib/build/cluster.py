@@ -28,7 +28,7 @@ SAME_VERSIONS = ("pandas", "altair", "vl-convert-python", "numpy", "pyarrow", "p
 
 
 class ClusterError(BookError):
-    """The cluster cannot run the book: not reachable, without workers, or with other packages."""
+    """A cluster that cannot run the book: not reachable, without workers, or with other packages."""
 
     remedy = "Nothing was run."
 
@@ -42,23 +42,23 @@ class Cluster:
 
     @property
     def size(self) -> int:
-        """How many pages it runs at the same time."""
+        """Return how many pages it runs at the same time."""
         threads: dict[str, int] = self._client.nthreads()
         return max(1, sum(threads.values()))
 
     def call(self, path: Path, docname: str, values: Mapping[str, object], title: str) -> Call:
-        """The function that runs a page on a worker, and its arguments."""
+        """Return the function that runs a page on a worker, and its arguments."""
         place = path.relative_to(self._root).as_posix()
         request = {"path": place, "docname": docname, "values": values, "title": title}
         return remote.run_page, self._content, self._name, request
 
 
 def read(answer: str) -> str:
-    """The executed notebook in the answer of a worker. Raises CellFailed."""
-    told = json.loads(answer)
-    if "failed" in told:
-        raise CellFailed(**told["failed"])
-    return str(told["executed"])
+    """Read the executed notebook from the answer of a worker. Raises CellFailed."""
+    outcome = json.loads(answer)
+    if "failed" in outcome:
+        raise CellFailed(**outcome["failed"])
+    return str(outcome["executed"])
 
 
 @contextlib.contextmanager
@@ -96,18 +96,20 @@ def _check(client: Client, address: str) -> None:
         raise ClusterError(f"the scheduler at {address} has no workers; start some: dask worker {address}") from None
     there = client.run(remote.versions, SAME_VERSIONS)
     here = remote.versions(SAME_VERSIONS)
-    for worker, found in there.items():
-        other = [f"{name} {found[name]} and not {version}" for name, version in here.items() if found[name] != version]
+    for worker, theirs in there.items():
+        other = [
+            f"{name} {theirs[name]} and not {version}" for name, version in here.items() if theirs[name] != version
+        ]
         if other:
             raise ClusterError(f"the worker {worker} has {', '.join(other)}; install requirements.txt there")
 
 
 def _files(root: Path, data: Path) -> dict[str, Path]:
-    """What running a page needs, by name: code, tables, notebooks, and what the book is called."""
+    """Collect what running a page needs, by name: code, tables, notebooks, and what the book is called."""
     code = fingerprint.package_of(root)
-    found = {path.relative_to(code.parent).as_posix(): path for path in files.tree(code)}
-    found |= {f"data/{path.relative_to(data).as_posix()}": path for path in files.tree(data)}
+    paths = {path.relative_to(code.parent).as_posix(): path for path in files.tree(code)}
+    paths |= {f"data/{path.relative_to(data).as_posix()}": path for path in files.tree(data)}
     notebooks = [*root.glob("*.ipynb"), *(root / "chapters").rglob("*.ipynb")]
-    found |= {path.relative_to(root).as_posix(): path for path in notebooks}
+    paths |= {path.relative_to(root).as_posix(): path for path in notebooks}
     cited = root / "CITATION.cff" if (root / "CITATION.cff").is_file() else code.parent / "CITATION.cff"
-    return found | {cited.name: cited}
+    return paths | {cited.name: cited}

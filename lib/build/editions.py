@@ -34,7 +34,7 @@ ROBOTS = '<meta name="robots" content="noindex" />\n'
 
 @dataclass(frozen=True)
 class Counterpart:
-    """Where the current edition has a page: its address as seen from there, and whether it is the same page."""
+    """The place of a page in the current edition: its address as seen from there, and whether it is the same page."""
 
     href: str
     same: bool
@@ -46,7 +46,7 @@ Finder = Callable[[str], Counterpart | None]
 
 
 def earlier(day: str | dt.date) -> str:
-    """The edition that an edition is compared with: the newest 30 June that lies at least a year before `day`."""
+    """Return the edition to compare that of `day` with: the newest 30 June that lies at least a year before it."""
     day = dt.date.fromisoformat(str(day))
     june = dt.date(day.year - 1, 6, 30)
     a_year_before = (day.year - 1, day.month, day.day)
@@ -54,7 +54,7 @@ def earlier(day: str | dt.date) -> str:
 
 
 def address(base: str, day: str) -> str:
-    """The public address of an edition; empty when the book has none."""
+    """Return the public address of an edition; empty when the book has none."""
     return f"{base.rstrip('/')}/{FOLDER}/{day}/" if base else ""
 
 
@@ -68,13 +68,13 @@ def tell(folder: Path, day: str, find: Finder) -> None:
         if name.startswith(f"{EMBEDDED}/"):  # a figure alone says its day in its last line
             continue
         text = path.read_text(encoding="utf-8")
-        told = page(text, name, day, find(name))
-        if told != text:
-            replace_text(path, told)  # the file may be shared with the site that is still in place
+        marked = page(text, name, day, find(name))
+        if marked != text:
+            replace_text(path, marked)  # the file may be shared with the site that is still in place
 
 
 def page(text: str, name: str, day: str, current: Counterpart | None) -> str:
-    """One page of an edition with its banner and tags, in the place of those that it has."""
+    """Return one page of an edition with its banner and tags, in the place of those that it has."""
     text = CANONICAL.sub("", BANNER.sub("", text))
     top = TOP.search(text)
     if not top:
@@ -94,17 +94,17 @@ def _with_script(text: str, name: str) -> str:
 
 
 def banner(day: str, current: Counterpart | None) -> str:
-    """What stands on top: which edition this is, and the way to the current one."""
+    """Write the banner on top of a page: which edition this is, and the way to the current one."""
     way = ""
     if current:
         words, mark = ("The same place", " data-same-place") if current.same else ("The cover", "")
         way = f' <a href="{html.escape(current.href)}"{mark}>{words} in the current edition</a>'
-    said = f"<strong>Past edition</strong>, as known on {written(dt.date.fromisoformat(day))}: no later figure is used."
-    return f'<aside class="iv-edition" aria-label="Past edition"><p>{said}{way}</p></aside>\n'
+    text = f"<strong>Past edition</strong>, as known on {written(dt.date.fromisoformat(day))}: no later figure is used."
+    return f'<aside class="iv-edition" aria-label="Past edition"><p>{text}{way}</p></aside>\n'
 
 
 def with_switch(text: str, name: str, day: str, has: Mapping[str, Container[str]]) -> str:
-    """A page of the edition `day` with the way to the others in its header, in the place of the one that it has.
+    """Return a page of the edition `day` with the way to the others in its header, in place of the one that it has.
 
     `has` says which pages each edition has, CURRENT among them, in the order in which they are listed.
     """
@@ -116,7 +116,7 @@ def with_switch(text: str, name: str, day: str, has: Mapping[str, Container[str]
 
 
 def switch(name: str, day: str, has: Mapping[str, Container[str]]) -> str:
-    """A list of all editions that opens in the header; each leads to the same page, or to the cover without one."""
+    """List all editions in a menu in the header; each leads to the same page, or to the cover without one."""
     up = "../" * (name.count("/") + (2 if day else 0))
     entries = []
     for other, names in has.items():
@@ -143,7 +143,7 @@ def _called(day: str) -> str:
 
 
 def listed(site: Path) -> list[str]:
-    """The days of the editions that a site holds."""
+    """List the days of the editions that a site holds."""
     folders = (site / FOLDER).glob("*-*-*")
     return sorted(path.name for path in folders if path.is_dir() and not path.name.startswith("."))
 
@@ -158,32 +158,32 @@ def renew(site: Path, base: str) -> None:
         for name in names:
             path = folder / name
             text = path.read_text(encoding="utf-8")
-            told = with_switch(page(text, name, day, find(name)) if find else text, name, day, has)
-            if told != text:
-                replace_text(path, told)  # the file may be shared with the site that is still in place
+            renewed = with_switch(page(text, name, day, find(name)) if find else text, name, day, has)
+            if renewed != text:
+                replace_text(path, renewed)  # the file may be shared with the site that is still in place
 
 
 def _names(folder: Path) -> list[str]:
-    """The pages of one edition, from its root, without figures that stand alone."""
+    """List the pages of one edition, from its root, without figures that stand alone."""
     names = (path.relative_to(folder).as_posix() for path in folder.rglob("*.html"))
     return sorted(name for name in names if not name.startswith((f"{EMBEDDED}/", f"{FOLDER}/")))
 
 
 def within(site: Path, base: str) -> Finder:
-    """Counterparts in the site that holds the edition; the cover where a page has none."""
+    """Return a finder of counterparts in the site that holds the edition; the cover where a page has none."""
 
     def find(name: str) -> Counterpart | None:
-        found = next((known for known in (name, COVER) if (site / known).is_file()), None)
+        place = next((candidate for candidate in (name, COVER) if (site / candidate).is_file()), None)
         up = "../" * (name.count("/") + 2)
-        if found is None:
+        if place is None:
             return None
-        return Counterpart(f"{up}{found}", found == name, f"{base.rstrip('/')}/{found}" if base else "")
+        return Counterpart(f"{up}{place}", place == name, f"{base.rstrip('/')}/{place}" if base else "")
 
     return find
 
 
 def beside(target: Path, site: Path, base: str, docname: str) -> Finder:
-    """Counterparts of the site of one notebook at `target`: at the public address of the book, else on this disk.
+    """Return a finder for the site of one notebook at `target`: at the public address of the book, else on this disk.
 
     The notebook is `docname` in the book and the cover of its own site.
     """
@@ -192,9 +192,9 @@ def beside(target: Path, site: Path, base: str, docname: str) -> Finder:
         name_there = f"{docname}.html" if name == COVER else name
         if base:
             return Counterpart(f"{base.rstrip('/')}/{name_there}", True, f"{base.rstrip('/')}/{name_there}")
-        found = next((known for known in (name_there, COVER) if (site / known).is_file()), None)
-        way = found and Path(os.path.relpath(site / found, (target / name).parent)).as_posix()
-        return Counterpart(way, found == name_there) if way else None
+        place = next((candidate for candidate in (name_there, COVER) if (site / candidate).is_file()), None)
+        way = place and Path(os.path.relpath(site / place, (target / name).parent)).as_posix()
+        return Counterpart(way, place == name_there) if way else None
 
     return find
 

@@ -34,15 +34,15 @@ WARM = (*forking.WARM, "lib.warm")
 
 
 class KernelFailed(BookError):
-    """A kernel could not be started, or died, twice."""
+    """A kernel that could not be started, or died, twice."""
 
     remedy = "Try again; if it happens again, use --workers 1."
 
 
 class PagesFailed(BookError):
-    """More than one page failed; `failures` are a CellFailed or KernelFailed for each, in the order of the pages.
+    """The failure of several pages; `failures` are a CellFailed or KernelFailed for each, in the order of the pages.
 
-    The last is Saved where files were saved while pages ran from them.
+    The last is a ChangedDuringBuild where files were saved while pages ran from them.
     """
 
     def __init__(self, failures: Sequence[BookError]):
@@ -68,12 +68,12 @@ class Task:
 
     @property
     def name(self) -> str:
-        """What the page is called where progress and failures are told."""
+        """Return the name that progress and failures give the page."""
         return f"{self.job.page.name} as of {self.day}" if self.day else self.job.page.name
 
 
 def tasks(jobs: Sequence[Job], folder: Path, day: str = "") -> list[Task]:
-    """The tasks of an edition whose executed copies go to `folder`."""
+    """List the tasks of an edition whose executed copies go to `folder`."""
     return [Task(job, folder / f"{job.page.docname}.ipynb", day) for job in jobs]
 
 
@@ -136,7 +136,7 @@ def run_all(
 
 
 def _why(task: Task, cache: Cache, force: bool, only: str | None) -> str:
-    """Why a task has to run; empty after its result was put in place."""
+    """Return why a task has to run; empty after its result was put in place."""
     if force or task.job.page.docname == only:
         return "it was asked for"
     if only and cache.ran_with(task.job, task.target):
@@ -154,7 +154,7 @@ def _keep(cache: Cache, engine: str, task: Task, text: str, seconds: float) -> N
 
 
 def default_workers() -> int:
-    """One more than this process has cores: a kernel that starts or ends mostly waits."""
+    """Return one more than the cores of this process: a kernel that starts or ends mostly waits."""
     try:
         return len(os.sched_getaffinity(0)) + 1
     except AttributeError:  # pragma: no cover - only Linux tells which cores are given
@@ -163,7 +163,7 @@ def default_workers() -> int:
 
 @dataclass(frozen=True)
 class Pool:
-    """Where tasks run: an executor, how many at a time, and with which engine.
+    """A place where tasks run: an executor, how many at a time, and with which engine.
 
     `call` says of a task which function an executor has to call with which arguments; `read` makes the executed
     notebook of the answer, or raises CellFailed.
@@ -215,7 +215,7 @@ def _local(root: Path, data: Path, workers: int, engine: str) -> Iterator[Pool]:
 
 @contextlib.contextmanager
 def _warm(engine: str, scratch: Path, data: Path, variables: Mapping[str, str]) -> Iterator[forking.Address | None]:
-    """A process to fork kernels from, which warms up while the workers start; None for the standard engine."""
+    """Start a process to fork kernels from, which warms up while the workers start; None for the standard engine."""
     server = None
     if engine == FORK:
         try:
@@ -263,15 +263,15 @@ def _work(pool: Pool, stale: Sequence[Task], cache: Cache, tell: Progress) -> No
                 failures[task.target] = _told(task, error)
                 tell(task.name, "failed", seconds)
     if failures:
-        told = [failures[task.target] for task in stale if task.target in failures]
-        found = [failure for failure in told if not isinstance(failure, ChangedDuringBuild)]
-        if meanwhile := [failure for failure in told if isinstance(failure, ChangedDuringBuild)]:
-            found.append(together(meanwhile))
-        raise found[0] if len(found) == 1 else PagesFailed(found)
+        ordered = [failures[task.target] for task in stale if task.target in failures]
+        raised = [failure for failure in ordered if not isinstance(failure, ChangedDuringBuild)]
+        if meanwhile := [failure for failure in ordered if isinstance(failure, ChangedDuringBuild)]:
+            raised.append(together(meanwhile))
+        raise raised[0] if len(raised) == 1 else PagesFailed(raised)
 
 
 def _saved(act: Callable[..., None], *given: object) -> ChangedDuringBuild | None:
-    """What `act` raised of files that were saved meanwhile; None where it did what it is for."""
+    """Call `act` and return the ChangedDuringBuild that it raised; None where it did what it is for."""
     try:
         act(*given)
     except ChangedDuringBuild as saved:
@@ -289,7 +289,7 @@ def _outcome(future: Future[str], read: Callable[[str], str]) -> tuple[str, Base
 
 
 def _told(task: Task, error: BaseException) -> BookError:
-    """A failure that names the page and the day it was run for."""
+    """Return a failure that names the page and the day it was run for."""
     if isinstance(error, ChangedDuringBuild):
         return ChangedDuringBuild(error.files, [task.name])
     if not isinstance(error, CellFailed):

@@ -52,18 +52,18 @@ class Fingerprints:
         self._tables: dict[tuple[str, str], str] = {}
 
     def of_page(self, job: Job) -> dict[str, str]:
-        """Hashes of notebook, values, code and packages, by what they are called."""
+        """Return hashes of notebook, values, code and packages, by what they are called."""
         values = json.dumps([job.values, job.page.title], sort_keys=True, default=str)
         own = {"the notebook": self._of_notebook(job, "code"), PARAMETERS: text_hash(values)}
         code = {self._name(path): self._watch.hash(path) for path in self._code_of(job.page.notebook)}
         return own | code | self._machine
 
     def of_prose(self, job: Job) -> str:
-        """A hash of what a notebook says beside its code: no result depends on that, but each shows it."""
+        """Return a hash of what a notebook says beside its code: no result depends on that, but each shows it."""
         return self._of_notebook(job, "prose")
 
     def notebook(self, job: Job) -> str:
-        """The text of a notebook as it was hashed. Raises ChangedDuringBuild where it is another one by now."""
+        """Return the text of a notebook as it was hashed. Raises ChangedDuringBuild where it is another one by now."""
         text = job.page.notebook.read_text(encoding="utf-8")
         if text_hash(text) != self._watch.hash(job.page.notebook):
             raise ChangedDuringBuild([self._name(job.page.notebook)])
@@ -75,42 +75,42 @@ class Fingerprints:
         return "".join(self._memory.get(asked, lambda: [_hash_of_cells(path.read_text(encoding="utf-8"), part)]))
 
     def saved(self, job: Job, tables: Iterable[str] = ()) -> list[str]:
-        """Files of a page and of the tables that it read which were saved since they were first looked at, by name."""
+        """List the files of a page and its tables that were saved since they were first looked at, by name."""
         paths = [job.page.notebook, *self._code_of(job.page.notebook), self.root / LOCK]
         paths += [self.data / name for name in DESCRIBING] if tables else []
         paths += [self._file_of(name) for name in tables]
         return [self._name(path) for path in self._watch.saved(paths)]
 
     def of_tables(self, tables: Mapping[str, str], sources: Iterable[str], day: str = "") -> dict[str, str]:
-        """Hashes of tables, with the words of the dictionary and the sources about them, and of what else is cited.
+        """Hash tables, with what the dictionary and the sources say about them, and whatever else is cited.
 
         Of each table count the rows that were public by its day, all where that is empty. `day` is that of the page.
         """
-        found = {f"the table {name}": self._table(name, known_by) for name, known_by in tables.items()}
+        hashes = {f"the table {name}": self._table(name, known_by) for name, known_by in tables.items()}
         cited = [self.sources.get(name, {}) for name in sorted(sources)]
         read_up_to = self.vintage(day)
-        return found | {"the sources that it cites": text_hash(json.dumps([cited, read_up_to], sort_keys=True))}
+        return hashes | {"the sources that it cites": text_hash(json.dumps([cited, read_up_to], sort_keys=True))}
 
     @property
     def every_table(self) -> dict[str, str]:
-        """All tables as a whole: what a run that does not say what it read is taken to depend on."""
+        """Return all tables as a whole: what a run that does not say what it read is taken to depend on."""
         return dict.fromkeys(self._resources, "")
 
     def of_edition(self, day: str) -> str:
-        """A hash of all that was public by a day, and of the files that are no tables."""
-        known = self.of_tables(dict.fromkeys(self._resources, day), self._public_sources(day), day)
+        """Return a hash of all that was public by a day, and of the files that are no tables."""
+        tables = self.of_tables(dict.fromkeys(self._resources, day), self._public_sources(day), day)
         mended = [row for row in self._corrections if asof.is_known(row, self._source_days, day)]
         files = sorted(path for path in self.data.glob("[!.]*") if path.is_file() and path.suffix != ".csv")
         others = [[path.name, self._watch.hash(path)] for path in files]
-        return text_hash(json.dumps([known, mended, others], sort_keys=True))
+        return text_hash(json.dumps([tables, mended, others], sort_keys=True))
 
     @cached_property
     def sources(self) -> dict[str, dict[str, str]]:
-        """The rows of sources.csv by id; none where the folder has no such file."""
+        """Return the rows of sources.csv by id; none where the folder has no such file."""
         return {row["id"]: row for row in read_rows(self.data / "sources.csv") if row.get("id")}
 
     def vintage(self, day: str = "") -> str:
-        """The day up to which sources were read, those public by a day where there are any; empty without any."""
+        """Return the day up to which sources were read, only those public by `day` if any are; empty without any."""
         chosen = self._public_sources(day) or self.sources
         return asof.newest_reading(self.sources[name] for name in chosen)
 
@@ -123,7 +123,7 @@ class Fingerprints:
             self._watch.hash(self.data / name)
 
     def keep(self) -> None:
-        """Write what was found out about contents to the memory, unless some may be of another content."""
+        """Save the answers about contents, unless a file was saved meanwhile and some may be of another content."""
         if not self._watch.saved():
             self._memory.keep()
 
@@ -134,7 +134,7 @@ class Fingerprints:
         return {"the Python version": text_hash(sys.version), LOCK: self._watch.hash(self.root / LOCK)}
 
     def _code_of(self, notebook: Path) -> list[Path]:
-        """The files of all modules of the book that a notebook imports, followed through."""
+        """List the files of all modules of the book that a notebook imports, directly or through others."""
         if notebook not in self._closures:
             cells = f"cells {self._watch.hash(notebook)}"
             first = self._memory.get(cells, lambda: _imports_of_cells(notebook.read_text(encoding="utf-8")))
@@ -165,7 +165,7 @@ class Fingerprints:
         return path.relative_to(home).as_posix()
 
     def _files(self, module: str) -> list[Path]:
-        """The source of a module first, then the files that lie in its room; none for modules of others."""
+        """List the source of a module first, then the files that lie in its room; none for modules of others."""
         if module.partition(".")[0] != PACKAGE:
             return []
         place = self._package.joinpath(*module.split(".")[1:])
@@ -197,7 +197,7 @@ class Fingerprints:
 
     @cached_property
     def _days(self) -> str:
-        """A hash of the days on which sources became public."""
+        """Return a hash of the days on which sources became public."""
         return text_hash(json.dumps(self._source_days))
 
     def _table(self, name: str, day: str = "") -> str:
@@ -218,7 +218,7 @@ class Fingerprints:
 
     @cached_property
     def _about(self) -> str:
-        """A hash of the files that say what tables hold."""
+        """Return a hash of the files that say what tables hold."""
         return text_hash(json.dumps([self._watch.hash(self.data / name) for name in DESCRIBING]))
 
     def _hash_of_table(self, path: Path, content: str, name: str, entry: Descriptor, day: str) -> str:
@@ -234,14 +234,14 @@ class Fingerprints:
         return text_hash(json.dumps([content, entry, mended, cited], sort_keys=True))
 
     def _known(self, path: Path, day: str) -> Iterator[tuple[int, dict[str, str]]]:
-        """The rows of a table that were public by a day, all without one, with their lines, which facts name."""
+        """Yield the rows of a table that were public by a day, all without one, with their lines, which facts name."""
         for line, row in enumerate(read_rows(path), start=2):
             if asof.is_known(row, self._source_days, day):
                 yield line, row
 
 
 def package_of(root: Path) -> Path:
-    """The folder of the code that notebooks of the book import: its own, else that of this package."""
+    """Return the folder of the code that notebooks of the book import: its own, else that of this package."""
     own = root / PACKAGE
     return own if (own / "__init__.py").is_file() else LIB
 
@@ -257,13 +257,13 @@ class _Memory:
         self._known: dict[str, list[str]] = {}
         self._asked: dict[str, list[str]] = {}
         with contextlib.suppress(OSError, ValueError):
-            known = json.loads(path.read_text(encoding="utf-8")) if path else {}
-            self._known = known if isinstance(known, dict) else {}
+            answers = json.loads(path.read_text(encoding="utf-8")) if path else {}
+            self._known = answers if isinstance(answers, dict) else {}
 
     def get(self, question: str, answer: Callable[[], Iterable[str]]) -> list[str]:
         if question not in self._asked:
-            known = self._known.get(question)
-            self._asked[question] = known if isinstance(known, list) else sorted(answer())
+            kept = self._known.get(question)
+            self._asked[question] = kept if isinstance(kept, list) else sorted(answer())
         return self._asked[question]
 
     def keep(self) -> None:
@@ -275,7 +275,7 @@ class _Memory:
 
 
 def _source_columns(entry: Descriptor) -> list[str]:
-    """Columns of a table that name sources."""
+    """List the columns of a table that name sources."""
     keys = entry.get("schema", {}).get("foreignKeys", [])
     named = [column for key in keys if key["reference"]["resource"] == "sources" for column in key["fields"]]
     return sorted({*named, "source_id", MORE_SOURCES})
@@ -287,18 +287,18 @@ def _named_sources(numbered: Iterable[tuple[int, dict[str, str]]], columns: list
 
 
 def _assets(folder: Path) -> list[Path]:
-    """Files of a room that are no modules; folders that are modules of their own are another room."""
-    found = []
+    """List the files of a room that are no modules; folders that are modules of their own are another room."""
+    files = []
     for path in sorted(folder.iterdir()):
         if path.is_dir() and not path.name.startswith(("_", ".")) and not (path / "__init__.py").is_file():
-            found += [file for file in sorted(path.rglob("*")) if file.is_file() and file.suffix in CODE_ENDINGS]
+            files += [file for file in sorted(path.rglob("*")) if file.is_file() and file.suffix in CODE_ENDINGS]
         elif path.is_file() and path.suffix in CODE_ENDINGS and path.suffix != ".py":
-            found.append(path)
-    return found
+            files.append(path)
+    return files
 
 
 def _hash_of_cells(notebook: str, part: str) -> str:
-    """A hash of the `code` of a notebook, with its settings, or of its `prose`, with where that stands.
+    """Return a hash of the `code` of a notebook, with its settings, or of its `prose`, with where that stands.
 
     What prose asks the code for belongs to the code: which expressions stand between two cells, in any order.
     """
@@ -319,13 +319,13 @@ def _hash_of_cells(notebook: str, part: str) -> str:
 
 
 def _imports_of_cells(notebook: str) -> set[str]:
-    """Modules that the code cells of a notebook import; cells that are no Python import none."""
-    found: set[str] = set()
+    """Collect the modules that the code cells of a notebook import; cells that are no Python import none."""
+    modules: set[str] = set()
     for cell in json.loads(notebook).get("cells", []):
         if cell.get("cell_type") == "code":
             with contextlib.suppress(SyntaxError):
-                found |= _imported(ast.parse("".join(cell.get("source", ""))), "")
-    return found
+                modules |= _imported(ast.parse("".join(cell.get("source", ""))), "")
+    return modules
 
 
 def _imports(source: Path, module: str) -> set[str]:
@@ -334,13 +334,13 @@ def _imports(source: Path, module: str) -> set[str]:
 
 
 def _imported(tree: ast.AST, package: str) -> set[str]:
-    """Modules of the book that code may import: with `from a import b` both a and a.b, if there is such a module."""
-    found: set[str] = set()
+    """Collect modules of the book that code may import: with `from a import b` both a and a.b, if that is a module."""
+    modules: set[str] = set()
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
-            found |= {alias.name for alias in node.names}
+            modules |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
             above = package.split(".")[: len(package.split(".")) - node.level + 1] if node.level else []
             base = ".".join([*above, *filter(None, [node.module])])
-            found |= {base, *(f"{base}.{alias.name}" for alias in node.names)}
-    return {name for name in found if name.partition(".")[0] == PACKAGE}
+            modules |= {base, *(f"{base}.{alias.name}" for alias in node.names)}
+    return {name for name in modules if name.partition(".")[0] == PACKAGE}

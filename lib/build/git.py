@@ -30,7 +30,7 @@ UNTRUSTED = "safe.directory"
 
 
 def commit_of(root: Path) -> str:
-    """The git commit of the folder of the book, with a remark when files differ from it; empty without one.
+    """Return the git commit of the folder of the book, with a remark when files differ from it; empty without one.
 
     Why git does not tell it, where it should, is said in a warning.
     """
@@ -44,12 +44,12 @@ def commit_of(root: Path) -> str:
 
 
 def says_all(commit: str) -> bool:
-    """Whether a commit, as `commit_of` gives it, has all that was built from it."""
+    """Return whether a commit, as `commit_of` gives it, has all that was built from it."""
     return bool(commit) and not commit.endswith(CHANGED)
 
 
 def _git(root: Path, *arguments: str) -> str | None:
-    """What git says; None where it fails, which is told."""
+    """Run git and return what it prints; None where it fails, with a warning."""
     command = ["git", "--no-optional-locks", "-C", str(root), *arguments]
     environment = {name: value for name, value in os.environ.items() if name not in ELSEWHERE}
     try:

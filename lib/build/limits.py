@@ -15,11 +15,11 @@ OUTPUT_CHARACTERS = 10_000_000
 
 
 class TooMuchOutput(Exception):
-    """A cell put out more than OUTPUT_CHARACTERS."""
+    """A cell that put out more than OUTPUT_CHARACTERS."""
 
 
 class Watch:
-    """Follows the cells of one notebook as papermill runs them; `cell` is the place of the one that ran last.
+    """A watch over the cells of one notebook as papermill runs them; `cell` is the place of the one that ran last.
 
     It is also the file to which papermill copies what cells print, since that is told while they still run.
     """
@@ -29,7 +29,7 @@ class Watch:
         self._printed = 0
 
     def options(self) -> dict[str, Any]:
-        """What papermill is told, so that this is called."""
+        """Return the options with which papermill calls this watch."""
         return {
             "execution_timeout": CELL_SECONDS,
             "on_cell_start": self._starts,

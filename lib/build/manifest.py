@@ -19,23 +19,23 @@ Entry = list[Any]
 """Size in bytes, time of writing in nanoseconds and hash of a file."""
 
 
-def of(folder: Path, known: Mapping[str, Entry], without: Container[str] = ()) -> dict[str, Entry]:
-    """The files below a folder by name, but those of the folders at its top that are left out.
+def of(folder: Path, noted: Mapping[str, Entry], without: Container[str] = ()) -> dict[str, Entry]:
+    """Return entries for the files below a folder by name, but not for those in its top-level folders `without`.
 
-    What is `known` of a file of the same size and time is taken as it is.
+    What is `noted` of a file of the same size and time is taken as it is.
     """
-    found = {}
+    entries = {}
     for path in tree(folder):
         name = path.relative_to(folder)
         if name.parts[0] not in without:
-            stat, before = path.stat(), known.get(name.as_posix(), [])
+            stat, before = path.stat(), noted.get(name.as_posix(), [])
             touched = before[:2] != [stat.st_size, stat.st_mtime_ns]
-            found[name.as_posix()] = [stat.st_size, stat.st_mtime_ns, file_hash(path)] if touched else before
-    return found
+            entries[name.as_posix()] = [stat.st_size, stat.st_mtime_ns, file_hash(path)] if touched else before
+    return entries
 
 
 def read(path: Path) -> dict[str, Entry] | None:
-    """A manifest that was written; None where there is none that can be read."""
+    """Read a manifest that was written; None where there is none that can be read."""
     with contextlib.suppress(OSError, ValueError):
         entries = json.loads(path.read_text(encoding="utf-8"))
         if isinstance(entries, dict) and all(isinstance(entry, list) and len(entry) == 3 for entry in entries.values()):
@@ -50,12 +50,12 @@ def write(path: Path, entries: Mapping[str, Entry]) -> None:
 
 
 def harmed(folder: Path, entries: Mapping[str, Entry]) -> list[str]:
-    """Names of the files that are gone, or have another content than when they were put in place."""
+    """List the files that are gone, or have another content than when they were put in place."""
     return [name for name, entry in entries.items() if not _holds(f"{folder}/{name}", *entry)]
 
 
 def _holds(path: str, size: int, written: int, content: str) -> bool:
-    """Paths are texts here: a site has thousands of files, and making a Path takes longer than to look one up."""
+    """Compare a file with its entry. Paths are texts: making a Path for thousands takes longer than to look them up."""
     try:
         stat = os.stat(path)
         return stat.st_size == size and (stat.st_mtime_ns == written or file_hash(Path(path)) == content)

@@ -53,7 +53,7 @@ class PlanError(Mistakes):
 
 
 class UsageError(PlanError):
-    """The request names a page or parameter that is not there, or a value of the wrong type."""
+    """A request for a page or parameter that is not there, or with a value of the wrong type."""
 
     remedy = ""
     status = MISUSED
@@ -84,15 +84,15 @@ class Parameter:
         return self.name == "as_of"
 
     def read(self, value: object) -> object:
-        """`value` in the declared type; text, as typed on a command line, is converted.
+        """Return `value` in the declared type; text, as typed on a command line, is converted.
 
         Raises ValueError with a message that says what was expected.
         """
         try:
             return self._converted(value)
         except (ValueError, SyntaxError, TypeError):
-            shown = repr(value)
-            message = f"{self.name} must be {self.type_words}, not {shown}; default {self.default!r}"
+            text = repr(value)
+            message = f"{self.name} must be {self.type_words}, not {text}; default {self.default!r}"
             raise ValueError(message) from None
 
     def _converted(self, value: object) -> object:
@@ -132,7 +132,7 @@ class Parameter:
 
 
 def _scalar(value: object, kind: str) -> int | float | str:
-    """One number, text or truth value; raises ValueError when `value` does not denote a `kind`."""
+    """Return one number, text or truth value; raises ValueError when `value` does not denote a `kind`."""
     if kind == "str":
         if isinstance(value, str):
             return value
@@ -181,7 +181,7 @@ class Page:
 
     @property
     def notebook(self) -> Path:
-        """The file of its notebook. Raises PlanError for a page that is generated."""
+        """Return the file of its notebook. Raises PlanError for a page that is generated."""
         if self.path is None:
             raise PlanError([f"{self.docname} is a page that the build makes; it has no notebook to run"])
         return self.path
@@ -201,7 +201,7 @@ class Job:
 
 
 def pages(root: Path, *, past: bool = False) -> list[Page]:
-    """The pages of the book in reading order, from `_toc.yml` and `chapters/variants.yml`.
+    """List the pages of the book in reading order, from `_toc.yml` and `chapters/variants.yml`.
 
     `past` leaves out those that editions of past days do not have. Raises PlanError for a file that is not there.
     """
@@ -213,29 +213,29 @@ def pages(root: Path, *, past: bool = False) -> list[Page]:
         listed = [(content["root"], ""), *_listed(content)]
     except (yaml.YAMLError, UnicodeDecodeError, KeyError, TypeError) as error:
         raise PlanError([f"_toc.yml cannot be read: {error}; it needs `root:` and `chapters:` or `parts:`"]) from None
-    found, problems = [], []
+    ordered, problems = [], []
     names = [name for name, _ in listed]
     for number, (name, part) in enumerate(listed):
         path = _source(root, name)
         if path is None and name not in GENERATED:
             problems.append(f"_toc.yml names {name!r}, but there is no {name}.ipynb or {name}.md")
-        found.append(Page(name, path, number == 0, part))
-    found = _with_variants(root, found, past, problems)
+        ordered.append(Page(name, path, number == 0, part))
+    ordered = _with_variants(root, ordered, past, problems)
     problems += [f"_toc.yml names {name!r} twice" for name in {n for n in names if names.count(n) > 1}]
     if problems:
         raise PlanError(problems)
-    return found
+    return ordered
 
 
 def _with_variants(root: Path, listed: list[Page], past: bool, problems: list[str]) -> list[Page]:
-    """The pages with those that share a notebook, each after the page that it stands below."""
+    """Return the pages with those that share a notebook, each after the page that it stands below."""
     try:
         groups = variants.read(root).pages
     except variants.VariantsError as error:
         problems += error.problems
         return listed
     names = {page.docname: page for page in listed}
-    found = list(listed)
+    ordered = list(listed)
     for group in groups:
         above = names.get(group.below)
         if above is None:
@@ -250,13 +250,13 @@ def _with_variants(root: Path, listed: list[Page], past: bool, problems: list[st
             continue
         source = root / f"{group.notebook}.ipynb"
         made = [Page(v.page, source, False, above.part, v.title, v.parameters, group.below) for v in group.each]
-        place = found.index(above) + 1
-        found[place:place] = made
-    return found
+        place = ordered.index(above) + 1
+        ordered[place:place] = made
+    return ordered
 
 
 def _listed(entry: Mapping[str, Any], part: str = "") -> Iterator[tuple[str, str]]:
-    """File names below an entry of the table of contents, in order, each with the caption of its part."""
+    """Yield file names below an entry of the table of contents, in order, each with the caption of its part."""
     for key in ("parts", "chapters", "sections"):
         for child in entry.get(key) or []:
             if "file" in child:
@@ -270,7 +270,7 @@ def _source(root: Path, name: str) -> Path | None:
 
 
 def has_changes(pages: Iterable[Page]) -> bool:
-    """Whether the book has the page of what changed, for which it is run as of an earlier day too."""
+    """Return whether the book has the page of what changed, for which it is run as of an earlier day too."""
     return any(page.docname == CHANGES and page.path is None for page in pages)
 
 
@@ -281,17 +281,17 @@ def in_order(first: str, second: str) -> None:
 
 
 def notebooks(root: Path, *, past: bool = False) -> list[Page]:
-    """The pages of the book that are notebooks; `past` as for `pages`."""
+    """List the pages of the book that are notebooks; `past` as for `pages`."""
     return [page for page in pages(root, past=past) if page.is_notebook]
 
 
 def templates(root: Path) -> list[Page]:
-    """The notebooks of which several pages are made, each as a page with its own defaults."""
+    """List the notebooks of which several pages are made, each as a page with its own defaults."""
     return [Page(group.notebook, root / f"{group.notebook}.ipynb") for group in variants.read(root).pages]
 
 
 def find(root: Path, name: str) -> Page:
-    """The notebook called `name`, as `reserves` or `chapters/reserves`. Raises UsageError with the nearest name."""
+    """Find the notebook `name`, as `reserves` or `chapters/reserves`. Raises UsageError with the nearest name."""
     listed = [*notebooks(root), *templates(root)]
     wanted = re.sub(r"\.ipynb$", "", name)
     for page in listed:
@@ -308,34 +308,34 @@ def _suggestion(word: str, choices: list[str]) -> str:
     return f"; there is {', '.join(choices)}" if choices else "; there are none"
 
 
-def parameters(path: Path, shown: str | None = None) -> tuple[Parameter, ...]:
-    """The parameters that a notebook declares. Raises PlanError naming file and line for each mistake."""
-    shown = shown or path.name
+def parameters(path: Path, label: str | None = None) -> tuple[Parameter, ...]:
+    """Read the parameters that a notebook declares. Raises PlanError naming file and line for each mistake."""
+    label = label or path.name
     try:
         stat = path.stat()
     except OSError:
-        raise PlanError([f"{shown}: there is no such notebook"]) from None
-    return _parameters(path, shown, stat.st_mtime_ns, stat.st_size)
+        raise PlanError([f"{label}: there is no such notebook"]) from None
+    return _parameters(path, label, stat.st_mtime_ns, stat.st_size)
 
 
 @lru_cache(maxsize=256)
-def _parameters(path: Path, shown: str, *_: int) -> tuple[Parameter, ...]:
+def _parameters(path: Path, label: str, *_: int) -> tuple[Parameter, ...]:
     try:
         cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
     except (json.JSONDecodeError, KeyError, TypeError, UnicodeDecodeError) as error:
-        raise PlanError([f"{shown}: not a notebook that can be read ({error})"]) from None
+        raise PlanError([f"{label}: not a notebook that can be read ({error})"]) from None
     tagged = [
         (number, "".join(cell["source"]))
         for number, cell in enumerate(cells, start=1)
         if cell["cell_type"] == "code" and "parameters" in cell.get("metadata", {}).get("tags", [])
     ]
     if not tagged:
-        raise PlanError([f"{shown}: no code cell is tagged `parameters`; tag the cell that sets as_of"])
+        raise PlanError([f"{label}: no code cell is tagged `parameters`; tag the cell that sets as_of"])
     if len(tagged) > 1:
         numbers = ", ".join(str(number) for number, _ in tagged)
-        raise PlanError([f"{shown}: cells {numbers} are all tagged `parameters`; keep the tag on one of them"])
+        raise PlanError([f"{label}: cells {numbers} are all tagged `parameters`; keep the tag on one of them"])
     number, source = tagged[0]
-    return _declared(source, f"{shown}, cell {number} (parameters)")
+    return _declared(source, f"{label}, cell {number} (parameters)")
 
 
 def _declared(source: str, where: str) -> tuple[Parameter, ...]:
@@ -360,7 +360,7 @@ def _declared(source: str, where: str) -> tuple[Parameter, ...]:
 
 
 def _comments(source: str) -> dict[int, str]:
-    """Comment text by line number."""
+    """Return the text of comments by line number."""
     tokens = tokenize.generate_tokens(io.StringIO(source).readline)
     return {t.start[0]: t.string.lstrip("# ").strip() for t in tokens if t.type == tokenize.COMMENT}
 
@@ -393,14 +393,14 @@ def _parameter(statement: ast.stmt, comments: dict[int, str]) -> Parameter:
 
 
 def _range(comment: str) -> tuple[str, tuple[float, float] | None]:
-    """The meaning that a comment gives a parameter, and its range, which may stand before that."""
-    if found := RANGE.fullmatch(comment):
-        return found[3], (float(found[1]), float(found[2]))
+    """Split a comment into the meaning of a parameter and its range, which may stand before that."""
+    if match := RANGE.fullmatch(comment):
+        return match[3], (float(match[1]), float(match[2]))
     return comment, None
 
 
 def _type(annotation: ast.expr | None, default: object, name: str) -> tuple[str, bool, str | None]:
-    """Type name, whether None is allowed, and the type of list items; from the annotation, else the default."""
+    """Return type name, whether None is allowed, and the type of list items; from the annotation, else the default."""
     if annotation is None:
         if default is None:
             return "str", True, None
@@ -422,7 +422,7 @@ def _known(kind: str, name: str) -> str:
 
 
 def job(root: Path, page: Page, given: Mapping[str, object] | None = None, data: Path | None = None) -> Job:
-    """A notebook with checked values: those of the page, and those given, which come before them.
+    """Make the job of a notebook with checked values: those of the page, and those given, which come before them.
 
     With `data`, the folder of the tables, a day that is given must lie in its `asof.span`. Raises PlanError (the
     notebook) or UsageError (the values).
@@ -451,19 +451,19 @@ def job(root: Path, page: Page, given: Mapping[str, object] | None = None, data:
 
 
 def in_span(day: str, data: Path) -> bool:
-    """Whether the book can be as of a day, with the tables of `data`; without a day it always can."""
+    """Return whether the book can be as of a day, with the tables of `data`; without a day it always can."""
     first, last = asof.span(data)
     return not day or first <= day <= last
 
 
 def days_words(data: Path) -> str:
-    """The days as of which the book can be, in words."""
+    """Say in words as of which days the book can be."""
     first, last = asof.span(data)
     return f"a day from {first}, that of the first source, to {last}" if first else f"a day no later than {last}"
 
 
 def jobs(root: Path, given: Mapping[str, object] | None = None, data: Path | None = None) -> list[Job]:
-    """Every notebook of the book with the same given values; all mistakes are reported together.
+    """List a job for every notebook of the book with the same given values; all mistakes are reported together.
 
     As of a past day these are the notebooks that past editions have. `data` and what it raises are as for `job`; a day
     that cannot be is told once.
@@ -487,7 +487,7 @@ def jobs(root: Path, given: Mapping[str, object] | None = None, data: Path | Non
 
 
 def split_assignments(pairs: Iterable[str]) -> dict[str, str]:
-    """`["as_of=2020-12-31", "top=8"]` as a mapping. Raises UsageError for a pair without `=` or a repeated name."""
+    """Parse `["as_of=2020-12-31"]` into a mapping. Raises UsageError for a pair without `=` or a repeated name."""
     values: dict[str, str] = {}
     problems = []
     for pair in pairs:

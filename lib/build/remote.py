@@ -24,7 +24,7 @@ COMMAND = "from lib.build import remote; remote.main()"
 
 
 def packed(files: Mapping[str, Path]) -> bytes:
-    """Files by their names as a zip; the same files give the same bytes."""
+    """Pack files by their names into a zip; the same files give the same bytes."""
     content = io.BytesIO()
     with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
         for name, path in sorted(files.items()):
@@ -33,7 +33,7 @@ def packed(files: Mapping[str, Path]) -> bytes:
 
 
 def run_page(content: bytes, name: str, request: Mapping[str, Any]) -> str:
-    """On a worker: run one page from the files `content`, which are called `name`; returns what `main` prints.
+    """Run one page, on a worker, from the files `content`, which are called `name`; returns what `main` prints.
 
     Raises RuntimeError with what the process said when it ended without an answer.
     """
@@ -59,8 +59,8 @@ def run_page(content: bytes, name: str, request: Mapping[str, Any]) -> str:
         start_new_session=True,
     )
     asked, answered, complained = (cast("IO[bytes]", pipe) for pipe in (process.stdin, process.stdout, process.stderr))
-    said: list[bytes] = []
-    listener = threading.Thread(target=lambda: said.append(complained.read()), daemon=True)
+    complaints: list[bytes] = []
+    listener = threading.Thread(target=lambda: complaints.append(complained.read()), daemon=True)
     listener.start()
     # standard input stays open: when this worker is gone, it closes, and the process ends itself
     asked.write(json.dumps(request).encode() + b"\n")
@@ -69,13 +69,13 @@ def run_page(content: bytes, name: str, request: Mapping[str, Any]) -> str:
     code = process.wait()
     listener.join(5)
     if code or not answer:
-        words = b"".join(said).decode("utf-8", "replace")[-2000:]
+        words = b"".join(complaints).decode("utf-8", "replace")[-2000:]
         raise RuntimeError(f"the process that ran {request['docname']} ended with code {code}: {words}")
     return answer
 
 
 def main() -> None:
-    """In the process of a page: read the request, run the notebook, print the executed copy or which cell failed."""
+    """Read the request, in the process of a page, run the notebook, print the executed copy or which cell failed."""
     import signal
     import tempfile
 
@@ -93,10 +93,10 @@ def main() -> None:
             text = worker.execute(
                 str(here / request["path"]), request["docname"], request["values"], request["title"], str(here), None
             )
-            told: dict[str, object] = {"executed": text}
+            result: dict[str, object] = {"executed": text}
         except worker.CellFailed as failure:
-            told = {"failed": dataclasses.asdict(failure)}
-    json.dump(told, answer)
+            result = {"failed": dataclasses.asdict(failure)}
+    json.dump(result, answer)
     answer.close()
     os._exit(0)
 
@@ -107,14 +107,14 @@ def _end_with_the_worker() -> None:
 
 
 def versions(names: Iterable[str]) -> dict[str, str]:
-    """The versions of packages that a worker has, and of its Python."""
+    """Return the versions of packages that a worker has, and of its Python."""
     import platform
     from importlib import metadata
 
-    found = {"python": platform.python_version()}
+    installed = {"python": platform.python_version()}
     for name in names:
         try:
-            found[name] = metadata.version(name)
+            installed[name] = metadata.version(name)
         except metadata.PackageNotFoundError:
-            found[name] = "not installed"
-    return found
+            installed[name] = "not installed"
+    return installed

@@ -50,12 +50,12 @@ class BuildPlan:
 
     @property
     def tasks(self) -> list[Task]:
-        """All pages to be executed, each once."""
+        """List the tasks of all pages to be executed, each once."""
         listed = [task for edition in self.editions for task in (*edition.tasks, *edition.compared)]
         return list({task.target: task for task in listed}.values())
 
     def place(self, edition: Edition) -> Path:
-        """Where an edition is in the site."""
+        """Return where an edition is in the site."""
         return self._place(edition.day)
 
     def _place(self, day: str) -> Path:
@@ -63,7 +63,7 @@ class BuildPlan:
         return site / editions.FOLDER / day if day else site
 
     def is_fresh(self) -> bool:
-        """Whether all pages and editions are there as the files have them now."""
+        """Return whether all pages and editions are there as the files have them now."""
         if not self.tasks or any(not (self.place(edition) / editions.COVER).is_file() for edition in self.editions):
             return False
         cache = Cache(self.root, self.data)
@@ -76,7 +76,7 @@ class BuildPlan:
         return not stale
 
     def stale_editions(self, fingerprints: Fingerprints | None = None) -> dict[Edition, str]:
-        """The editions whose site has to be built, once all pages are executed.
+        """Return the editions whose site has to be built, once all pages are executed.
 
         Each with a hash of what it shows, and the commit.
         """
@@ -94,15 +94,15 @@ class BuildPlan:
         }
 
     def _is_harmed(self, day: str) -> bool:
-        """Whether files of an edition are not as they were put in place, or it is not known how that was."""
+        """Return whether files of an edition are not as they were put in place, or it is not known how that was."""
         entries = manifest.read(self._beside(day, MANIFEST))
         return not entries or bool(manifest.harmed(self._place(day), entries))
 
     def harmed(self) -> dict[str, list[str]]:
-        """Files that are not as they were put in place, for each edition in the site that has some."""
+        """List the files that are not as they were put in place, for each edition in the site that has some."""
         listed = {day: manifest.read(self._beside(day, MANIFEST)) or {} for day in self._days()}
-        found = {day: manifest.harmed(self._place(day), entries) for day, entries in listed.items()}
-        return {day: names for day, names in found.items() if names}
+        by_day = {day: manifest.harmed(self._place(day), entries) for day, entries in listed.items()}
+        return {day: names for day, names in by_day.items() if names}
 
     @contextlib.contextmanager
     def listing_files(self) -> Iterator[None]:
@@ -114,13 +114,13 @@ class BuildPlan:
         harmed = self.harmed()
         yield
         for day in self._days():
-            known = before.get(day, {})
-            kept = {name: known[name] for name in harmed.get(day, ())}
-            found = manifest.of(self._place(day), known, without={editions.FOLDER})
-            manifest.write(self._beside(day, MANIFEST), found | kept)
+            noted = before.get(day, {})
+            kept = {name: noted[name] for name in harmed.get(day, ())}
+            entries = manifest.of(self._place(day), noted, without={editions.FOLDER})
+            manifest.write(self._beside(day, MANIFEST), entries | kept)
 
     def _days(self) -> list[str]:
-        """The days of the editions in the site, the current one first where there is one."""
+        """List the days of the editions in the site, the current one first where there is one."""
         site = self._place(editions.CURRENT)
         current = [editions.CURRENT] if (site / editions.COVER).is_file() else []
         return [*current, *editions.listed(site)]
@@ -174,13 +174,13 @@ def _edition(root: Path, data: Path, as_of: str | None, since: str | None = None
 
 
 def work_of(root: Path, data: Path) -> Path:
-    """Where builds from a data folder are kept: `_build`, or for a reader's own what `overlay.place` says."""
+    """Return where builds from a data folder are kept: `_build`, or for a reader's own what `overlay.place` says."""
     laid = overlay.place(root)
     return laid if data.is_relative_to(laid) else root / "_build"
 
 
 def folder_of(work: Path, day: str) -> Path:
-    """Where the executed pages of an edition are kept."""
+    """Return where the executed pages of an edition are kept."""
     return work / "editions" / day if day else work / "executed"
 
 
@@ -193,24 +193,24 @@ def _key(edition: Edition, *beside: str) -> str:
 
 
 def _tables(fingerprints: Fingerprints, day: str) -> str:
-    """A hash of the tables that a site shows: all of them, or what was known of them on a past day."""
+    """Return a hash of the tables that a site shows: all of them, or what was known of them on a past day."""
     return fingerprints.of_edition(day) if day else digest_of(tree(fingerprints.data))
 
 
 def _state(root: Path) -> str:
-    """A hash of all that a site shows beside its executed pages, its tables and the commit: code, settings, sources."""
+    """Hash all that a site shows beside its executed pages, its tables and the commit: code, settings, sources."""
     files = _code() | _of_book(root)
     return text_hash(json.dumps([[name, file_hash(path)] for name, path in files.items()]))
 
 
 def _code() -> dict[str, Path]:
-    """The files of this package, by names that do not say where it lies."""
+    """Return the files of this package, by names that do not say where it lies."""
     package = LIB
     return {path.relative_to(package.parent).as_posix(): path for path in tree(package)}
 
 
 def _of_book(root: Path) -> dict[str, Path]:
-    """The files of a book that its site shows or is set up by, by name."""
+    """Return the files of a book that its site shows or is set up by, by name."""
     paths = [root / name for name in (*BOOK_FILES, *PACKED_FILES)]
     paths += tree(root / "chapters")
     return {path.relative_to(root).as_posix(): path for path in dict.fromkeys(paths) if path.is_file()}
@@ -225,7 +225,7 @@ _CODE_AT_START = _stamps(_code())
 
 
 def standing(root: Path, data: Path, copy: Path) -> file_watch.Standing:
-    """What a site that is built now is made from: the files of the book, its commit, and the tables, read from a copy.
+    """Return what a site built now is made from: the files of the book, its commit, and the tables, read from a copy.
 
     Code counts as it was when this process started.
     """
@@ -239,13 +239,13 @@ def standing(root: Path, data: Path, copy: Path) -> file_watch.Standing:
 
 
 def _holds(recorded: str, key: str, *, past: bool) -> bool:
-    """Whether a site that was built from `recorded` is still what would be built now.
+    """Return whether a site that was built from `recorded` is still what would be built now.
 
     A past edition keeps the commit that it names, as long as it shows the same: what is added later is not its own.
     """
-    shown, _, commit = recorded.partition(" ")
-    shown_now, _, commit_now = key.partition(" ")
-    if shown != shown_now or not past:
+    digest, _, commit = recorded.partition(" ")
+    digest_now, _, commit_now = key.partition(" ")
+    if digest != digest_now or not past:
         return recorded == key
     return git.says_all(commit) or not git.says_all(commit_now)
 

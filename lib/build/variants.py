@@ -56,14 +56,14 @@ class Group:
 
 @dataclass(frozen=True)
 class Variants:
-    """What the file says; the days are ISO dates in order."""
+    """The content of the file; the days are ISO dates in order."""
 
     pages: tuple[Group, ...] = ()
     editions: tuple[str, ...] = ()
 
 
 def read(root: Path) -> Variants:
-    """What the file of the book at `root` says; nothing without a file. Raises VariantsError."""
+    """Read what the file of the book at `root` says; nothing without a file. Raises VariantsError."""
     path = root / FILE
     if not path.is_file():
         return Variants()
@@ -93,7 +93,7 @@ def _read(path: Path, *_: int) -> Variants:
 
 
 class _Loader(yaml.CSafeLoader if hasattr(yaml, "CSafeLoader") else yaml.SafeLoader):  # type: ignore[misc]  # untyped
-    """YAML whose days stay text, as the parameters of notebooks are."""
+    """A loader of YAML whose days stay text, as the parameters of notebooks are."""
 
 
 _Loader.yaml_implicit_resolvers = {
@@ -103,7 +103,7 @@ _Loader.yaml_implicit_resolvers = {
 
 
 def _against_schema(content: object) -> Iterable[str]:
-    """Each mistake with its place, as `pages[0].each[3]: 'title' is a required property`."""
+    """Yield each mistake with its place, as `pages[0].each[3]: 'title' is a required property`."""
     from jsonschema import Draft202012Validator
 
     schema = json.loads(SCHEMA.read_text(encoding="utf-8"))

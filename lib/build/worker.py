@@ -35,7 +35,7 @@ UNHARMED = "The site is as it was before. Pages that did not fail are kept."
 
 @dataclass(eq=False)
 class CellFailed(BookError):
-    """A cell of a notebook raised an error or took too much: which one, its source and the end of the traceback."""
+    """A notebook cell that raised an error or took too much: which one, its source and the end of the traceback."""
 
     notebook: str
     cell: int
@@ -48,7 +48,7 @@ class CellFailed(BookError):
 
 
 def settings(scratch: Path, data: Path) -> dict[str, str]:
-    """Variables of workers and kernels: the user's own Jupyter and IPython settings must not reach the book."""
+    """Return variables of workers and kernels: the user's own Jupyter and IPython settings must not reach the book."""
     return {
         "IPYTHONDIR": str(scratch / "ipython"),
         "JUPYTER_CONFIG_DIR": str(scratch / "config"),
@@ -136,18 +136,18 @@ def execute(source: str, docname: str, values: Mapping[str, object], title: str,
             )
         except PapermillExecutionError as error:
             trace = [line for part in error.traceback for line in ANSI.sub("", part).splitlines()]
-            told = f"{error.ename}: {ANSI.sub('', error.evalue)}"
-            raise _cell_failed(error.cell_index, told, trace, docname, values, source) from None
+            message = f"{error.ename}: {ANSI.sub('', error.evalue)}"
+            raise _cell_failed(error.cell_index, message, trace, docname, values, source) from None
         except CellTimeoutError:
-            told = f"it did not end within {limits.CELL_SECONDS} seconds"
-            raise _cell_failed(watch.cell, told, [], docname, values, source) from None
+            message = f"it did not end within {limits.CELL_SECONDS} seconds"
+            raise _cell_failed(watch.cell, message, [], docname, values, source) from None
         except (limits.TooMuchOutput, prose.ExpressionFailed) as error:
             raise _cell_failed(watch.cell, str(error), [], docname, values, source) from None
         return written(publishable(notebook, title))
 
 
 def _kernel_settings() -> Config:
-    """Sockets instead of ports where their path is short enough: parallel kernels then never collide."""
+    """Choose sockets instead of ports where their path is short enough: parallel kernels then never collide."""
     from traitlets.config import Config
 
     sockets = f"{os.environ['JUPYTER_RUNTIME_DIR']}/kernel-{os.getpid()}"
@@ -157,9 +157,9 @@ def _kernel_settings() -> Config:
 
 
 def _cell_failed(
-    place: int, told: str, trace: list[str], docname: str, values: Mapping[str, object], source: str
+    place: int, message: str, trace: list[str], docname: str, values: Mapping[str, object], source: str
 ) -> CellFailed:
-    """The failure with the number of the cell in the author's notebook: papermill inserts one for given values."""
+    """Give a failed cell its number in the author's notebook: papermill inserts a cell for given values."""
     cells = json.loads(Path(source).read_text(encoding="utf-8"))["cells"]
     tags = [cell.get("metadata", {}).get("tags", []) for cell in cells]
     parameters_cell = next((n for n, tagged in enumerate(tags) if "parameters" in tagged), 0)
@@ -168,6 +168,6 @@ def _cell_failed(
         f"{docname}.ipynb",
         number + 1,
         "".join(cells[number]["source"]),
-        told,
+        message,
         "\n".join([line for line in trace if line.strip("- ")][-TRACEBACK_LINES:]),
     )

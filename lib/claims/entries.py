@@ -32,7 +32,7 @@ NEEDED = {"more than": "Needed: more than", "at least": "Needed: at least", "les
 
 
 def anchor(claim_id: str) -> str:
-    """The anchor of the entry of a claim on its page."""
+    """Return the anchor of the entry of a claim on its page."""
     return f"claim-{claim_id.lower()}"
 
 
@@ -69,7 +69,7 @@ def _row(head: str, cells: Iterable[str]) -> str:
 
 
 def _verdict(judged: Judgement) -> str:
-    """The verdict in its words, with what it is limited to or by how much it is off."""
+    """Write the verdict in its words, with what it is limited to or by how much it is off."""
     label = {rules.ONLY: "Supported only for", rules.FACTOR: f"Off by a factor of {_factor(judged)}"}
     words = label.get(judged.verdict, judged.verdict)
     limits = f": {_text('; '.join(judged.only_for))}" if judged.only_for else ""
@@ -77,7 +77,7 @@ def _verdict(judged: Judgement) -> str:
 
 
 def _factor(judged: Judgement) -> str:
-    """How far off, as a number above one: the stated value over the computed one, or the other way round."""
+    """Say how far off, as a number above one: the stated value over the computed one, or the other way round."""
     times = judged.factor
     if times is None:
         return ""
@@ -85,7 +85,7 @@ def _factor(judged: Judgement) -> str:
 
 
 def _value(judged: Judgement, entry: Result, when: str) -> str:
-    """The leading value of a test with what it says; a recorded number where it is that of the verdict."""
+    """Write the leading value of a test with what it says; a recorded number where it is that of the verdict."""
     reading = entry.leading
     if reading is None:
         return entry.nothing[0].upper() + entry.nothing[1:]
@@ -111,7 +111,7 @@ def _fact(judged: Judgement, reading: Reading, when: str) -> facts.Fact:
 
 
 def _explained(now: Judgement) -> str:
-    """The explanation, or that there was none yet, or that it was written for another verdict than that of the day."""
+    """Return the explanation, or say that none was written yet, or that it was written for another verdict."""
     if not now.claim.explanation:
         return "No explanation had been written by the day of this edition; the verdict does not need one."
     if now.verdict == now.claim.explains["now"]:
@@ -131,14 +131,14 @@ def _how(then: Judgement, now: Judgement, ledger: Ledger) -> str:
 
 
 def _went(history: list) -> str:
-    """How the verdict went over the days on which it was computed: each with the first day that gave it."""
+    """Say how the verdict went over the days on which it was computed: each with the first day that gave it."""
     changes = [entry for before, entry in pairwise([(None, ""), *history]) if entry[1] != before[1]]
-    told = "; ".join(f"{verdict} from {written(day)}" for day, verdict in changes)
-    return f"Judged on the day of the article, on every 30 June since and on {written(history[-1][0])}: {told}."
+    verdicts = "; ".join(f"{verdict} from {written(day)}" for day, verdict in changes)
+    return f"Judged on the day of the article, on every 30 June since and on {written(history[-1][0])}: {verdicts}."
 
 
 def _told(test: Test) -> str:
-    """A test in words: what, how the statement is read, and what the value must fulfil."""
+    """Write a test in words: what, how the statement is read, and what the value must fulfil."""
     arguments = ", ".join(f"{name}={value!r}" for name, value in test.arguments.items())
     decides = " The statement falls with this test." if test.decides else ""
     called = html.escape(f"{test.metric}({arguments})", quote=False)
@@ -149,7 +149,7 @@ def _told(test: Test) -> str:
 
 
 def criterion(test: Test) -> str:
-    """What a value must fulfil, in words: `lies between 69.5% and 70.5%`."""
+    """Write what a value must fulfil, in words: `lies between 69.5% and 70.5%`."""
     if test.low is None:
         return COMPARISONS[test.comparison]
 
@@ -166,14 +166,14 @@ def criterion(test: Test) -> str:
 
 
 def _readings(then: Judgement, now: Judgement) -> str:
-    """All readings that count, of both days, and some of the context, as a table."""
+    """Write all readings that count, of both days, and some of the context, as a table."""
     rows, left = [], 0
     for before, after in zip(then.results, now.results, strict=True):
-        known = {(reading.what, shown(reading)): (reading, says) for reading, says in before.readings}
+        earlier = {(reading.what, shown(reading)): (reading, says) for reading, says in before.readings}
         current = {(reading.what, shown(reading)): (reading, says) for reading, says in after.readings}
         context = 0
-        for key in dict.fromkeys([*current, *known]):
-            pair = (known.get(key), current.get(key))
+        for key in dict.fromkeys([*current, *earlier]):
+            pair = (earlier.get(key), current.get(key))
             reading = next(entry[0] for entry in pair[::-1] if entry)
             if all(entry is None or entry[0].role == CONTEXT for entry in pair):
                 context += 1
@@ -224,7 +224,7 @@ def _sources(reading: Reading) -> str:
 
 
 def record(ledger: Ledger, claim_id: str) -> dict:
-    """A claim with both judgements, its tests and its history, fit for JSON (claims.json)."""
+    """Describe a claim with both judgements, its tests and its history, fit for JSON (claims.json)."""
     now = ledger.now[claim_id]
     claim = now.claim
     article = {name: claim.article[name] for name in ("source_id", "label", "outlet", "basis")}
@@ -303,7 +303,7 @@ def _result(entry: Result) -> dict:
 
 
 def table(ledger: Ledger) -> pd.DataFrame:
-    """One row a claim: id, statement, article, topic, kind, both verdicts, the computed values, the article's id."""
+    """Tabulate the claims: id, statement, article, topic, kind, both verdicts, computed values, the article's id."""
     rows = [
         {
             "claim": name,
@@ -324,20 +324,20 @@ def table(ledger: Ledger) -> pd.DataFrame:
 
 
 def counts(rows: pd.DataFrame, by: str) -> pd.DataFrame:
-    """How many claims have which verdict, by a column of `table`, then and now, with a row for each bar."""
+    """Count how many claims have which verdict, by a column of `table`, then and now, with a row for each bar."""
     long = rows.melt(id_vars=[by, "source_id"], value_vars=["then", "now"], var_name="when", value_name="verdict")
-    found = long.groupby([by, "when", "verdict"], sort=False).agg(
+    bars = long.groupby([by, "when", "verdict"], sort=False).agg(
         claims=("verdict", "size"), source_id=("source_id", "first")
     )
-    found = found.reset_index()
-    found["bar"] = found[by] + ", " + found["when"]
+    bars = bars.reset_index()
+    bars["bar"] = bars[by] + ", " + bars["when"]
     order = {label: place for place, label in enumerate(dict.fromkeys(rows[by]))}
     ranks = order | {"then": 0, "now": 1}
-    return found.sort_values([by, "when"], key=lambda column: column.map(ranks), kind="stable", ignore_index=True)
+    return bars.sort_values([by, "when"], key=lambda column: column.map(ranks), kind="stable", ignore_index=True)
 
 
 def tones() -> dict[str, str]:
-    """A tone for each verdict: dark where the data agree, grey where they do not, pale where they cannot say."""
+    """Choose a tone for each verdict: dark where the data agree, grey where not, pale where they cannot say."""
     scale = theme.sequence(6)
     names = ("muted", "axis", "range", "base", "panel")
     return dict(zip(SCALE, [scale[5], scale[3], *(theme.token(name) for name in names)], strict=True))
@@ -374,7 +374,7 @@ def summary(ledger: Ledger, by: str, title: str) -> None:
 
 
 def _states(judged: Judgement, test: Test) -> bool:
-    """Whether the number of a test is the statement's own, and not how its words are read."""
+    """Return whether the number of a test is the statement's own, and not how its words are read."""
     return test.comparison in ("equals", "about") or f"{test.low:g}" in re.findall(r"[\d.]+", judged.claim.text)
 
 
@@ -383,10 +383,10 @@ def _decimals(value: float) -> int:
 
 
 def comparison(ledger: Ledger, claim_id: str, number: int = 1) -> pd.DataFrame:
-    """What a claim states beside the readings of one of its tests, as known on the day: label, value, marks, source."""
+    """Set what a claim states beside the readings of a test as known on the day: label, value, marks, source."""
     entry = ledger.now[claim_id].results[number - 1]
     claim = ledger.now[claim_id].claim
-    told = [
+    readings = [
         {
             "reading": reading.what,
             "value": reading.value.value,
@@ -404,7 +404,7 @@ def comparison(ledger: Ledger, claim_id: str, number: int = 1) -> pd.DataFrame:
         "says": "",
         "source_id": claim.article["source_id"],
     }
-    return pd.DataFrame([stated, *told]).drop_duplicates("reading", ignore_index=True)
+    return pd.DataFrame([stated, *readings]).drop_duplicates("reading", ignore_index=True)
 
 
 def picture(ledger: Ledger, claim_id: str, *, most: int = 12) -> None:
@@ -420,10 +420,10 @@ def picture(ledger: Ledger, claim_id: str, *, most: int = 12) -> None:
     test = now.test
     tones_ = {row: theme.colour("CHN") for row in data["reading"]} | {data["reading"].iloc[0]: theme.token("ink")}
     seen = [shown(entry.leading) if entry.leading else entry.nothing for entry in (then, now)]
-    told = f"{seen[0]} when the article appeared" + (f", {seen[1]} now" if seen[0] != seen[1] else " and now")
-    title = f"{test.what}: {told}"
+    values = f"{seen[0]} when the article appeared" + (f", {seen[1]} now" if seen[0] != seen[1] else " and now")
+    title = f"{test.what}: {values}"
     if _states(ledger.now[claim_id], test) and test.low is not None:
-        title = f"Stated {facts.format_quantity(Quantity(test.low), test.unit, _decimals(test.low))}; computed {told}"
+        title = f"Stated {facts.format_quantity(Quantity(test.low), test.unit, _decimals(test.low))}; computed {values}"
     domain = (0.0, 1.08 * float(data["value"].max()))
     figures.publish(
         forms.dots_with_ranges(

@@ -22,11 +22,11 @@ FEW = 4
 
 
 class UnknownClaim(BookError, KeyError):
-    """There is no claim of that id."""
+    """An error: there is no claim of that id."""
 
 
 class RuleError(BookError, ValueError):
-    """A test of a claim names a metric that is not there, or arguments that it does not take."""
+    """An error: a test of a claim names a metric that is not there, or arguments that it does not take."""
 
 
 @dataclass(frozen=True)
@@ -66,7 +66,7 @@ class Judgement:
 
     @property
     def telling(self) -> Result:
-        """The test whose value stands for the claim, the same on every day: the one that decides, else the first."""
+        """Return the test whose value stands for the claim on every day: the one that decides, else the first."""
         return max(self.results, key=lambda entry: entry.test.decides)
 
     @property
@@ -75,24 +75,24 @@ class Judgement:
 
     @property
     def factor(self) -> float | None:
-        """How many times the computed value the asserted one is, where the verdict says so."""
+        """Return how many times the computed value the asserted one is, where the verdict says so."""
         if self.verdict != rules.FACTOR:
             return None
         return next(times for entry in self.results if (times := rules.factor(entry)) is not None)
 
     @property
     def only_for(self) -> list[str]:
-        """For which years, scopes, editions or parts a claim holds that is supported only for some."""
+        """List the years, scopes, editions or parts for which a claim holds that is supported only for some."""
         if self.verdict != rules.ONLY:
             return []
-        found = [entry.test.what for entry in self.results if entry.outcome in rules.FULFILLED]
-        return found + [words for entry in self.results if entry.outcome == rules.ONLY for words in _met_by(entry)]
+        parts = [entry.test.what for entry in self.results if entry.outcome in rules.FULFILLED]
+        return parts + [words for entry in self.results if entry.outcome == rules.ONLY for words in _met_by(entry)]
 
     @property
     def text(self) -> str:
-        """The computed values in one line: of each test that of its leading reading."""
-        told = [(entry.test.what, entry.leading, entry.nothing) for entry in self.results]
-        return "; ".join(f"{what}: {shown(reading) if reading else nothing}" for what, reading, nothing in told)
+        """Write the computed values in one line: of each test that of its leading reading."""
+        values = [(entry.test.what, entry.leading, entry.nothing) for entry in self.results]
+        return "; ".join(f"{what}: {shown(reading) if reading else nothing}" for what, reading, nothing in values)
 
     @property
     def readings(self) -> list[Reading]:
@@ -100,20 +100,20 @@ class Judgement:
 
     @cached_property
     def inputs(self) -> list[dict]:
-        """The rows that the verdict rests on, by table and source: their lines in the file, and the last day."""
-        found: dict[tuple[str, str], dict] = {}
+        """List the rows that the verdict rests on, by table and source: their lines in the file, and the last day."""
+        by_source: dict[tuple[str, str], dict] = {}
         for frame in (frame for reading in self.readings for frame in reading.rows):
             lines = zip(frame.index, frame["source_id"], frame["published"], strict=True)
             for line, source, published in lines:
                 key = (frame.attrs["table"], source)
-                entry = found.setdefault(
+                entry = by_source.setdefault(
                     key, {"table": key[0], "rows": set(), "source_id": source, "published": published}
                 )
                 entry["rows"].add(int(line))
                 entry["published"] = max(entry["published"], published)
         return [
             entry | {"rows": sorted(entry["rows"]), "published": f"{entry['published']:%Y-%m-%d}"}
-            for entry in found.values()
+            for entry in by_source.values()
         ]
 
     @property
@@ -122,7 +122,7 @@ class Judgement:
 
 
 def _met_by(entry: Result) -> list[str]:
-    """The readings that meet a test which others do not: each by name, or their years where they are many."""
+    """Name the readings that meet a test which others do not: each by name, or their years where they are many."""
     words = list(dict.fromkeys(reading.what for reading in entry.met_by))
     years = sorted({reading.year for reading in entry.met_by if reading.year})
     if len(words) <= FEW or len(years) < 2:
@@ -133,15 +133,15 @@ def _met_by(entry: Result) -> list[str]:
             runs[-1][1] = year
         else:
             runs.append([year, year])
-    told = rules.joined(f"{first} to {last}" if first < last else str(first) for first, last in runs)
-    return [f"{entry.test.what}: {told}"]
+    spans = rules.joined(f"{first} to {last}" if first < last else str(first) for first, last in runs)
+    return [f"{entry.test.what}: {spans}"]
 
 
 def claims(as_of: str | dt.date | None = None) -> list[Claim]:
-    """The claims of the articles that were known on a day, in their order. Raises catalog.NoDataYet, RuleError."""
+    """List the claims of the articles known on a day, in their order. Raises catalog.NoDataYet, RuleError."""
     listed, tests, articles = (catalog.table(name, as_of) for name in ("claims", "claim_tests", "articles"))
     articles = articles.set_index("source_id", drop=False)
-    told = Known(as_of).table("claim_explanations").set_index("claim_id").to_dict("index")
+    explanations = Known(as_of).table("claim_explanations").set_index("claim_id").to_dict("index")
     by_claim = {claim: tuple(map(_test, rows.to_dict("records"))) for claim, rows in tests.groupby("claim_id")}
     return [
         Claim(
@@ -151,8 +151,12 @@ def claims(as_of: str | dt.date | None = None) -> list[Claim]:
             row["topic"],
             articles.loc[row["source_id"]].to_dict(),
             by_claim[row["claim_id"]],
-            told.get(row["claim_id"], {}).get("explanation", ""),
-            {when: told[row["claim_id"]][f"explains_{when}"] for when in ("then", "now") if row["claim_id"] in told},
+            explanations.get(row["claim_id"], {}).get("explanation", ""),
+            {
+                when: explanations[row["claim_id"]][f"explains_{when}"]
+                for when in ("then", "now")
+                if row["claim_id"] in explanations
+            },
             "" if pd.isna(row["void_reason"]) else row["void_reason"],
             None if pd.isna(row["picture"]) else int(row["picture"]),
         )
@@ -161,7 +165,7 @@ def claims(as_of: str | dt.date | None = None) -> list[Claim]:
 
 
 def claim(claim_id: str) -> Claim:
-    """One claim. Raises UnknownClaim."""
+    """Return one claim. Raises UnknownClaim."""
     for listed in claims():
         if listed.id == claim_id:
             return listed
@@ -194,7 +198,7 @@ def _test(row: Mapping) -> Test:
 
 
 def judge(which: str | Claim, as_of: str | dt.date | None = None, known: Known | None = None) -> Judgement:
-    """The verdict on a claim from what was public on a day; `None` is today.
+    """Judge a claim by what was public on a day; `None` is today.
 
     The verdict follows from the declared tests and the rows of the tables alone. Raises UnknownClaim, RuleError.
     """
@@ -203,25 +207,25 @@ def judge(which: str | Claim, as_of: str | dt.date | None = None, known: Known |
     return Judgement(judged, known.as_of, tuple(_result(test, known) for test in judged.tests))
 
 
-def _result(test: Test, known: Known) -> Result:
+def _result(test: Test, view: Known) -> Result:
     asked = (test.metric, test.year, json.dumps(test.arguments, sort_keys=True))
     try:
-        readings = known.once(asked, lambda: METRICS[test.metric](known, test.year, **test.arguments))
+        readings = view.once(asked, lambda: METRICS[test.metric](view, test.year, **test.arguments))
     except TypeError as error:
         raise RuleError(
             f"{test.claim_id}, test {test.number}: {test.metric} does not take {test.arguments}: {error}"
         ) from error
-    return rules.result(test, readings, known.day)
+    return rules.result(test, readings, view.day)
 
 
 def judge_all(as_of: str | dt.date | None = None) -> dict[str, Judgement]:
-    """The verdicts on all claims known on a day, as known on that day, by id."""
-    known = Known(as_of)
-    return {entry.id: judge(entry, known=known) for entry in claims(as_of)}
+    """Judge all claims known on a day, as known on that day, by id."""
+    view = Known(as_of)
+    return {entry.id: judge(entry, known=view) for entry in claims(as_of)}
 
 
 def when_published(listed: Iterable[Claim]) -> dict[str, Judgement]:
-    """The verdicts as known on the day each article appeared, by id of the claim."""
+    """Judge claims as known on the day each article appeared, by id of the claim."""
     days: dict[dt.date, Known] = {}
     return {entry.id: judge(entry, known=days.setdefault(entry.judged_on, Known(entry.judged_on))) for entry in listed}
 
@@ -240,16 +244,16 @@ class Ledger:
 
     @cached_property
     def history(self) -> dict[str, list[tuple[dt.date, str]]]:
-        """How the verdict on each claim went: on the day of the article, every 30 June since, and the last day."""
+        """Return how the verdict on each claim went: on the article's day, every 30 June since, and the last day."""
         first = min(entry.claim.judged_on for entry in self.then.values())
         days = [dt.date(year, *YEARLY) for year in range(first.year, self.day.year + 1)]
-        known = {day: Known(day) for day in days if day < self.day}
+        views = {day: Known(day) for day in days if day < self.day}
         return {
             name: [
                 (entry.claim.judged_on, entry.verdict),
                 *(
                     (day, judge(entry.claim, known=at).verdict)
-                    for day, at in known.items()
+                    for day, at in views.items()
                     if day > entry.claim.judged_on
                 ),
                 (self.day, self.now[name].verdict),
@@ -258,7 +262,7 @@ class Ledger:
         }
 
     def about(self, topic: str) -> Ledger:
-        """The claims on one topic; `all` for every one. Raises ValueError for a topic that no claim has."""
+        """Keep the claims on one topic; `all` for every one. Raises ValueError for a topic that no claim has."""
         topics = {entry.claim.topic for entry in self.now.values()}
         if topic != "all" and topic not in topics:
             raise ValueError(f"topic must be all or one of {', '.join(sorted(topics))}, not {topic!r}")
@@ -269,23 +273,23 @@ class Ledger:
         return Ledger(self.as_of, then, now)
 
     def of_article(self, source_id: str) -> list[str]:
-        """The ids of the claims of an article, in order."""
+        """List the ids of the claims of an article, in order."""
         return [name for name, entry in self.now.items() if entry.claim.article["source_id"] == source_id]
 
 
 def ledger(as_of: str | dt.date | None = None) -> Ledger:
-    """The ledger as known on a day. Raises catalog.NoDataYet when no article had appeared, RuleError."""
+    """Make the ledger as known on a day. Raises catalog.NoDataYet when no article had appeared, RuleError."""
     return Ledger(catalog.as_day(as_of), when_published(claims(as_of)), judge_all(as_of))
 
 
 def disagreements() -> list[str]:
-    """Explanations that a person wrote for another verdict than the data give, in words; empty when all agree."""
+    """List explanations that a person wrote for another verdict than the data give; empty when all agree."""
     listed = claims()
-    found = {"then": when_published(listed), "now": judge_all()}
+    judgements = {"then": when_published(listed), "now": judge_all()}
     return [
         f"{entry.id}, {when}: the explanation is written for {entry.explains.get(when)!r}, the data say {verdict!r} "
         f"({judged[entry.id].text}); read it again and write it for what the data say (data/claim_explanations.csv)"
-        for when, judged in found.items()
+        for when, judged in judgements.items()
         for entry in listed
         if (verdict := judged[entry.id].verdict) != entry.explains.get(when)
     ]

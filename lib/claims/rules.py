@@ -67,9 +67,9 @@ class Reading:
 
     @property
     def weak(self) -> bool:
-        """Whether it gives a number that rests on a row of low confidence."""
-        told = [rows["confidence"] for rows in self.rows if "confidence" in rows]
-        return not self.value.missing and any(column.eq("low").any() for column in told)
+        """Return whether it gives a number that rests on a row of low confidence."""
+        confidences = [rows["confidence"] for rows in self.rows if "confidence" in rows]
+        return not self.value.missing and any(column.eq("low").any() for column in confidences)
 
 
 @dataclass(frozen=True)
@@ -99,7 +99,7 @@ class Test:
 
     @property
     def accepted(self) -> tuple[float, float]:
-        """Smallest and largest value that fulfil the test; infinite where there is no limit."""
+        """Return the smallest and largest value that fulfil the test; infinite where there is no limit."""
         low = self.low if self.low is not None else math.nan
         near = (low - self.tolerance, (self.high or low) + self.tolerance)
         return {
@@ -112,7 +112,7 @@ class Test:
 
     @property
     def forecast(self) -> tuple[float, float]:
-        """The last year that a forecast speaks of, and the least value that fulfils it. Raises ValueError."""
+        """Return the last year that a forecast speaks of, and the least value that fulfils it. Raises ValueError."""
         if self.low is None or self.high is None:
             raise ValueError(f"test {self.number} of {self.claim_id} is a forecast: give the last year (low) and high")
         return self.low, self.high
@@ -131,19 +131,19 @@ class Result:
 
     @property
     def nothing(self) -> str:
-        """What stands in the place of a value where there is no reading to lead with."""
+        """Say what stands in the place of a value where there is no reading to lead with."""
         return "only weak sources by that day" if self.readings else "not in this book's tables for that day"
 
     @property
     def leading(self) -> Reading | None:
-        """The reading that is shown for the test: the first natural one, else the first; never one of a weak source."""
+        """Return the reading shown for the test: the first natural one, else the first; never one of a weak source."""
         trusted = [reading for reading, _ in self.readings if not reading.weak]
         natural = [reading for reading in trusted if reading.role == NATURAL]
         return next(iter(natural or trusted), None)
 
 
 def outcome(test: Test, reading: Reading, known_on: pd.Timestamp | None = None) -> str:
-    """What one reading says of a test.
+    """Return what one reading says of a test.
 
     A bound decides only where it excludes or includes the whole accepted range; else the reading is open. Where only
     the rounding of the source's figures reaches into the accepted range, the test is met within the rounding; a number
@@ -182,12 +182,12 @@ def _against(accepted: tuple[float, float], reading: Reading, strict: bool) -> s
 
 
 def result(test: Test, readings: Sequence[Reading], known_on: pd.Timestamp | None = None) -> Result:
-    """All readings of a test and what they say together.
+    """Judge a test by all its readings: what each of them says of it, and what they say together.
 
     Met: every natural reading meets it. Elsewhere (ONLY): some natural or other reading does. Open: nothing decides.
     """
-    told = tuple((reading, _outcome(test, reading, known_on)) for reading in readings)
-    counted = [(reading, says) for reading, says in told if reading.role != CONTEXT]
+    judged = tuple((reading, _outcome(test, reading, known_on)) for reading in readings)
+    counted = [(reading, says) for reading, says in judged if reading.role != CONTEXT]
     natural = [says for reading, says in counted if reading.role == NATURAL and says != OPEN]
     met_by = tuple(reading for reading, says in counted if says in FULFILLED)
     if natural and all(says in FULFILLED for says in natural):
@@ -200,7 +200,7 @@ def result(test: Test, readings: Sequence[Reading], known_on: pd.Timestamp | Non
         together = UNMET
     else:
         together = OPEN
-    return Result(test, told, together, met_by)
+    return Result(test, judged, together, met_by)
 
 
 def _outcome(test: Test, reading: Reading, known_on: pd.Timestamp | None) -> str:
@@ -209,7 +209,7 @@ def _outcome(test: Test, reading: Reading, known_on: pd.Timestamp | None) -> str
 
 
 def verdict(results: Sequence[Result], void: bool = False) -> str:
-    """The verdict on the scale, from the results of the tests of a claim and nothing else.
+    """Return the verdict on the scale, from the results of the tests of a claim and nothing else.
 
     Tests that decide come first: where one of them fails, so does the statement. A part that stays open, or fails
     while others hold, narrows the statement to what is documented.
@@ -240,7 +240,7 @@ def _failed(entry: Result) -> str:
 
 
 def factor(entry: Result) -> float | None:
-    """How many times the computed value the asserted one is; None without an asserted number or an exact value."""
+    """Return how many times the computed value the asserted one is; None without an asserted or an exact value."""
     reading = entry.leading
     if entry.test.comparison not in ("equals", "about") or entry.outcome in FULFILLED or reading is None:
         return None
@@ -253,7 +253,7 @@ def factor(entry: Result) -> float | None:
 
 
 def printed_spread(value: float) -> tuple[float, float]:
-    """The values that a printed figure may stand for: half a unit of its last digit, or of the second digit.
+    """Return the range of values a printed figure may stand for: ± half a unit of its last digit, or of its second.
 
     A round figure such as 300,000 is read as rounded to two digits, as the USGS rounds world totals.
     """
@@ -265,11 +265,11 @@ def printed_spread(value: float) -> tuple[float, float]:
 
 
 def ratio_spread(part: float, whole: float, times: float = 100.0) -> tuple[float, float]:
-    """The ratios that the rounding of both printed figures allows."""
+    """Return the ratios that the rounding of both printed figures allows."""
     (a, b), (c, d) = printed_spread(part), printed_spread(whole)
     return times * a / d, times * b / c
 
 
 def joined(words: Iterable[str]) -> str:
-    """A list as prose has it, each item once: a, b and c."""
+    """Join words as prose lists them, each item once: a, b and c."""
     return sentence.joined(dict.fromkeys(words))

@@ -32,7 +32,7 @@ app = typer.Typer(
 
 
 def main() -> None:
-    """Entry point of the `book` command, which a SIGTERM ends as Ctrl-C does."""
+    """Run the `book` command, which a SIGTERM ends as Ctrl-C does."""
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         app()

@@ -75,24 +75,24 @@ def add(
 
 
 def _print_outcome(outcome, dry_run: bool) -> None:
-    """What is in the files, what became of it, and what to do next."""
+    """Print what is in the files, what became of it, and what to do next."""
     from rich.table import Table
     from rich.text import Text
 
     from lib.intake.comparing import Status
 
     columns = ("file", "published by", "edition", "table", "periods", "new", "revised", "repeated", "there")
-    shown = Table(box=None, pad_edge=False)
+    table = Table(box=None, pad_edge=False)
     for name in columns:
-        shown.add_column(name, overflow="fold")
+        table.add_column(name, overflow="fold")
     for part in outcome.parts:
         counts = part.counts()
-        told = [f"{counts[status]:,}" for status in (Status.NEW, Status.REVISED, Status.REPEATED, Status.SAME)]
+        numbers = [f"{counts[status]:,}" for status in (Status.NEW, Status.REVISED, Status.REPEATED, Status.SAME)]
         cells = (part.file, part.publication.publisher, part.publication.edition, part.table.name, part.periods())
-        shown.add_row(*(Text(cell) for cell in (*cells, *told)))
+        table.add_row(*(Text(cell) for cell in (*cells, *numbers)))
     console = terminal()
     if outcome.parts:
-        console.print(shown)
+        console.print(table)
     _print_revised(outcome)
     for file, reasons in outcome.left_out.items():
         for reason, count in reasons.items():
@@ -103,7 +103,7 @@ def _print_outcome(outcome, dry_run: bool) -> None:
 
 
 def _print_revised(outcome) -> None:
-    """The figures that a later vintage changes, with those they are laid beside."""
+    """Print the figures that a later vintage changes, with those they are laid beside."""
     from lib.intake.comparing import Status, shown_figure
 
     rows = [

@@ -73,8 +73,8 @@ def build(
     planned = schedule.plan_build(root, folder, as_of=as_of, since=since, past=past)
     if not only and planned.is_fresh():
         place = planned.place(planned.editions[0])
-        said = f"Nothing has changed: all {len(planned.tasks)} pages are as their files are."
-        terminal().print(f"{said} Open {place / 'index.html'}", markup=False, highlight=False, soft_wrap=True)
+        message = f"Nothing has changed: all {len(planned.tasks)} pages are as their files are."
+        terminal().print(f"{message} Open {place / 'index.html'}", markup=False, highlight=False, soft_wrap=True)
         return
     from lib import pipeline
 

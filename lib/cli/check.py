@@ -50,7 +50,7 @@ def check(
 
 
 def _claims_to_read_again(folder: Path) -> list[str]:
-    """The claims whose verdict is no longer the one that their explanation was written for."""
+    """List the claims whose verdict is no longer the one that their explanation was written for."""
     from lib import claims
     from lib.tables import catalog
 
@@ -60,7 +60,7 @@ def _claims_to_read_again(folder: Path) -> list[str]:
 
 
 def _ends_to_look_at(folder: Path) -> list[str]:
-    """Each printed end of a measure that has passed without a later source, or passes soon, in a sentence."""
+    """List each printed end of a measure that has passed without a later source, or passes soon, in a sentence."""
     import datetime as dt
 
     from lib import cite
@@ -76,6 +76,6 @@ def _ends_to_look_at(folder: Path) -> list[str]:
     return [
         f"Measure {key} ({instrument}): its printed end, {cite.written(end)}, "
         + (f"passed {-days} days ago" if days < 0 else f"comes in {days} days")
-        + f"; the sources carry it to {cite.written(known)}, so look for a later one."
-        for key, instrument, end, days, known in rows
+        + f"; the sources carry it to {cite.written(known_to)}, so look for a later one."
+        for key, instrument, end, days, known_to in rows
     ]

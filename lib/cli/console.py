@@ -14,7 +14,7 @@ def harmless(text: str) -> str:
 
     Line ends stay. The signs that turn the direction of writing count, and what no encoding can print.
     """
-    return STEERING.sub(lambda found: PICTURES.get(found[0], "\ufffd"), text)
+    return STEERING.sub(lambda match: PICTURES.get(match[0], "\ufffd"), text)
 
 
 def terminal(stderr: bool = False):

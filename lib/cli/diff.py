@@ -55,19 +55,19 @@ def diff(
     with shown_progress() as progress:
         options = {"workers": workers, "progress": progress}
         if first and second:
-            found = pipeline.diff(root, folder, first, second, **options)
+            comparison = pipeline.diff(root, folder, first, second, **options)
         else:
-            found = pipeline.diff_own(root, data_folder(root), folder, **options)
-    _print_changes(found)
+            comparison = pipeline.diff_own(root, data_folder(root), folder, **options)
+    _print_changes(comparison)
     for path, write in ((to, _as_json), (markdown, _as_markdown)):
         if path:
-            _write(path, write(found))
+            _write(path, write(comparison))
             terminal().print(f"All of it: {path}", highlight=False, soft_wrap=True)
 
 
-def _print_changes(found: dict) -> None:
-    sides = ("the book", "with your figures") if "own" in found else (found["from"], found["to"])
-    sentences = [(entry["page"], entry["before"] or "", entry["after"] or "") for entry in found["sentences"]]
+def _print_changes(comparison: dict) -> None:
+    sides = ("the book", "with your figures") if "own" in comparison else (comparison["from"], comparison["to"])
+    sentences = [(entry["page"], entry["before"] or "", entry["after"] or "") for entry in comparison["sentences"]]
     numbers = [
         (
             entry["id"],
@@ -75,14 +75,14 @@ def _print_changes(found: dict) -> None:
             *((entry[side] or {}).get("text", "") for side in SIDES),
             ", ".join(entry["because"]),
         )
-        for entry in found["facts"]
+        for entry in comparison["facts"]
     ]
     pictures = [
-        (entry["name"], entry["change"], entry["before"] or "", entry["after"] or "") for entry in found["figures"]
+        (entry["name"], entry["change"], entry["before"] or "", entry["after"] or "") for entry in comparison["figures"]
     ]
     claims = [
         (entry["id"], entry["change"], *((entry[side] or {}).get("verdict") or "" for side in SIDES))
-        for entry in found["claims"]
+        for entry in comparison["claims"]
     ]
     cells = [
         (
@@ -90,28 +90,28 @@ def _print_changes(found: dict) -> None:
             ", ".join(map(str, entry["key"].values())),
             *(f"{entry[side]:,.10g} {entry['unit']}".strip() for side in SIDES),
         )
-        for entry in found["revisions"]
+        for entry in comparison["revisions"]
     ]
     print_list("Sentences", ("page", *sides), sentences)
     print_list("Numbers", ("id", "change", *sides, "because of"), numbers)
     print_list("Figures", ("name", "change", *sides), pictures)
     print_list("Claims", ("id", "change", *sides), claims)
-    ends = [(entry["id"], entry["name"], entry["end"], str(entry["days"])) for entry in found.get("ends", [])]
+    ends = [(entry["id"], entry["name"], entry["end"], str(entry["days"])) for entry in comparison.get("ends", [])]
     if ends:
         print_list("Printed ends that passed unread", ("id", "measure", "printed end", "days since"), ends)
     print_list("Revised cells, those that numbers rest on first", ("table", "row", *sides), cells)
 
 
-def _as_json(found: dict) -> str:
+def _as_json(comparison: dict) -> str:
     import json
 
-    return json.dumps(found, ensure_ascii=False, indent=1) + "\n"
+    return json.dumps(comparison, ensure_ascii=False, indent=1) + "\n"
 
 
-def _as_markdown(found: dict) -> str:
+def _as_markdown(comparison: dict) -> str:
     from lib.compare import changes
 
-    return changes.as_markdown(found)
+    return changes.as_markdown(comparison)
 
 
 def _write(path: Path, text: str) -> None:

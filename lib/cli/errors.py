@@ -28,11 +28,11 @@ def reported(command: Callable[..., None]) -> Callable[..., None]:
     """Let a command end with a message and an exit status, whatever is raised in it."""
 
     @functools.wraps(command)
-    def told(*arguments, **options) -> None:
+    def wrapper(*arguments, **options) -> None:
         with _failures(command.__name__):
             command(*arguments, **options)
 
-    return told
+    return wrapper
 
 
 @contextlib.contextmanager
@@ -58,8 +58,8 @@ def _say(error: Exception, command: str) -> int:
     if isinstance(error, BookError):
         _say_expected(error)
         return error.status
-    if isinstance(error, OSError) and (told := _told_of_storage(error)):
-        say_error(*told)
+    if isinstance(error, OSError) and (problem := _told_of_storage(error)):
+        say_error(*problem)
     else:
         _say_fault(error, command)
     return FAILED
@@ -77,8 +77,8 @@ def _say_expected(error: BookError) -> None:
         _say_failures(error.failures if isinstance(error, PagesFailed) else [error])
         terminal(stderr=True).print(remedy, markup=False, highlight=False)
         return
-    elif isinstance(error.__cause__, OSError) and (told := _told_of_storage(error.__cause__)):
-        message, remedy = f"{message} ({told[0]})", told[1]
+    elif isinstance(error.__cause__, OSError) and (problem := _told_of_storage(error.__cause__)):
+        message, remedy = f"{message} ({problem[0]})", problem[1]
     say_error(message, remedy)
 
 
@@ -95,24 +95,24 @@ def _say_fault(error: Exception, command: str) -> None:
 
 
 def _with_full_disks(error: BookError) -> str:
-    """The remedy, with the disks that are full: what failed may not have said so."""
+    """Return the remedy, with the disks that are full: what failed may not have said so."""
     from lib.disk import storage
 
     full = storage.full(_places()) if error.status == FAILED else []
-    told = f"The disk of {', '.join(map(str, full))} is full. {storage.FULL}" if full else ""
-    return " ".join(filter(None, [error.remedy, told]))
+    advice = f"The disk of {', '.join(map(str, full))} is full. {storage.FULL}" if full else ""
+    return " ".join(filter(None, [error.remedy, advice]))
 
 
 def _told_of_storage(error: OSError) -> tuple[str, str] | None:
-    """An error of a disk or of rights with its place, and what to do."""
+    """Say which place a disk error or lack of rights concerns, and what to do; None for other errors."""
     from lib.disk import storage
 
-    told = storage.told(error, _places())
-    return told and (told[0], f"{told[1]} What was there before is as it was.")
+    problem = storage.told(error, _places())
+    return problem and (problem[0], f"{problem[1]} What was there before is as it was.")
 
 
 def _places() -> list[Path]:
-    """Where commands write to."""
+    """List where commands write to."""
     try:
         root = root_folder()
     except BookError:
@@ -121,22 +121,22 @@ def _places() -> list[Path]:
 
 
 def _say_failures(failures: list[BookError]) -> None:
-    """Each failure; a cell that fails in the same way in other editions is shown once."""
+    """Print each failure; a cell that fails in the same way in other editions is shown once."""
     from lib.build.worker import CellFailed
 
-    shown = set()
+    printed = set()
     for failure in failures:
         if not isinstance(failure, CellFailed):
             say_error(failure.message)
-        elif (failure.source, failure.error) in shown:
+        elif (failure.source, failure.error) in printed:
             say_error(f"{failure.message} (as above)")
         else:
             _say_cell(failure)
-            shown.add((failure.source, failure.error))
+            printed.add((failure.source, failure.error))
 
 
 def _say_cell(error) -> None:
-    """A failing cell: where, its source with line numbers, and the end of the traceback."""
+    """Print a failing cell: where it is, its source with line numbers, and the end of the traceback."""
     from rich.syntax import Syntax
 
     say_error(f"{error.notebook}, cell {error.cell} failed: {error.error}")

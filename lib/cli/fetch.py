@@ -35,12 +35,12 @@ def fetch(
 
     **Files** reads `lib/fetching/feeds.yml`; writes DIR.
     """
-    from lib.fetching import feeds as known
+    from lib.fetching import feeds as registry
     from lib.fetching.fetch import FOLDER
     from lib.fetching.fetch import fetch as fetched
 
     if listing:
-        _print_feeds(known.chosen(known.read(), feeds or []))
+        _print_feeds(registry.chosen(registry.read(), feeds or []))
         return
     for event in fetched(feeds or [], to or root_folder() / FOLDER):
         terminal().print(str(event), markup=False, highlight=False, soft_wrap=True)

@@ -15,7 +15,7 @@ from lib.paths import CHECKOUT, LIB
 
 
 class Engine(StrEnum):
-    """What runs notebooks: kernels forked from a process with all imports done, or papermill's own engine."""
+    """Engines that run notebooks: kernels forked from a process with all imports done, or papermill's own engine."""
 
     FORK = "fork"
     STANDARD = "standard"
@@ -36,7 +36,7 @@ DataOption = Annotated[
 
 
 def root_folder() -> Path:
-    """The folder of the book: the current one if it holds `_toc.yml`, else where this package lives.
+    """Return the folder of the book: the current one if it holds `_toc.yml`, else where this package lives.
 
     Raises Misused where neither is a book, and in another checkout, whose pages this code would not make as its own.
     """
@@ -56,7 +56,7 @@ def root_folder() -> Path:
 
 
 def _is_other_checkout(root: Path) -> bool:
-    """Whether a folder is a checkout of the book that has other code than this command runs."""
+    """Return whether a folder is a checkout of the book that has other code than this command runs."""
     code, project = root / "lib" / "__init__.py", root / "pyproject.toml"
     if not (code.is_file() and project.is_file()) or code.samefile(LIB / "__init__.py"):
         return False
@@ -64,7 +64,7 @@ def _is_other_checkout(root: Path) -> bool:
 
 
 def data_folder(root: Path, own: Path | None = None) -> Path:
-    """The data folder: that of the book, or what a folder of the reader's own laid over it makes."""
+    """Return the data folder: that of the book, or what a folder of the reader's own laid over it makes."""
     base = Path(os.environ.get("BOOK_DATA") or root / "data").resolve()
     if own is None:
         return base

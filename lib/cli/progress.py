@@ -23,13 +23,13 @@ def shown_progress() -> Iterator:
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     lines: dict[str, str] = {}
     running: list[str] = []
-    told = 0
+    printed = 0
     began = time.monotonic()
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
         task = bar.add_task("pages", total=None)
 
         def tell(name: str, event: str, seconds: float) -> None:
-            nonlocal told
+            nonlocal printed
             if event == "planned":
                 lines[name] = ""
             elif event in ("started", "retried"):
@@ -39,11 +39,11 @@ def shown_progress() -> Iterator:
                 lines[name] = f"{name}: {ENDINGS[event].format(seconds=seconds)}"
             if event == "retried":
                 console.print(f"{name}: its kernel failed, trying once more", highlight=False)
-            for line in list(lines.values())[told:]:
+            for line in list(lines.values())[printed:]:
                 if not line:
                     break
-                told += 1
-                console.print(f"{line}, {len(lines) - told} left", highlight=False)
+                printed += 1
+                console.print(f"{line}, {len(lines) - printed} left", highlight=False)
             finished = sum(map(bool, lines.values()))
             waiting = len(lines) - finished - len(running)
             label = f"running {', '.join(running)}; {waiting} wait" if running else "building the site"

@@ -37,8 +37,8 @@ def serve(
     try:
         server = Server(folder, port)
     except OSError as error:
-        told = f"port {port} cannot be used ({error.strerror})"
-        raise BookError(told, "Choose another: `book serve --port 8080`.") from None
+        message = f"port {port} cannot be used ({error.strerror})"
+        raise BookError(message, "Choose another: `book serve --port 8080`.") from None
     with server:
         print(f"Serving {folder} at http://localhost:{server.server_address[1]} (Ctrl-C ends it)", flush=True)
         with contextlib.suppress(KeyboardInterrupt):

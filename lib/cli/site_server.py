@@ -25,7 +25,7 @@ WAITING_SECONDS = 30
 
 
 class Server(ThreadingHTTPServer):
-    """Serves `folder` on a port of this computer; 0 takes a free one. Raises OSError where the port is taken."""
+    """A server of `folder` on a port of this computer; 0 takes a free one. Raises OSError where the port is taken."""
 
     daemon_threads = True
 
@@ -46,7 +46,7 @@ class _Handler(SimpleHTTPRequestHandler):
         pass
 
     def send_head(self):
-        """The answer to GET and HEAD: the file as asked for, or an error."""
+        """Answer GET and HEAD with the file as asked for, or an error."""
         host = re.sub(r":\d+$", "", self.headers.get("Host", "")).lower()
         if host not in self.server.names:
             return self._refuse(HTTPStatus.MISDIRECTED_REQUEST)
@@ -65,16 +65,16 @@ class _Handler(SimpleHTTPRequestHandler):
         return self._answer(HTTPStatus.OK, content, kind, {"Vary": "Accept-Encoding"} if packs else {})
 
     def _file(self) -> Path | None:
-        """The file that the address names, or its folder without the last slash; None for what the site has not."""
+        """Return the file that the address names, or its folder without the last slash; None where there is none."""
         root = Path(self.directory)
         with contextlib.suppress(OSError, ValueError):
             path = Path(self.translate_path(self.path))
             asked_folder = self.path.split("?")[0].split("#")[0].endswith("/")
-            found = Path(os.path.realpath(path / "index.html" if asked_folder else path))
-            if not found.is_relative_to(root):
+            target = Path(os.path.realpath(path / "index.html" if asked_folder else path))
+            if not target.is_relative_to(root):
                 return None
-            if found.is_file() or (found.is_dir() and (found / "index.html").is_file()):
-                return found
+            if target.is_file() or (target.is_dir() and (target / "index.html").is_file()):
+                return target
         return None
 
     def _to_folder(self) -> None:
@@ -83,17 +83,17 @@ class _Handler(SimpleHTTPRequestHandler):
         self._answer(HTTPStatus.MOVED_PERMANENTLY, b"", "text/plain", {"Location": place})
 
     def _part(self, content: bytes, kind: str, wanted: str) -> io.BytesIO | None:
-        """A range of bytes; the whole file for ranges that are not one of bytes, as the protocol has it."""
-        found = RANGE.fullmatch(wanted.strip())
-        if not found or found.groups() == ("", ""):
+        """Answer with a range of bytes; with the whole file for other kinds of ranges, as the protocol has it."""
+        match = RANGE.fullmatch(wanted.strip())
+        if not match or match.groups() == ("", ""):
             return self._answer(HTTPStatus.OK, content, kind, {})
-        size, (first, last) = len(content), found.groups()
+        size, (first, last) = len(content), match.groups()
         start = int(first) if first else max(0, size - int(last))
         end = min(int(last), size - 1) if first and last else size - 1
         if start > end or start >= size:
             return self._refuse(HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE, {"Content-Range": f"bytes */{size}"})
-        told = {"Content-Range": f"bytes {start}-{end}/{size}"}
-        return self._answer(HTTPStatus.PARTIAL_CONTENT, content[start : end + 1], kind, told)
+        headers = {"Content-Range": f"bytes {start}-{end}/{size}"}
+        return self._answer(HTTPStatus.PARTIAL_CONTENT, content[start : end + 1], kind, headers)
 
     def _refuse(self, status: HTTPStatus, more: dict[str, str] | None = None) -> io.BytesIO | None:
         return self._answer(
@@ -102,8 +102,8 @@ class _Handler(SimpleHTTPRequestHandler):
 
     def _answer(self, status: HTTPStatus, content: bytes, kind: str, more: dict[str, str]) -> io.BytesIO:
         self.send_response(status)
-        told = {"Content-Type": kind, "Content-Length": str(len(content)), "Accept-Ranges": "bytes"}
-        for name, value in (told | {"X-Content-Type-Options": "nosniff"} | more).items():
+        headers = {"Content-Type": kind, "Content-Length": str(len(content)), "Accept-Ranges": "bytes"}
+        for name, value in (headers | {"X-Content-Type-Options": "nosniff"} | more).items():
             self.send_header(name, value)
         self.end_headers()
         return io.BytesIO(content)

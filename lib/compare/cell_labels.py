@@ -19,7 +19,7 @@ SIGNS = (">", "<")
 
 
 def values(entry: Mapping, table: Mapping) -> dict[str, str]:
-    """The measured values of one input of a fact by column, with unit: `{"value": ">75 Mt"}`."""
+    """Return the measured values of one input of a fact by column, with unit: `{"value": ">75 Mt"}`."""
     fields = [field for field in table["schema"]["fields"] if _measures(field, entry, table)]
     marks = str(entry.get("qualifier", "")).split(";")
     sign = next((mark for mark in marks if mark in SIGNS), "")
@@ -27,7 +27,7 @@ def values(entry: Mapping, table: Mapping) -> dict[str, str]:
 
 
 def called(entries: Iterable[Mapping], table: Mapping) -> dict[int, str]:
-    """What each of several rows of a table is, by line: place and period, and what else of its key sets it apart."""
+    """Label each of several rows of a table, by line: place and period, and what else of its key sets it apart."""
     rows = {entry["row"]: entry for entry in entries}
     short = {line: _called(row) for line, row in rows.items()}
     if len(set(short.values())) == len(short) and all(short.values()):
@@ -42,18 +42,18 @@ def _called(row: Mapping, others: Iterable[str] = ()) -> str:
 
 
 def place(row: Mapping) -> str:
-    """The economies that a row names: `Japan`, or `Japan from China`."""
+    """Name the economies of a row: `Japan`, or `Japan from China`."""
     return " from ".join(catalog.country_name(str(row[name])) for name in PLACES if row.get(name))
 
 
 def _name(row: Mapping, column: str) -> str:
-    """What a row says in a column of its key; in place of an identifier what that stands for, where it says so."""
+    """Return what a row says in a column of its key; for an identifier, what it stands for if the row says so."""
     named = [row.get(name) for name in NAMES] if column.endswith("_id") else []
     return str(next(filter(None, [*named, row.get(column)]), ""))
 
 
 def period(row: Mapping) -> str:
-    """What a row describes: a year, months of it, or a span of days."""
+    """Name the period that a row describes: a year, months of it, or a span of days."""
     if row.get("period_start"):
         first, last = str(row["period_start"]), str(row.get("period_end", ""))
         if first[4:] == "-01-01" and last == f"{first[:4]}-12-31":
@@ -69,7 +69,7 @@ def period(row: Mapping) -> str:
 
 
 def _measures(field: Mapping, entry: Mapping, table: Mapping) -> bool:
-    """Whether a column holds a measured amount that this row has: a number with a unit that is no place on a map."""
+    """Tell whether a column holds a measured amount that this row has: a number with a unit, not a place on a map."""
     identifies = field["name"] in table.get("vintageKey", ()) or field["name"] in PERIODS
     filled = isinstance(entry.get(field["name"]), int | float)
     return filled and not identifies and _unit(field, entry) not in ("", "degrees")
@@ -82,12 +82,12 @@ def _unit(field: Mapping, entry: Mapping) -> str:
 
 
 def amount(value: float, unit: str) -> str:
-    """A value as the tables have it, with its unit."""
+    """Write a value as the tables have it, with its unit."""
     before = facts.PREFIXED_UNITS.get(unit, "")
     return f"{before}{exact(value)}{facts.SUFFIXED_UNITS.get(unit, f' {unit}')}"
 
 
 def marks(entry: Mapping) -> str:
-    """The marks on a row that its value does not show and that qualify it, in words; empty without any."""
-    found = str(entry.get("qualifier", "")).split(";")
-    return ", ".join(facts.MARK_WORDS.get(mark, mark) for mark in found if mark and mark not in SILENT)
+    """Put into words the marks on a row that qualify its value and do not show in it; empty without any."""
+    codes = str(entry.get("qualifier", "")).split(";")
+    return ", ".join(facts.MARK_WORDS.get(mark, mark) for mark in codes if mark and mark not in SILENT)

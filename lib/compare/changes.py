@@ -43,12 +43,12 @@ Look = Callable[[str], pd.DataFrame]
 
 
 def known_on(day: str) -> Look:
-    """Tables as known on a day."""
+    """Return a function that gives tables as known on a day."""
     return lambda name: catalog.table(name, day)
 
 
 def known_in(folder: Path) -> Look:
-    """Tables as known today in a data folder."""
+    """Return a function that gives tables as known today in a data folder."""
 
     def look(name: str) -> pd.DataFrame:
         with catalog.reading(folder):
@@ -58,7 +58,7 @@ def known_in(folder: Path) -> Look:
 
 
 def between(before: Records, after: Records, first: str, second: str, looks: tuple[Look, Look] | None = None) -> dict:
-    """All that changed from the day `first` to the day `second`, fit for JSON.
+    """Collect all that changed from the day `first` to the day `second`, fit for JSON.
 
     `facts`, `figures`, `claims` and `sentences` hold what is new, gone or moved, in the order of the book; `revisions`
     the cells of the tables whose value was replaced: first those that numbers of the book rest on, and of these and the
@@ -91,24 +91,24 @@ def between(before: Records, after: Records, first: str, second: str, looks: tup
 
 
 def _resting(*editions: Records) -> dict[tuple[str, int], set[str]]:
-    """The ids of the numbers that name a row, by table and line."""
-    found: dict[tuple[str, int], set[str]] = {}
+    """Map each row, by table and line, to the ids of the numbers that name it."""
+    ids: dict[tuple[str, int], set[str]] = {}
     for fact in (fact for records in editions for fact in records.facts):
         for entry in fact.get("inputs", []):
             for line in lines(entry):
-                found.setdefault((entry.get("table", ""), line), set()).add(fact["id"])
-    return found
+                ids.setdefault((entry.get("table", ""), line), set()).add(fact["id"])
+    return ids
 
 
 def facts(before: Records, after: Records) -> list[dict]:
-    """Numbers that are new, gone, or read differently; with the difference and factor where both have a value."""
+    """List numbers that are new, gone, or read differently; with difference and factor where both have a value."""
     old, new = ({fact["id"]: fact for fact in records.facts} for records in (before, after))
-    found = []
+    changed = []
     for name in dict.fromkeys([*new, *old]):
         one, other = old.get(name), new.get(name)
         if _same(one, other, TOLD[:3]):
             continue
-        found.append(
+        changed.append(
             {
                 "id": name,
                 "page": (new.get(name) or old[name])["page"],
@@ -119,18 +119,18 @@ def facts(before: Records, after: Records) -> list[dict]:
                 "because": sorted(_sources(other) - _sources(one)),
             }
         )
-    return found
+    return changed
 
 
 def figures(before: Records, after: Records) -> list[dict]:
-    """Figures that are new, gone, or have another title or other rows, with the number of rows that differ."""
+    """List figures that are new, gone, or have another title or other rows, with the number of rows that differ."""
     old, new = ({figure["name"]: figure for figure in records.figures} for records in (before, after))
-    found = []
+    changed = []
     for name in dict.fromkeys([*new, *old]):
         one, other = old.get(name), new.get(name)
         if _same(one, other, ("title", "data")):
             continue
-        found.append(
+        changed.append(
             {
                 "name": name,
                 "page": (new.get(name) or old[name])["page"],
@@ -141,22 +141,22 @@ def figures(before: Records, after: Records) -> list[dict]:
                 "because": sorted(set(other["sources"]) - set(one["sources"])) if one and other else [],
             }
         )
-    return found
+    return changed
 
 
 def claims(before: Records, after: Records) -> list[dict]:
-    """Claims that are new, or whose verdict or computed value as known on the day of the build differs.
+    """List claims that are new, or whose verdict or computed value as known on the day of the build differs.
 
     A record's `now` holds `verdict`, `text`, `value` and `inputs`, as known on that day.
     """
     old, new = ({claim["id"]: claim for claim in records.claims} for records in (before, after))
-    found = []
+    changed = []
     for name in dict.fromkeys([*new, *old]):
         one, other = ((claims.get(name) or {}).get("now") for claims in (old, new))
         if _same(one, other, ("verdict", "text")):
             continue
         claim = new.get(name) or old[name]
-        found.append(
+        changed.append(
             {
                 "id": name,
                 "page": claim["page"],
@@ -168,35 +168,35 @@ def claims(before: Records, after: Records) -> list[dict]:
                 "because": sorted(_sources(other) - _sources(one)),
             }
         )
-    return found
+    return changed
 
 
 def sentences(before: Records, after: Records, days: tuple[str, str]) -> list[dict]:
-    """Sentences with numbers that read differently, as text, in the order of the book.
+    """List sentences with numbers that read differently, as text, in the order of the book.
 
     A sentence is what stands between two line ends of a paragraph or list that a notebook wrote. Those of one page are
     paired in order; one that only one edition has stands alone. That each edition names its own day, of `days`, is no
     difference.
     """
-    found = []
+    changed = []
     for page in dict.fromkeys([*after.sentences, *before.sentences]):
         old, new = (records.sentences.get(page, []) for records in (before, after))
-        bare_old, bare_new = (_without(day, told) for day, told in zip(days, (old, new), strict=True))
+        bare_old, bare_new = (_without(day, texts) for day, texts in zip(days, (old, new), strict=True))
         matcher = difflib.SequenceMatcher(None, bare_old, bare_new, autojunk=False)
         for kind, a, b, c, d in matcher.get_opcodes():
             if kind != "equal":
                 for one, other in zip_longest(old[a:b], new[c:d]):
-                    found.append({"page": page, "change": _kind(one, other), "before": one, "after": other})
-    return found
+                    changed.append({"page": page, "change": _kind(one, other), "before": one, "after": other})
+    return changed
 
 
-def _without(day: str, told: Iterable[str]) -> list[str]:
+def _without(day: str, texts: Iterable[str]) -> list[str]:
     own = written(dt.date.fromisoformat(day))
-    return [text.replace(own, "") for text in told]
+    return [text.replace(own, "") for text in texts]
 
 
 def ends(look: Look, day: str) -> list[dict]:
-    """The printed ends of measures that had passed by a day while no later source was read, earliest first.
+    """List printed ends of measures that had passed by a day with no later source read, earliest first.
 
     Nothing happened in the tables on such a day, so that no number and no revised cell tells of it.
     """
@@ -204,7 +204,7 @@ def ends(look: Look, day: str) -> list[dict]:
         register = look("measures")
     except (catalog.NoDataYet, catalog.UnknownTable):
         return []
-    found = controls.printed_ends(register, day, ahead=-1)
+    passed = controls.printed_ends(register, day, ahead=-1)
     return [
         {
             "id": row["id"],
@@ -214,17 +214,17 @@ def ends(look: Look, day: str) -> list[dict]:
             "known_to": _plain(row["known_to"]),
             "because": [row["source_id"]],
         }
-        for row in found.to_dict("records")
+        for row in passed.to_dict("records")
     ]
 
 
 def revisions(before: Look, after: Look) -> list[dict]:
-    """Cells that both editions have with different values: table, what the row is, column, both values, the new source.
+    """List cells whose values differ between the editions: table, what the row is, column, both values, the new source.
 
     Largest factor first, and before them those without one: from or to nothing, or with another unit.
     """
-    found = [entry for name in catalog.tables() for entry in _revised(name, before, after)]
-    return sorted(found, key=lambda entry: -abs(math.log(entry["factor"])) if entry["factor"] else -math.inf)
+    revised = [entry for name in catalog.tables() for entry in _revised(name, before, after)]
+    return sorted(revised, key=lambda entry: -abs(math.log(entry["factor"])) if entry["factor"] else -math.inf)
 
 
 def _revised(name: str, before: Look, after: Look) -> Iterable[dict]:
@@ -261,20 +261,20 @@ def _revised(name: str, before: Look, after: Look) -> Iterable[dict]:
 
 
 def _described(row: Mapping, key: Iterable[str]) -> dict[str, str]:
-    """What a row counts, where and when, in words, from the columns that identify it."""
-    known = {part: _plain(row[part]) for part in key if not pd.isna(row[part])}
-    apart = [part for part in known if part not in (*cell_labels.PLACES, *cell_labels.PERIODS, *UNTELLING)]
+    """Describe in words what a row counts, where and when, from the columns that identify it."""
+    cells = {part: _plain(row[part]) for part in key if not pd.isna(row[part])}
+    apart = [part for part in cells if part not in (*cell_labels.PLACES, *cell_labels.PERIODS, *UNTELLING)]
     label = row.get("label_after")
-    words = [str(known[part]) for part in apart if known[part] != "all"]
+    words = [str(cells[part]) for part in apart if cells[part] != "all"]
     if isinstance(label, str) and label:
         words.append(label if label[1:2].isupper() else label[:1].lower() + label[1:])
     years = [str(row[side]) for side in ("year_before", "year_after") if not pd.isna(row.get(side, pd.NA))]
-    when = cell_labels.period(known) or " → ".join(dict.fromkeys(years))
-    return {"what": ", ".join(words), "where": cell_labels.place(known), "period": when}
+    when = cell_labels.period(cells) or " → ".join(dict.fromkeys(years))
+    return {"what": ", ".join(words), "where": cell_labels.place(cells), "period": when}
 
 
 def _cause(row: Mapping) -> str:
-    """The source of the later row, or that of the correction when the same row was found to be a mistake."""
+    """Return the source of the later row, or of the correction when the same row was found to be a mistake."""
     correction = row.get("corrected_by_after") or ""
     if correction == (row.get("corrected_by_before") or ""):
         return row.get("source_id_after", "")
@@ -282,7 +282,7 @@ def _cause(row: Mapping) -> str:
 
 
 def _units(field: Mapping, row: Mapping) -> list[str]:
-    """The unit of a column, which may stand in the row; two where the later edition prints another."""
+    """Return the unit of a column, which may stand in the row; two where the later edition prints another."""
     if (field.get("unit") or cell_labels.IN_ROW) != cell_labels.IN_ROW:
         return [field["unit"]]
     own = [row.get("unit"), row.get("unit_before"), row.get("unit_after")]
@@ -306,7 +306,7 @@ def _value(record: Mapping | None) -> float | None:
 
 
 def _distance(one: float | None, other: float | None) -> dict:
-    """Difference and factor of two values; None where they have no meaning."""
+    """Return difference and factor of two values; None where they have no meaning."""
     if one is None or other is None:
         return {"difference": None, "factor": None}
     return {"difference": other - one, "factor": other / one if one * other > 0 else None}
@@ -321,33 +321,33 @@ def _rows(figure: Mapping | None) -> set[str]:
 
 
 def _plain(value: object) -> object:
-    """A value as JSON knows it: a day as ISO text."""
+    """Convert a value to one that JSON knows: a day to ISO text."""
     if isinstance(value, dt.date):
         return value.isoformat()[:10]
     return value.item() if hasattr(value, "item") else value
 
 
-def as_markdown(found: Mapping) -> str:
-    """What `between` found, for people: sentences, claims, figures and revised cells; long lists are cut."""
-    sides = ("The book", "With these figures") if "own" in found else (found["from"], found["to"])
-    counted = [f"{len(found[name]):,} {name}" for name in ("sentences", "facts", "figures", "claims", "revisions")]
+def as_markdown(changes: Mapping) -> str:
+    """Write what `between` found for people: sentences, claims, figures and revised cells; long lists are cut."""
+    sides = ("The book", "With these figures") if "own" in changes else (changes["from"], changes["to"])
+    counted = [f"{len(changes[name]):,} {name}" for name in ("sentences", "facts", "figures", "claims", "revisions")]
     lines = [f"# What changed: {sides[0]} → {sides[1]}", "", f"{', '.join(counted)} read differently.", ""]
-    because = sorted({source for name in COMPARED for entry in found[name] for source in entry["because"]})
+    because = sorted({source for name in COMPARED for entry in changes[name] for source in entry["because"]})
     lines += [f"Because of: {', '.join(f'`{source}`' for source in because)}.", ""] if because else []
-    titles = found["pages"]
-    lines += _quoted("Sentences", [(titles.get(entry["page"], ""), entry) for entry in found["sentences"]])
+    titles = changes["pages"]
+    lines += _quoted("Sentences", [(titles.get(entry["page"], ""), entry) for entry in changes["sentences"]])
     claims = [
-        (entry["claim"], {side: (entry[side] or {}).get("verdict") for side in SIDES}) for entry in found["claims"]
+        (entry["claim"], {side: (entry[side] or {}).get("verdict") for side in SIDES}) for entry in changes["claims"]
     ]
     lines += _quoted("Claims", claims)
-    lines += _quoted("Ends that passed unread", [(entry["name"], _passed(entry)) for entry in found.get("ends", [])])
-    lines += _quoted("Figures", [(titles.get(entry["page"], ""), entry) for entry in found["figures"]])
+    lines += _quoted("Ends that passed unread", [(entry["name"], _passed(entry)) for entry in changes.get("ends", [])])
+    lines += _quoted("Figures", [(titles.get(entry["page"], ""), entry) for entry in changes["figures"]])
     cells = [
         (
             f"{entry['table']}: {', '.join(filter(None, (entry['what'], entry['where'], entry['period'])))}",
             {side: f"{entry[side]:,.10g} {entry['unit']}" for side in SIDES},
         )
-        for entry in found["revisions"]
+        for entry in changes["revisions"]
     ]
     return "\n".join([*lines, *_quoted("Revised cells", cells)])
 
@@ -358,7 +358,7 @@ def _passed(entry: Mapping) -> dict[str, str]:
 
 
 def _quoted(title: str, entries: Sequence[tuple[str, Mapping]]) -> list[str]:
-    """A list of what stood there and what stands there now."""
+    """List, in Markdown, what stood there before and what stands there now."""
     if not entries:
         return []
     lines = [f"## {title}", ""]

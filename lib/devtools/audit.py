@@ -57,14 +57,14 @@ NODE_ADVICE = (
 
 
 class CannotRun(Misused):
-    """Node, npm, the browser or the site is missing; the text says what to do."""
+    """The lack of Node, npm, the browser or the site; the text says what to do."""
 
 
 # ------------------------------------------------------------------------------------------- tools
 
 
 def install() -> Path:
-    """The folder with axe-core and Lighthouse as locked; installs them once a version. Raises CannotRun."""
+    """Install axe-core and Lighthouse as locked, once a version, and return their folder. Raises CannotRun."""
     if not (shutil.which("node") and shutil.which("npm")):
         raise CannotRun(NODE_ADVICE)
     lock = LOCKED / "package-lock.json"
@@ -110,7 +110,7 @@ class Handler(SimpleHTTPRequestHandler):
 
 @cache
 def compressed(path: Path, changed: int) -> bytes:
-    """The file compressed; `changed` makes a new version of the file a new entry."""
+    """Compress a file; `changed` makes a new version of the file a new entry."""
     return gzip.compress(path.read_bytes(), 9)
 
 
@@ -139,7 +139,7 @@ class Violation:
 
 def axe(chromium, source: str, address: str, pages: Sequence[str]) -> list[Violation]:
     """Run axe, whose code is `source`, on the pages in both colour schemes, charts drawn and everything unfolded."""
-    found = []
+    violations = []
     for scheme in SCHEMES:
         context = chromium.new_context(color_scheme=scheme, viewport={"width": 1280, "height": 900})
         for name in track(pages, f"axe, {scheme}", transient=True):
@@ -149,10 +149,10 @@ def axe(chromium, source: str, address: str, pages: Sequence[str]) -> list[Viola
             page.evaluate(OPEN_ALL)
             page.evaluate(source)
             result = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
-            found += [_violation(name, scheme, entry) for entry in result["violations"]]
+            violations += [_violation(name, scheme, entry) for entry in result["violations"]]
             page.close()
         context.close()
-    return found
+    return violations
 
 
 def _violation(page: str, scheme: str, entry: Mapping) -> Violation:
@@ -164,7 +164,7 @@ def _violation(page: str, scheme: str, entry: Mapping) -> Violation:
 
 
 def violations_table(violations: Sequence[Violation]) -> Table:
-    """One line a rule: what it asks, on how many pages and elements it fails, the first of them."""
+    """Make a table with one line a rule: what it asks, on how many pages and elements it fails, the first of them."""
     table = Table("rule", "pages", "elements", "for example", title="What axe finds")
     for rule in dict.fromkeys(violation.rule for violation in violations):
         same = [violation for violation in violations if violation.rule == rule]
@@ -181,7 +181,7 @@ def violations_table(violations: Sequence[Violation]) -> Table:
 
 @dataclass(frozen=True)
 class Scores:
-    """What Lighthouse says of a page: scores of 100 by category, KiB of the first view, what fell short."""
+    """Lighthouse's report on a page: scores of 100 by category, KiB of the first view, what fell short."""
 
     page: str
     scores: Mapping[str, float]
@@ -190,7 +190,7 @@ class Scores:
     short: tuple[str, ...]
 
     def failures(self) -> list[str]:
-        """In words, where the page is below the standard."""
+        """Say in words where the page is below the standard."""
         low = [
             f"{category} {self.scores[category]:.0f} < {least}"
             for category, least in STANDARD.items()
@@ -200,7 +200,7 @@ class Scores:
 
 
 def lighthouse(modules: Path, chromium: str, address: str, page: str, runs: int) -> Scores:
-    """The median of some runs with the defaults of Lighthouse, which are a middling phone. Raises CannotRun."""
+    """Return the median of some runs with the defaults of Lighthouse, which are a middling phone. Raises CannotRun."""
     reports = [_report(modules, chromium, f"{address}/{page}") for _ in range(runs)]
     return summary(page, reports)
 
@@ -220,7 +220,7 @@ def _report(modules: Path, chromium: str, url: str) -> dict:
 
 
 def summary(page: str, reports: Sequence[Mapping]) -> Scores:
-    """The medians of reports; a score that one run lacks counts as 0. What fell short is told of the last run."""
+    """Return the medians of reports; a score that a run lacks counts as 0. What fell short is that of the last run."""
     scores = {
         category: median(round(100 * (report["categories"][category]["score"] or 0)) for report in reports)
         for category in STANDARD
@@ -239,13 +239,13 @@ def summary(page: str, reports: Sequence[Mapping]) -> Scores:
 
 
 def _loaded(report: Mapping) -> list[tuple[str, float]]:
-    """The addresses that a page loaded, and their KiB as sent."""
+    """List the addresses that a page loaded, and their KiB as sent."""
     items = report["audits"]["network-requests"]["details"]["items"]
     return [(item["url"].split("?")[0], (item.get("transferSize") or 0) / 1024) for item in items]
 
 
 def scores_table(measured: Sequence[Scores]) -> Table:
-    """One line a page."""
+    """Make a table with one line a page."""
     table = Table("page", *STANDARD, "first view, KiB", title="Lighthouse, as on a phone")
     for entry in measured:
         table.add_row(entry.page, *(f"{entry.scores[name]:.0f}" for name in STANDARD), f"{entry.weight:.0f}")
@@ -302,25 +302,25 @@ def _tell_axe(console, modules: Path, program: str, address: str, pages: Sequenc
     source = (modules / "axe-core" / "axe.min.js").read_text(encoding="utf-8")
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=program, args=list(browser.FLAGS))
-        found = axe(chromium, source, address, pages)
+        violations = axe(chromium, source, address, pages)
         chromium.close()
-    if found:
-        console.print(violations_table(found), markup=False)
+    if violations:
+        console.print(violations_table(violations), markup=False)
     if details:
-        for violation in found:
+        for violation in violations:
             for element in violation.elements:
                 console.print(f"{violation.rule} {violation.page} ({violation.scheme}): {element}", markup=False)
-    console.print(f"axe: {len(pages)} pages, light and dark: {len(found) or 'no'} violations", highlight=False)
-    return bool(found)
+    console.print(f"axe: {len(pages)} pages, light and dark: {len(violations) or 'no'} violations", highlight=False)
+    return bool(violations)
 
 
 def _tell_lighthouse(console, modules, program, address, pages: Sequence[str], runs: int, details: bool) -> bool:
-    shown = track(pages, "Lighthouse", transient=True)
-    measured = [lighthouse(modules, program, address, name, runs) for name in shown]
+    names = track(pages, "Lighthouse", transient=True)
+    measured = [lighthouse(modules, program, address, name, runs) for name in names]
     console.print(scores_table(measured))
     for entry in measured:
-        for told in (*entry.failures(), *(entry.short if entry.failures() or details else ())):
-            console.print(f"{entry.page}: {told}", markup=False, highlight=False)
+        for shortfall in (*entry.failures(), *(entry.short if entry.failures() or details else ())):
+            console.print(f"{entry.page}: {shortfall}", markup=False, highlight=False)
         if details:
             for url, size in entry.heaviest:
                 console.print(f"  {size:6.1f} KiB  {url.removeprefix(address)}", markup=False, highlight=False)

@@ -45,15 +45,15 @@ KEPT_NAMES = (0, 5, 13, 14)
 
 
 def signs(root: Path) -> set[str]:
-    """The signs that the words of the book use, beside those of ASCII."""
+    """Collect the signs that the words of the book use, beside those of ASCII."""
     listed = subprocess.run(["git", "ls-files", "-z", *DRAWN], cwd=root, capture_output=True, text=True, check=True)
     paths = (root / name for name in listed.stdout.split("\0") if name.endswith((".ipynb", ".csv", ".py", ".json")))
-    found = {sign for path in paths for sign in path.read_text(encoding="utf-8")}
-    return {sign for sign in found if ord(sign) >= 0xA0 and not is_unseen(sign)}
+    used = {sign for path in paths for sign in path.read_text(encoding="utf-8")}
+    return {sign for sign in used if ord(sign) >= 0xA0 and not is_unseen(sign)}
 
 
 def is_unseen(sign: str) -> bool:
-    """Whether nothing is drawn of a sign: marks of direction and of joining, and those for private use."""
+    """Return whether nothing is drawn of a sign: marks of direction and of joining, and those for private use."""
     return unicodedata.category(sign) in ("Cc", "Cf", "Co", "Cn", "Cs")
 
 
@@ -71,7 +71,7 @@ def make(folder: Path, target: Path, wanted: set[str]) -> None:
 
 
 def _cut(path: Path, wanted: set[str]) -> TTFont:
-    """A font with the signs that are wanted, or may be, alone."""
+    """Cut a font down to the signs that are wanted or may come to be."""
     font = TTFont(path, recalcTimestamp=False)
     options = subset.Options(
         hinting=False, layout_features=["kern", "mark", "ccmp"], name_IDs=["*"], notdef_outline=True

@@ -18,7 +18,7 @@ LEFT_SECONDS = 3600
 
 @contextlib.contextmanager
 def staged(folder: Path, texts: Mapping[str, str], beside: Path | None = None) -> Iterator[Path]:
-    """A copy of a folder in which some files have another text; it is gone after the context.
+    """Yield a copy of a folder in which some files have another text; it is removed after the context.
 
     It lies in the `folders.home` of the folder, hidden, or near the path `beside`, in a folder whose name nobody else
     has. Files that do not change are links to the same content. Raises OSError.

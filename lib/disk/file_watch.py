@@ -22,7 +22,7 @@ SHOWN = 5  # of many names
 
 
 class ChangedDuringBuild(BookError):
-    """Files were saved while something was made from them: `files` by name, and `pages` made of them, if any."""
+    """Files that were saved while something was made from them: `files` by name, and `pages` made of them, if any."""
 
     remedy = "Build again. The site is as it was before; pages whose files did not change are kept."
 
@@ -36,7 +36,7 @@ class ChangedDuringBuild(BookError):
 
 
 def together(several: Iterable[ChangedDuringBuild]) -> ChangedDuringBuild:
-    """Several as one, each file and page named once."""
+    """Merge several errors into one that names each file and page once."""
     several = list(several)
     files = dict.fromkeys(name for each in several for name in each.files)
     return ChangedDuringBuild(files, dict.fromkeys(name for each in several for name in each.pages))
@@ -49,14 +49,14 @@ class Watch:
         self._seen: dict[Path, tuple[Stamp | None, str]] = {}
 
     def hash(self, path: Path) -> str:
-        """The hash of a file when it was first asked for; empty where there was none."""
+        """Return the hash that a file had when it was first asked for; empty where there was no file."""
         if path not in self._seen:
             before = stamp(path)
             self._seen[path] = before, file_hash(path) if before else ""
         return self._seen[path][1]
 
     def saved(self, paths: Iterable[Path] | None = None) -> list[Path]:
-        """Those of the files that were saved since, even where they have their old text again."""
+        """List those of the files that were saved since, even where they have their old text again."""
         chosen = self._seen if paths is None else [path for path in paths if path in self._seen]
         return [path for path in chosen if self._differs(path)]
 
@@ -67,7 +67,7 @@ class Watch:
 
 @dataclass(frozen=True)
 class Standing:
-    """What a build is made from, by name: as it was when that began, and what finds it as it is `now`."""
+    """The inputs of a build by name: as they were when it began, and a function that looks them up `now`."""
 
     before: Mapping[str, object]
     now: Callable[[], Mapping[str, object]]
@@ -82,7 +82,7 @@ class Standing:
 
 @contextlib.contextmanager
 def copied(data: Path, work: Path) -> Iterator[Path]:
-    """A copy of a data folder below `work`, which no editor writes to, for as long as a build reads it.
+    """Yield a copy of a data folder below `work`, which no editor writes to, for as long as a build reads it.
 
     It holds the folder as it was at one moment. Raises ChangedDuringBuild where that is written to without a pause.
     """
@@ -116,12 +116,12 @@ def _stamps(folder: Path) -> dict[Path, Stamp | None]:
 
 
 def contents(folder: Path) -> dict[str, str]:
-    """The hashes of the files of a data folder, by their names with that of `data`."""
+    """Return the hashes of the files of a data folder, by their names below `data/`."""
     return {f"data/{path.relative_to(folder).as_posix()}": file_hash(path) for path in tree(folder)}
 
 
 def listed(names: Iterable[str], most: int) -> str:
-    """Names, of many the first: `a, b and 3 more`."""
+    """Join names, of many only the first, as in `a, b and 3 more`."""
     names = list(names)
     more = len(names) - most
     return f"{', '.join(names[:most])}{f' and {more} more' if more > 0 else ''}"

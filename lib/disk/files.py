@@ -16,7 +16,7 @@ SETTLED_NS = 2 * 10**9
 
 
 def stamp(path: Path) -> Stamp | None:
-    """What differs after a file was saved, even with the text that it had before; None where there is no file.
+    """Return a stamp that differs once a file was saved, even with the same text; None where there is no file.
 
     Programs set the time of writing as they like, but not that of the last change, which is part of it.
     """
@@ -31,7 +31,7 @@ def _stamp(stat: os.stat_result) -> Stamp:
 
 
 def file_hash(path: Path) -> str:
-    """The hash of the content of a file. Raises OSError."""
+    """Return the hash of the content of a file. Raises OSError."""
     stat = path.stat()
     if time.time_ns() - stat.st_ctime_ns < SETTLED_NS:
         return _content_hash(path)
@@ -49,17 +49,17 @@ def _content_hash(path: Path) -> str:
 
 
 def text_hash(text: str) -> str:
-    """The hash of a text."""
+    """Return the hash of a text."""
     return hashlib.sha256(text.encode()).hexdigest()
 
 
 def digest_of(files: Iterable[Path]) -> str:
-    """A hash of the names and contents of files."""
+    """Return one hash of the names and contents of files."""
     return text_hash("\n".join(f"{path.name}:{file_hash(path)}" for path in files))
 
 
 def tree(folder: Path, endings: tuple[str, ...] | None = None) -> Iterator[Path]:
-    """The files below a folder in order, but hidden ones and what Python leaves behind."""
+    """Yield the files below a folder in order, without hidden ones and what Python leaves behind."""
     for path in sorted(folder.rglob("*")):
         hidden = any(part.startswith((".", "__pycache__")) for part in path.relative_to(folder).parts)
         if path.is_file() and not hidden and (endings is None or path.suffix in endings):
@@ -67,7 +67,7 @@ def tree(folder: Path, endings: tuple[str, ...] | None = None) -> Iterator[Path]
 
 
 def kept(folder: Path, key: str, ending: str) -> Path | None:
-    """The file that `keep` made for a key, if it has the content that it had then."""
+    """Return the file that `keep` wrote for a key if it still has the content that it had then, else None."""
     for path in folder.glob(f"{key}.*{ending}"):
         if path.name == _name_of(key, file_hash(path), ending):
             return path
@@ -75,7 +75,7 @@ def kept(folder: Path, key: str, ending: str) -> Path | None:
 
 
 def keep(folder: Path, key: str, ending: str, content: bytes) -> Path:
-    """Keep what was made from what `key` stands for, under a name that says its content too."""
+    """Keep content that was made from what `key` stands for, under a name that has its hash too."""
     folder.mkdir(parents=True, exist_ok=True)
     target = folder / _name_of(key, hashlib.sha256(content).hexdigest(), ending)
     beside = folder / f".{target.name}.{os.getpid()}.{threading.get_ident()}"

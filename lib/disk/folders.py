@@ -14,7 +14,7 @@ RENAME_SWAP = 2  # macOS: renamex_np
 
 
 def home(folder: Path) -> Path:
-    """Where files that go with a folder lie: beside it, or in it where it is a mount point or nothing can be beside."""
+    """Return the folder for files beside another: its parent, or itself if it is a mount or the parent is read-only."""
     if os.path.ismount(folder) or not os.access(folder.parent, os.W_OK):
         return folder
     return folder.parent
@@ -55,7 +55,7 @@ def recover(target: Path) -> None:
 
 
 def was_cut_off(target: Path) -> bool:
-    """Whether a folder was set aside and nothing is in its place."""
+    """Return whether a folder was set aside and nothing is in its place."""
     return _aside(target).exists() and not target.exists()
 
 

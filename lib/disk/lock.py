@@ -13,7 +13,7 @@ from lib.errors import BookError
 
 
 class Busy(BookError):
-    """Another process is at work where this one wants to be."""
+    """Another process at work where this one wants to be."""
 
     remedy = "Wait for it, or end it."
 
@@ -42,7 +42,7 @@ def _recover(root: Path) -> None:
 
 
 def _sites(root: Path) -> list[Path]:
-    """Where sites are put: that of the book, and those from figures of a reader's own."""
+    """List where sites are put: that of the book, and those from figures of a reader's own."""
     built = root / "_build"
     return [folder / "html" for folder in (built, built / "own", *built.glob("own/*"))]
 

@@ -46,12 +46,12 @@ LITTLE = 1 << 20
 
 
 def is_at_fault(error: BaseException) -> bool:
-    """Whether an error is the storage's, and not that of what was read."""
+    """Return whether an error is the fault of the storage, and not of what was read."""
     return isinstance(error, OSError) and (error.errno in REMEDIES or _without_temporary_folder(error))
 
 
 def told(error: OSError, places: Iterable[Path] = ()) -> tuple[str, str] | None:
-    """What is wrong where, and what to do; None for an error that is not about a place.
+    """Return what is wrong where, and what to do; None for an error that is not about a place.
 
     A write does not say where it failed: then the full ones of the `places` are named, and of the temporary folder.
     """
@@ -66,7 +66,7 @@ def told(error: OSError, places: Iterable[Path] = ()) -> tuple[str, str] | None:
 
 
 def full(places: Iterable[Path]) -> list[Path]:
-    """The places whose disk is as good as full, and the temporary folder where its disk is."""
+    """List the places whose disk is as good as full, and the temporary folder where its disk is."""
     try:
         temporary = [Path(tempfile.gettempdir())]
     except OSError:

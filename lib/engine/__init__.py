@@ -30,21 +30,21 @@ class DocumentEngine:
 
     @classmethod
     def nb_kernel_name(cls, nb, name=None):
-        """The kernel that the notebook names, or `name`. Raises ValueError where there is neither."""
+        """Return the kernel that the notebook names, or `name`. Raises ValueError where there is neither."""
         from lib.engine import documents
 
         return documents.DocumentEngine.nb_kernel_name(nb, name)
 
     @classmethod
     def nb_language(cls, nb, language=None):
-        """The language that the notebook names, or `language`. Raises ValueError where there is neither."""
+        """Return the language that the notebook names, or `language`. Raises ValueError where there is neither."""
         from lib.engine import documents
 
         return documents.DocumentEngine.nb_language(nb, language)
 
 
 class ForkEngine(DocumentEngine):
-    """The same with forked kernels."""
+    """The same engine with forked kernels."""
 
     @classmethod
     def execute_notebook(cls, nb, kernel_name, **options):

@@ -29,11 +29,11 @@ AT_START = ("PYTHON", "LC_", "LANG", "LD_", "TZ", "OMP_", "OPENBLAS_", "MKL_", "
 
 
 class Unavailable(Exception):
-    """Kernels cannot be forked here; the text says why."""
+    """A reason why kernels cannot be forked here, which is its text."""
 
 
 def obstacle() -> str:
-    """Why kernels cannot be forked on this platform; empty where they can."""
+    """Return why kernels cannot be forked on this platform; empty where they can."""
     if not hasattr(os, "fork"):
         return f"{sys.platform} cannot fork processes"
     if sys.platform == "darwin":
@@ -42,12 +42,12 @@ def obstacle() -> str:
 
 
 def at_start(env: Mapping[str, str]) -> dict[str, str]:
-    """The variables that are read once, when Python starts or a library is imported."""
+    """Return the variables that are read once, when Python starts or a library is imported."""
     return {name: value for name, value in env.items() if name.startswith(AT_START)}
 
 
 def _owner() -> int:
-    """The process with which a server ends; 0 in a thread, whose end would be taken for that of the process."""
+    """Return the process with which a server ends; 0 in a thread, whose end would be taken for that of the process."""
     return os.getpid() if threading.current_thread() is threading.main_thread() else 0
 
 
@@ -94,16 +94,16 @@ class Server:
 
     @property
     def pid(self) -> int:
-        """The number of the process."""
+        """Return the number of the process."""
         return self._process.pid
 
     @property
     def has_ended(self) -> bool:
-        """Whether the process is no more, for whatever reason."""
+        """Return whether the process has ended, for whatever reason."""
         return self._process.poll() is not None
 
     def close(self) -> None:
-        """End the process and the kernels that still run; nothing where that is done."""
+        """End the process and the kernels that still run; do nothing where that is done."""
         if os.getpid() != self._owner or self._stdin.closed:
             return
         atexit.unregister(self.close)
@@ -113,7 +113,7 @@ class Server:
 
 
 class Address:
-    """Where a server listens, and the variables that it was started with: can be handed to other processes."""
+    """The address of a server and the variables that it was started with: can be handed to other processes."""
 
     def __init__(self, path: str, variables: Mapping[str, str]):
         self.path = path
@@ -151,7 +151,7 @@ class Process:
         self._connection = connection
 
     def poll(self) -> int | None:
-        """The exit code, None while the kernel runs."""
+        """Return the exit code, None while the kernel runs."""
         if self.returncode is None and self._connection.poll(0):
             return self._receive()
         return self.returncode

@@ -43,7 +43,7 @@ def use(address: Address) -> None:
 
 
 def _address(env: Mapping[str, str]) -> Address:
-    """A server that was started as a kernel with this environment would be. Raises Unavailable."""
+    """Return the address of a server in the environment `env`, started if there is none. Raises Unavailable."""
     variables = at_start(env)
     for address in _given:
         if address.variables == variables:
@@ -72,12 +72,12 @@ def _say(problem: Unavailable) -> None:
 
 
 def _sockets() -> str:
-    """Beginning of the paths of the sockets of a kernel: parallel kernels then never collide on ports."""
+    """Return the beginning of the paths of a kernel's sockets: parallel kernels then never collide on ports."""
     return os.path.join(tempfile.gettempdir(), f"kernel-{uuid.uuid4().hex[:12]}")
 
 
 class ForkProvisioner(LocalProvisioner):
-    """Forks a kernel from the server, or starts it as a program."""
+    """A provisioner that forks a kernel from the server, or starts it as a program."""
 
     async def launch_kernel(self, cmd: list[str], **kwargs):
         """Start the kernel and return how to reach it. Raises OSError where it cannot be started at all."""

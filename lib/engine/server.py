@@ -59,7 +59,7 @@ def main() -> None:
 
 @dataclass(frozen=True)
 class _Warm:
-    """What imports left: where modules came from, by top-level name, and the filters that they put before others."""
+    """Traces of imports: where modules came from, by top-level name, and the filters that they put before others."""
 
     origins: dict[str, str]
     filters: list[tuple]
@@ -160,7 +160,7 @@ class _Server:
             connection.send(pid)
 
     def _leave(self, connection: Connection) -> None:
-        """In a kernel: have nothing to do with the server any more."""
+        """Let go, in a kernel, of all that belongs to the server."""
         signal.set_wakeup_fd(-1)
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -175,8 +175,8 @@ class _Server:
         """End a kernel for which nobody waits any more; it may just have ended by itself."""
         with contextlib.suppress(KeyError, ValueError, OSError):
             self._selector.unregister(connection)
-        for pid, known in self._kernels.items():
-            if known is connection:
+        for pid, other in self._kernels.items():
+            if other is connection:
                 _kill(pid)
 
     def _reap(self, _) -> None:
@@ -247,6 +247,6 @@ def _forget_shadowed(origins: dict[str, str]) -> None:
 
 
 def _find(name: str):
-    """What an import of a module that is not loaded would find."""
-    found = (finder.find_spec(name, None) for finder in sys.meta_path)
-    return next((spec for spec in found if spec), None)
+    """Return the spec that an import of a module that is not loaded would find."""
+    specs = (finder.find_spec(name, None) for finder in sys.meta_path)
+    return next((spec for spec in specs if spec), None)

@@ -33,16 +33,16 @@ MEMORY = 4 << 30
 
 
 def key_of(feed: Feed, environ: Mapping[str, str]) -> str:
-    """The key from the environment. Raises FetchError, which says where to get one."""
+    """Read the key from the environment. Raises FetchError, which says where to get one."""
     key = environ.get(feed.key, "").strip()
     if not key:
-        told = f"{feed.key} is not set; {PREVIEW}"
-        raise FetchError(told, f"get a key at {feed.where}, and put it into the environment", feed=feed.id)
+        what = f"{feed.key} is not set; {PREVIEW}"
+        raise FetchError(what, f"get a key at {feed.where}, and put it into the environment", feed=feed.id)
     return key
 
 
 def bring(feed: Feed, filling: Mapping[str, str], path: Path, line: Line, key: str) -> int:
-    """Write the rows of one heading and year to `path`; returns how many, 0 (and no file) where there are none yet.
+    """Write the rows of one heading and year to `path`, and return how many: 0 (and no file) where there are none yet.
 
     Raises FetchError, also where as many rows came as one answer can hold.
     """
@@ -65,26 +65,26 @@ def bring(feed: Feed, filling: Mapping[str, str], path: Path, line: Line, key: s
         raise line.error(f"not complete after {line.limits.total:g} s", "try again later", asked) from None
     except ValueError:
         words = without(done.stderr, key).strip().splitlines()
-        said = plain(words[-1]) if words else f"exit code {done.returncode}"
-        raise line.error(f"the client of UN Comtrade broke: {said}", "try again later", asked) from None
+        reason = plain(words[-1]) if words else f"exit code {done.returncode}"
+        raise line.error(f"the client of UN Comtrade broke: {reason}", "try again later", asked) from None
     if "problem" in answer:
         raise _problem(feed, line, plain(innermost(answer["problem"]), key), asked)
     if answer["rows"] >= feed.largest_rows or whole.at_limit(answer["rows"], whole.MOST_OF_COMTRADE):
-        told = f"{answer['rows']:,} rows came, as many as one answer can hold: the rest is missing"
-        raise line.error(told, "ask for fewer headings in one file: mend `each` in feeds.yml", asked)
+        what = f"{answer['rows']:,} rows came, as many as one answer can hold: the rest is missing"
+        raise line.error(what, "ask for fewer headings in one file: mend `each` in feeds.yml", asked)
     return answer["rows"]
 
 
-def _problem(feed: Feed, line: Line, said: str, asked: str) -> FetchError:
-    """The words for what the client printed."""
-    lower = said.lower()
+def _problem(feed: Feed, line: Line, words: str, asked: str) -> FetchError:
+    """Build the error for what the client printed."""
+    lower = words.lower()
     if "subscription key" in lower or '"statuscode": 401' in lower:
         remedy = f"check {feed.key}: copy it again from {feed.where}"
     elif "quota" in lower or "rate limit" in lower:
         remedy = "the key has no calls left: wait as long as it says, then try again"
     else:
         remedy = "try again later"
-    return line.error(f"UN Comtrade answers: {said}", remedy, asked)
+    return line.error(f"UN Comtrade answers: {words}", remedy, asked)
 
 
 # ------------------------------------------------------------------------------------------- the process of its own
@@ -94,13 +94,13 @@ def main() -> None:
     """Read a question from the standard input, write its rows to its file, and print `{"rows"}` or `{"problem"}`."""
     _bound_memory()
     question = json.load(sys.stdin)
-    said = io.StringIO()
-    with contextlib.redirect_stdout(said):
-        answer = _answered(question, said)
+    printed = io.StringIO()
+    with contextlib.redirect_stdout(printed):
+        answer = _answered(question, printed)
     print(json.dumps(answer))
 
 
-def _answered(question: Mapping, said: io.StringIO) -> dict:
+def _answered(question: Mapping, printed: io.StringIO) -> dict:
     import comtradeapicall
     from comtradeapicall import PreviewGet
     from urllib3.util.retry import Retry
@@ -141,7 +141,7 @@ def _answered(question: Mapping, said: io.StringIO) -> dict:
     if cut := next(filter(None, signs), ""):
         return {"problem": f"an answer that is not whole: {cut}"}
     if frame is None:
-        return {"problem": said.getvalue() or "nothing"}
+        return {"problem": printed.getvalue() or "nothing"}
     if len(frame):
         frame.to_csv(question["path"], index=False, lineterminator="\n")
     return {"rows": len(frame)}

@@ -22,7 +22,7 @@ UNPACKS_TO = 100
 
 
 class Unfit(Exception):
-    """The file is not what was asked for; the text completes the sentence "the answer …"."""
+    """Error for a file that is not what was asked for; its text completes the sentence "the answer …"."""
 
 
 def examine(path: Path, kind: str, columns: Sequence[str] = ()) -> None:
@@ -31,8 +31,8 @@ def examine(path: Path, kind: str, columns: Sequence[str] = ()) -> None:
         head = file.read(ENDS)
     if not head.strip():
         raise Unfit("is empty")
-    if kind != "json" and (found := MARKUP.match(head)):
-        named = "a web page" if found["page"] else "an XML message"
+    if kind != "json" and (markup := MARKUP.match(head)):
+        named = "a web page" if markup["page"] else "an XML message"
         raise Unfit(f"is {named}, not {kind.upper()}: {plain(head)}")
     {"csv": _csv, "json": _json, "zip": _zip, "xlsx": _xlsx}[kind](path, head, columns)
 
@@ -68,8 +68,8 @@ def _json(path: Path, head: bytes, columns: Sequence[str]) -> None:
     except UnicodeDecodeError:
         raise Unfit("is no JSON: its letters cannot be read") from None
     except (json.JSONDecodeError, RecursionError) as error:
-        if found := MARKUP.match(head):
-            named = "a web page" if found["page"] else "an XML message"
+        if markup := MARKUP.match(head):
+            named = "a web page" if markup["page"] else "an XML message"
             raise Unfit(f"is {named}, not JSON: {plain(head)}") from None
         raise Unfit(f"is no JSON or was cut off: {plain(str(error))}") from None
     if sign := whole.cut(answer):

@@ -15,7 +15,7 @@ WORDS = 300
 
 
 class FetchError(BookError):
-    """A file was not fetched: what happened, for which feed, at which address, and what to do.
+    """Error for a file that was not fetched: what happened, for which feed, at which address, and what to do.
 
     An error of several feeds has each of them in `problems`; that of one has itself.
     """
@@ -31,7 +31,7 @@ class FetchError(BookError):
 
     @classmethod
     def of_several(cls, problems: Iterable[FetchError]) -> FetchError:
-        """One error for several; a single one is returned as it is."""
+        """Combine several errors into one; a single one is returned as it is."""
         problems = tuple(problems)
         if len(problems) == 1:
             return problems[0]
@@ -45,9 +45,9 @@ def _ended(sentence: str) -> str:
     return sentence if sentence.endswith((".", "?", "!")) else f"{sentence}."
 
 
-def plain(said: str | bytes, secret: str = "") -> str:
-    """What a server said, as one short line without tags and without the secret."""
-    text = said.decode("utf-8", "replace") if isinstance(said, bytes) else said
+def plain(message: str | bytes, secret: str = "") -> str:
+    """Reduce what a server said to one short line, without tags and without the secret."""
+    text = message.decode("utf-8", "replace") if isinstance(message, bytes) else message
     text = without(text, secret)
     text = re.sub(r"<(script|style)\b.*?</\1\s*>", " ", text, flags=re.DOTALL | re.IGNORECASE)
     text = html.unescape(re.sub(r"<[^<>]*>", " ", text))
@@ -55,16 +55,16 @@ def plain(said: str | bytes, secret: str = "") -> str:
     return without(" ".join(text.split()), secret)[:WORDS].strip()
 
 
-def innermost(said: str) -> str:
-    """What urllib3 and requests say, without the layers that they wrap around the cause."""
-    cause = said.rpartition("Caused by ")[2]
+def innermost(message: str) -> str:
+    """Return the cause in what urllib3 and requests say, without the layers that they wrap around it."""
+    cause = message.rpartition("Caused by ")[2]
     cause = re.sub(r"HTTPS?Connection(Pool)?\(host=[^)]*\): ", "", cause)
     named = re.match(r"""\w+\((["'])(?P<words>.*)\1""", cause, flags=re.DOTALL)
     return named["words"] if named else cause
 
 
 def without(text: str, secret: str) -> str:
-    """A text with `…` in place of the secret, also where an address spells it another way."""
+    """Replace the secret in a text by `…`, also where an address spells it another way."""
     spellings = {secret, quote(secret), quote(secret, safe=""), quote_plus(secret), json.dumps(secret)[1:-1]}
     for spelled in sorted(spellings, key=len, reverse=True):
         if spelled:

@@ -66,7 +66,7 @@ class Feed:
     largest_rows: int = 0
 
     def fillings(self, today: dt.date) -> Iterator[dict[str, str]]:
-        """The values of the parameters for each file, newest year first; one empty set for a feed without any."""
+        """Yield the values of the parameters for each file, newest year first; one empty set for a feed without any."""
         values = {name: list(each) for name, each in self.each.items()}
         if self.years:
             newest = today.year - self.years["newest"]
@@ -75,7 +75,7 @@ class Feed:
             yield dict(zip(values, filling, strict=True))
 
     def wanted(self, today: dt.date) -> Iterator[Wanted]:
-        """The files of a feed whose addresses are known without asking."""
+        """Yield the files of a feed whose addresses are known without asking."""
         for filling in self.fillings(today):
             yield Wanted(self.file.format_map(filling), self.address.format_map(filling))
 
@@ -96,13 +96,13 @@ class Wanted:
 
 
 class UnknownFeed(FetchError):
-    """There is no feed of that name."""
+    """Error for a feed name that does not exist."""
 
     status = MISUSED
 
 
 def read(path: Path = FILE) -> dict[str, Feed]:
-    """The feeds by their name, in the order of the file. Raises FetchError, which names each mistake and its place."""
+    """Read the feeds by name, in the order of the file. Raises FetchError, which names each mistake and its place."""
     try:
         content = yaml.safe_load(path.read_text(encoding="utf-8"))
     except (OSError, yaml.YAMLError, UnicodeDecodeError) as error:
@@ -114,14 +114,14 @@ def read(path: Path = FILE) -> dict[str, Feed]:
 
 
 def chosen(feeds: Mapping[str, Feed], names: Iterable[str]) -> list[Feed]:
-    """The feeds of these names, all without any. Raises UnknownFeed for a name that is none, with those near to it."""
+    """Return the named feeds, or all if none is named. Raises UnknownFeed with the names nearest to an unknown one."""
     names = list(dict.fromkeys(names))
     for name in names:
         if name not in feeds:
             near = difflib.get_close_matches(name, feeds, n=3, cutoff=0.5)
             near = near or [other for other in feeds if name and name in other]
-            told = f"did you mean {' or '.join(near)}?" if near else "it is one of " + ", ".join(feeds)
-            raise UnknownFeed(f"there is no feed {name!r}", told.rstrip("."))
+            hint = f"did you mean {' or '.join(near)}?" if near else "it is one of " + ", ".join(feeds)
+            raise UnknownFeed(f"there is no feed {name!r}", hint.rstrip("."))
     return [feeds[name] for name in names] or list(feeds.values())
 
 
@@ -132,7 +132,7 @@ def _feed(entry: Mapping) -> Feed:
 
 
 def _against_schema(content: object) -> Iterator[str]:
-    """Each mistake with its place, as `feeds[0].check: 'pdf' is not one of …`."""
+    """Yield each mistake with its place, as `feeds[0].check: 'pdf' is not one of …`."""
     from jsonschema import Draft202012Validator
 
     schema = json.loads(SCHEMA.read_text(encoding="utf-8"))
@@ -142,7 +142,7 @@ def _against_schema(content: object) -> Iterator[str]:
 
 
 def _beyond_schema(entries: list[Mapping]) -> Iterator[str]:
-    """What a schema cannot say: names stand once, and addresses are filled by parameters that are declared."""
+    """Yield mistakes that no schema finds: names that stand twice, undeclared parameters, broken expressions."""
     names = [entry["id"] for entry in entries]
     for name in dict.fromkeys(names):
         if names.count(name) > 1:
@@ -156,7 +156,7 @@ def _beyond_schema(entries: list[Mapping]) -> Iterator[str]:
 
 
 def _unfilled(entry: Mapping, declared: set[str]) -> Iterator[str]:
-    """Parameters that are used and not declared, and those whose files would overwrite each other."""
+    """Yield mistakes with parameters: used but not declared, or such that files would overwrite each other."""
     used = {name: _parameters(entry.get(name, "")) for name in ("address", "file", "item")}
     allowed = {"address": declared, "file": declared, "item": {"item"}}
     for name, parameters in used.items():

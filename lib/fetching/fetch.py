@@ -26,7 +26,7 @@ STATES = ("fetched", "unchanged", "none yet", "skipped", "failed")
 
 @dataclass(frozen=True)
 class Event:
-    """What became of one file of a feed, or of the feed: one of STATES; the file with its record, or the problem."""
+    """The result for one file of a feed, or for the feed: one of STATES; the file with its record, or the problem."""
 
     feed: str
     state: str
@@ -53,7 +53,7 @@ def fetch(
     environ: Mapping[str, str] = os.environ,
     today: dt.date | None = None,
 ) -> Iterator[Event]:
-    """Fetch the feeds of these names, all without any, to `to`/FEED/; an Event for each file as it is done.
+    """Fetch the named feeds, or all if none is named, to `to`/FEED/, and yield an Event for each file as it is done.
 
     A feed that fails does not keep the others from being fetched: when all are done, FetchError is raised with every
     problem in its `problems`. A feed whose key is missing fails when it was named, and is skipped otherwise. For a name
@@ -70,7 +70,7 @@ def fetch(
 
 @dataclass(frozen=True)
 class _Round:
-    """What holds for all feeds of one call."""
+    """The settings that hold for all feeds of one call."""
 
     base: str
     limits: Limits
@@ -95,7 +95,7 @@ def _fetched(chosen: list[Feed], to: Path, now: _Round) -> Iterator[Event]:
 
 
 def _of_feed(feed: Feed, folder: Path, now: _Round) -> Iterator[Event]:
-    """The events of one feed; what goes wrong with one file does not stop the others."""
+    """Yield the events of one feed; what goes wrong with one file does not stop the others."""
     line = now.line(feed)
     if feed.way == "comtrade":
         try:
@@ -131,18 +131,18 @@ def _tried(feed: Feed, bring) -> Event:
 
 def _from_address(feed: Feed, wanted: Wanted, folder: Path, stage: Path, line: Line, now: _Round) -> Event:
     target, staged = folder / wanted.name, stage / wanted.name
-    known = kept.record_of(target)
-    if known and known.address != wanted.address:
-        known = None
-    if known and wanted.checksum and _has_checksum(target, wanted.checksum):
-        return Event(feed.id, "unchanged", target, known, name=wanted.name)
-    answer = line.get(wanted.address, staged, checksum=wanted.checksum, known=_validators(known))
+    previous = kept.record_of(target)
+    if previous and previous.address != wanted.address:
+        previous = None
+    if previous and wanted.checksum and _has_checksum(target, wanted.checksum):
+        return Event(feed.id, "unchanged", target, previous, name=wanted.name)
+    answer = line.get(wanted.address, staged, checksum=wanted.checksum, known=_validators(previous))
     if answer is None:
-        return Event(feed.id, "unchanged", target, known, name=wanted.name)
+        return Event(feed.id, "unchanged", target, previous, name=wanted.name)
     if wanted.size and answer.bytes != wanted.size:
-        told = f"{answer.bytes:,} bytes came, where its publisher says {wanted.size:,}"
-        raise line.error(told, "try again later; the publisher may be replacing the file", wanted.address)
-    return _kept(feed, wanted, staged, target, answer, known, line, now)
+        what = f"{answer.bytes:,} bytes came, where its publisher says {wanted.size:,}"
+        raise line.error(what, "try again later; the publisher may be replacing the file", wanted.address)
+    return _kept(feed, wanted, staged, target, answer, previous, line, now)
 
 
 def _from_comtrade(
@@ -163,18 +163,18 @@ def _kept(
     staged: Path,
     target: Path,
     answer: Answer,
-    known: Record | None,
+    previous: Record | None,
     line: Line,
     now: _Round,
 ) -> Event:
-    """Look at what came, give it its name, and write its record; an equal file keeps its day."""
+    """Check what came, put it in its place, and write its record; an equal file keeps its day."""
     try:
         content.examine(staged, feed.check, feed.columns)
     except content.Unfit as error:
         remedy = "open the address in a browser to see what the publisher gives now"
         raise line.error(f"the answer {error}", remedy, wanted.address) from None
-    if known and known.sha256 == answer.sha256:
-        record = dataclasses.replace(known, etag=answer.etag, last_modified=answer.last_modified)
+    if previous and previous.sha256 == answer.sha256:
+        record = dataclasses.replace(previous, etag=answer.etag, last_modified=answer.last_modified)
         kept.keep(target, record)
         return Event(feed.id, "unchanged", target, record, name=wanted.name)
     record = Record(
@@ -195,7 +195,7 @@ def _kept(
 
 
 def _published(feed: Feed, wanted: Wanted, answer: Answer) -> str:
-    """The day of publication as an ISO date, where the feed declares which date it is and the server gives it."""
+    """Return the day of publication as an ISO date, where the feed declares which date it is and the server has it."""
     if feed.published == "item":
         return wanted.published
     if feed.published == "last-modified" and answer.last_modified:
@@ -206,11 +206,11 @@ def _published(feed: Feed, wanted: Wanted, answer: Answer) -> str:
     return ""
 
 
-def _validators(known: Record | None) -> dict[str, str]:
-    """The headers that ask whether the copy that is there is the newest."""
-    if known is None:
+def _validators(record: Record | None) -> dict[str, str]:
+    """Return the headers that ask the server whether the copy that is there is the newest."""
+    if record is None:
         return {}
-    given = {"If-None-Match": known.etag, "If-Modified-Since": known.last_modified}
+    given = {"If-None-Match": record.etag, "If-Modified-Since": record.last_modified}
     return {name: value for name, value in given.items() if value}
 
 

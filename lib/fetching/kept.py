@@ -20,7 +20,7 @@ ENDING = ".fetched.json"
 
 @dataclass(frozen=True)
 class Record:
-    """What is known of a fetched file; days are ISO dates, `bytes` its size, the rest as the server gave it."""
+    """The facts of a fetched file; days are ISO dates, `bytes` its size, the rest as the server gave it."""
 
     feed: str
     publisher: str
@@ -35,12 +35,12 @@ class Record:
 
 
 def place(path: Path) -> Path:
-    """Where the record of a file is."""
+    """Return the path of the record of a file."""
     return path.with_name(path.name + ENDING)
 
 
 def record_of(path: Path) -> Record | None:
-    """The record of a fetched file; None where there is none, or where the file is no longer as it was fetched."""
+    """Read the record of a fetched file; None where there is none, or where the file has changed since."""
     try:
         content = json.loads(place(path).read_text(encoding="utf-8"))
         with path.open("rb") as file:
@@ -61,7 +61,7 @@ def keep(path: Path, record: Record) -> None:
 
 
 def files(folder: Path) -> Iterator[tuple[Path, Record]]:
-    """The files below a folder that have a record, in order, with it."""
+    """Yield the files below a folder that have a record, in order, each with its record."""
     for beside in sorted(folder.rglob(f"*{ENDING}")):
         path = beside.with_name(beside.name.removesuffix(ENDING))
         if record := record_of(path):

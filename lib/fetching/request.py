@@ -45,7 +45,7 @@ AUTHOR = ("github-actions[bot]", "41898282+github-actions[bot]@users.noreply.git
 
 @dataclass(frozen=True)
 class Outcome:
-    """What `book add` did with a file: its exit code and its words; the rest is the record of the file."""
+    """The result of `book add` for a file: its exit code and its words; the rest is the record of the file."""
 
     file: str
     feed: str
@@ -59,7 +59,7 @@ class Outcome:
 
     @property
     def is_held_back(self) -> bool:
-        """Whether figures jump, and wait for a person."""
+        """Tell whether figures jump and have to wait for a person."""
         return CONFIRMS_JUMPS in self.said
 
     @property
@@ -69,7 +69,7 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Days:
-    """What is new in data/: the day before the first new row became public, the day of the last, a hash of the rows."""
+    """The new rows in data/: the day before the first became public, the day of the last, and a hash of the rows."""
 
     before: str
     newest: str
@@ -77,7 +77,7 @@ class Days:
 
     @property
     def branch(self) -> str:
-        """The same rows have the same branch, so that a request is opened once."""
+        """Name the branch after the rows, so that the same rows open one request only."""
         return f"new-data-{self.newest}-{self.digest[:8]}"
 
 
@@ -89,9 +89,9 @@ def add(fetched: Path, notes: Path, book: str = BOOK) -> list[Outcome]:
     outcomes = []
     for path, record in kept.files(fetched):
         command = [book, "add", str(path), *(["--published", record.published] if record.published else [])]
-        code, said = _run(command)
-        shown = {name: getattr(record, name) for name in ("feed", "publisher", "address", "fetched", "sha256")}
-        outcomes.append(Outcome(path.name, **shown, published=record.published, exit=code, said=said))
+        code, words = _run(command)
+        details = {name: getattr(record, name) for name in ("feed", "publisher", "address", "fetched", "sha256")}
+        outcomes.append(Outcome(path.name, **details, published=record.published, exit=code, said=words))
     notes.mkdir(parents=True, exist_ok=True)
     content = [dataclasses.asdict(outcome) for outcome in outcomes]
     (notes / "outcomes.json").write_text(json.dumps(content, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
@@ -111,7 +111,7 @@ def _run(command: list[str]) -> tuple[int, str]:
 
 
 def outcomes_of(notes: Path) -> list[Outcome]:
-    """What `add` wrote; nothing without it."""
+    """Read the outcomes that `add` wrote; none where it wrote none."""
     path = notes / "outcomes.json"
     return [Outcome(**entry) for entry in json.loads(path.read_text(encoding="utf-8"))] if path.is_file() else []
 
@@ -120,22 +120,22 @@ def outcomes_of(notes: Path) -> list[Outcome]:
 
 
 def days(root: Path = Path(), today: dt.date | None = None) -> Days | None:
-    """What data/ has that the last commit has not; None if nothing changed."""
+    """Find what data/ has that the last commit has not; None if nothing changed."""
     changed = [name for name in _git(root, "status", "--porcelain", "-uall", "-z", "--", "data").split("\0") if name]
     if not changed:
         return None
     rows = sorted(_new_rows(root, (name[3:] for name in changed)))
     figures = [row for row in rows if row[0] != "data/sources.csv"] or rows
-    known = sorted(day for _, day, _ in figures if _is_day(day))
+    public_days = sorted(day for _, day, _ in figures if _is_day(day))
     today = today or dt.date.today()
-    first, last = (known[0], known[-1]) if known else (today.isoformat(), today.isoformat())
+    first, last = (public_days[0], public_days[-1]) if public_days else (today.isoformat(), today.isoformat())
     before = dt.date.fromisoformat(first) - dt.timedelta(days=1)
     digest = hashlib.sha256("\n".join(map(repr, figures)).encode()).hexdigest()
     return Days(before.isoformat(), last, digest)
 
 
 def _new_rows(root: Path, names: Iterable[str]) -> Iterator[tuple[str, str, tuple[str, ...]]]:
-    """Rows that a table did not have before: the file, the day on which the row became public, its cells."""
+    """Yield rows that a table did not have before: the file, the day on which the row became public, its cells."""
     for name in names:
         path = root / name
         if path.suffix != ".csv" or not path.is_file():
@@ -170,17 +170,17 @@ def _git(root: Path, *arguments: str, may_fail: bool = False) -> str:
 
 
 def outputs(new: Days | None, outcomes: Iterable[Outcome], fetch: str = "success") -> dict[str, str]:
-    """What later steps of the run are told."""
+    """Return the values for later steps of the run."""
     look = fetch != "success" or any(outcome.needs_person for outcome in outcomes)
-    told = {"changed": str(new is not None).lower(), "look": str(look).lower()}
-    return told | ({"before": new.before, "newest": new.newest, "branch": new.branch} if new else {})
+    values = {"changed": str(new is not None).lower(), "look": str(look).lower()}
+    return values | ({"before": new.before, "newest": new.newest, "branch": new.branch} if new else {})
 
 
 # ------------------------------------------------------------------------------------------- the text
 
 
 def title(outcomes: Iterable[Outcome], new: Days | None) -> str:
-    """`New data: U.S. Geological Survey (public 2027-02-06), some held back`."""
+    """Write the title: `New data: U.S. Geological Survey (public 2027-02-06), some held back`."""
     outcomes = list(outcomes)
     publishers = list(dict.fromkeys(outcome.publisher for outcome in outcomes if not outcome.exit))
     named = f": {', '.join(publishers)}" if publishers else ""
@@ -190,7 +190,7 @@ def title(outcomes: Iterable[Outcome], new: Days | None) -> str:
 
 
 def text(outcomes: list[Outcome], new: Days | None, diff: str = "", fetch: str = "success", log: str = "") -> str:
-    """The request as Markdown: what a person must look at, the files, what changes in the book."""
+    """Write the request as Markdown: what a person must look at, the files, what changes in the book."""
     held = [outcome for outcome in outcomes if outcome.is_held_back]
     refused = [outcome for outcome in outcomes if outcome.exit and not outcome.is_held_back]
     parts = [
@@ -214,11 +214,11 @@ _HELD = (
 _SHORTENED = "\n\n…\n\nThe rest is in the files of the run.\n"
 
 
-def _section(heading: str, told: str, outcomes: list[Outcome]) -> str:
+def _section(heading: str, introduction: str, outcomes: list[Outcome]) -> str:
     if not outcomes:
         return ""
     files = "\n\n".join(f"{_code(outcome.file)} of {outcome.feed}:\n\n{_quoted(outcome.said)}" for outcome in outcomes)
-    return f"## {heading}\n\n{told}\n\n{files}"
+    return f"## {heading}\n\n{introduction}\n\n{files}"
 
 
 def _files(outcomes: list[Outcome]) -> str:
@@ -248,14 +248,14 @@ def _code(name: str) -> str:
 
 
 def _quoted(words: str) -> str:
-    """Words of a program in a block of their own, from which they cannot break out."""
+    """Quote words of a program in a block of their own, from which they cannot break out."""
     words = words if len(words) <= LONGEST_WORDS else words[:LONGEST_WORDS] + "\n…"
     fence = "`" * max(3, 1 + max(map(len, re.findall("`+", words)), default=0))
     return f"{fence}text\n{words or '(nothing)'}\n{fence}"
 
 
 def _open_fence(whole: str) -> str:
-    """The end of a block that was cut open, if one was."""
+    """Return the end of the block that a cut left open, if there is one."""
     opened = ""
     for fence in re.findall(r"^(`{3,})", whole, flags=re.MULTILINE):
         opened = "" if fence == opened else (opened or fence)
@@ -295,7 +295,10 @@ def _push(patch: Path, branch: str, message: str) -> None:
 
 
 def _handed_on(notes: Path, name: str) -> Path:
-    """A file that the job before handed on; that job runs code of others, so a link may lead anywhere."""
+    """Return the path of a file that the job before handed on, and refuse a link.
+
+    That job runs code of others, so a link may lead anywhere.
+    """
     path = notes / name
     if path.is_symlink() or not path.is_file():
         raise SystemExit(f"{path} is not a regular file, so nothing was committed")
@@ -303,17 +306,17 @@ def _handed_on(notes: Path, name: str) -> Path:
 
 
 def _beside_rows() -> Iterator[str]:
-    """What the index changes that is no text of a table which the dictionary of the last commit names.
+    """Yield each change of the index but those to the text of tables that the last commit's dictionary names.
 
     Read from what git made of the patch, not from its text, so that there is no second reading to disagree with.
     """
     dictionary = json.loads(_did("git", "show", f"HEAD:{DICTIONARY}"))
-    known = {f"data/{entry['path']}" for entry in dictionary["resources"]}
+    paths = {f"data/{entry['path']}" for entry in dictionary["resources"]}
     changes = ["git", "diff", "--cached", "--no-renames", "--no-ext-diff", "-z"]
     *raw, _ = _did(*changes, "--raw", "HEAD").split("\0")
-    for told, path in zip(raw[::2], raw[1::2], strict=True):
-        before, after, _, _, status = told.removeprefix(":").split()
-        if path not in known:
+    for header, path in zip(raw[::2], raw[1::2], strict=True):
+        before, after, _, _, status = header.removeprefix(":").split()
+        if path not in paths:
             yield f"{path!r}: {DICTIONARY} names no such table"
         elif after != REGULAR or before not in (REGULAR, ABSENT):
             what = "is removed" if status == "D" else f"has the mode {after} instead of {REGULAR}"
@@ -336,7 +339,7 @@ def _did(*command: str) -> str:
 
 
 def main(arguments: list[str] | None = None) -> None:
-    """Entry point; see the docstring of the module."""
+    """Run the step that the arguments name; see the docstring of the module."""
     parser = argparse.ArgumentParser(prog="python -m lib.fetching.request", description=__doc__.partition("\n")[0])
     parser.add_argument("what", choices=("add", "days", "text", "open"))
     parser.add_argument("--fetched", type=Path, default=FETCHED, help="folder of the fetched files")

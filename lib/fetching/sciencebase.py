@@ -24,7 +24,7 @@ ID = re.compile(r"[0-9a-f]{8,40}")
 
 
 def newest(feed: Feed, line: Line, folder: Path) -> Iterator[Wanted]:
-    """The files of the newest edition. `folder` is for the answers of the catalogue. Raises FetchError."""
+    """Yield the files of the newest edition. `folder` is for the answers of the catalogue. Raises FetchError."""
     listing = _json(feed, line, feed.address, folder / "items.json")
     edition, item = _newest_item(feed, line, listing)
     address = feed.item.replace("{item}", item)
@@ -32,8 +32,8 @@ def newest(feed: Feed, line: Line, folder: Path) -> Iterator[Wanted]:
     listed = [entry for entry in _list(release, "files") if _is_wanted(feed, entry)]
     if not listed:
         names = ", ".join(str(entry.get("name")) for entry in _list(release, "files")[:20]) or "none"
-        told = f"the release {edition} has no file such as {' or '.join(feed.files)}; it has {names}"
-        raise line.error(told, "see whether the publisher named it anew, and mend `files` in feeds.yml", address)
+        what = f"the release {edition} has no file such as {' or '.join(feed.files)}; it has {names}"
+        raise line.error(what, "see whether the publisher named it anew, and mend `files` in feeds.yml", address)
     released = _released(release)
     for entry in listed:
         yield _listed(line, entry, edition, released)
@@ -45,22 +45,22 @@ def _json(feed: Feed, line: Line, address: str, path: Path) -> Mapping:
         content.examine(path, "json")
     except content.Unfit as error:
         raise line.error(f"the answer {error}", "try again later", address) from None
-    found = json.loads(path.read_bytes())
-    if not isinstance(found, dict):
+    answer = json.loads(path.read_bytes())
+    if not isinstance(answer, dict):
         raise line.error("the answer is not what the catalogue gives", "see whether its interface changed", address)
-    return found
+    return answer
 
 
 def _newest_item(feed: Feed, line: Line, listing: Mapping) -> tuple[str, str]:
     editions = {}
     for entry in _list(listing, "items"):
-        found = re.fullmatch(feed.title, str(entry.get("title", "")).strip())
-        if found and ID.fullmatch(str(entry.get("id", ""))):
-            editions[found["edition"]] = entry["id"]
+        match = re.fullmatch(feed.title, str(entry.get("title", "")).strip())
+        if match and ID.fullmatch(str(entry.get("id", ""))):
+            editions[match["edition"]] = entry["id"]
     if not editions:
-        told = f"none of {len(_list(listing, 'items'))} items has a title such as {feed.title}"
+        what = f"none of {len(_list(listing, 'items'))} items has a title such as {feed.title}"
         remedy = "see whether the publisher named them anew, and mend `title` in feeds.yml"
-        raise line.error(told, remedy, feed.address)
+        raise line.error(what, remedy, feed.address)
     return max(editions.items())
 
 
@@ -84,17 +84,17 @@ def _listed(line: Line, entry: Mapping, edition: str, released: str) -> Wanted:
 
 
 def _address(line: Line, entry: Mapping) -> str:
-    """Where the file itself is. Raises FetchError for a host that the feed does not name."""
+    """Return the address of the file itself. Raises FetchError for a host that the feed does not name."""
     address = str(entry.get("publishedS3Uri") or entry.get("url") or entry.get("downloadUri") or "")
     there = urlsplit(address)
     if there.scheme != "https" or there.netloc not in line.hosts:
-        told = f"the catalogue has {entry['name']} at {there.netloc or 'no address'}, which the feed does not name"
-        raise line.error(told, "if the publisher moved it, add the host to feeds.yml", address)
+        what = f"the catalogue has {entry['name']} at {there.netloc or 'no address'}, which the feed does not name"
+        raise line.error(what, "if the publisher moved it, add the host to feeds.yml", address)
     return address
 
 
 def _checksum(given: object) -> str:
-    """As pooch takes it: `md5:…`; empty for an algorithm that is not known here."""
+    """Write a checksum as pooch takes it: `md5:…`; empty for an algorithm that is not known here."""
     if not isinstance(given, dict):
         return ""
     algorithm = str(given.get("type", "")).lower().replace("-", "")
@@ -112,7 +112,7 @@ def _released(release: Mapping) -> str:
 
 
 def _public(released: str, uploaded: str) -> str:
-    """The later of two days: a file is not public before its release, nor before it was put there."""
+    """Return the later of two days: a file is not public before its release, nor before it was put there."""
     return max(released, _day(uploaded)) if released and _day(uploaded) else ""
 
 
@@ -123,6 +123,6 @@ def _day(text: str) -> str:
         return ""
 
 
-def _list(found: Mapping, name: str) -> list[Mapping]:
-    entries = found.get(name)
+def _list(answer: Mapping, name: str) -> list[Mapping]:
+    entries = answer.get(name)
     return [entry for entry in entries if isinstance(entry, dict)] if isinstance(entries, list) else []

@@ -52,14 +52,14 @@ class Limits:
 
 
 class Patience(Retry):
-    """Tries again as urllib3 does, but never waits longer than it may; then the last answer is what is told."""
+    """Retries like those of urllib3 that never wait longer than they may; then the last answer is reported."""
 
     longest_pause: float = math.inf
     deadline: float = math.inf
 
     @classmethod
     def within(cls, limits: Limits, deadline: float = math.inf, **settings) -> Patience:
-        """A new one; `deadline` is a time of `time.monotonic`."""
+        """Return retries within these limits; `deadline` is a time of `time.monotonic`."""
         patience = cls(
             total=limits.retries,
             status_forcelist=WORTH_ANOTHER_TRY,
@@ -114,7 +114,7 @@ class Line:
     def get(
         self, address: str, path: Path, *, checksum: str = "", known: Mapping[str, str] | None = None
     ) -> Answer | None:
-        """Bring an address into the file `path`, in a folder of its own; an Answer, or None if nothing has changed.
+        """Download an address to the file `path`, in a folder of its own; return an Answer, or None if nothing changed.
 
         `checksum` is `md5:…` or of another algorithm; `known` the validators of the copy that is there already.
         Raises FetchError; then there is no file.
@@ -136,46 +136,46 @@ class Line:
         except (requests.RequestException, HTTPError) as error:
             raise self._broken(address, error) from None
         except ValueError as error:  # what pooch raises for a hash that differs
-            told = f"the file has another checksum than its publisher says: {plain(str(error))}"
-            raise self.error(told, "try again; if it stays so, the publisher is replacing the file", address) from None
+            what = f"the file has another checksum than its publisher says: {plain(str(error))}"
+            raise self.error(what, "try again; if it stays so, the publisher is replacing the file", address) from None
         except OSError as error:
             raise self.error(f"cannot write: {error.strerror or error}", "make room, or use --to", address) from None
 
     def error(self, what: str, remedy: str, address: str = "") -> FetchError:
-        """A FetchError of this feed."""
+        """Return a FetchError of this feed."""
         return FetchError(what, remedy, feed=self.feed, address=address)
 
     def allowed(self, address: str) -> set[str]:
-        """The hosts that may answer for an address."""
+        """Return the hosts that may answer for an address."""
         hosts = {urlsplit(address).netloc, *self.hosts}
         return {urlsplit(mirrored(f"https://{host}", self.base)).netloc.lower() for host in hosts}
 
     def _broken(self, address: str, error: Exception) -> FetchError:
-        """The words for a connection that failed."""
-        said = plain(innermost(str(error)))
+        """Build the error for a connection that failed."""
+        text = plain(innermost(str(error)))
         if isinstance(error, requests.ConnectTimeout):
             what, remedy = f"no answer within {self.limits.connect:g} s", "try again later"
         elif isinstance(error, requests.exceptions.SSLError):
-            what, remedy = f"the connection is not safe: {said}", "check the clock and the certificates of this machine"
-        elif isinstance(error, requests.Timeout) or "timed out" in said.lower():
+            what, remedy = f"the connection is not safe: {text}", "check the clock and the certificates of this machine"
+        elif isinstance(error, requests.Timeout) or "timed out" in text.lower():
             what, remedy = f"nothing came for {self.limits.read:g} s", "try again later"
         elif isinstance(error, requests.TooManyRedirects):
             what, remedy = "the server leads in a circle", "open the address in a browser; the file may have moved"
         elif isinstance(error, requests.exceptions.ChunkedEncodingError):
-            what, remedy = f"the file broke off: {said}", "try again later"
-        elif "resolution" in said or "resolve" in said or "unreachable" in said:
+            what, remedy = f"the file broke off: {text}", "try again later"
+        elif "resolution" in text or "resolve" in text or "unreachable" in text:
             what, remedy = "no network: the name of the server cannot be looked up", "connect, or fetch by hand"
         else:
-            what, remedy = f"no connection: {said}", "check the network, and try again later"
+            what, remedy = f"no connection: {text}", "check the network, and try again later"
         return self.error(what, remedy, address)
 
 
 class _NotModified(Exception):
-    """The server says that the copy that is there is the newest."""
+    """Signal from the server that the copy that is there is the newest."""
 
 
 class _Session(requests.Session):
-    """Follows a redirect to a host that may answer, and to no other."""
+    """A session that follows a redirect to a host that may answer, and to no other."""
 
     def __init__(self, line: Line, address: str, deadline: float) -> None:
         super().__init__()
@@ -194,15 +194,15 @@ class _Session(requests.Session):
             there = urlsplit(urljoin(response.url, target))
             is_safe = there.scheme == "https" or there.scheme == urlsplit(response.url).scheme
             if there.netloc.lower() not in self.allowed or not is_safe:
-                told = f"the server leads to {there.scheme}://{there.netloc}, which the feed does not name"
+                what = f"the server leads to {there.scheme}://{there.netloc}, which the feed does not name"
                 remedy = "look where the file is now; if the publisher moved it, add the host to feeds.yml"
-                raise self.line.error(told, remedy, self.address)
+                raise self.line.error(what, remedy, self.address)
         return target
 
 
 @dataclass
 class _Asked:
-    """What pooch calls to download: asks with the validators of the known copy, and writes the body within bounds."""
+    """The downloader that pooch calls: asks with the validators of the known copy, writes the body within bounds."""
 
     line: Line
     address: str
@@ -245,11 +245,11 @@ class _Asked:
             for chunk in chunks:
                 size += len(chunk)
                 if size > limits.largest:
-                    told = f"more than {limits.largest:,} bytes came, which no file of this feed has"
-                    raise self.line.error(told, "open the address in a browser to see what it is", self.address)
+                    what = f"more than {limits.largest:,} bytes came, which no file of this feed has"
+                    raise self.line.error(what, "open the address in a browser to see what it is", self.address)
                 if time.monotonic() > self.deadline:
-                    told = f"not complete after {limits.total:g} s"
-                    raise self.line.error(told, "try again on a faster network", self.address)
+                    what = f"not complete after {limits.total:g} s"
+                    raise self.line.error(what, "try again on a faster network", self.address)
                 file.write(chunk)
 
     def _unpack(self, path: Path) -> None:
@@ -264,10 +264,10 @@ class _Asked:
             packed.unlink()
 
     def _refused(self, response: requests.Response) -> FetchError:
-        """The words for an answer that is no file."""
+        """Build the error for an answer that is no file."""
         status = response.status_code
-        said = plain(_message(response))
-        words = f"the server answers {status} {plain(response.reason or '')}".strip() + (f": {said}" if said else "")
+        text = plain(_message(response))
+        words = f"the server answers {status} {plain(response.reason or '')}".strip() + (f": {text}" if text else "")
         if status in (401, 403, 429):
             pause = response.headers.get("Retry-After")
             when = (
@@ -281,17 +281,17 @@ class _Asked:
 
 
 def mirrored(address: str, base: str) -> str:
-    """An address, or its place below a mirror: BASE/HOST/PATH."""
+    """Return an address, or its place below a mirror if there is one: BASE/HOST/PATH."""
     return f"{base.rstrip('/')}/{address.partition('://')[2]}" if base else address
 
 
 def base_from_environment(environ: Mapping[str, str] = os.environ) -> str:
-    """The mirror that the environment names, or ""."""
+    """Return the mirror that the environment names, or ""."""
     return environ.get(BASE, "").strip()
 
 
 def _chunks(response: requests.Response) -> Iterator[bytes]:
-    """The body as it is sent, in the pieces in which it comes: a server that drips is seen to be slow."""
+    """Yield the body in the pieces in which it comes, so that a server that drips is seen to be slow."""
     return iter(lambda: response.raw.read1(CHUNK, decode_content=False), b"")
 
 

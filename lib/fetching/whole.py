@@ -35,12 +35,12 @@ MOST_OF_SPREADSHEETS = (65_536, 1_048_576)
 
 
 def cut(content: object) -> str:
-    """What shows that an answer in JSON is not whole, or is an error; empty where nothing does."""
+    """Return the sign that an answer in JSON is not whole, or is an error; empty where there is none."""
     return next(_signs(content), "")
 
 
 def at_limit(rows: int, limits: Iterable[int]) -> str:
-    """What shows that so many rows are as many as one answer can hold; empty where they are not."""
+    """Return the sign that an answer is full, with as many rows as it can hold; empty where it is not."""
     return f"{rows:,} rows, which is as many as one answer holds" if rows in limits else ""
 
 

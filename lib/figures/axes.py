@@ -15,7 +15,7 @@ from lib.figures.parts import narrow
 
 
 def nice_ticks(low: float, high: float, count: int) -> list[float]:
-    """Round tick values that cover low..high: steps of 1, 2, 2.5 or 5 times a power of ten."""
+    """Choose round tick values that cover low..high: steps of 1, 2, 2.5 or 5 times a power of ten."""
     if high <= low:
         high = low + 1
     raw = (high - low) / max(1, count)
@@ -26,7 +26,7 @@ def nice_ticks(low: float, high: float, count: int) -> list[float]:
 
 
 def log_ticks(lowest: float, highest: float) -> list[float]:
-    """Powers of ten that cover lowest..highest, with 2 and 5 between them where there are few."""
+    """Choose powers of ten that cover lowest..highest, with 2 and 5 between them where there are few."""
     first, last = math.floor(math.log10(lowest)), math.ceil(math.log10(highest))
     powers = [10.0**power for power in range(first, last + 1)]
     if last - first > 2:
@@ -38,35 +38,35 @@ def log_ticks(lowest: float, highest: float) -> list[float]:
 
 
 def value_ticks(low: float, high: float, log: bool, width: float) -> list[float]:
-    """Ticks whose first and last are the ends of a scale of values in a chart of this width."""
+    """Choose ticks whose first and last are the ends of a scale of values in a chart of this width."""
     return log_ticks(low, high) if log else nice_ticks(low, high, 4 if narrow(width) else 5)
 
 
 def value_scale(ticks: Sequence[float], log: bool = False) -> alt.Scale:
-    """The scale from the first to the last tick."""
+    """Make the scale from the first to the last tick."""
     return alt.Scale(domain=[ticks[0], ticks[-1]], nice=False, **({"type": "log"} if log else {"zero": False}))
 
 
 def exponent(value, log: bool):
-    """The power of ten of a value or a column on a logarithmic scale, itself on a linear one."""
+    """Return the power of ten of a value or a column on a logarithmic scale, itself on a linear one."""
     return np.log10(value) if log else value
 
 
 def fraction(value, ticks: Sequence[float], log: bool = False):
-    """How far along a scale a value or a column lies, 0 at its first and 1 at its last tick."""
+    """Return how far along a scale a value or a column lies, 0 at its first and 1 at its last tick."""
     low, high = exponent(ticks[0], log), exponent(ticks[-1], log)
     return (exponent(value, log) - low) / (high - low)
 
 
 def value_axis(ticks: Sequence[float], unit: str = "", **options) -> alt.Axis:
-    """An axis with these ticks; percent signs on every label, other units are the subtitle's business."""
+    """Make an axis with these ticks; percent signs on every label, other units are the subtitle's business."""
     sign = "%" if unit == "%" else ""
     expression = f"format(datum.value, ',.6~f') + '{sign}'"
     return alt.Axis(values=list(ticks), labelExpr=expression, **options)
 
 
 def tick_width(ticks: Sequence[float], unit: str = "") -> float:
-    """Width of the widest label of `value_axis`."""
+    """Return the width of the widest label of `value_axis`."""
     return text.widest([f"{tick:,.10g}" + ("%" if unit == "%" else "") for tick in ticks])
 
 
@@ -113,7 +113,7 @@ def _date_time(moment: pd.Timestamp) -> alt.DateTime:
 
 
 def _years(low: int, high: int, count: int) -> list[int]:
-    """Round years with at most `count` of them; the last one is always there, with room before it."""
+    """Choose round years, at most `count` of them; the last one is always there, with room before it."""
     span = high - low
     step = next((step for step in (1, 2, 5, 10, 20, 25, 50, 100) if span / step < count), 200)
     years = [year for year in range(low, high + 1) if year % step == 0]

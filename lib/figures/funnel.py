@@ -21,7 +21,7 @@ UNNAMED = ("not stated", "press", "literature", "trade site", "market report", "
 
 @form
 def funnel(estimates: pd.DataFrame, *, width: float = 700) -> alt.LayerChart:
-    """The frame of `lib.indicators.processing.funnel` as a chart, a row per stage and scope.
+    """Draw the frame of `lib.indicators.processing.funnel`, a row per stage and scope.
 
     Dots of the same value lie one above the other. The bar and the words at the right span the estimates that are not
     `weak`; weak ones are small and hollow. Bounds have an arrow. The makers' names stand left of the dots.
@@ -50,7 +50,7 @@ def funnel(estimates: pd.DataFrame, *, width: float = 700) -> alt.LayerChart:
 
 
 def _prepared(estimates: pd.DataFrame) -> pd.DataFrame:
-    """Internal names; an estimate of which only a range was printed is drawn as its two ends."""
+    """Rename columns for the chart, and draw an estimate of which only a range was printed as its two ends."""
     ranged = estimates["value"].isna() & estimates["low"].notna()
     ends = [estimates[ranged].assign(value=estimates.loc[ranged, side]) for side in ("low", "high")]
     frame = pd.concat([estimates[~ranged], *ends]).reset_index(drop=True)
@@ -74,7 +74,7 @@ def _range_words(rows: pd.DataFrame) -> str:
 
 
 def _swarm(frame: pd.DataFrame) -> list[float]:
-    """How far each dot is moved up or down so that it covers no other one of its line, in pixels."""
+    """Return how far, in pixels, each dot is moved up or down so that it covers no other one of its line."""
     shifts: dict[int, float] = {}
     for _, rows in frame.groupby("line", sort=False):
         placed: list[tuple[float, float]] = []
@@ -160,7 +160,7 @@ class _Plot:
         ]
 
     def makers(self, frame: pd.DataFrame, middles: dict) -> alt.Chart:
-        """Who made the estimates, left of the dots; those of the weak ones only where there are no others."""
+        """Name who made the estimates, left of the dots; those of the weak ones only where there are no others."""
         rows = []
         for line, estimates in frame.groupby("line", sort=False):
             strong = estimates[~estimates["weak"]]

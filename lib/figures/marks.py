@@ -16,19 +16,19 @@ Align = Literal["left", "center", "right"]
 
 
 def paint(field: str = "tone") -> alt.Color:
-    """The colour that a row names in `field`."""
+    """Return the colour that a row names in `field`."""
     return alt.Color(f"{field}:N", scale=None, legend=None)
 
 
 def outline(field: str = "tone") -> alt.Stroke:
-    """The colour that a row names in `field`, for marks that are hollow."""
+    """Return the colour that a row names in `field`, for marks that are hollow."""
     return alt.Stroke(f"{field}:N", scale=None, legend=None)
 
 
 def points(
     frame: pd.DataFrame, encoding: dict[str, Any], *, full: dict[str, Any], hollow: dict[str, Any]
 ) -> list[alt.Chart]:
-    """Full dots in the rows' `tone`, and hollow ones for the rows that are `hollow`.
+    """Draw full dots in the rows' `tone`, and hollow ones for the rows that are `hollow`.
 
     `encoding` is of both; `full` and `hollow` are properties of the marks.
     """
@@ -49,13 +49,13 @@ def layered(*layers: alt.Chart, **options: Any) -> alt.LayerChart:
 
 
 def observations(frame: pd.DataFrame, x: alt.X, y: alt.Y, hints: list, size: float) -> list[alt.Chart]:
-    """Dots on a line."""
+    """Draw dots on a line."""
     encoding = {"x": x, "y": y, "tooltip": hints}
     return points(frame, encoding, full={"size": size}, hollow={"size": size, "strokeWidth": 1.8})
 
 
 def targets(frame: pd.DataFrame, x: alt.X, y: alt.Y, hints: list, size: float = 220) -> alt.Chart:
-    """Unseen discs that show the tooltip of a value near the pointer."""
+    """Draw unseen discs that show the tooltip of a value near the pointer."""
     return alt.Chart(frame).mark_point(size=size, opacity=0, filled=True).encode(x=x, y=y, tooltip=hints)
 
 
@@ -71,7 +71,7 @@ def multiline(
     halo: bool = False,
     **mark: Any,
 ) -> list[alt.Chart]:
-    """Texts of one or more lines, each centred on its place (Vega centres the first line only).
+    """Write texts of one or more lines, each centred on its place (Vega centres the first line only).
 
     halo  clear the ground around the letters, where grid lines or leaders run behind them
     """
@@ -100,7 +100,7 @@ def multiline(
 def end_labels(
     ends: pd.DataFrame, top: float, bottom: float, height: float, limit: float
 ) -> tuple[pd.DataFrame, float]:
-    """Labels at line ends, kept apart: columns `name`, `v`; returns them with `at` (data units) and the height.
+    """Keep labels at line ends apart: columns `name`, `v`; return them with `at` (data units) and the height.
 
     top and bottom are the data values at the upper and lower edge; the plot grows when the labels need it.
     """
@@ -116,7 +116,7 @@ def end_labels(
 
 
 def end_names(ends: pd.DataFrame, time: TimeAxis, inner: float, across: alt.X) -> list[alt.Chart]:
-    """Names at the right edge; a hair line joins a name to the end it was moved away from."""
+    """Write names at the right edge; a hair line joins a name to the end it was moved away from."""
     layers = multiline(
         ends, "name", x=alt.XValue(inner + 12), y=alt.Y("at:Q"), align="left", colour=paint(), fontWeight="bold"
     )
@@ -132,7 +132,7 @@ def end_names(ends: pd.DataFrame, time: TimeAxis, inner: float, across: alt.X) -
 
 
 def annotations(notes: Sequence[tuple], axis: TimeAxis, width: float, height: float) -> list[alt.Chart]:
-    """Short texts above the plot, each with a thin leader down to its moment: `[(x, text), …]`."""
+    """Write short texts above the plot, each with a thin leader down to its moment: `[(x, text), …]`."""
     layers = []
     taken: list[list[tuple[float, float]]] = []
     limit = 130 if narrow(width) else 170
@@ -179,7 +179,7 @@ def annotations(notes: Sequence[tuple], axis: TimeAxis, width: float, height: fl
 def legend_of(
     entries: Sequence[tuple], width: float, offset: float = 0, lift: float = 0
 ) -> tuple[list[alt.Chart], float]:
-    """A key above the plot: swatch and name, a dashed line for `(name, hex, True)`; its layers and its height."""
+    """Draw a key above the plot: swatch and name, a dashed line for `(name, hex, True)`; return layers and height."""
     x, line, spots = 0.0, 0, []
     for name, tone, *dashed in entries:
         extent = 20 + text.width(name) + 16

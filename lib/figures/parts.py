@@ -33,7 +33,7 @@ PLAIN_SERIES = ("accent", "ind", "kor", "vnm", "muted", "bra", "rus", "gbr")
 
 
 def narrow(width: float) -> bool:
-    """Whether a chart is drawn for a phone."""
+    """Return whether a chart is drawn for a phone."""
     return width < NARROW_BELOW
 
 
@@ -46,7 +46,7 @@ def tidy(
     places: int | None = None,
     hollow: str | bool | None = None,
 ) -> pd.DataFrame:
-    """Rows as the charts need them: short internal names, marks read from `qualifier`, texts made.
+    """Make rows as the charts need them: short internal names, marks read from `qualifier`, texts made.
 
     `fields` maps internal to given column names (None: left out). Added: `v` the value, `label` for the mark,
     `told` for the tooltip, `bound`, `hollow`, `source`, `edition`. `hollow` names a boolean column, or False to
@@ -78,7 +78,7 @@ def tidy(
 
 
 def short(value: float, unit: str, marks: str = "", places: int | None = None) -> str:
-    """The text beside a mark: `130,000 t`, `>90%`, `withheld`."""
+    """Write the text beside a mark: `130,000 t`, `>90%`, `withheld`."""
     if pd.isna(value):
         return next((word for mark, word in MISSING.items() if mark in marks.split(";")), "no figure")
     bound = Quantity.from_row(value, marks).bound
@@ -86,7 +86,7 @@ def short(value: float, unit: str, marks: str = "", places: int | None = None) -
 
 
 def told(value: float, unit: str, marks: str = "", places: int | None = None) -> str:
-    """The text of a tooltip: the value with its bound in words and its other marks."""
+    """Write the text of a tooltip: the value with its bound in words and its other marks."""
     if pd.isna(value):
         return short(value, unit, marks)
     body = facts.format_quantity(Quantity.from_row(value, marks), unit, places)
@@ -95,15 +95,15 @@ def told(value: float, unit: str, marks: str = "", places: int | None = None) ->
 
 
 def source_labels(ids: pd.Series) -> pd.Series:
-    """`Publisher (year)` of each source id; the id itself when it is not in the list."""
+    """Write `Publisher (year)` for each source id; the id itself when it is not in the list."""
     listed = catalog.sources()[["publisher", "published"]]
     rows = listed[listed.index.isin(ids)].itertuples(name=None)
-    known = {source: f"{publisher} ({'n.d.' if pd.isna(day) else day.year})" for source, publisher, day in rows}
-    return ids.map(lambda source: "" if pd.isna(source) else known.get(source, str(source)))
+    labels = {source: f"{publisher} ({'n.d.' if pd.isna(day) else day.year})" for source, publisher, day in rows}
+    return ids.map(lambda source: "" if pd.isna(source) else labels.get(source, str(source)))
 
 
 def tooltip(frame: pd.DataFrame, **titles: str) -> list[alt.Tooltip]:
-    """Tooltips for these internal columns, then value, edition, source where the rows have them."""
+    """Make tooltips for these internal columns, then value, edition, source where the rows have them."""
     fields = titles | {"told": "Value", "scope": "Scope", "edition": "Edition", "source": "Source"}
     return [
         alt.Tooltip(field, type=_type(frame[field]), title=title, **_format(frame[field]))
@@ -123,20 +123,20 @@ def _format(column: pd.Series) -> dict:
 
 
 def is_place(key: object) -> bool:
-    """Whether a key is a place code of the book: ISO 3166-1 alpha-3, a union, a trade special."""
+    """Return whether a key is a place code of the book: ISO 3166-1 alpha-3, a union, a trade special."""
     if not isinstance(key, str) or not PLACE_CODE.fullmatch(key):
         return False
     return key.startswith("_") or key in theme.SAME_ACTOR or key in theme.ACTORS or key in catalog.country_names()
 
 
 def names(keys: Iterable, labels: Mapping | None = None) -> dict:
-    """Labels by key: those given, the short names of places, else the key itself."""
+    """Return labels by key: those given, the short names of places, else the key itself."""
     given = labels or {}
     return {key: given.get(key) or (catalog.country_name(key) if is_place(key) else str(key)) for key in keys}
 
 
 def palette(keys: Sequence, colours: Mapping | None = None, highlight: Sequence = ()) -> dict:
-    """A hex per key: the given one (a hex, a token or a place code), the actor's, else one of the plain series."""
+    """Choose a hex per key: the given one (a hex, a token or a place code), the actor's, or one of the plain series."""
     chosen: dict = {}
     plain = iter(PLAIN_SERIES * (len(keys) // len(PLAIN_SERIES) + 1))
     for key in keys:
@@ -155,14 +155,14 @@ def palette(keys: Sequence, colours: Mapping | None = None, highlight: Sequence 
 
 
 def resolve(given: str) -> str:
-    """A hex from a hex, a token name (`accent`, `seq-3`) or a place code."""
+    """Return a hex from a hex, a token name (`accent`, `seq-3`) or a place code."""
     if given.startswith("#"):
         return given.lower()
     return theme.tokens()[given][0] if given in theme.tokens() else theme.colour(given)
 
 
 def ordered(keys: Sequence, sizes: Mapping, order: Sequence | None) -> list:
-    """Keys by size, largest first, what stands for the rest last; or in the order given."""
+    """Sort keys by size, largest first, what stands for the rest last; or in the order given."""
     if order is not None:
         rest = [key for key in keys if key not in order]
         return [key for key in order if key in keys] + rest
@@ -188,7 +188,7 @@ def with_gaps(frame: pd.DataFrame, x: str = "x", series: str = "s", value: str =
 
 
 def lonely(frame: pd.DataFrame, series: str = "s", value: str = "v") -> pd.DataFrame:
-    """Points with a gap on both sides, which a line alone would not show."""
+    """Select points with a gap on both sides, which a line alone would not show."""
     present = frame[value].notna()
     before = present.groupby(frame[series]).shift(1, fill_value=False)
     after = present.groupby(frame[series]).shift(-1, fill_value=False)

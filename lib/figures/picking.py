@@ -38,14 +38,14 @@ def by_series(
         words = ["none" if absent else "all", *map(str, labels.values())]
         offer["bind"] = alt.binding_select(options=[None, *labels], labels=words, name=f"{name} ")
     pick = alt.selection_point(name="pick", fields=[field], **offer)
-    shown = [_faded(layer, pick, follows) if _has(layer, field) else layer for layer in layers]
-    return shown + [layer.transform_filter({"param": pick.name, "empty": False}) for layer in absent]
+    faded = [_faded(layer, pick, follows) if _has(layer, field) else layer for layer in layers]
+    return faded + [layer.transform_filter({"param": pick.name, "empty": False}) for layer in absent]
 
 
 def by_year(
     chart_layers: Sequence[alt.Chart], field: str, years: Sequence[int], label: str = "Year"
 ) -> list[alt.Chart]:
-    """A slider over `years`: of the layers whose rows have `field`, only those of the chosen year are drawn."""
+    """Add a slider over `years`: of the layers whose rows have `field`, only those of the chosen year are drawn."""
     slider = alt.param(
         name="moment",
         value=max(years),

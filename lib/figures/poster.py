@@ -17,13 +17,13 @@ _HEAD = re.compile(r'<svg\b[^>]*\bviewBox="0 0 ([\d.]+) ([\d.]+)"[^>]*>')
 
 
 def picture(record: dict, markup: str = "") -> str:
-    """The chart of a figure as an SVG element: the one in the figure's HTML, or drawn anew where that has none."""
-    found = _WIDE.search(markup)
-    return found.group(1) if found else vector(record["spec"], f"iv-{record['name']}-wide")
+    """Return a figure's chart as an SVG element: the one in its HTML, or drawn anew where that has none."""
+    match = _WIDE.search(markup)
+    return match.group(1) if match else vector(record["spec"], f"iv-{record['name']}-wide")
 
 
 def poster(record: dict, chart: str, sources: str, credit: str) -> str:
-    """The chart in its light colours with its words around it; `sources` and `credit` are lines under it."""
+    """Draw the chart in light colours with its words around it; `sources` and `credit` are lines under it."""
     head = _HEAD.search(chart)
     if head is None:
         raise ValueError(f"the chart of {record['name']} has no SVG element with a viewBox, so its size is not known")
@@ -57,12 +57,12 @@ def poster(record: dict, chart: str, sources: str, credit: str) -> str:
 
 
 def png(svg: str, scale: float = 2) -> bytes:
-    """An SVG as a PNG file, at twice its size by default."""
+    """Convert an SVG to a PNG file, at twice its size by default."""
     return _repacked(drawing.converter().svg_to_png(svg, scale=scale))
 
 
 def _repacked(file: bytes) -> bytes:
-    """The same picture in less than a third of the bytes: the renderer compresses for speed."""
+    """Compress the same picture to less than a third of the bytes: the renderer compresses for speed."""
     chunks, start = [], 8
     while start < len(file):
         length = int.from_bytes(file[start : start + 4], "big")
@@ -80,7 +80,7 @@ def _chunk(kind: bytes, body: bytes) -> bytes:
 def _lines(
     body: list[str], words: str, y: float, room: float, size: float, tone: str, weight: str, after: float, most: int
 ) -> float:
-    """Add a paragraph at `y`, broken to the width, cut after `most` lines; returns where the next one begins."""
+    """Add a paragraph at `y`, broken to the width, cut after `most` lines; return where the next one begins."""
     words = " ".join(words.split())
     if not words:
         return y

@@ -174,7 +174,7 @@ def render_table(
     filters: Sequence[str] = (),
     links: str | None = None,
 ) -> Figure:
-    """A table as a figure: numbers to the right, units in the headers, totals last.
+    """Make a figure of a table: numbers to the right, units in the headers, totals last.
 
     columns  headers by column, in order, units in parentheses; without it all columns with derived headers
     sort     column to sort by; rows stay as they are without it
@@ -209,17 +209,17 @@ def render_table(
 
 
 def specification(chart: Chart | altair.TopLevelMixin, width: int) -> dict:
-    """The complete Vega-Lite specification of a chart that is at most `width` pixels wide, labels included."""
+    """Return the complete Vega-Lite specification of a chart at most `width` pixels wide, labels included."""
     return _drawn(chart, width)[0]
 
 
 def vector(spec: dict, prefix: str) -> str:
-    """A chart as an SVG element fit for a page, whatever its size; ids in it begin with `prefix`."""
+    """Draw a chart as an SVG element fit for a page, whatever its size; ids in it begin with `prefix`."""
     return _inline_svg(_svg(spec), prefix)
 
 
 def bundle_javascript() -> str:
-    """Vega, Vega-Lite and Vega-Embed as one script that defines `window.ivVega` and nothing else.
+    """Bundle Vega, Vega-Lite and Vega-Embed as one script that defines `window.ivVega` and nothing else.
 
     `ivVega.embed(element, spec, options)`; `ivVega.tokens` maps a light hex to its custom property and
     `ivVega.hatched` a soft hex to the properties of ground and strokes. Expressions are interpreted, not
@@ -232,7 +232,7 @@ def bundle_javascript() -> str:
 
 
 def stylesheet() -> str:
-    """The style sheet of figures: font and colours of the theme, then figures and their toolbars."""
+    """Write the style sheet of figures: font and colours of the theme, then figures and their toolbars."""
     from importlib.resources import files
 
     assets = files("lib.figures").joinpath("assets")
@@ -268,10 +268,10 @@ def _validated(data: pd.DataFrame, *, name: str, title: str, sources: Iterable[s
 
 def _show(figure: Figure) -> None:
     name, title = figure.record["name"], figure.record["title"]
-    shown = run.current().figures
-    if name in shown and shown[name]["title"] != title:
-        raise ValueError(f"figure {name!r}: the name is taken by {shown[name]['title']!r}")
-    shown[name] = figure.record
+    figures = run.current().figures
+    if name in figures and figures[name]["title"] != title:
+        raise ValueError(f"figure {name!r}: the name is taken by {figures[name]['title']!r}")
+    figures[name] = figure.record
     figure.show()
 
 
@@ -289,24 +289,24 @@ def _record(name, title, subtitle, alt, sources, note, records) -> dict:
 
 
 def _as_known(data: pd.DataFrame) -> pd.DataFrame:
-    """Dates that are known to the month or year cut to it, where a column beside them says so."""
-    known = data.copy(deep=False)
+    """Shorten dates that are known only to the month or year to that, where a column beside them says so."""
+    frame = data.copy(deep=False)
     for column in data.columns:
         if f"{column}{dates.SUFFIX}" in data and pd.api.types.is_datetime64_any_dtype(data[column]):
             pairs = zip(data[column], data[f"{column}{dates.SUFFIX}"], strict=True)
             cut = [day if pd.isna(day) or precision == "day" else dates.iso(day, precision) for day, precision in pairs]
-            known[column] = pd.Series(cut, index=data.index, dtype=object)
-    known.attrs = dict(data.attrs)
-    return known
+            frame[column] = pd.Series(cut, index=data.index, dtype=object)
+    frame.attrs = dict(data.attrs)
+    return frame
 
 
 def _marked(data: pd.DataFrame) -> pd.DataFrame:
-    """The rows with what programs ask of their marks: `bound` (`<` at most, `>` more than) and `estimate`."""
+    """Add what programs ask of the rows' marks: `bound` (`<` at most, `>` more than) and `estimate`."""
     if "qualifier" not in data:
         return data
     marks = [Quantity.from_row(None, str(cell)) for cell in data["qualifier"].fillna("")]
-    told = {"bound": [mark.bound for mark in marks], "estimate": [mark.estimated for mark in marks]}
-    made = data.assign(**{name: values for name, values in told.items() if name not in data})
+    columns = {"bound": [mark.bound for mark in marks], "estimate": [mark.estimated for mark in marks]}
+    made = data.assign(**{name: values for name, values in columns.items() if name not in data})
     made.attrs = dict(data.attrs)
     return made
 
@@ -320,7 +320,7 @@ def _records(data: pd.DataFrame) -> list[dict]:
 
 
 def _fields(data: pd.DataFrame, columns: Mapping[str, str] | None) -> list[dict]:
-    """Names and headers of the recorded columns in their order, which a notebook file does not keep."""
+    """List names and headers of the recorded columns in their order, which a notebook file does not keep."""
     fields = _dictionary_fields(data)
     kept = [column for column in data.columns if not str(column).startswith("_")]
     headers = {column: _header(str(column), fields.get(column, {})) for column in kept} | dict(columns or {})
@@ -328,7 +328,7 @@ def _fields(data: pd.DataFrame, columns: Mapping[str, str] | None) -> list[dict]
 
 
 def _plain_value(value: object) -> object:
-    """A cell as JSON knows it: missing is None, a day is ISO text, a whole float stays a float."""
+    """Convert a cell to what JSON knows: missing is None, a day is ISO text, a whole float stays a float."""
     if isinstance(value, (list, tuple, dict)):
         return json.loads(json.dumps(value, default=str))
     if pd.isna(value):
@@ -346,7 +346,7 @@ _COUNTER = re.compile(r'"(view|param)_(\d+)(_?[a-z]*)"')
 
 
 def _drawn(chart: Chart | altair.TopLevelMixin, width: int) -> tuple[dict, str]:
-    """The specification of a chart that is at most `width` pixels wide, labels included, and its SVG."""
+    """Return the specification of a chart at most `width` pixels wide, labels included, and its SVG."""
     if not isinstance(chart, Chart):
         spec = _to_dict(chart)
         return spec, _svg(spec)
@@ -369,7 +369,7 @@ def _to_dict(chart: altair.TopLevelMixin) -> dict:
 
 
 def _inline(data: pd.DataFrame | dict) -> dict:
-    """The rows of a frame as Altair writes them, column by column, which for many small frames is quicker."""
+    """Write the rows of a frame as Altair does, but column by column, which for many small frames is quicker."""
     if not isinstance(data, pd.DataFrame):
         return to_values(data)
     columns = [_column_values(data[name]) for name in data]
@@ -380,7 +380,7 @@ altair.data_transformers.register(theme.NAME, _inline)
 
 
 def _column_values(column: pd.Series) -> list:
-    """The values of a column as JSON knows them."""
+    """Convert the values of a column to what JSON knows."""
     if pd.api.types.is_datetime64_any_dtype(column):
         return ["" if pd.isna(moment) else moment.isoformat() for moment in column]
     if column.dtype == object:  # a column of its own kinds of values
@@ -406,7 +406,7 @@ def _pruned(spec: dict) -> dict:
 
 
 def _renumbered(spec: dict) -> dict:
-    """Altair numbers views and parameters through the life of a process; count from 1 in each chart instead."""
+    """Count views and parameters from 1 in each chart; Altair counts them through the life of a process."""
     text = json.dumps(spec, ensure_ascii=False, sort_keys=True, default=str)
     seen: dict[tuple[str, str], int] = {}
 
@@ -419,7 +419,7 @@ def _renumbered(spec: dict) -> dict:
 
 
 def _shared(specs: Mapping[str, dict]) -> dict:
-    """Both specifications with their data sets and configuration stored once."""
+    """Store the data sets and the configuration of both specifications once."""
     datasets: dict = {}
     slim = {}
     for variant, spec in specs.items():
@@ -465,11 +465,11 @@ def _rounded(number: str, places: int) -> str:
 
 def _with_own_ids(svg: str, prefix: str) -> str:
     """Let ids begin with `prefix` and count from 1: Vega counts its clips through the life of a process."""
-    known: dict[str, str] = {}
+    renamed: dict[str, str] = {}
 
     def rename(match: re.Match) -> str:
         start, name = match.groups()
-        return start + known.setdefault(name, f"{prefix}-{name.rstrip('0123456789')}{len(known) + 1}")
+        return start + renamed.setdefault(name, f"{prefix}-{name.rstrip('0123456789')}{len(renamed) + 1}")
 
     return _ID.sub(rename, svg)
 
@@ -501,7 +501,7 @@ def _pattern(identifier: str, soft: str) -> str:
 
 
 def _raster(spec: dict) -> str:
-    """A picture for each theme, at twice the resolution, inside the page: a page opened from disk shows it too."""
+    """Draw a picture for each theme, at twice the resolution, inside the page: a page opened from disk has it too."""
     images = ""
     for scheme in ("light", "dark"):
         text = json.dumps(spec, ensure_ascii=False)
@@ -530,28 +530,28 @@ def _anatomy(
 
 
 def _quoted(data: pd.DataFrame) -> dict[str, str]:
-    """Whose estimate a source passes on, by source id, where it is not its publisher's own (column `estimator`)."""
+    """Return whose estimate a source passes on, by source id, where not its publisher's own (column `estimator`)."""
     if not {"estimator", "source_id"} <= set(data):
         return {}
     publishers = catalog.sources()["publisher"]
     pairs = data[["source_id", "estimator"]].dropna().drop_duplicates().sort_values(["source_id", "estimator"])
-    found: dict[str, str] = {}
+    makers: dict[str, str] = {}
     for source, maker in pairs.itertuples(index=False):
         own = MAKERS.get(maker, maker).casefold() in str(publishers.get(source, "")).casefold()
         if not own and maker not in ("not stated", "own calculation"):
-            found[source] = f"{found[source]} and {maker}" if source in found else maker
-    return found
+            makers[source] = f"{makers[source]} and {maker}" if source in makers else maker
+    return makers
 
 
 def _source_line(ids: list[str], quoted: Mapping[str, str]) -> str:
-    """`Sources: Publisher (2024, 2025); Maker, as quoted by Other (2026)`, each year a link to its source.
+    """Write `Sources: Publisher (2024, 2025); Maker, as quoted by Other (2026)`, each year a link to its source.
 
     Who publishes figures of its own comes first, by the number of sources; who passes on those of others comes last.
     """
-    known = catalog.sources()
+    listed = catalog.sources()
     by_name: dict[tuple[bool, str], list[tuple[str, str]]] = {}
     for source in ids:
-        row = known.loc[source]
+        row = listed.loc[source]
         published = pd.to_datetime(row["published"])
         year = "n.d." if pd.isna(published) else str(published.year)
         maker = quoted.get(source)
@@ -573,7 +573,7 @@ def _source_line(ids: list[str], quoted: Mapping[str, str]) -> str:
 
 
 def fold(label: str) -> str:
-    """A disclosure that stands after a long list or table and, while closed, hides its end (see figures.css).
+    """Write a disclosure to stand after a long list or table, whose end it hides while closed (see figures.css).
 
     What is hidden stays in the page: it prints, and shows where the browser does not know `:has()`.
     """
@@ -587,20 +587,20 @@ def _shown(data: pd.DataFrame, columns: Mapping[str, str] | None) -> dict[str, s
             raise ValueError(f"the data has no column {', '.join(missing)}")
         return dict(columns) | ({"qualifier": HEADERS["qualifier"]} if _says_more(data, columns) else {})
     fields = _dictionary_fields(data)
-    shown = [column for column in data.columns if not str(column).startswith("_") and column not in HIDDEN]
-    shown = [column for column in shown if not data[column].isna().all() and not (data[column] == "").all()]
-    return {column: _header(str(column), fields.get(column, {})) for column in shown}
+    visible = [column for column in data.columns if not str(column).startswith("_") and column not in HIDDEN]
+    visible = [column for column in visible if not data[column].isna().all() and not (data[column] == "").all()]
+    return {column: _header(str(column), fields.get(column, {})) for column in visible}
 
 
 def _says_more(data: pd.DataFrame, columns: Mapping[str, str]) -> bool:
-    """Whether rows have a bound or an estimate of which none of these columns tells."""
+    """Return whether rows have a bound or an estimate of which none of these columns tells."""
     if "qualifier" not in data or {"qualifier", "bound", "marks"} & set(columns):
         return False
     return bool(data["bound"].ne("").any() or data["estimate"].any())
 
 
 def _dictionary_fields(data: pd.DataFrame) -> dict[str, dict]:
-    """What the dictionary says of the columns, for rows that come from one table."""
+    """Return what the dictionary says of the columns, for rows that come from one table."""
     table = data.attrs.get("table")
     return {field["name"]: field for field in catalog.resource(table)["schema"]["fields"]} if table else {}
 
@@ -632,26 +632,26 @@ def _html_table(
     filters: Sequence[str] = (),
     links: str | None = None,
 ) -> str:
-    shown = {column: label for column, label in _shown(data, columns).items() if column != links}
+    headers = {column: label for column, label in _shown(data, columns).items() if column != links}
     numeric = {
         column: pd.api.types.is_numeric_dtype(data[column])
         and not pd.api.types.is_bool_dtype(data[column])
         and not UNSEPARATED.search(str(column))
-        for column in shown
+        for column in headers
     }
     head = "".join(
         f'<th scope="col"{_numeric_class(numeric[column])}{" data-filter" * (column in filters)}>'
         f"{html.escape(label)}</th>"
-        for column, label in shown.items()
+        for column, label in headers.items()
     )
     visible = data if limit is None else data.head(limit)
-    decimals = {column: (places or {}).get(column) for column in shown}
+    decimals = {column: (places or {}).get(column) for column in headers}
     body = []
     addresses = list(visible[links]) if links else [None] * len(visible)
-    for position, row in enumerate(visible[list(shown)].itertuples(index=False, name=None)):
+    for position, row in enumerate(visible[list(headers)].itertuples(index=False, name=None)):
         cells = "".join(
             _cell(column, value, numeric[column], decimals[column], first=not index, address=addresses[position])
-            for index, (column, value) in enumerate(zip(shown, row, strict=True))
+            for index, (column, value) in enumerate(zip(headers, row, strict=True))
         )
         last = ' class="iv-total"' if totals and position >= len(data) - totals else ""
         body.append(f"<tr{last}>{cells}</tr>")
@@ -694,24 +694,24 @@ def _cell_text(column: str, value: object, numeric: bool, places: int | None) ->
 
 
 def _in_words(qualifier: str) -> str:
-    """The marks of a row as a reader knows them: `at most, estimated`."""
+    """Write the marks of a row as a reader knows them: `at most, estimated`."""
     words = facts.MARK_WORDS | {mark: text.strip() for mark, text in facts.QUALIFIERS.items()}
     return ", ".join(words.get(mark, mark) for mark in qualifier.split(";") if mark)
 
 
 def _source_name(source: str) -> str:
-    """`U.S. Geological Survey, 2025`: publisher without its department, and year."""
-    known = catalog.sources()
-    if source not in known.index:
+    """Name a source as `U.S. Geological Survey, 2025`: publisher without its department, and year."""
+    listed = catalog.sources()
+    if source not in listed.index:
         return source
-    row = known.loc[source]
+    row = listed.loc[source]
     publisher = re.split(r", | \(", str(row["publisher"]))[0]
     published = pd.to_datetime(row["published"])
     return publisher if pd.isna(published) else f"{publisher}, {published.year}"
 
 
 def _number(value: float, places: int | None) -> str:
-    """Thousands by commas; as many decimals as asked, else as many as the value has, at most three digits."""
+    """Write a number with commas for thousands; as many decimals as asked, else as it has, at most three digits."""
     if places is None:
         size = abs(value)
         places = 0 if float(value).is_integer() or size >= 1000 else 1 if size >= 100 else 2

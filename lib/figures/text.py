@@ -18,14 +18,14 @@ _BOLD = 1.07
 
 
 def width(text: str, size: float = 13, bold: bool = False) -> float:
-    """Width of the longest line of a label in pixels."""
+    """Measure the width of the longest line of a label in pixels."""
     lines = str(text).split("\n")
     units = max(sum(_WIDTHS.get(letter, _DEFAULT) for letter in line) for line in lines)
     return units / 1000 * size * (_BOLD if bold else 1)
 
 
 def widest(texts: Sequence[str], size: float = 13, bold: bool = False) -> float:
-    """Width of the widest of several labels in pixels; 0 for none."""
+    """Measure the width of the widest of several labels in pixels; 0 for none."""
     return max((width(text, size, bold) for text in texts), default=0.0)
 
 

@@ -98,7 +98,7 @@ SCALE_STEPS = {2: (1, 4), 3: (1, 3, 5), 4: (1, 2, 3, 5), 5: (1, 2, 3, 4, 5), 6: 
 
 
 def tokens() -> dict[str, tuple[str, str]]:
-    """All tokens: CSS name without `--iv-` to (light, dark) hex."""
+    """Return all tokens: CSS name without `--iv-` to (light, dark) hex."""
     actors = {code.lower(): pair for code, pair in ACTORS.items()}
     soft = {f"{code.lower()}-soft": pair for code, pair in SOFT.items()}
     sequence = {f"seq-{step}": pair for step, pair in enumerate(SEQUENCE, start=1)}
@@ -106,28 +106,28 @@ def tokens() -> dict[str, tuple[str, str]]:
 
 
 def actor(iso3: str) -> str:
-    """The actor under whose colour a place is drawn: itself, its union, or `OTH`."""
+    """Return the actor under whose colour a place is drawn: itself, its union, or `OTH`."""
     code = SAME_ACTOR.get(iso3, iso3)
     return code if code in ACTORS else "OTH"
 
 
 def colour(iso3: str) -> str:
-    """The light hex of a country or group (ISO 3166-1 alpha-3 or a special code); grey for all others."""
+    """Return the light hex of a country or group (ISO 3166-1 alpha-3 or a special code); grey for all others."""
     return ACTORS[actor(iso3)][0]
 
 
 def soft(iso3: str) -> str:
-    """The soft tone of an actor; the page draws it hatched."""
+    """Return the soft tone of an actor; the page draws it hatched."""
     return SOFT[actor(iso3)][0]
 
 
 def pale(colour_: str) -> bool:
-    """Whether a colour lies so near the ground, light and dark, that words on it need the ink."""
+    """Return whether a colour lies so near the ground, light and dark, that words on it need the ink."""
     return colour_ in {CHROME[name][0] for name in ("grid", "range", "base", "panel")}
 
 
 def softened(colour_: str) -> str:
-    """The soft tone that belongs to a full colour of this theme."""
+    """Return the soft tone that belongs to a full colour of this theme."""
     for code, (light, _) in ACTORS.items():
         if light == colour_:
             return SOFT[code][0]
@@ -135,19 +135,19 @@ def softened(colour_: str) -> str:
 
 
 def token(name: str) -> str:
-    """The light hex of a token such as `ink`, `muted`, `grid`, `accent`, `seq-3`."""
+    """Return the light hex of a token such as `ink`, `muted`, `grid`, `accent`, `seq-3`."""
     return tokens()[name][0]
 
 
 def sequence(steps: int = 5) -> list[str]:
-    """Two to six tones from little to much, for maps and heatmaps with classes (never interpolated)."""
+    """Return two to six tones from little to much, for maps and heatmaps with classes (never interpolated)."""
     if steps not in SCALE_STEPS:
         raise ValueError(f"a sequence has two to six steps, not {steps}")
     return [SEQUENCE[index][0] for index in SCALE_STEPS[steps]]
 
 
 def config() -> dict:
-    """The Vega-Lite configuration of the book."""
+    """Return the Vega-Lite configuration of the book."""
     ink, muted, grid = token("ink"), token("muted"), token("grid")
     axis = {
         "domain": False,
@@ -214,13 +214,13 @@ def _theme() -> alt.theme.ThemeConfig:
 
 
 def css_fonts() -> str:
-    """The book's own font for a style sheet beside which its files lie in `fonts/`, and `--iv-font`, which names it."""
+    """Write the book's own font for a style sheet with its files beside it in `fonts/`, and `--iv-font` as its name."""
     faces = "".join(_face(f"fonts/{face.file}", face) for face in FACES)
     return f"{faces}:root {{\n  --iv-font: {FONT};\n}}\n"
 
 
 def embedded_fonts(svg: str) -> str:
-    """The faces that an SVG uses, as a style element: a picture that is a file sees no font of the page it is on."""
+    """Write the faces that an SVG uses as a style element: an image file does not see the fonts of its page."""
     bold = 'font-weight="bold"' in svg
     used = [face for face in FACES if face.style == "normal" and (bold or face.weight == 400)] if "<text" in svg else []
     packed = ((face, base64.b64encode((drawing.FONTS / face.file).read_bytes()).decode()) for face in used)
@@ -236,7 +236,7 @@ def _face(address: str, face: Face) -> str:
 
 
 def css_variables() -> str:
-    """The tokens as CSS custom properties: light, dark by the page's switch, light in print.
+    """Write the tokens as CSS custom properties: light, dark by the page's switch, light in print.
 
     The system decides only where a page has no switch: without scripts the theme stays light, and charts with it.
     """
@@ -253,7 +253,7 @@ def css_variables() -> str:
 
 
 def hatched() -> dict[str, tuple[str, str]]:
-    """Soft hex to (token of the soft tone, token of the strokes): what a page draws with a pattern."""
+    """Map each soft hex to (token of the soft tone, token of the strokes): what a page draws with a pattern."""
     pairs = {SOFT[code][0]: (f"{code.lower()}-soft", code.lower()) for code in SOFT}
     return pairs | {token("accent-soft"): ("accent-soft", "accent")}
 
@@ -277,7 +277,7 @@ def with_variables(text: str, hatch_prefix: str = "") -> str:
 
 
 def without_variables(svg: str, *, dark: bool = False) -> str:
-    """An SVG of a page with the light or dark values themselves, as a file of its own needs them."""
+    """Put the light or dark values themselves into an SVG of a page, as a file of its own needs them."""
     plain = _VARIABLE.sub(r"\1", svg)
     return in_dark(plain) if dark else plain
 

@@ -59,46 +59,48 @@ class Reader:
 
 
 def readers() -> Iterator[Reader]:
-    """All readers. No file fits two of them."""
+    """Yield all readers. No file fits two of them."""
     for name in MODULES:
         yield from import_module(f"lib.importers.{name}").READERS
 
 
 def recognised(file: File) -> Reader:
-    """The reader for a file. Raises Refused for what can hold no table, and for what no reader knows.
+    """Return the reader for a file. Raises Refused for a file that can hold no table, or that no reader knows.
 
     A table in a sheet of a workbook is read as the same table in CSV.
     """
     look_into(file)
-    known = list(readers())
-    fitting = [reader for reader in known if reader.fits(file)]
+    candidates = list(readers())
+    fitting = [reader for reader in candidates if reader.fits(file)]
     if not fitting and file.is_workbook:
-        fitting = [_of_sheet(reader, sheet) for sheet in file.tables() for reader in known if reader.fits(sheet)]
+        fitting = [_of_sheet(reader, sheet) for sheet in file.tables() for reader in candidates if reader.fits(sheet)]
     if len(fitting) == 1:
         return fitting[0]
     if fitting:
-        told = "one format; it looks like " + " and ".join(reader.name for reader in fitting)
-        raise refuse(file.name, "format-ambiguous", told)
-    raise _unknown(file, known)
+        remedy = "one format; it looks like " + " and ".join(reader.name for reader in fitting)
+        raise refuse(file.name, "format-ambiguous", remedy)
+    raise _unknown(file, candidates)
 
 
 def _of_sheet(reader: Reader, sheet: File) -> Reader:
     return replace(reader, name=f"{reader.name}, in a sheet", read=lambda _: reader.read(sheet))
 
 
-def _unknown(file: File, known: Sequence[Reader]) -> Refused:
-    """What the file shows, and the reader that comes nearest with what it lacks."""
+def _unknown(file: File, candidates: Sequence[Reader]) -> Refused:
+    """Build the refusal that says what the file shows, and which reader comes nearest with what it lacks."""
     if file.header and len(file.header) == 1 and any(sign in file.header[0] for sign in ";\t"):
-        told = "commas between the cells; this file has another separator, as spreadsheets write it"
-        return refuse(file.name, "format-unknown", told, row=1, value=file.header[0][:120])
-    shown = nearest.seen(file)
-    near = nearest.nearest(shown, ((reader.name, reader.needs, reader.words) for reader in known))
+        remedy = "commas between the cells; this file has another separator, as spreadsheets write it"
+        return refuse(file.name, "format-unknown", remedy, row=1, value=file.header[0][:120])
+    content = nearest.seen(file)
+    near = nearest.nearest(content, ((reader.name, reader.needs, reader.words) for reader in candidates))
     if near and near.lacks:
-        told = f"nearest to it is {near.name}, for which it lacks {', '.join(near.lacks)}: fetch the file as published"
+        remedy = (
+            f"nearest to it is {near.name}, for which it lacks {', '.join(near.lacks)}: fetch the file as published"
+        )
     elif near:
-        told = (
+        remedy = (
             f"nearest to it is {near.name}, whose names are there but not in their places: fetch the file as published"
         )
     else:
-        told = "a file as published in one of these formats: " + "; ".join(reader.name for reader in known)
-    return refuse(file.name, "format-unknown", told, row=1, value=shown.told)
+        remedy = "a file as published in one of these formats: " + "; ".join(reader.name for reader in candidates)
+    return refuse(file.name, "format-unknown", remedy, row=1, value=content.told)

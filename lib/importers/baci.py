@@ -66,7 +66,7 @@ NEW_CODES = {
 
 @dataclass(frozen=True)
 class Flow:
-    """What one economy bought of one product from another: value in USD, weight in kg, as text."""
+    """The purchases of one economy of one product from another: value in USD, weight in kg, as text."""
 
     year: int
     exporter: str
@@ -86,7 +86,7 @@ def _is_official(file: File) -> bool:
 
 def _read_official(file: File) -> Found:
     scan = baci_scan.scan(file, (*followed.CODES, *NEW_CODES))
-    found, own = Found(_publication([scan.year])), followed.importers()
+    reading, own = Found(_publication([scan.year])), followed.importers()
     revision = _revision(scan.year, {row[3] for _, row in scan.kept})
     kept = [(line, row) for line, row in scan.kept if row[3] in followed.CODES]
     unplaced = Unplaced()
@@ -96,15 +96,15 @@ def _read_official(file: File) -> Found:
         if not (exporter and importer and importer not in own):  # objects are made of a few of the rows only
             record = Record(file.name, line, dict(zip(OFFICIAL, row, strict=True)))
             if placed := unplaced.find(_sides, record, _numbered):
-                found.rows.append(_row(_flow(record, *placed, 1000), revision))
-    unplaced.settle(found)
-    found.left_out["other product codes"] = scan.rows - len(kept)
-    found.left_out["importers that the book does not follow"] = len(kept) - len(found.rows)
-    return found
+                reading.rows.append(_row(_flow(record, *placed, 1000), revision))
+    unplaced.settle(reading)
+    reading.left_out["other product codes"] = scan.rows - len(kept)
+    reading.left_out["importers that the book does not follow"] = len(kept) - len(reading.rows)
+    return reading
 
 
 def _sides(record: Record, place: Callable[[Record, str], str]) -> tuple[str, str]:
-    """Exporter and importer."""
+    """Return exporter and importer."""
     return place(record, "i"), place(record, "j")
 
 
@@ -128,7 +128,7 @@ def _named(record: Record, column: str) -> str:
 
 
 def _flow(record: Record, exporter: str, importer: str, scale: int) -> Flow:
-    """A flow in USD and kg, from values in `scale` USD and tonnes; exact, for the figures are decimal."""
+    """Convert a record to a flow in USD and kg, from `scale` USD and tonnes; exact, for the figures are decimal."""
     value, tonnes = record.amount("v"), record.text("q")
     if not value:
         raise record.refuse("v", "unexpected-value", "a value, zero or more")
@@ -143,10 +143,10 @@ def _scaled(amount: str, by: int) -> str:
 
 
 def _revision(year: int, markers: Iterable[str]) -> str:
-    """The nomenclature by the newest code in the file, else the only one that the table has for the year."""
+    """Return the nomenclature of the newest code in the file, else the only one that the table has for the year."""
     named = [NEW_CODES[code] for code in NEW_CODES if code in markers]
-    known = followed.revisions(year)
-    return named[0] if named else known[0] if len(known) == 1 else ""
+    revisions = followed.revisions(year)
+    return named[0] if named else revisions[0] if len(revisions) == 1 else ""
 
 
 def _row(flow: Flow, revision: str) -> Row:
@@ -184,15 +184,15 @@ def _publication(years: list[int]) -> Publication:
 
 
 def _names(path: Path) -> dict[str, str]:
-    """The columns of a Parquet file in the terms of CEPII; empty where it lacks one."""
+    """Map the columns of CEPII to their names in a Parquet file; empty where the file lacks one."""
     there = set(columns(path))
-    found = {column: next((name for name in names if name in there), "") for column, names in PARQUET.items()}
-    return found if all(found.values()) else {}
+    names_there = {column: next((name for name in names if name in there), "") for column, names in PARQUET.items()}
+    return names_there if all(names_there.values()) else {}
 
 
 @contextlib.contextmanager
 def _plainly_named(path: Path) -> Iterator[str]:
-    """A name for a file that DuckDB takes for one: of its own name it reads `*`, `?` and `[` as a pattern."""
+    """Give a file a plain name for DuckDB, which takes `*`, `?` and `[` in a name as a pattern."""
     with tempfile.TemporaryDirectory(prefix="book-parquet-") as folder:
         link = Path(folder) / "flows.parquet"
         link.symlink_to(path.absolute())
@@ -200,7 +200,7 @@ def _plainly_named(path: Path) -> Iterator[str]:
 
 
 def columns(path: Path) -> list[str]:
-    """The columns of a Parquet file; none of one that cannot be read."""
+    """Return the columns of a Parquet file; none if it cannot be read."""
     import duckdb
 
     try:
@@ -215,7 +215,7 @@ def _is_parquet(file: File) -> bool:
 
 
 def _read_parquet(file: File) -> Found:
-    """All rows are checked where they lie; only those of the codes that are followed come out."""
+    """Read a Parquet copy: all rows are checked where they lie, and only those of followed codes are loaded."""
     import duckdb
 
     names = _names(file.path)
@@ -232,11 +232,11 @@ def _read_parquet(file: File) -> Found:
             twice = database.execute(f"{TWICE.format(codes=codes)}").fetchone()
             kept = database.execute(f"SELECT * FROM flows WHERE lpad(k, 6, '0') IN ({codes}) ORDER BY line").fetchall()
     except duckdb.Error as error:
-        told = "a Parquet file that can be read: fetch it again"
-        raise refuse(file.name, "not-parquet", told, value=str(error)) from None
+        remedy = "a Parquet file that can be read: fetch it again"
+        raise refuse(file.name, "not-parquet", remedy, value=str(error)) from None
     if bad is not None:
-        told = "a year, two countries, a code, a value of zero or more, and a quantity of zero or more or none"
-        raise refuse(file.name, "unexpected-value", told, row=bad)
+        remedy = "a year, two countries, a code, a value of zero or more, and a quantity of zero or more or none"
+        raise refuse(file.name, "unexpected-value", remedy, row=bad)
     if twice:
         raise refuse(file.name, "row-twice", "each flow of exporter, importer and code once", row=twice[0])
     return _found_in(file, [Record(file.name, row[0], _texts(row[1:])) for row in kept], rows - len(kept), 1000)
@@ -247,18 +247,18 @@ def _texts(row: Iterable[str | None]) -> dict[str, str]:
 
 
 def _found_in(file: File, kept: list[Record], others: int, scale: int) -> Found:
-    """Rows with countries by number or by letters."""
-    found = Found(_publication([record.year("t") for record in kept]))
+    """Build the reading of the rows that are kept, whose countries are given by number or by letters."""
+    reading = Found(_publication([record.year("t") for record in kept]))
     own, left, unplaced = followed.importers(), 0, Unplaced()
     for record in kept:
         placed = unplaced.find(_sides, record, _named)
         unplaced.weigh(placed is not None, float(record.amount("v") or 0))
         if placed and placed[1] in own:
-            found.rows.append(_row(_flow(record, *placed, scale), _revision(record.year("t"), ())))
+            reading.rows.append(_row(_flow(record, *placed, scale), _revision(record.year("t"), ())))
         left += placed is not None and placed[1] not in own
-    unplaced.settle(found)
-    found.left_out |= {"other product codes": others, "importers that the book does not follow": left}
-    return found
+    unplaced.settle(reading)
+    reading.left_out |= {"other product codes": others, "importers that the book does not follow": left}
+    return reading
 
 
 def _is_short(file: File) -> bool:
@@ -266,10 +266,10 @@ def _is_short(file: File) -> bool:
 
 
 def _read_short(file: File) -> Found:
-    """An extract in USD, without quantities, by codes of three letters."""
+    """Read an extract of values in USD, without quantities, with countries by codes of three letters."""
     if not {"t", "year"} & set(file.header):
-        told = "the file does not say which year it is of: add a column `year` with it, and name the file again"
-        raise refuse(file.name, "year-missing", told, row=1, column="year", value=", ".join(file.header))
+        remedy = "the file does not say which year it is of: add a column `year` with it, and name the file again"
+        raise refuse(file.name, "year-missing", remedy, row=1, column="year", value=", ".join(file.header))
     kept: list[Record] = []
     seen: dict[tuple[str, ...], int] = {}
     others = 0
@@ -296,8 +296,8 @@ def _is_code_table(file: File) -> bool:
 
 
 def _read_code_table(file: File) -> Found:
-    """The tables of codes that come with the figures: nothing to add, and a note where a country is unknown."""
-    found = Found(
+    """Read a table of codes that comes with the figures: nothing to add, and a note where a country is unknown."""
+    reading = Found(
         Publication("cepii-baci-codes", "BACI, codes of countries and products", "CEPII", url=URL, licence=LICENCE)
     )
     what = "countries" if file.header == COUNTRIES else "products"
@@ -308,10 +308,10 @@ def _read_code_table(file: File) -> Found:
             number = int(record.matching("country_code", r"\d{1,3}", "a country number such as 156"))
             if places.by_number(number) is None:
                 unknown.append(f"{number} {record.text('country_name')}")
-    found.left_out[f"rows of a table of {what}: its codes are known to the book"] = rows
+    reading.left_out[f"rows of a table of {what}: its codes are known to the book"] = rows
     if unknown:
-        found.notes.append("countries that the book does not know: " + ", ".join(unknown))
-    return found
+        reading.notes.append("countries that the book does not know: " + ", ".join(unknown))
+    return reading
 
 
 READERS = (

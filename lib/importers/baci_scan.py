@@ -38,7 +38,7 @@ CELLS = (
 
 @dataclass
 class Block:
-    """What a block of whole rows holds: how many, those that are kept, and the first without a good form.
+    """The contents of a block of whole rows: how many, those that are kept, and the first without a good form.
 
     A row is told by its number in the block; after one without a good form no other is looked at.
     """
@@ -59,7 +59,7 @@ class Scan:
 
 @dataclass(frozen=True)
 class Source:
-    """Where the rows of the yearly file begin, the form that all have, and that of those which are not kept."""
+    """The rows of the yearly file: where they begin, the form that all have, and that of those which are not kept."""
 
     path: Path
     start: int
@@ -70,7 +70,7 @@ class Source:
 
 
 def scan(file: File, codes: Collection[str]) -> Scan:
-    """Check the form of each row and keep those of some codes of six digits. Raises Refused with the line."""
+    """Check the form of each row, and keep the rows of some codes of six digits. Raises Refused with the line."""
     source = _source(file, codes)
     with ThreadPoolExecutor(WORKERS) as workers:
         try:
@@ -87,8 +87,8 @@ def _source(file: File, codes: Collection[str]) -> Source:
         size = opened.seek(0, os.SEEK_END)
         opened.seek(-1, os.SEEK_END)
         if opened.read() != b"\n":
-            told = "a last line that ends: the file was cut off, fetch it again"
-            raise refuse(file.name, "truncated", told, row=_lines(file))
+            remedy = "a last line that ends: the file was cut off, fetch it again"
+            raise refuse(file.name, "truncated", remedy, row=_lines(file))
     if not first.strip():
         raise refuse(file.name, "no-rows", "rows below the header: fetch the file again", row=2)
     year = first.strip()[:4]
@@ -99,7 +99,7 @@ def _source(file: File, codes: Collection[str]) -> Source:
 
 
 def _forms(year: str, codes: Collection[str]) -> tuple[re.Pattern[bytes], Any]:
-    """Expressions for a row of a year, and for rows, one after the other, of other codes than these."""
+    """Compile the pattern of one row of a year, and that of a run of rows with other codes than these."""
     import re2
 
     options = re2.Options()
@@ -110,7 +110,7 @@ def _forms(year: str, codes: Collection[str]) -> tuple[re.Pattern[bytes], Any]:
 
 
 def _none_of(numbers: Collection[str], digits: int) -> str:
-    """An expression for numbers of so many digits that are none of these."""
+    """Return a pattern for numbers of so many digits other than these."""
     if not numbers:
         return rf"\d{{{digits}}}"
     first = {number[0] for number in numbers}
@@ -127,27 +127,27 @@ def _lines(file: File) -> int:
 
 
 def _joined(file: File, source: Source, blocks: Iterable[Block]) -> Scan:
-    """The blocks in their order. Raises Refused for a row that has no good form, and a kept one that stands twice."""
-    found, line = Scan(int(source.year)), 2
+    """Join the blocks in order. Raises Refused for a row in bad form, and for a kept row that stands twice."""
+    joined, line = Scan(int(source.year)), 2
     seen: dict[tuple[int, int, str], int] = {}
     for block in blocks:
         for place, row in block.kept:
             key = int(row[1]), int(row[2]), row[3]
             if key in seen:
-                told = f"each flow of exporter, importer and code once; row {seen[key]} is another"
-                raise refuse(file.name, "row-twice", told, row=line + place, column="i, j, k")
+                remedy = f"each flow of exporter, importer and code once; row {seen[key]} is another"
+                raise refuse(file.name, "row-twice", remedy, row=line + place, column="i, j, k")
             seen[key] = line + place
-            found.kept.append((line + place, row))
+            joined.kept.append((line + place, row))
         line += block.rows
         if block.bad is not None:
             raise _misformed(file, line, block.bad, source.year)
-    found.rows = line - 2
+    joined.rows = line - 2
     refuse_spreadsheet_end(file.name, line - 1)
-    return found
+    return joined
 
 
 def _block(source: Source, place: int) -> Block:
-    """What the rows hold that begin in the block at `place`."""
+    """Scan the rows that begin in the block at `place`."""
     text, at, end = _rows_from(source, place)
     block = Block()
     while at < end:
@@ -166,7 +166,7 @@ def _block(source: Source, place: int) -> Block:
 
 
 def _rows_from(source: Source, place: int) -> tuple[bytes, int, int]:
-    """Text with the rows that begin in a block, where they begin and where they end."""
+    """Return a text, and where in it the rows that begin in a block start and end."""
     with source.path.open("rb", buffering=0) as file:
         file.seek(place - 1)
         text = file.read(1 + BLOCK + LONGEST_LINE)
@@ -181,16 +181,16 @@ def _cells(row: str) -> list[str]:
 
 
 def _misformed(file: File, line: int, text: bytes, year: str = "") -> Refused:
-    told = text.decode("utf-8", "replace").rstrip("\r\n")
-    row = _cells(told)
+    decoded = text.decode("utf-8", "replace").rstrip("\r\n")
+    row = _cells(decoded)
     if len(row) != len(COLUMNS):
         expected = f"{len(COLUMNS)} cells as in the header, found {len(row)}: the line was cut off, or cells moved"
         rule = "cells-missing" if len(row) < len(COLUMNS) else "cells-beyond"
-        return refuse(file.name, rule, expected, row=line, value=told)
+        return refuse(file.name, rule, expected, row=line, value=decoded)
     for column, value, (pattern, expected) in zip(COLUMNS, row, CELLS, strict=True):
         if not re.fullmatch(pattern, value, re.ASCII):
             return refuse(file.name, "unexpected-value", f"expected {expected}", row=line, column=column, value=value)
     if year and row[0] != year:
         expected = f"one year in a file, which begins with {year}"
         return refuse(file.name, "unexpected-value", expected, row=line, column="t", value=row[0])
-    return refuse(file.name, "unexpected-value", "expected figures without blanks or marks", row=line, value=told)
+    return refuse(file.name, "unexpected-value", "expected figures without blanks or marks", row=line, value=decoded)

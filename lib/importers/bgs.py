@@ -36,7 +36,7 @@ LICENCE = f"BGS © UKRI; derived shares only, with credit: {CREDIT}"
 
 @dataclass(frozen=True)
 class Output:
-    """What a country brought out in a year: tonnes, None where they are not available, and whether estimated."""
+    """The output of a country in a year: tonnes, None where they are not available, and whether estimated."""
 
     tonnes: float | None
     estimated: bool
@@ -72,10 +72,10 @@ def _read(file: File) -> Found:
     unplaced = Unplaced()
     listed = list(_records(file))
     refuse_at_limit(file.name, len(listed), whole.MOST_OF_BGS)
-    found = Found(Publication("", "", ""))
+    reading = Found(Publication("", "", ""))
     output: dict[int, dict[str, Output]] = {}
     for record in listed:
-        if not _is_followed(found, record):
+        if not _is_followed(reading, record):
             continue
         year = _year(record)
         place = unplaced.find(_place, record)
@@ -85,16 +85,16 @@ def _read(file: File) -> Found:
             continue
         of_year = output.setdefault(year, {})
         if place in of_year:
-            told = f"one figure for each country and year; row {of_year[place].line} is another"
-            raise record.refuse("quantity", "row-twice", told)
+            expected = f"one figure for each country and year; row {of_year[place].line} is another"
+            raise record.refuse("quantity", "row-twice", expected)
         estimated = "estimate" in record.text("concat_figure_notes_text").lower()
         of_year[place] = Output(tonnes, estimated, record.line)
-    unplaced.settle(found)
+    unplaced.settle(reading)
     newest = max(output, default=0)
-    found.publication = _publication(newest)
+    reading.publication = _publication(newest)
     for year, of_year in sorted(output.items()):
-        _add(found, year, of_year, newest)
-    return found
+        _add(reading, year, of_year, newest)
+    return reading
 
 
 def _publication(newest: int) -> Publication:
@@ -103,14 +103,14 @@ def _publication(newest: int) -> Publication:
     return Publication(f"bgs-wms-{newest}", title, publisher, url=URL, licence=LICENCE)
 
 
-def _is_followed(found: Found, record: Record) -> bool:
-    """Whether a row is of the output of rare-earth oxides in a year of the table."""
+def _is_followed(reading: Found, record: Record) -> bool:
+    """Tell whether a row is of rare-earth oxides produced in a year of the table; count the others by reason."""
     if record.text("bgs_commodity_trans").lower() != OXIDES:
-        found.left_out[f"not {OXIDES}: minerals are of other weights, and other metals have no table of shares"] += 1
+        reading.left_out[f"not {OXIDES}: minerals are of other weights, and other metals have no table of shares"] += 1
     elif not record.text("bgs_statistic_type_trans").lower().startswith(PRODUCTION):
-        found.left_out["imports and exports"] += 1
+        reading.left_out["imports and exports"] += 1
     elif _year(record) < FIRST_YEAR:
-        found.left_out[f"years before {FIRST_YEAR}"] += 1
+        reading.left_out[f"years before {FIRST_YEAR}"] += 1
     else:
         return True
     return False
@@ -138,14 +138,14 @@ def _tonnes(record: Record) -> float | None:
     return float(amount) if amount else None
 
 
-def _add(found: Found, year: int, output: dict[str, Output], newest: int) -> None:
-    """The shares of a year, where all countries of weight are there."""
+def _add(reading: Found, year: int, output: dict[str, Output], newest: int) -> None:
+    """Add the shares of a year, where all countries of weight are there."""
     total = math.fsum(each.tonnes or 0 for each in output.values())
     missing = sorted(place for place, part in _producers(year).items() if place not in output and part > WEIGHTY)
     if missing or not total:
-        found.left_out["years without all countries that are known to produce"] += len(output)
+        reading.left_out["years without all countries that are known to produce"] += len(output)
         if missing:
-            found.notes.append(f"{year}: no shares, for the file lacks {', '.join(missing)}")
+            reading.notes.append(f"{year}: no shares, for the file lacks {', '.join(missing)}")
         return
     bound = "<" if any(each.tonnes is None for each in output.values()) else ""
     for place, each in sorted(output.items(), key=lambda item: (-(item[1].tonnes or 0), item[0])):
@@ -160,26 +160,26 @@ def _add(found: Found, year: int, output: dict[str, Output], newest: int) -> Non
                 "estimator": "BGS",
             }
             cells |= {"kind": "computed", "basis": BASIS, "qualifier": marks}
-            found.rows.append(Row("stage_shares", cells, each.line))
+            reading.rows.append(Row("stage_shares", cells, each.line))
 
 
 def _producers(year: int) -> dict[str, float]:
-    """Each country's part of the output in the year, or the newest year before it, as the book's table has it."""
+    """Return each country's part of the output in a year, or in the newest earlier one of the book's table."""
     path = followed.table("mine_production")
-    known = _known(path, path.stat().st_mtime_ns)
-    of_year = known.get(max((each for each in known if each <= year), default=0), {})
+    by_year = _known(path, path.stat().st_mtime_ns)
+    of_year = by_year.get(max((each for each in by_year if each <= year), default=0), {})
     whole_of = math.fsum(of_year.values())
     return {place: tonnes / whole_of for place, tonnes in of_year.items() if whole_of}
 
 
 @lru_cache(maxsize=4)
 def _known(path: Path, changed: int) -> dict[int, dict[str, float]]:
-    found: dict[int, dict[str, float]] = {}
+    by_year: dict[int, dict[str, float]] = {}
     with path.open(encoding="utf-8", newline="") as file:
         for row in csv.DictReader(file):
             if row.get("series") == "bgs_reo" and row.get("value") and row["iso3"] != "WLD":
-                found.setdefault(int(row["year"]), {})[row["iso3"]] = float(row["value"])
-    return found
+                by_year.setdefault(int(row["year"]), {})[row["iso3"]] = float(row["value"])
+    return by_year
 
 
 READERS = (

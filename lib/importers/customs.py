@@ -42,7 +42,7 @@ CENSUS_NEEDS = tuple(
 
 @dataclass
 class Sum:
-    """What is added for one table row: a publisher gives a row for each port, and sometimes for each district."""
+    """The sum for one table row: a publisher gives a row for each port, and sometimes for each district."""
 
     line: int
     value: Decimal = Decimal()
@@ -82,11 +82,11 @@ def _plain(amount: Decimal) -> str:
 
 
 def _is_followed(code: str) -> bool:
-    return code in followed.HEADINGS or any(code.startswith(known) for known in followed.CODES)
+    return code in followed.HEADINGS or any(code.startswith(followed_code) for followed_code in followed.CODES)
 
 
 def _month(record: Record, column: str, text: str) -> str:
-    """A month as 202406, which must not lie in the future."""
+    """Return a month as 202406, which must not lie in the future."""
     if not re.fullmatch(r"\d{4}(0[1-9]|1[0-2])", text):
         raise record.refuse(column, "unexpected-value", "expected a month")
     Record(record.file, record.line, {column: text[:4]}).year(column)
@@ -110,7 +110,7 @@ def _text(value: object) -> str:
 
 
 def _starts_as_json(file: File) -> bytes:
-    """The start of a JSON file; empty for all else."""
+    """Return the start of a file that looks like JSON; empty for any other."""
     start = file.head[:8000].lstrip(b"\xef\xbb\xbf \r\n\t")
     return start if start[:1] in (b"{", b"[") else b""
 
@@ -142,7 +142,7 @@ def _first(record: Record, columns: Iterable[str]) -> str:
 
 
 def _read_hmrc(file: File) -> Found:
-    found, unplaced = Found(Publication("", "", "")), Unplaced()
+    reading, unplaced = Found(Publication("", "", "")), Unplaced()
     sums: dict[Key, Sum] = {}
     seen: dict[tuple[tuple[str, str], ...], int] = {}
     rows = 0
@@ -150,11 +150,11 @@ def _read_hmrc(file: File) -> Found:
         rows += 1
         first = seen.setdefault(tuple(record.cells.items()), record.line)
         if first != record.line:
-            told = f"one row for each port and month; line {first} is the same in all its cells"
-            raise refuse(file.name, "row-twice", told, row=record.line)
+            remedy = f"one row for each port and month; line {first} is the same in all its cells"
+            raise refuse(file.name, "row-twice", remedy, row=record.line)
         code = _hmrc_code(record)
         if not _is_followed(code):
-            found.left_out["other product codes"] += 1
+            reading.left_out["other product codes"] += 1
             continue
         flow = HMRC_FLOWS[record.one_of("FlowTypeId", HMRC_FLOWS)]
         place = unplaced.find(_hmrc_place, record)
@@ -163,25 +163,28 @@ def _read_hmrc(file: File) -> Found:
             key = (flow, place, code, _month(record, "MonthId", record.text("MonthId")))
             _add_hmrc(record, sums.setdefault(key, Sum(record.line)))
     refuse_at_limit(file.name, rows, whole.MOST_OF_HMRC)
-    unplaced.settle(found)
+    unplaced.settle(reading)
     for key, summed in sorted(sums.items()):
         more = {"value": _plain(summed.value), "currency": "GBP", "valuation": "cif" if key[0] == "import" else "fob"}
         more |= {"hs_revision": "CN8"} if len(key[2]) == 8 else {}
-        found.rows.append(_row("hmrc", "GBR", key, summed, more))
+        reading.rows.append(_row("hmrc", "GBR", key, summed, more))
     span = _span(key[3] for key in sums)
     codes = ", ".join(sorted({key[2] for key in sums}))
-    found.publication = Publication(
+    reading.publication = Publication(
         f"hmrc-ots-{span}-{codes.replace(', ', '-')}",
         f"UK Overseas Trade Statistics by month and partner, {span}, CN8 {codes}",
         "HM Revenue & Customs",
         url=HMRC_URL,
         licence="Open Government Licence v3.0",
     )
-    return found
+    return reading
 
 
 def _hmrc_code(record: Record) -> str:
-    """Eight digits; the numbers of HMRC leave out a zero in front, and are negative for what has no code."""
+    """Return the eight digits of a code.
+
+    The numbers of HMRC leave out a zero in front, and are negative for what has no code.
+    """
     column = _first(record, HMRC_CODE)
     if not column:
         raise record.refuse("Cn8Code", "column-missing", f"one of the columns {', '.join(HMRC_CODE)}")
@@ -197,8 +200,8 @@ def _hmrc_place(record: Record) -> str:
     if named and (place := places.by_name(record.text(named))) and place not in ("WLD", "EU27"):
         return place
     if not column and not named:
-        told = "the letters of the country, which come with $expand=Country (or in a column CountryCodeAlpha)"
-        raise record.refuse("CountryId", "column-missing", told)
+        expected = "the letters of the country, which come with $expand=Country (or in a column CountryCodeAlpha)"
+        raise record.refuse("CountryId", "column-missing", expected)
     raise record.refuse(column or named, "country-unknown", "a country as HMRC writes it, such as CN")
 
 
@@ -222,8 +225,8 @@ def _census_header(file: File) -> list[str]:
     start = _starts_as_json(file)
     if not start.startswith(b"["):
         return file.header
-    found = re.match(rb"\[\s*\[([^\]]*)\]", start)
-    return re.findall(r'"([^"]*)"', found[1].decode("utf-8", "replace")) if found else []
+    match = re.match(rb"\[\s*\[([^\]]*)\]", start)
+    return re.findall(r'"([^"]*)"', match[1].decode("utf-8", "replace")) if match else []
 
 
 def _is_census(file: File) -> bool:
@@ -245,7 +248,10 @@ def _census_records(file: File) -> Iterator[Record]:
 
 
 def _unrepeated(names: Iterable[str]) -> list[str]:
-    """The columns; the interface repeats those that were asked for and limited, with the same content."""
+    """Make the names of columns distinct.
+
+    The interface repeats those that were asked for and limited, with the same content.
+    """
     seen: dict[str, None] = {}
     for name in names:
         seen[name if name not in seen else f"{name} {len(seen)}"] = None
@@ -260,34 +266,34 @@ def _read_census(file: File) -> Found:
     flow = CENSUS_CODES[column]
     value = next((name for name in CENSUS_VALUES[flow] if name in header), "")
     if not value:
-        told = f"the value of the month, {' or '.join(CENSUS_VALUES[flow])}; sums since January are not taken"
-        raise refuse(file.name, "column-missing", told, row=1, value=", ".join(header))
-    found, unplaced = Found(Publication("", "", "")), Unplaced()
+        remedy = f"the value of the month, {' or '.join(CENSUS_VALUES[flow])}; sums since January are not taken"
+        raise refuse(file.name, "column-missing", remedy, row=1, value=", ".join(header))
+    reading, unplaced = Found(Publication("", "", "")), Unplaced()
     sums: dict[Key, Sum] = {}
     for record in _census_records(file):
         code = record.text(column)
         if not _is_followed(code):
-            found.left_out["other product codes"] += 1
+            reading.left_out["other product codes"] += 1
         elif not CENSUS_PLACE.fullmatch(record.text("CTY_CODE")) or record.text("SUMMARY_LVL") == "CGP":
-            found.left_out["totals and groups of countries"] += 1
+            reading.left_out["totals and groups of countries"] += 1
         else:
             place = unplaced.find(_census_place, record)
             unplaced.weigh(bool(place), float(record.amount(value) or 0))
             if place:
                 _add_census(record, sums, (flow, place, code, _census_month(record)), value)
-    unplaced.settle(found)
+    unplaced.settle(reading)
     for key, summed in sorted(sums.items()):
         more = {"value_usd": _plain(summed.value), "valuation": "customs" if flow == "import" else "fas"}
-        found.rows.append(_row("us_census", "USA", key, summed, more))
+        reading.rows.append(_row("us_census", "USA", key, summed, more))
     span, codes = _span(key[3] for key in sums), sorted({key[2] for key in sums})
-    found.publication = Publication(
+    reading.publication = Publication(
         "-".join(["us-census", f"{flow}s", span, *codes]),
         f"US {flow}s by month and partner, {span}, HS {', '.join(codes)}",
         "US Census Bureau",
         url=f"{CENSUS_URL}{flow}s/hs",
         licence="US government work",
     )
-    return found
+    return reading
 
 
 def _census_place(record: Record) -> str:
@@ -305,11 +311,11 @@ def _census_month(record: Record) -> str:
 
 
 def _add_census(record: Record, sums: dict[Key, Sum], key: Key, column: str) -> None:
-    """One row is one figure; rows by district or port have columns of their own, and are added."""
+    """Add a figure to its sum; only rows by district or port, which have columns of their own, may add up."""
     by_district = any(record.text(name) not in ("", "-") for name in ("DISTRICT", "PORT", "STATE"))
     if key in sums and not by_district:
-        told = f"one row for each country, code and month; row {sums[key].line} is another"
-        raise record.refuse(column, "row-twice", told)
+        expected = f"one row for each country, code and month; row {sums[key].line} is another"
+        raise record.refuse(column, "row-twice", expected)
     value = record.amount(column)
     if not value:
         raise record.refuse(column, "unexpected-value", "expected a value in US dollars, zero or more")

@@ -45,7 +45,7 @@ TOTALS = ("world", "outside", "inside")
 
 @dataclass
 class Pair:
-    """What one reporter bought of one product from one partner in one period."""
+    """The purchases of one reporter of one product from one partner in one period."""
 
     trade: Trade
     seen: dict[str, int] = field(default_factory=dict)
@@ -57,18 +57,18 @@ def _fits(file: File) -> bool:
 
 
 def _read(file: File) -> Found:
-    found = Found(Publication("", "", ""))
+    reading = Found(Publication("", "", ""))
     updates: set[dt.date] = set()
-    pairs = _pairs(file, found, updates)
+    pairs = _pairs(file, reading, updates)
     periods = sorted({period for _, _, period in pairs})
     span = "_".join(periods[:1] + periods[1:][-1:]) or "none"
     table = Table(f"eurostat_{span}", in_usd=False, marks_rest=True)
     for (reporter, product, period), partners in sorted(pairs.items()):
-        _add(found, table, (reporter, product, period), partners)
-    found.rows += table.unions() + table.sums()
-    found.notes += table.notes()
-    found.publication = _publication(span, sorted({product for _, product, _ in pairs}), max(updates, default=None))
-    return found
+        _add(reading, table, (reporter, product, period), partners)
+    reading.rows += table.unions() + table.sums()
+    reading.notes += table.notes()
+    reading.publication = _publication(span, sorted({product for _, product, _ in pairs}), max(updates, default=None))
+    return reading
 
 
 def _publication(span: str, products: list[str], updated: dt.date | None) -> Publication:
@@ -83,11 +83,11 @@ def _publication(span: str, products: list[str], updated: dt.date | None) -> Pub
     )
 
 
-def _pairs(file: File, found: Found, updates: set[dt.date]) -> dict[tuple[str, str, str], dict[str, Pair]]:
-    """The figures by reporter, product and period, then by partner (or `world`, `inside`, `outside`)."""
+def _pairs(file: File, reading: Found, updates: set[dt.date]) -> dict[tuple[str, str, str], dict[str, Pair]]:
+    """Group the figures by reporter, product and period, then by partner (or `world`, `inside`, `outside`)."""
     pairs: dict[tuple[str, str, str], dict[str, Pair]] = {}
     unplaced = Unplaced()
-    for record in _wanted(file, found):
+    for record in _wanted(file, reading):
         _note_update(record, updates)
         placed = unplaced.find(_sides, record)
         unplaced.weigh(placed is not None, float(record.amount("OBS_VALUE") or 0), record.text("indicators"))
@@ -95,27 +95,27 @@ def _pairs(file: File, found: Found, updates: set[dt.date]) -> dict[tuple[str, s
             continue
         reporter, partner = placed
         if reporter is None:
-            found.left_out["reporters that the book does not follow"] += 1
+            reading.left_out["reporters that the book does not follow"] += 1
             continue
         if partner is None:
-            found.left_out["groups of partners"] += 1
+            reading.left_out["groups of partners"] += 1
             continue
         at = pairs.setdefault((reporter, record.text("product"), _period(record)), {})
         _set(record, at.setdefault(partner, Pair(Trade(_origin(partner), None, None, record.line))))
-    unplaced.settle(found)
+    unplaced.settle(reading)
     return pairs
 
 
-def _wanted(file: File, found: Found) -> Iterator[Record]:
-    """The imports of the codes that are followed, by value and weight."""
+def _wanted(file: File, reading: Found) -> Iterator[Record]:
+    """Yield the imports of the codes that are followed, by value and weight."""
     for record in records(file, NEEDED):
         product = record.text("product")
         if not re.fullmatch(r"\d{4}|\d{6}|\d{8}", product) or not _is_followed(product):
-            found.left_out["other product codes"] += 1
+            reading.left_out["other product codes"] += 1
         elif FLOWS[record.one_of("flow", FLOWS)] != "import":
-            found.left_out["exports"] += 1
+            reading.left_out["exports"] += 1
         elif record.one_of("indicators", {*VALUES, *WEIGHTS, *OTHER_INDICATORS}) in OTHER_INDICATORS:
-            found.left_out["supplementary quantities"] += 1
+            reading.left_out["supplementary quantities"] += 1
         else:
             yield record
 
@@ -125,7 +125,7 @@ def _is_followed(product: str) -> bool:
 
 
 def _note_update(record: Record, updates: set[dt.date]) -> None:
-    """Eurostat prints the day as 15/09/26, with the hour behind it or not."""
+    """Note the day of the last update, which Eurostat prints as 15/09/26, with the hour behind it or not."""
     text = record.text("LAST UPDATE")
     if not text:
         return
@@ -142,7 +142,7 @@ def _note_update(record: Record, updates: set[dt.date]) -> None:
 
 
 def _period(record: Record) -> str:
-    """2024 for a year, 202401 for a month."""
+    """Return the period: 2024 for a year, 202401 for a month."""
     freq = record.one_of("freq", {"A", "M"})
     form, expected = (
         (r"\d{4}", "a year such as 2024") if freq == "A" else (r"\d{4}-(0[1-9]|1[0-2])", "a month: 2024-01")
@@ -169,7 +169,7 @@ def _reporter(record: Record) -> str | None:
 
 
 def _partner(record: Record) -> str | None:
-    """An economy, or one of the totals; None for other groups."""
+    """Return the code of an economy, or the name of a total; None for other groups."""
     code = record.required("partner", "a country code of Eurostat, such as CN")
     for pattern, name in ((WORLD, "world"), (OUTSIDE, "outside"), (INSIDE, "inside")):
         if re.fullmatch(pattern, code):
@@ -191,8 +191,10 @@ def _set(record: Record, pair: Pair) -> None:
     indicator = record.text("indicators")
     kind = "value" if indicator in VALUES else "weight"
     if kind in pair.seen:
-        told = f"one figure for each reporter, partner, product, indicator and period; row {pair.seen[kind]} is another"
-        raise record.refuse("OBS_VALUE", "row-twice", told)
+        expected = (
+            f"one figure for each reporter, partner, product, indicator and period; row {pair.seen[kind]} is another"
+        )
+        raise record.refuse("OBS_VALUE", "row-twice", expected)
     pair.seen[kind] = record.line
     amount, flags = record.amount("OBS_VALUE"), _flags(record)
     if kind == "value":
@@ -208,8 +210,8 @@ def _flags(record: Record) -> list[str]:
     return list(dict.fromkeys(FLAGS.get(letter, f"flag_{letter}") for letter in letters if letter.isalpha()))
 
 
-def _add(found: Found, table: Table, key: tuple[str, str, str], partners: dict[str, Pair]) -> None:
-    """The rows of one importer. The EU as a reporter buys from outside only; a member state from all."""
+def _add(reading: Found, table: Table, key: tuple[str, str, str], partners: dict[str, Pair]) -> None:
+    """Add the rows of one importer. The EU as a reporter buys from outside only; a member state from all."""
     reporter, product, period = key
     trades = [pair.trade for name, pair in partners.items() if name not in TOTALS]
     totals = {name: partners[name].trade for name in TOTALS if name in partners}
@@ -221,11 +223,11 @@ def _add(found: Found, table: Table, key: tuple[str, str, str], partners: dict[s
         world = totals.get("world") or _sum_of(totals)
     unknown = [flag for trade in trades if trade.value is None or trade.kg is None for flag in trade.flags]
     flags = dict.fromkeys(f"{flag}_in_part" for flag in unknown)
-    table.add(found, reporter, product, period, trades, world, *flags)
+    table.add(reading, reporter, product, period, trades, world, *flags)
 
 
 def _sum_of(totals: dict[str, Trade]) -> Trade | None:
-    """What comes from inside and from outside of the EU together, where both are there."""
+    """Sum what comes from inside and from outside of the EU; None unless both are there."""
     one, other = totals.get("inside"), totals.get("outside")
     if one is None or other is None or one.value is None or other.value is None:
         return None

@@ -74,12 +74,12 @@ class File:
 
     @property
     def sha256(self) -> str:
-        """The hash, which is computed while the file is read: whoever asks for it early waits."""
+        """Return the hash, which is computed while the file is read; asking for it early means waiting."""
         return self.hashed if isinstance(self.hashed, str) else self.hashed.result()
 
     @cached_property
     def head(self) -> bytes:
-        """The first 64 KiB."""
+        """Return the first 64 KiB."""
         with self.path.open("rb") as file:
             return file.read(HEAD)
 
@@ -93,16 +93,16 @@ class File:
 
     @cached_property
     def text(self) -> str:
-        """The whole text, from UTF-8 (with or without a byte order mark) or Windows-1252. Raises Refused."""
+        """Return the whole text, from UTF-8 (with or without a byte order mark) or Windows-1252. Raises Refused."""
         size = self.path.stat().st_size
         if size > LARGEST_TEXT:
-            told = f"no file of this kind has more than {LARGEST_TEXT >> 20} MiB; name the file that was published"
-            raise refuse(self.name, "too-large", told, value=f"{size:,} bytes")
+            remedy = f"no file of this kind has more than {LARGEST_TEXT >> 20} MiB; name the file that was published"
+            raise refuse(self.name, "too-large", remedy, value=f"{size:,} bytes")
         return _decoded(self.name, self.path.read_bytes())
 
     @cached_property
     def header(self) -> list[str]:
-        """The cells of the first line that has any, trimmed; empty for what is no text. Raises nothing."""
+        """Return the trimmed cells of the first line that has any; empty for a file that is no text. Raises nothing."""
         if self.is_workbook or self.is_parquet:
             return []
         start = self.head.removeprefix(codecs.BOM_UTF8).decode("utf-8", "replace").lstrip("\r\n")
@@ -111,7 +111,7 @@ class File:
         return []
 
     def lines(self) -> Iterator[tuple[int, list[str]]]:
-        """The rows of a CSV file that have any content, trimmed, with their line. Raises Refused."""
+        """Yield the rows of a CSV file that have any content, trimmed, each with its line. Raises Refused."""
         reader = csv.reader(io.StringIO(self.text), strict=True)
         line = 1
         while True:
@@ -121,31 +121,34 @@ class File:
                 refuse_spreadsheet_end(self.name, reader.line_num)
                 return
             except csv.Error as error:
-                told = "a quotation mark without its pair, or a file that was cut off: fetch it again"
-                raise refuse(self.name, "not-csv", told, row=line, value=str(error)) from None
+                remedy = "a quotation mark without its pair, or a file that was cut off: fetch it again"
+                raise refuse(self.name, "not-csv", remedy, row=line, value=str(error)) from None
             if any(row):
                 yield line, row
             line = reader.line_num + 1
 
     def json(self) -> object:
-        """The content of a JSON file. Raises Refused, also where it says of itself that it is not whole."""
+        """Return the content of a JSON file. Raises Refused, also where the content says that it is not whole."""
         try:
             content = json.loads(self.text)
             if HALF_SIGN.search(self.text):
                 json.dumps(content, ensure_ascii=False).encode()
         except (ValueError, RecursionError) as error:  # also numbers of more digits than Python takes
-            told = "the file was cut off or is no JSON: fetch it again"
-            raise refuse(self.name, "not-json", told, row=getattr(error, "lineno", None), value=str(error)) from None
+            remedy = "the file was cut off or is no JSON: fetch it again"
+            raise refuse(self.name, "not-json", remedy, row=getattr(error, "lineno", None), value=str(error)) from None
         if sign := whole.cut(content):
             raise truncated(self.name, sign)
         return content
 
     def sheets(self) -> workbooks.Sheets:
-        """The sheets of a workbook by name: rows of text, numbers, days, and "" for an empty cell. Raises Refused."""
+        """Return the sheets of a workbook by name.
+
+        They have rows of text, numbers, days, and "" for an empty cell. Raises Refused.
+        """
         return self._sheets
 
     def tables(self) -> list[File]:
-        """The sheets of a workbook as files of CSV, for readers of such. Raises Refused."""
+        """Return the sheets of a workbook as files of CSV, for readers of such. Raises Refused."""
         return self._tables
 
     @cached_property
@@ -166,7 +169,7 @@ class File:
 
 
 def _as_text(cell: object) -> str:
-    """A cell as CSV has it: whole numbers without a point, days as 2026-07-01, one line."""
+    """Write a cell as CSV has it: whole numbers without a point, days as 2026-07-01, one line."""
     if isinstance(cell, float):
         return str(int(cell)) if cell.is_integer() and abs(cell) < 1e18 else repr(cell)
     if isinstance(cell, dt.datetime) and cell.time() == dt.time():
@@ -175,10 +178,10 @@ def _as_text(cell: object) -> str:
 
 
 def truncated(name: str, sign: str) -> Refused:
-    """A `Refused` for an answer of which a part is missing; `sign` is what shows it."""
-    told = "all rows in one answer, without an error: ask again for fewer years or codes at once, or with a key"
+    """Build the refusal of an answer that lacks a part; `sign` is what shows it."""
+    remedy = "all rows in one answer, without an error: ask again for fewer years or codes at once, or with a key"
     column, _, value = sign.partition(": ")
-    return refuse(name, "truncated", told, column=column if value else "", value=value or sign)
+    return refuse(name, "truncated", remedy, column=column if value else "", value=value or sign)
 
 
 def refuse_at_limit(name: str, rows: int, limits: Iterable[int]) -> None:
@@ -188,22 +191,22 @@ def refuse_at_limit(name: str, rows: int, limits: Iterable[int]) -> None:
 
 
 def refuse_spreadsheet_end(name: str, lines: int) -> None:
-    """Refuse a file that ends where spreadsheets end: they leave out what is beyond without a word."""
+    """Refuse a file that ends where spreadsheets end: they silently drop what is beyond."""
     if lines in whole.MOST_OF_SPREADSHEETS:
-        told = "the file as published: a spreadsheet that it was opened and saved in holds no more lines"
-        raise refuse(name, "truncated", told, row=lines, value=f"{lines:,} lines")
+        remedy = "the file as published: a spreadsheet that it was opened and saved in holds no more lines"
+        raise refuse(name, "truncated", remedy, row=lines, value=f"{lines:,} lines")
 
 
 @contextlib.contextmanager
 def opened(path: Path) -> Iterator[list[File]]:
-    """The files in what was named, one each of an archive, unpacked while the context lasts. Raises Refused."""
+    """Open a file, or each member of an archive, unpacked while the context lasts. Raises Refused."""
     _look_at(path)
     with tempfile.TemporaryDirectory(prefix="book-add-") as folder, ThreadPoolExecutor(1) as beside:
         yield _unpacked(path, Path(folder), beside.submit(_sha256, path))
 
 
 def _look_at(path: Path) -> None:
-    """Refuse what is no regular file of a sensible size, or has a name that could not be kept."""
+    """Refuse anything but a regular file of a sensible size with a name that could be kept."""
     name = path.name or str(path)
     _look_at_name(name, name)
     try:
@@ -211,8 +214,8 @@ def _look_at(path: Path) -> None:
     except (OSError, ValueError) as error:
         if storage.is_at_fault(error):
             raise
-        told = "name a file that is there"
-        raise refuse(name, "file-missing", told, value=getattr(error, "strerror", "") or str(error)) from None
+        remedy = "name a file that is there"
+        raise refuse(name, "file-missing", remedy, value=getattr(error, "strerror", "") or str(error)) from None
     if stat.S_ISLNK(kind.st_mode):
         raise refuse(name, "link", "name the file itself, not a link to it", value=str(path.readlink()))
     if stat.S_ISDIR(kind.st_mode):
@@ -263,7 +266,7 @@ def _gunzip(path: Path, target: Path) -> None:
 
 
 def _from_zip(path: Path, folder: Path, digest: Future[str]) -> list[File]:
-    """The members of a zip; a workbook, which is a zip itself, as it is."""
+    """Return the members of a zip; a workbook, which is a zip itself, as it is."""
     try:
         with zipfile.ZipFile(path) as archive:
             members = [member for member in archive.infolist() if not member.filename.endswith("/")]
@@ -290,7 +293,7 @@ def _from_zip(path: Path, folder: Path, digest: Future[str]) -> list[File]:
 
 
 def _tables(members: list[zipfile.ZipInfo]) -> list[zipfile.ZipInfo]:
-    """The members that may hold tables: not what a system or a publisher puts beside them."""
+    """Choose the members that may hold tables: not what a system or a publisher puts beside them."""
     beside = ("__MACOSX", "Metadata_")
     kept = (".csv", ".tsv", ".txt", ".json", ".xlsx", ".parquet", "", ".xls", ".xlsm", ".xlsb", ".ods", ".zip", ".gz")
     return [
@@ -304,14 +307,14 @@ def _tables(members: list[zipfile.ZipInfo]) -> list[zipfile.ZipInfo]:
 
 
 def _look_over(path: Path, members: list[zipfile.ZipInfo]) -> None:
-    """Refuse an archive that is a bomb, or whose members lie outside of it, are links or are encrypted."""
+    """Refuse an archive that is a bomb, or has members that lie outside of it, are links or are encrypted."""
     size, allowed = sum(member.file_size for member in members), _allowed(path)
     if len(members) > MOST_MEMBERS:
-        told = f"an archive may hold {MOST_MEMBERS} files: name those that hold tables"
-        raise refuse(path.name, "archive-too-large", told, value=f"{len(members):,} files")
+        remedy = f"an archive may hold {MOST_MEMBERS} files: name those that hold tables"
+        raise refuse(path.name, "archive-too-large", remedy, value=f"{len(members):,} files")
     if size > allowed:
-        told = f"it would unpack to more than {allowed >> 20:,} MiB, which no official file does"
-        raise refuse(path.name, "archive-too-large", told, value=f"{size:,} bytes")
+        remedy = f"it would unpack to more than {allowed >> 20:,} MiB, which no official file does"
+        raise refuse(path.name, "archive-too-large", remedy, value=f"{size:,} bytes")
     for member in members:
         if not member.filename:
             raise refuse(path.name, "archive-damaged", "a member has no name: fetch the archive again")
@@ -326,24 +329,24 @@ def _look_over(path: Path, members: list[zipfile.ZipInfo]) -> None:
 
 
 def _allowed(path: Path) -> int:
-    """Bytes that an archive may unpack to."""
+    """Return the bytes that an archive may unpack to."""
     return min(LARGEST, max(LARGEST_RATIO * path.stat().st_size, 1 << 20))
 
 
 def _copy(packed: IO[bytes] | gzip.GzipFile, plain: IO[bytes], allowed: int, name: str) -> None:
-    """Copy, and stop at what no honest archive unpacks to, whatever its directory says."""
+    """Copy, but stop where more comes than any honest archive unpacks to, whatever its directory says."""
     written = 0
     while block := packed.read(1 << 20):
         written += len(block)
         if written > allowed:
-            told = f"it unpacks to more than {allowed >> 20:,} MiB, which no official file does"
-            raise refuse(name, "archive-too-large", told)
+            remedy = f"it unpacks to more than {allowed >> 20:,} MiB, which no official file does"
+            raise refuse(name, "archive-too-large", remedy)
         plain.write(block)
     plain.flush()
 
 
 def look_into(file: File) -> None:
-    """Refuse by the first bytes what can hold no table. Raises Refused."""
+    """Refuse a file whose first bytes show that it can hold no table. Raises Refused."""
     head = file.head
     if not head.strip():
         raise refuse(file.name, "file-empty", "the file has no content: fetch it again")
@@ -358,8 +361,8 @@ def look_into(file: File) -> None:
     if head.startswith(OLD_OFFICE) or OFFICE_XML in head[:2000]:
         raise _old_workbook(file)
     if WEB_PAGE.match(head):
-        told = "a web page, perhaps an error or a sign-in, was saved in place of the data: fetch the file itself"
-        raise refuse(file.name, "web-page", told, row=1, value=head.strip()[:60].decode("utf-8", "replace"))
+        remedy = "a web page, perhaps an error or a sign-in, was saved in place of the data: fetch the file itself"
+        raise refuse(file.name, "web-page", remedy, row=1, value=head.strip()[:60].decode("utf-8", "replace"))
     if head.startswith(b"%PDF"):
         raise refuse(file.name, "pdf", "figures are not read from a PDF: fetch the data release")
     if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
@@ -378,12 +381,12 @@ def _is_office(path: Path) -> bool:
 
 
 def _old_workbook(file: File) -> Refused:
-    """Excel before 2007, or a new workbook with a password, which is wrapped in the same way."""
+    """Build the refusal of a workbook of Excel before 2007, or of one with a password, wrapped in the same way."""
     content = file.path.read_bytes() if file.path.stat().st_size <= LARGEST_TEXT else file.head
     if "EncryptedPackage".encode("utf-16-le") in content:
         return refuse(file.name, "encrypted", "the workbook has a password: save it without one")
-    told = "an old Excel workbook (.xls), which is not read: open it and save it as .xlsx or CSV"
-    return refuse(file.name, "old-workbook", told)
+    remedy = "an old Excel workbook (.xls), which is not read: open it and save it as .xlsx or CSV"
+    return refuse(file.name, "old-workbook", remedy)
 
 
 def _look_at_parquet(file: File) -> None:
@@ -410,5 +413,5 @@ def _decoded(name: str, raw: bytes) -> str:
         return raw.decode("cp1252")
     except UnicodeDecodeError as error:
         row, value = raw[: error.start].count(b"\n") + 1, repr(raw[error.start : error.start + 1])
-        told = "save the file as UTF-8; it is neither UTF-8 nor Windows-1252"
-        raise refuse(name, "encoding", told, row=row, value=value) from None
+        remedy = "save the file as UTF-8; it is neither UTF-8 nor Windows-1252"
+        raise refuse(name, "encoding", remedy, row=row, value=value) from None

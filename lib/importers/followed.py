@@ -25,17 +25,17 @@ FLAGS = {"2805": ("includes_alkali_metals_and_mercury",)}
 
 
 def importers() -> frozenset[str]:
-    """The importers whose trade with each partner is in the table `trade_flows`, in the dataset `baci`."""
+    """Return the importers whose trade with each partner is in the table `trade_flows`, in the dataset `baci`."""
     return _of_baci()[0]
 
 
 def revisions(year: int) -> list[str]:
-    """The nomenclatures in which the table has BACI for a year."""
+    """Return the nomenclatures in which the table has BACI for a year."""
     return _of_baci()[1].get(str(year), [])
 
 
 def table(name: str) -> Path:
-    """Where a table lies; that of this book where a reader's own folder does not have it."""
+    """Return the path of a table in the reader's data folder, or else in that of this book."""
     own = dictionary.data_dir() / f"{name}.csv"
     return own if own.is_file() else CHECKOUT / "data" / f"{name}.csv"
 
@@ -47,13 +47,13 @@ def _of_baci() -> tuple[frozenset[str], dict[str, list[str]]]:
 
 @lru_cache(maxsize=4)
 def _read(path: Path, changed: int) -> tuple[frozenset[str], dict[str, list[str]]]:
-    """The importers of BACI in a table, and its nomenclatures by year."""
+    """Read the importers of BACI in a table, and its nomenclatures by year."""
     with path.open(encoding="utf-8", newline="") as file:
         rows = csv.reader(file)
         names = next(rows, ["dataset", "reporter", "year", "hs_revision"])
         cells = itemgetter(*(names.index(name) for name in ("dataset", "reporter", "year", "hs_revision")))
-        found = {cells(row) for row in rows if row}
-    ours = [row for row in found if row[0] == "baci"]
+        distinct = {cells(row) for row in rows if row}
+    ours = [row for row in distinct if row[0] == "baci"]
     by_year: dict[str, set[str]] = {}
     for _, _, year, revision in ours:
         by_year.setdefault(year, set()).update({revision} - {""})

@@ -88,20 +88,20 @@ def _read(file: File) -> Found:
     columns = _columns(file, supply)
     base = min(column.year for column in columns)
     edition = _edition(sheets, base)
-    found = Found(_publication(edition))
+    reading = Found(_publication(edition))
     unplaced = Unplaced()
     for line in _lines(supply, columns):
         before = len(unplaced.refused)
-        unplaced.find(_take, file, found, line, _supply_cells, edition, base)
+        unplaced.find(_take, file, reading, line, _supply_cells, edition, base)
         if MAGNET.search(line.heading) and isinstance(line.value, int | float):
             of = f"{line.heading} {line.column.year}"
             unplaced.weigh(len(unplaced.refused) == before, float(line.value) * (not _is_total(line)), of)
-    unplaced.settle(found)
+    unplaced.settle(reading)
     for line in _lines(demand, _columns(file, demand)):
-        _take(file, found, line, _demand_cells, edition, base)
-    if not found.rows:
+        _take(file, reading, line, _demand_cells, edition, base)
+    if not reading.rows:
         raise refuse(file.name, "no-rows", "a block of magnet rare earth elements in the sheets of supply and demand")
-    return _once(file, found)
+    return _once(file, reading)
 
 
 def _named(file: File, sheets: Sheets, pattern: re.Pattern[str]) -> Sheet:
@@ -124,15 +124,15 @@ def _publication(edition: str) -> Publication:
 
 
 def _edition(sheets: Sheets, base: int) -> str:
-    """`IEA May 2025` where the workbook says so, else the year that it or its outlook names, else that of its data.
+    """Return `IEA May 2025` if the workbook says so, else the year that it or its outlook names, else that of its data.
 
     An edition has data to the year before it. Other months and years that the words name are of what they cite.
     """
     words = [cell for rows in sheets.values() for row in rows for cell in row if isinstance(cell, str)]
     for pattern in (MONTH, YEAR_OF_OUTLOOK):
-        for found in (found for word in words for found in pattern.finditer(word)):
-            if int(found["year"]) == base + 1:
-                return f"IEA {found['edition']}"
+        for match in (match for word in words for match in pattern.finditer(word)):
+            if int(match["year"]) == base + 1:
+                return f"IEA {match['edition']}"
     return f"IEA with data to {base}"
 
 
@@ -140,7 +140,7 @@ def _edition(sheets: Sheets, base: int) -> str:
 
 
 def _columns(file: File, rows: Sheet) -> list[Column]:
-    """The columns of figures by the first row that has two years or more."""
+    """Find the columns of figures by the first row that has two years or more."""
     for at, row in enumerate(rows[:20]):
         years = {number: int(str(cell).strip()[:4]) for number, cell in enumerate(row) if _is_year(cell)}
         if len(years) > MOST_YEARS:
@@ -168,13 +168,13 @@ def _described(years: dict[int, int], above: Sequence[object]) -> Iterator[Colum
 
 
 def _scenario(text: str) -> str:
-    """The scenario of a heading; its own words where the book has none for it."""
+    """Return the scenario of a heading, in the heading's own words where the book has no name for it."""
     lower = text.lower()
     return next((name for words, name in SCENARIOS.items() if words in lower), lower if "scenario" in lower else "")
 
 
 def _lines(rows: Sheet, columns: list[Column]) -> Iterator[Line]:
-    """The figures below the years, each with the heading of its block: a name without figures beside it."""
+    """Yield the figures below the years, each with the heading of its block, which is a name without figures."""
     headings: dict[int, str] = {}
     for number, row in enumerate(rows, 1):
         for names_at in sorted({column.names_at for column in columns}):
@@ -196,14 +196,14 @@ CellsOf = Callable[[File, Found, Line, int], dict[str, str] | None]
 """What reads the cells that one kind of sheet has; None for a line that is left out."""
 
 
-def _take(file: File, found: Found, line: Line, cells_of: CellsOf, edition: str, base: int) -> None:
+def _take(file: File, reading: Found, line: Line, cells_of: CellsOf, edition: str, base: int) -> None:
     if not MAGNET.search(line.heading):
-        found.left_out["other minerals"] += 1
+        reading.left_out["other minerals"] += 1
         return
     if COMPUTED.search(line.name):
-        found.left_out["shares, which the book computes itself"] += 1
+        reading.left_out["shares, which the book computes itself"] += 1
         return
-    cells = cells_of(file, found, line, base)
+    cells = cells_of(file, reading, line, base)
     if cells is None:
         return
     year = line.column.year
@@ -223,14 +223,14 @@ def _take(file: File, found: Found, line: Line, cells_of: CellsOf, edition: str,
         "basis": SUPPLY_BASIS if cells["scenario"] == BASE else cells["scenario"],
         "note": PROJECTED if cells["scenario"] == BASE and year != base else "",
     }
-    found.rows.append(Row("refined_supply", cells, line.line))
+    reading.rows.append(Row("refined_supply", cells, line.line))
 
 
 def _is_total(line: Line) -> bool:
     return line.name.lower().startswith(TOTAL)
 
 
-def _supply_cells(file: File, found: Found, line: Line, base: int) -> dict[str, str] | None:
+def _supply_cells(file: File, reading: Found, line: Line, base: int) -> dict[str, str] | None:
     stage = next((flow for word, flow in STAGES.items() if word in line.heading.lower()), None)
     if stage is None:
         raise refuse(
@@ -243,37 +243,37 @@ def _supply_cells(file: File, found: Found, line: Line, base: int) -> dict[str, 
     return {"flow": stage, "use": "", "iso3": place, "scenario": BASE}
 
 
-def _demand_cells(file: File, found: Found, line: Line, base: int) -> dict[str, str] | None:
+def _demand_cells(file: File, reading: Found, line: Line, base: int) -> dict[str, str] | None:
     use = USES.get(line.name.lower())
     if use is None:
-        found.left_out["other uses of magnet rare earths"] += 1
+        reading.left_out["other uses of magnet rare earths"] += 1
         return None
     scenario = _scenario(line.column.scenario) if line.column.scenario else HISTORICAL
     if scenario not in {*SCENARIOS.values(), HISTORICAL}:
-        found.left_out["scenarios that the book does not have"] += 1
+        reading.left_out["scenarios that the book does not have"] += 1
         return None
     return {"flow": "demand", "use": use, "iso3": "WLD", "scenario": scenario}
 
 
 def _value(file: File, line: Line) -> str:
     if not isinstance(line.value, int | float) or isinstance(line.value, bool) or not 0 <= line.value < LARGEST:
-        told = "a quantity in kt, zero or more"
-        raise refuse(file.name, "number", told, row=line.line, column=str(line.column.year), value=str(line.value))
+        remedy = "a quantity in kt, zero or more"
+        raise refuse(file.name, "number", remedy, row=line.line, column=str(line.column.year), value=str(line.value))
     return f"{round(line.value, DIGITS):.{DIGITS}f}".rstrip("0").rstrip(".")
 
 
-def _once(file: File, found: Found) -> Found:
+def _once(file: File, reading: Found) -> Found:
     seen: dict[tuple[str, str], int] = {}
     last = asof.latest().year
-    for row in found.rows:
+    for row in reading.rows:
         key = row.cells["series_id"], row.cells["year"]
         if key in seen:
-            told = f"one figure for each country, use and year; row {seen[key]} is another"
-            raise refuse(file.name, "row-twice", told, row=row.line, value=" ".join(key))
+            remedy = f"one figure for each country, use and year; row {seen[key]} is another"
+            raise refuse(file.name, "row-twice", remedy, row=row.line, value=" ".join(key))
         if row.cells["kind"] == "published" and int(row.cells["year"]) > last:
             raise refuse(file.name, "future", f"data for a year no later than {last}", row=row.line, value=key[1])
         seen[key] = row.line
-    return found
+    return reading
 
 
 READERS = (Reader("IEA Critical Minerals Dataset (workbook)", _is_iea, _read, (SHEETS,), "critical minerals"),)

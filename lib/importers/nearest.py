@@ -24,7 +24,7 @@ JSON_STARTS = (b"{", b"[")
 
 @dataclass(frozen=True)
 class Seen:
-    """What a file shows: its names (columns, sheets, fields of JSON) by a plain spelling, and the same to be read."""
+    """The names in a file (columns, sheets, fields of JSON) by a plain spelling, and the same to be read."""
 
     names: frozenset[str]
     told: str
@@ -40,7 +40,7 @@ class Near:
 
 
 def seen(file: File) -> Seen:
-    """The names in a file, and how they are shown. Raises Refused for a workbook that cannot be read."""
+    """Return the names in a file, and how they are shown. Raises Refused for a workbook that cannot be read."""
     start = file.head.lstrip(b"\xef\xbb\xbf \r\n\t")
     if file.is_parquet:
         from lib.importers.baci import columns
@@ -51,8 +51,8 @@ def seen(file: File) -> Seen:
         sheets = file.sheets()
         cells = [str(cell).strip() for rows in sheets.values() for row in rows[:LOOKED_AT] for cell in row]
         headers = (next(([str(c) for c in row if c != ""] for row in rows if any(row)), []) for rows in sheets.values())
-        told = "; ".join(f"{name}: {_shown(header)}" for name, header in zip(sheets, headers, strict=True))
-        return Seen(_plain([*sheets, *cells]), f"sheets: {told}")
+        listing = "; ".join(f"{name}: {_shown(header)}" for name, header in zip(sheets, headers, strict=True))
+        return Seen(_plain([*sheets, *cells]), f"sheets: {listing}")
     if start.startswith(JSON_STARTS):
         names = [word.decode("utf-8", "replace") for word in dict.fromkeys(WORD.findall(start[:8000]))]
         return Seen(_plain(names), f"fields: {_shown(names)}")
@@ -61,23 +61,23 @@ def seen(file: File) -> Seen:
     return Seen(_plain(cell for line in lines for cell in line), f"header: {_shown(header or file.header)}")
 
 
-def nearest(shown: Seen, needs: Iterable[tuple[str, Sequence[Sequence[str]], str]]) -> Near | None:
-    """The reader of whose names most are there, if it is half of them or more.
+def nearest(content: Seen, needs: Iterable[tuple[str, Sequence[Sequence[str]], str]]) -> Near | None:
+    """Return the reader most of whose names are in the file, if that is half of them or more.
 
     `needs` has, for each reader, its name, the ways to be of it, and words by which its publisher is known.
     """
-    found = []
+    candidates = []
     for name, ways, words in needs:
-        told = NEAR if words and any(_one(words) in one for one in shown.names) else 0
+        by_words = NEAR if words and any(_one(words) in one for one in content.names) else 0
         for way in ways:
-            part = sum(_one(word) in shown.names for word in way) / len(way)
-            found.append(Near(name, max(part, told), _missing(shown, way)))
-    best = max(found, key=lambda near: (near.part, -len(near.lacks)), default=None)
+            part = sum(_one(word) in content.names for word in way) / len(way)
+            candidates.append(Near(name, max(part, by_words), _missing(content, way)))
+    best = max(candidates, key=lambda near: (near.part, -len(near.lacks)), default=None)
     return best if best and best.part >= NEAR else None
 
 
-def _missing(shown: Seen, way: Sequence[str]) -> tuple[str, ...]:
-    return tuple(word for word in way if _one(word) not in shown.names)
+def _missing(content: Seen, way: Sequence[str]) -> tuple[str, ...]:
+    return tuple(word for word in way if _one(word) not in content.names)
 
 
 def _plain(names: Iterable[str]) -> frozenset[str]:

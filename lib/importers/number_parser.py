@@ -56,7 +56,7 @@ class Printed:
 
     @property
     def qualifier(self) -> str:
-        """The marks as the tables write them."""
+        """Return the marks as the tables write them."""
         return ";".join(self.marks)
 
 
@@ -81,20 +81,20 @@ def printed(text: str) -> Printed:
     if word in WORDS and (bare.isupper() or len(bare) > 2):
         return Printed("0" if WORDS[word] == "zero" else "", marks=(WORDS[word],))
     bare = _with_sign(bare)
-    if found := RANGE.fullmatch(bare):
-        low, high = (found[side].replace(",", "") for side in ("low", "high"))
+    if match := RANGE.fullmatch(bare):
+        low, high = (match[side].replace(",", "") for side in ("low", "high"))
         if Decimal(low) > Decimal(high):
             raise ValueError("a range from the lower to the higher figure")
         return Printed(low=low, high=high, marks=("range",))
-    if found := SINGLE.fullmatch(bare):
-        signs = (found["before"] + found["after"]).replace(" ", "")
+    if match := SINGLE.fullmatch(bare):
+        signs = (match["before"] + match["after"]).replace(" ", "")
         if len(set(signs)) == len(signs) and not {">", "<"} <= set(signs):
-            return Printed(found["number"].replace(",", ""), marks=tuple(sorted(signs, key="er><".index)))
+            return Printed(match["number"].replace(",", ""), marks=tuple(sorted(signs, key="er><".index)))
     raise ValueError(EXPECTED)
 
 
 def _with_sign(text: str) -> str:
-    """`>95` for `More than 95`."""
+    """Write `>95` for `More than 95`."""
     for words, sign in BOUNDS.items():
         if text.lower().startswith(f"{words} "):
             return sign + text[len(words) + 1 :]
@@ -102,17 +102,17 @@ def _with_sign(text: str) -> str:
 
 
 def amount(text: str) -> str:
-    """A plain amount as text, without a trailing `.0`: `541.0` is `541`. Raises ValueError, also below zero."""
-    told = "an amount such as 4162.5, zero or more, without separators or a unit"
+    """Write a plain amount as text, without a trailing `.0`: `541.0` is `541`. Raises ValueError, also below zero."""
+    expected = "an amount such as 4162.5, zero or more, without separators or a unit"
     if not PLAIN.fullmatch(text):
-        raise ValueError(told)
+        raise ValueError(expected)
     number = Decimal(text)
     if number >= LARGEST or len(format(number, "f")) > LONGEST:
-        raise ValueError(told)
+        raise ValueError(expected)
     return plain(number)
 
 
 def plain(number: Decimal) -> str:
-    """A number as text, never as a power of ten, without zeros at the end of its decimals."""
+    """Write a number as text, never as a power of ten, without zeros at the end of its decimals."""
     text = format(number, "f")
     return text.rstrip("0").rstrip(".") if "." in text else text

@@ -123,7 +123,7 @@ UNSPECIFIED = "_NES"
 
 @lru_cache(maxsize=4096)
 def by_name(name: str) -> str | None:
-    """The code for a country's English name, as publishers spell it; None for a name that nobody uses."""
+    """Return the code for a country's English name, as publishers spell it; None for a name that nobody uses."""
     import pycountry
 
     wanted = " ".join(name.split()).lower().removesuffix(" (rounded)")
@@ -138,7 +138,7 @@ def by_name(name: str) -> str | None:
 
 @lru_cache(maxsize=1024)
 def by_number(code: int) -> str | None:
-    """The code for a number of UN M49 as UN Comtrade and BACI use it; None for one that is not listed."""
+    """Return the code for a number of UN M49 as UN Comtrade and BACI use it; None for one that is not listed."""
     import pycountry
 
     if code in M49:
@@ -149,7 +149,7 @@ def by_number(code: int) -> str | None:
 
 @lru_cache(maxsize=512)
 def by_letters(code: str) -> str | None:
-    """The code for two letters, as Eurostat and HMRC use them; None for those that are not listed."""
+    """Return the code for two letters, as Eurostat and HMRC use them; None for those that are not listed."""
     import pycountry
 
     if code in ISO2:
@@ -162,7 +162,7 @@ def by_letters(code: str) -> str | None:
 
 @lru_cache(maxsize=512)
 def is_code(code: str) -> bool:
-    """Whether a text is an ISO 3166-1 alpha-3 code, in capital letters."""
+    """Tell whether a text is an ISO 3166-1 alpha-3 code, in capital letters."""
     import pycountry
 
     country = pycountry.countries.get(alpha_3=code)

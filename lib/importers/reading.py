@@ -14,18 +14,18 @@ from lib.tables.problems import FileProblems, Problem
 
 
 class Refused(FileProblems):
-    """A file that is not taken, with every reason; nothing of it is added."""
+    """Error for a file that is not taken, with every reason; nothing of it is added."""
 
     ending = "; nothing was added"
 
 
 def refuse(file: str, rule: str, remedy: str, *, row: int | None = None, column: str = "", value: str = "") -> Refused:
-    """A `Refused` with one reason; `remedy` says what was expected, or what to do."""
+    """Build a `Refused` with one reason; `remedy` says what was expected, or what to do."""
     return Refused([Problem(shown(file), row, column, str(value)[:200], rule, remedy)])
 
 
 def shown(name: str) -> str:
-    """The name of a file as it can be printed and written; names may hold any bytes."""
+    """Write the name of a file so that it can be printed and saved; names may hold any bytes."""
     whole = name.encode("utf-8", "replace").decode()
     return "".join(sign if sign.isprintable() else "?" for sign in whole)
 

@@ -52,7 +52,7 @@ class Trade:
 
 @dataclass(frozen=True)
 class Group:
-    """What shares are computed of: one importer, product and period in one dataset."""
+    """The trade that shares are computed of: one importer, product and period in one dataset."""
 
     dataset: str
     importer: str
@@ -81,7 +81,14 @@ class Table:
     """Which lists of partners are not whole, and what part of the printed total they add up to."""
 
     def add(
-        self, found: Found, importer: str, code: str, period: str, trades: list[Trade], world: Trade | None, *flags: str
+        self,
+        reading: Found,
+        importer: str,
+        code: str,
+        period: str,
+        trades: list[Trade],
+        world: Trade | None,
+        *flags: str,
     ) -> None:
         """Add the rows of an importer; `period` is a year or a month as 202412, `world` what is printed as the total.
 
@@ -91,29 +98,29 @@ class Table:
         group = self._group(importer, code, period, flags=flags)
         what = f"{importer}, {code}, {period}"
         if world and not trades:
-            found.rows += total_rows(group, world.value, world.kg, world.line, world.flags)
+            reading.rows += total_rows(group, world.value, world.kg, world.line, world.flags)
         elif world is None or not world.value:
-            found.left_out["partners of importers without a total: perhaps not all of them"] += len(trades)
+            reading.left_out["partners of importers without a total: perhaps not all of them"] += len(trades)
         elif _adds_up(trades, world.value):
             own = [trade for trade in trades if trade.partner != importer]
             self.complete[importer, code, period] = own
-            found.rows += share_rows(group, own)
+            reading.rows += share_rows(group, own)
         elif _value(trades) > world.value:
-            found.left_out["partners of importers whose partners add up to more than the total"] += len(trades)
+            reading.left_out["partners of importers whose partners add up to more than the total"] += len(trades)
             self.in_part[what] = _value(trades) / world.value
         else:
-            found.rows += against_world(group, trades, world)
+            reading.rows += against_world(group, trades, world)
             self.in_part[what] = _value(trades) / world.value
 
     def notes(self) -> list[str]:
-        """What is to be said of the lists that are not whole."""
+        """Write a note on the lists of partners that are not complete; none where all are."""
         listed = [f"{what} ({part:.1%} of the printed total)" for what, part in self.in_part.items()]
         more = f" and {len(listed) - MOST_NAMED} more" if len(listed) > MOST_NAMED else ""
-        told = "the partners do not add up to the total, so shares are of the printed total, without concentration"
-        return [f"{told}: {', '.join(listed[:MOST_NAMED])}{more}"] if listed else []
+        words = "the partners do not add up to the total, so shares are of the printed total, without concentration"
+        return [f"{words}: {', '.join(listed[:MOST_NAMED])}{more}"] if listed else []
 
     def unions(self) -> list[Row]:
-        """The EU from outside, from its members, where it is no importer of its own."""
+        """Return rows for the imports of the EU from outside, summed from its members, where the file has none."""
         rows = []
         for code, period in sorted({(code, period) for _, code, period in self.complete}):
             members = [name for name, *rest in self.complete if rest == [code, period] and name in followed.EU27]
@@ -127,7 +134,7 @@ class Table:
         return rows
 
     def sums(self) -> list[Row]:
-        """The products that are sums of codes, for importers that have all of them and not the sum itself."""
+        """Return rows for products that are sums of codes, for importers that have all codes and not the sum itself."""
         rows = []
         for product, codes in followed.SUMS.items():
             for importer, period in sorted({(importer, period) for importer, _, period in self.complete}):
@@ -145,13 +152,13 @@ class Table:
 
 
 def _adds_up(trades: Sequence[Trade], printed: float) -> bool:
-    """Whether the partners are all that there are: their sum is the printed total but for the rounding of each."""
+    """Tell whether the partners are complete: their sum is the printed total, but for the rounding of each."""
     allowed = min(ROUNDED * (len(trades) + 1), UNSEEN * printed) + BINARY * printed
     return abs(_value(trades) - printed) <= allowed
 
 
 def share_rows(group: Group, trades: Sequence[Trade]) -> list[Row]:
-    """Rows for `trade_shares`: eight leading partners, China always, and ROW for the rest, by value and by weight.
+    """Return rows for `trade_shares`: eight leading partners, China always, ROW for the rest, by value and by weight.
 
     The partners must be all that there are; trade with oneself is left out. Shares by weight are not given where
     weights cover less than nine tenths of the value, or more than a tenth of it has an imputed weight.
@@ -164,7 +171,7 @@ def share_rows(group: Group, trades: Sequence[Trade]) -> list[Row]:
 
 
 def total_rows(group: Group, value: float | None, kg: float | None, line: int, flags: Iterable[str] = ()) -> list[Row]:
-    """Rows for `trade_shares` of an importer of whom only the total is known."""
+    """Return rows for `trade_shares` of an importer of whom only the total is known."""
     shared = {"total_usd": _whole(value if group.in_usd else None), "total_kg": _whole(kg), "qualifier": "reported"}
     rows = []
     for basis, amount in (("value", value), ("weight", kg)):
@@ -175,7 +182,7 @@ def total_rows(group: Group, value: float | None, kg: float | None, line: int, f
 
 
 def against_world(group: Group, trades: Sequence[Trade], world: Trade) -> list[Row]:
-    """Rows for `trade_shares` of some partners against the printed total: the leading ones, China, and the rest as ROW.
+    """Return rows for `trade_shares` of leading partners, China, and ROW for the rest, against the printed total.
 
     Without all partners nothing is said of their number, their concentration, or of one that is not named. Goods
     returned to the importer itself are no part of the total where they are listed, as in `share_rows`.
@@ -203,7 +210,7 @@ def _minus(whole: float | None, part: float | None) -> float | None:
 def _parts(
     group: Group, basis: str, amounts: dict[str, float], trades: Sequence[Trade], world: Trade, shared: dict[str, str]
 ) -> list[Row]:
-    """The rows of one basis; none where the whole is not known, or less than its parts."""
+    """Return the rows of one basis; none where the whole is unknown or less than its parts."""
     whole = world.value if basis == "value" else world.kg
     if not amounts or whole is None or math.fsum(amounts.values()) > whole:
         return []
@@ -229,14 +236,14 @@ def mark_imputed(trades: Sequence[Trade]) -> None:
         return
     common = max((unit for unit, _ in units), key=lambda unit: sum(_same(unit, other) for other, _ in units))
     common = statistics.median(unit for unit, _ in units if _same(unit, common))
-    found = [trade for unit, trade in units if _same(unit, common)]
-    if len(found) >= IMPUTED_FROM_PARTNERS:
-        for trade in found:
+    imputed = [trade for unit, trade in units if _same(unit, common)]
+    if len(imputed) >= IMPUTED_FROM_PARTNERS:
+        for trade in imputed:
             trade.flags.append(IMPUTED)
 
 
 def mark_magnets(product: str, trades: Iterable[Trade], exported: float | None) -> None:
-    """Flag weights of magnets that cannot be: by their unit value in USD, or by what China says it exported (kg)."""
+    """Flag impossible weights of magnets: by their unit value in USD, or by what China says it exported (kg)."""
     for trade in trades if product == MAGNETS else ():
         if trade.partner == CHINA and trade.kg and exported and _conflict(trade.kg, exported):
             trade.flags.append("weight_conflicts_with_partner_export")
@@ -249,7 +256,7 @@ def _conflict(kg: float, exported: float) -> bool:
 
 
 def plausible(product: str, usd: float, kg: float) -> bool:
-    """Whether magnets may have such a unit value; small trade, whose weight is rounded, is not judged."""
+    """Tell whether magnets may have such a unit value; small trade is not judged, since its weight is rounded."""
     low, high = PLAUSIBLE
     return product != MAGNETS or usd <= PLAUSIBLE_FROM_USD or low <= usd / kg <= high
 
@@ -259,16 +266,16 @@ def _same(unit: float, other: float) -> bool:
 
 
 def _summed(trades: Iterable[Trade]) -> list[Trade]:
-    """One for each partner; a sum of what is known, unknown where nothing is."""
-    found: dict[str, Trade] = {}
+    """Sum the trades of each partner over what is known; a sum is unknown where nothing is known."""
+    by_partner: dict[str, Trade] = {}
     for trade in trades:
-        if trade.partner not in found:
-            found[trade.partner] = Trade(trade.partner, trade.value, trade.kg, trade.line, list(trade.flags))
+        if trade.partner not in by_partner:
+            by_partner[trade.partner] = Trade(trade.partner, trade.value, trade.kg, trade.line, list(trade.flags))
             continue
-        known = found[trade.partner]
-        known.value, known.kg = _plus(known.value, trade.value), _plus(known.kg, trade.kg)
-        known.flags += [flag for flag in trade.flags if flag not in known.flags]
-    return list(found.values())
+        total = by_partner[trade.partner]
+        total.value, total.kg = _plus(total.value, trade.value), _plus(total.kg, trade.kg)
+        total.flags += [flag for flag in trade.flags if flag not in total.flags]
+    return list(by_partner.values())
 
 
 def _plus(one: float | None, other: float | None) -> float | None:
@@ -330,7 +337,7 @@ def _rows(
 
 
 def _of_basis(basis: str, flags: Iterable[str]) -> list[str]:
-    """Marks of a weight say nothing of a value."""
+    """Drop the marks on weights where the shares are of value, of which they say nothing."""
     return [flag for flag in flags if basis == "weight" or not flag.startswith("weight_")]
 
 

@@ -13,7 +13,7 @@ FILLED = frozenset({"source_id", "published"})
 
 
 def tables_of(columns: list[str]) -> list[str]:
-    """The tables whose columns these are: none unknown, and all there that a row must have."""
+    """Return the tables that these columns fit: none is unknown, and none that a row must have is missing."""
     named = set(columns)
     return [
         entry["name"]
@@ -32,13 +32,13 @@ def _fits(file: File) -> bool:
 
 
 def _read(file: File) -> Found:
-    found = tables_of(file.header)
-    if not found:
+    names = tables_of(file.header)
+    if not names:
         raise refuse(file.name, "column-missing", "the columns of one of the book's tables", row=1)
-    if len(found) > 1:
-        told = f"columns of one table; these are common to {', '.join(found)}: add a column that only yours has"
-        raise refuse(file.name, "table-ambiguous", told, row=1)
-    [table] = found
+    if len(names) > 1:
+        remedy = f"columns of one table; these are common to {', '.join(names)}: add a column that only yours has"
+        raise refuse(file.name, "table-ambiguous", remedy, row=1)
+    [table] = names
     entry = dictionary.resource(table)
     needed = sorted(_needed(entry))
     publication = Publication(f"own-{file.sha256[:12]}", f"Own rows for the table {table}", "The reader")

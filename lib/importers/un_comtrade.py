@@ -40,7 +40,7 @@ TERMS = "UN Comtrade terms of use; only derived shares and totals are published 
 
 @dataclass(frozen=True)
 class Key:
-    """What has one total: reporter, partner, code and flow in a period such as 2024 or 202412."""
+    """The key of one total: reporter, partner, code and flow in a period such as 2024 or 202412."""
 
     period: str
     reporter: str
@@ -156,7 +156,7 @@ def _records(file: File, kind: str) -> Iterator[Record]:
 
 
 def _header(file: File) -> list[str]:
-    """The columns by their own names. In some copies the rows begin one column too far to the left."""
+    """Return the columns by their own names, shifted in copies whose rows begin one column too far to the left."""
     header = [RENAMED.get(name, name) for name in file.header]
     rows = file.lines()
     next(rows, None)
@@ -176,8 +176,8 @@ def _of_json(file: File) -> Iterator[Record]:
     for number, row in enumerate(rows, 1):
         missing = [name for name in NEW if name not in row]
         if missing:
-            told = f"the fields {', '.join(NEW)}"
-            raise refuse(file.name, "column-missing", told, row=number, column=", ".join(missing))
+            remedy = f"the fields {', '.join(NEW)}"
+            raise refuse(file.name, "column-missing", remedy, row=number, column=", ".join(missing))
         yield Record(file.name, number, {name: _text(value) for name, value in row.items()})
 
 
@@ -188,42 +188,42 @@ def _text(value: object) -> str:
 
 
 def _totals(file: File, kind: str) -> Totals:
-    """The total row of each key: told by its codes, or else the largest, for breakdowns stand beside it."""
+    """Find the total row of each key, by its codes or else as the largest, since breakdowns stand beside it."""
     layout = LAYOUTS["new" if kind == "json" else kind]
-    found, wanted = Totals(), {*followed.CODES, *followed.HEADINGS}
+    totals, wanted = Totals(), {*followed.CODES, *followed.HEADINGS}
     rows = 0
     for record in _records(file, kind):
         rows += 1
         code = record.cells.get(layout.columns["code"], "")
         if code not in wanted:
-            found.left_out["other product codes"] += 1
+            totals.left_out["other product codes"] += 1
             continue
         flow = record.one_of(layout.columns["flow"], layout.flows)
         if FLOWS.get(flow) is None:
-            found.left_out["re-imports, re-exports and other special flows"] += 1
+            totals.left_out["re-imports, re-exports and other special flows"] += 1
             continue
-        line = found.unplaced.find(_line, record, layout, kind)
-        found.unplaced.weigh(line is not None, float(record.amount(layout.columns["value"]) or 0))
+        line = totals.unplaced.find(_line, record, layout, kind)
+        totals.unplaced.weigh(line is not None, float(record.amount(layout.columns["value"]) or 0))
         if line is not None:
-            _take(found, line)
+            _take(totals, line)
     refuse_at_limit(file.name, rows, whole.MOST_OF_COMTRADE)
-    return found
+    return totals
 
 
-def _take(found: Totals, line: Line) -> None:
-    other = found.lines.get(line.key)
+def _take(totals: Totals, line: Line) -> None:
+    other = totals.lines.get(line.key)
     if line.total is False:
-        found.left_out["breakdowns by transport, procedure or second partner"] += 1
+        totals.left_out["breakdowns by transport, procedure or second partner"] += 1
         return
     if other is None:
-        found.lines[line.key] = line
+        totals.lines[line.key] = line
         return
     if line.total:
-        told = f"one total for each reporter, partner, code and flow; row {other.record.line} is another"
-        raise line.record.refuse("cmdCode", "row-twice", told)
-    found.left_out["breakdowns by transport, procedure or second partner"] += 1
+        expected = f"one total for each reporter, partner, code and flow; row {other.record.line} is another"
+        raise line.record.refuse("cmdCode", "row-twice", expected)
+    totals.left_out["breakdowns by transport, procedure or second partner"] += 1
     if (line.value or 0) > (other.value or 0):
-        found.lines[line.key] = line
+        totals.lines[line.key] = line
 
 
 def _line(record: Record, layout: Layout, kind: str) -> Line:
@@ -261,22 +261,22 @@ def _read(file: File) -> Found:
     if not kind:
         raise refuse(file.name, "column-missing", f"the columns {', '.join(NEW)}", row=1)
     if kind == "short" and "year" not in file.header:
-        told = "the file does not say which year it is of: add a column `year` with it, and name the file again"
-        raise refuse(file.name, "year-missing", told, row=1, column="year", value=", ".join(file.header))
+        remedy = "the file does not say which year it is of: add a column `year` with it, and name the file again"
+        raise refuse(file.name, "year-missing", remedy, row=1, column="year", value=", ".join(file.header))
     totals = _totals(file, kind)
     lines = _followed(totals)
-    found = Found(_publication(lines), left_out=totals.left_out)
-    totals.unplaced.settle(found)
+    reading = Found(_publication(lines), left_out=totals.left_out)
+    totals.unplaced.settle(reading)
     table = Table(_dataset(lines))
 
     def order(line: Line) -> tuple[str, str]:
         return line.key.code, line.key.period
 
     for (code, period), rows in groupby(sorted(lines, key=order), key=order):
-        _of_code(found, table, code, period, list(rows), totals)
-    found.rows += table.unions() + table.sums()
-    found.notes += table.notes()
-    return found
+        _of_code(reading, table, code, period, list(rows), totals)
+    reading.rows += table.unions() + table.sums()
+    reading.notes += table.notes()
+    return reading
 
 
 def _followed(totals: Totals) -> list[Line]:
@@ -294,7 +294,7 @@ def _followed(totals: Totals) -> list[Line]:
 
 
 def _dataset(lines: Iterable[Line]) -> str:
-    """`comtrade_2024`, `comtrade_2018_2025`, `comtrade_202412`; with `_world` where there are no partners."""
+    """Name the dataset: `comtrade_2024`, `comtrade_2018_2025`, `comtrade_202412`; with `_world` without partners."""
     lines = list(lines)
     periods = sorted({line.key.period for line in lines})
     ends = periods[:1] + periods[1:][-1:]
@@ -315,8 +315,8 @@ def _publication(lines: list[Line]) -> Publication:
     )
 
 
-def _of_code(found: Found, table: Table, code: str, period: str, lines: list[Line], totals: Totals) -> None:
-    """The shares of each importer in one code and period."""
+def _of_code(reading: Found, table: Table, code: str, period: str, lines: list[Line], totals: Totals) -> None:
+    """Add the shares of each importer in one code and period."""
     by_importer = sorted(lines, key=lambda line: line.key.reporter)
     for importer, rows in groupby(by_importer, key=lambda line: line.key.reporter):
         trades = {line.key.partner: _trade(line) for line in rows}
@@ -325,7 +325,7 @@ def _of_code(found: Found, table: Table, code: str, period: str, lines: list[Lin
         shares.mark_imputed(listed)
         exported = totals.lines.get(Key(period, shares.CHINA, importer, code, "export"))
         shares.mark_magnets(code, listed, exported.kg if exported else None)
-        table.add(found, importer, code, period, list(trades.values()), world)
+        table.add(reading, importer, code, period, list(trades.values()), world)
 
 
 def _trade(line: Line) -> Trade:

@@ -28,7 +28,7 @@ class Unplaced:
     unknown: dict[str, float] = field(default_factory=dict)
 
     def find(self, place: Callable[P, T], *given: P.args, **named: P.kwargs) -> T | None:
-        """What `place` gives for what it is given; None where it raises Refused for a place that is unknown."""
+        """Call `place` with the other arguments; return None where it raises Refused for an unknown place."""
         try:
             return place(*given, **named)
         except Refused as error:
@@ -38,12 +38,12 @@ class Unplaced:
             return None
 
     def weigh(self, is_known: bool, amount: float, group: str = "") -> None:
-        """Count the amount of a row among those that are compared with it."""
+        """Add the amount of a row to those of known or of unknown places, which are compared within a group."""
         amounts = self.known if is_known else self.unknown
         amounts[group] = amounts.get(group, 0) + amount
 
-    def settle(self, found: Found) -> None:
-        """Name the places that are left out. Raises Refused where they are not small."""
+    def settle(self, reading: Found) -> None:
+        """Note the unknown places, which are left out. Raises Refused where their amounts are not small."""
         if not self.refused:
             return
         large = any(part > SMALL * (part + self.known.get(group, 0)) for group, part in self.unknown.items())
@@ -54,4 +54,4 @@ class Unplaced:
             rows.setdefault(problem.value, []).append(problem.row or 0)
         for name, lines in rows.items():
             where = f"row {lines[0]}" if len(lines) == 1 else f"{len(lines)} rows, the first {lines[0]}"
-            found.notes.append(f"left out: {name} ({where}), a place that the book does not know")
+            reading.notes.append(f"left out: {name} ({where}), a place that the book does not know")

@@ -51,35 +51,38 @@ def _read(file: File) -> Found:
     rows = list(records(file, NEEDED))
     edition = _edition(file, rows)
     title = f"Mineral Commodity Summaries {edition} data release, all commodities"
-    found = Found(usgs.release(edition, "data", title))
-    found.notes.append(f"The edition is {edition}: the newest year of the file and one; the file does not name it.")
+    reading = Found(usgs.release(edition, "data", title))
+    reading.notes.append(f"The edition is {edition}: the newest year of the file and one; the file does not name it.")
     mine = [(record, mineral) for record in rows if (mineral := usgs.mineral(record.required("MCS chapter")))]
-    found.left_out[usgs.NOT_FOLLOWED] += len(rows) - len(mine)
+    reading.left_out[usgs.NOT_FOLLOWED] += len(rows) - len(mine)
     by_ship = {mineral.name for record, mineral in mine if "shipping records" in record.text("Notes")}
     unplaced = Unplaced()
     for record, mineral in mine:
         section, statistics = record.required("Section").lower(), record.required("Statistics")
-        record = _moved_back(found, record)
+        record = _moved_back(reading, record)
         if section.startswith("salient"):
-            _take_salient(found, record, mineral, edition)
+            _take_salient(reading, record, mineral, edition)
         elif section.startswith("import sources"):
             basis = "shipping records" if mineral.name in by_ship else "customs"
-            unplaced.find(_take_share, found, record, mineral, edition, basis)
+            unplaced.find(_take_share, reading, record, mineral, edition, basis)
         elif section.startswith("world"):
             before = len(unplaced.refused)
-            unplaced.find(_take_world, found, record, mineral, edition, statistics)
+            unplaced.find(_take_world, reading, record, mineral, edition, statistics)
             if not record.text("Country").lower().startswith("world"):
                 amount = record.number("Value").value if record.text("Value") != "s" else ""
                 of = [mineral.name, statistics, record.text("Statistics_detail"), record.text("Year")]
                 unplaced.weigh(len(unplaced.refused) == before, float(amount or 0), " ".join(of))
         else:
-            usgs.leave(found, f"{mineral.name}: section {record.text('Section')}")
-    unplaced.settle(found)
-    return usgs.complete(file, found)
+            usgs.leave(reading, f"{mineral.name}: section {record.text('Section')}")
+    unplaced.settle(reading)
+    return usgs.complete(file, reading)
 
 
 def _edition(file: File, rows: list[Record]) -> int:
-    """The newest year and one. Raises Refused if less than half of the chapters print that year, as after a slip."""
+    """Return the edition: the newest year of the file and one.
+
+    Raises Refused if less than half of the chapters print that year, as after a slip.
+    """
     dated = [record for record in rows if not SPAN.fullmatch(record.text("Year"))]
     if not dated:
         raise refuse(file.name, "no-rows", "rows with a year below the header: the file was cut off")
@@ -91,16 +94,16 @@ def _edition(file: File, rows: list[Record]) -> int:
     return newest + 1
 
 
-def _moved_back(found: Found, record: Record) -> Record:
-    """A row whose cells after the value stand one column to the left: Notes then only says whether it is critical."""
+def _moved_back(reading: Found, record: Record) -> Record:
+    """Empty the notes of a row whose cells after the value moved one column left: they only say if it is critical."""
     if record.text("Notes") not in ("Yes", "No"):
         return record
-    found.notes.append(f"Row {record.line}: the cells after Value stand one column to the left; read without notes.")
+    reading.notes.append(f"Row {record.line}: the cells after Value stand one column to the left; read without notes.")
     return Record(record.file, record.line, record.cells | {"Notes": ""})
 
 
 def _remarks(record: Record) -> tuple[tuple[str, ...], str]:
-    """The marks that the notes of a row say in words, and the notes without those that say no more than that."""
+    """Return the marks that the notes of a row say in words, and the notes without those that say no more than that."""
     marks, kept = [], []
     for part in re.split(r" -- ", record.text("Notes")):
         remark = " ".join(part.split())
@@ -115,7 +118,7 @@ def _remarks(record: Record) -> tuple[tuple[str, ...], str]:
 
 
 def _figure(record: Record) -> Printed:
-    """The value; `s` stands for what the notes say. Raises Refused."""
+    """Return the value of a row; where it is `s`, the notes say what it stands for. Raises Refused."""
     if record.text("Value") != "s":
         figure = record.number("Value")
         if not figure:
@@ -134,11 +137,11 @@ def _check_unit(record: Record, expected: str) -> None:
         raise record.refuse("Unit", "unit", f"{expected}, in which the book counts this")
 
 
-def _take_salient(found: Found, record: Record, mineral: Mineral, edition: int) -> None:
+def _take_salient(reading: Found, record: Record, mineral: Mineral, edition: int) -> None:
     detail = record.required("Statistics_detail")
     series = by_detail(mineral.name, detail)
     if series is None:
-        usgs.leave(found, f"{mineral.name}: {detail}")
+        usgs.leave(reading, f"{mineral.name}: {detail}")
         return
     _check_unit(record, series.unit_text)
     if usgs.place(record, "Country")[0] != "USA":
@@ -146,12 +149,12 @@ def _take_salient(found: Found, record: Record, mineral: Mineral, edition: int) 
     marks, note = _remarks(record)
     figure = _figure(record)
     year = record.year("Year")
-    found.rows.append(
+    reading.rows.append(
         usgs.salient(series, f"MCS{edition}", year, figure, usgs.qualifier(figure, *marks), note, record.line)
     )
 
 
-def _take_world(found: Found, record: Record, mineral: Mineral, edition: int, statistics: str) -> None:
+def _take_world(reading: Found, record: Record, mineral: Mineral, edition: int, statistics: str) -> None:
     iso3, glued, _ = usgs.place(record, "Country")
     detail = record.required("Statistics_detail")
     marks, note = _remarks(record)
@@ -163,23 +166,23 @@ def _take_world(found: Found, record: Record, mineral: Mineral, edition: int, st
     _check_unit(record, plain)
     if statistics == "Reserves":
         if "resources" in detail.lower():
-            usgs.leave(found, f"{mineral.name}: {detail}", "of which the file does not say whether metal or oxide")
+            usgs.leave(reading, f"{mineral.name}: {detail}", "of which the file does not say whether metal or oxide")
             return
         _need_no_range(record, figure)
-        found.rows.append(usgs.reserves(mineral, edition, iso3, figure, qualifier, note, record.line))
+        reading.rows.append(usgs.reserves(mineral, edition, iso3, figure, qualifier, note, record.line))
         return
     if mineral.name == "scandium" and statistics == "Capacity":
-        usgs.leave(found, f"{mineral.name}: {detail}", "which the chapter calls a lower bound and the file does not")
+        usgs.leave(reading, f"{mineral.name}: {detail}", "which the chapter calls a lower bound and the file does not")
         return
     stage = _stage(mineral, statistics, detail)
     if stage is None:
-        usgs.leave(found, f"{mineral.name}: {detail}")
+        usgs.leave(reading, f"{mineral.name}: {detail}")
         return
     if mineral.name == "rare earths":
         _need_no_range(record, figure)
     year = record.year("Year")
     row = usgs.production(mineral, stage, f"MCS{edition}", iso3, year, figure, qualifier, note, record.line)
-    found.rows.append(row)
+    reading.rows.append(row)
 
 
 def _need_no_range(record: Record, figure: Printed) -> None:
@@ -193,11 +196,11 @@ def _stage(mineral: Mineral, statistics: str, detail: str) -> str | None:
     return usgs.stage(mineral, detail) if statistics == "Production" else None
 
 
-def _take_share(found: Found, record: Record, mineral: Mineral, edition: int, basis: str) -> None:
+def _take_share(reading: Found, record: Record, mineral: Mineral, edition: int, basis: str) -> None:
     """Add a row of us_import_sources. Raises Refused."""
     product = _product(record, mineral)
     if product is None:
-        usgs.leave(found, f"{mineral.name}: imports of {record.text('Statistics_detail')}")
+        usgs.leave(reading, f"{mineral.name}: imports of {record.text('Statistics_detail')}")
         return
     _check_unit(record, "percent")
     span = SPAN.fullmatch(record.required("Year"))
@@ -214,11 +217,11 @@ def _take_share(found: Found, record: Record, mineral: Mineral, edition: int, ba
     cells = {"commodity": product[0], "product": product[1], "basis": basis, "edition": f"MCS{edition}"}
     cells |= {"period_start": str(start), "period_end": str(end), "partner": usgs.place(record, "Country")[0]}
     cells |= {"share_pct": figure.value, "qualifier": usgs.qualifier(figure, *marks), "note": note}
-    found.rows.append(Row("us_import_sources", cells, record.line))
+    reading.rows.append(Row("us_import_sources", cells, record.line))
 
 
 def _product(record: Record, mineral: Mineral) -> tuple[str, str] | None:
-    """The commodity and the product of a share, by the names of the table; None for one that is not followed."""
+    """Return commodity and product of a share as the table names them; None where the book does not follow it."""
     detail = " ".join(record.required("Statistics_detail").split())
     if mineral.name == "heavy rare earths":
         element = ELEMENT.fullmatch(detail)

@@ -90,14 +90,14 @@ def _read_world(file: File) -> Found:
     notes: list[str] = []
     mineral = _mineral_of(file, rows, world, notes)
     title = f"Mineral Commodity Summaries {world.edition} data release, world production: {mineral.name}"
-    found = Found(usgs.release(world.edition, f"{mineral.code}-world", title), notes=notes)
-    stages = _narrowed(found, rows, world, ("Type",))
+    reading = Found(usgs.release(world.edition, f"{mineral.code}-world", title), notes=notes)
+    stages = _narrowed(reading, rows, world, ("Type",))
     unplaced = Unplaced()
     for record in rows:
         text = record.required("Type")
-        _take_placed(found, unplaced, record, stages[text,], mineral, "Type", text)
-    unplaced.settle(found)
-    return usgs.complete(file, found)
+        _take_placed(reading, unplaced, record, stages[text,], mineral, "Type", text)
+    unplaced.settle(reading)
+    return usgs.complete(file, reading)
 
 
 def _read_world_of_all(file: File) -> Found:
@@ -105,25 +105,25 @@ def _read_world_of_all(file: File) -> Found:
     rows = list(records(file, fixed))
     world = _world(file, rows, "SOURCE", fixed, blanks=True)
     title = f"Mineral Commodity Summaries {world.edition} data release, world data"
-    found = Found(usgs.release(world.edition, "world", title))
+    reading = Found(usgs.release(world.edition, "world", title))
     mine = []
     for record in rows:
         if mineral := usgs.mineral(record.required("COMMODITY", "a mineral")):
             _check_unit(record, mineral)
             mine.append((record, mineral))
         else:
-            found.left_out[usgs.NOT_FOLLOWED] += 1
-    stages = _narrowed(found, [record for record, _ in mine], world, ("COMMODITY", "TYPE"))
+            reading.left_out[usgs.NOT_FOLLOWED] += 1
+    stages = _narrowed(reading, [record for record, _ in mine], world, ("COMMODITY", "TYPE"))
     unplaced = Unplaced()
     for record, mineral in mine:
         text = record.text("TYPE")
-        _take_placed(found, unplaced, record, stages[record.text("COMMODITY"), text], mineral, "TYPE", text)
-    unplaced.settle(found)
-    return usgs.complete(file, found)
+        _take_placed(reading, unplaced, record, stages[record.text("COMMODITY"), text], mineral, "TYPE", text)
+    unplaced.settle(reading)
+    return usgs.complete(file, reading)
 
 
-def _narrowed(found: Found, rows: list[Record], world: World, by: tuple[str, ...]) -> dict[tuple[str, ...], World]:
-    """The layout for each mineral and stage: capacity and reserves only where any row has them."""
+def _narrowed(reading: Found, rows: list[Record], world: World, by: tuple[str, ...]) -> dict[tuple[str, ...], World]:
+    """Return the layout for each mineral and stage, with capacity and reserves only where a row has them."""
     groups: dict[tuple[str, ...], list[Record]] = {}
     for record in rows:
         groups.setdefault(tuple(record.text(name) for name in by), []).append(record)
@@ -133,7 +133,7 @@ def _narrowed(found: Found, rows: list[Record], world: World, by: tuple[str, ...
         layouts[group] = replace(world, columns=tuple(kept))
         for column in world.columns:
             if column not in kept:
-                found.left_out[f"{column.name}, empty for all of {', '.join(group)}"] += len(records_of)
+                reading.left_out[f"{column.name}, empty for all of {', '.join(group)}"] += len(records_of)
     return layouts
 
 
@@ -154,43 +154,46 @@ def _edition(rows: list[Record], column: str) -> int:
 
 
 def _world(file: File, rows: list[Record], source: str, fixed: tuple[str, ...], *, blanks: bool) -> World:
-    """The layout, from the names of the columns. Raises Refused for names that it does not know."""
+    """Read the layout from the names of the columns. Raises Refused for names that it does not know."""
     if not rows:
         raise refuse(file.name, "no-rows", "rows below the header: the file was cut off")
     edition = _edition(rows, source)
     columns, notes = [], {}
     for name in rows[0].cells:
         plain = _squeezed(name)
-        if found := NOTES.fullmatch(plain):
-            notes["reserves" if found["kind"] == "reserve" else found["kind"]] = name
-        elif found := YEARLY.fullmatch(plain):
-            estimated, year = bool(found["estimated"]), int(found["year"])
-            columns.append(Column(name, found["kind"], found["unit"] or "", estimated, year))
-        elif found := RESERVES.fullmatch(plain):
-            columns.append(Column(name, "reserves", found["unit"] or "", False, None))
+        if match := NOTES.fullmatch(plain):
+            notes["reserves" if match["kind"] == "reserve" else match["kind"]] = name
+        elif match := YEARLY.fullmatch(plain):
+            estimated, year = bool(match["estimated"]), int(match["year"])
+            columns.append(Column(name, match["kind"], match["unit"] or "", estimated, year))
+        elif match := RESERVES.fullmatch(plain):
+            columns.append(Column(name, "reserves", match["unit"] or "", False, None))
         elif name and name not in fixed:
-            told = "only columns of production, capacity, reserves and their notes, such as Prod_t_est_2023"
-            raise refuse(file.name, "column-unknown", told, row=1, column=name)
+            remedy = "only columns of production, capacity, reserves and their notes, such as Prod_t_est_2023"
+            raise refuse(file.name, "column-unknown", remedy, row=1, column=name)
     _check_years(file, edition, columns)
     return World(edition, tuple(columns), notes, blanks)
 
 
 def _check_years(file: File, edition: int, columns: list[Column]) -> None:
-    """An edition counts the two years before it; some files of USGS name others by mistake."""
+    """Refuse years other than the two before the edition, which it covers; some files of USGS mislabel them."""
     for column in columns:
         if column.year is None:
             continue
         if column.year not in (edition - 2, edition - 1) or column.year > asof.latest().year:
-            told = f"the years {edition - 2} and {edition - 1}, which the edition of {edition} counts"
-            raise refuse(file.name, "year", told, row=1, column=column.name)
+            remedy = f"the years {edition - 2} and {edition - 1}, which the edition of {edition} counts"
+            raise refuse(file.name, "year", remedy, row=1, column=column.name)
     years = [(column.kind, column.year) for column in columns]
     for column in columns:
         if years.count((column.kind, column.year)) > 1:
             raise refuse(file.name, "column-twice", "each year and the reserves once", row=1, column=column.name)
 
 
-def _mineral_of(file: File, rows: list[Record], world: World, found: list[str]) -> Mineral:
-    """The one mineral that the Types of a file name; some name none, then its name in the release. Raises Refused."""
+def _mineral_of(file: File, rows: list[Record], world: World, notes: list[str]) -> Mineral:
+    """Return the one mineral that the Types of a file name.
+
+    Some name none, then it is that of the file's name in the release. Raises Refused.
+    """
     types = {record.required("Type").lower() for record in rows}
     named = {match[1].replace(" ", "-") for text in types for match in NAMED.finditer(text)}
     named = named or {UNNAMED[text] for text in types & UNNAMED.keys()}
@@ -199,40 +202,40 @@ def _mineral_of(file: File, rows: list[Record], world: World, found: list[str]) 
     if mineral is None and not named:
         mineral = usgs.named_by_release(file.name, world.edition)
         if mineral:
-            found.append(f"The file does not say of which mineral it is; its name in the release does: {mineral.name}.")
+            notes.append(f"The file does not say of which mineral it is; its name in the release does: {mineral.name}.")
     if mineral is None:
-        told = (
+        remedy = (
             f"a Type that names one mineral that the book follows: {usgs.followed()}; the book has no table for "
             "others. Where the Types name none, the name of the file does, as in the release: mcs2022-graph_world.csv"
         )
         raise refuse(
-            file.name, "mineral-unknown", told, row=rows[0].line, column="Type", value="; ".join(sorted(types))
+            file.name, "mineral-unknown", remedy, row=rows[0].line, column="Type", value="; ".join(sorted(types))
         )
     if units != {mineral.plain}:
-        told = f"figures in {mineral.plain}, as the book counts {mineral.name}"
-        raise refuse(file.name, "unit", told, row=1, value=", ".join(column.name for column in world.columns))
+        remedy = f"figures in {mineral.plain}, as the book counts {mineral.name}"
+        raise refuse(file.name, "unit", remedy, row=1, value=", ".join(column.name for column in world.columns))
     return mineral
 
 
 def _take_placed(
-    found: Found, unplaced: Unplaced, record: Record, world: World, mineral: Mineral, column: str, text: str
+    reading: Found, unplaced: Unplaced, record: Record, world: World, mineral: Mineral, column: str, text: str
 ) -> None:
-    """Add the rows that one row of a world file holds, unless it is of a place that is unknown."""
+    """Add the rows that one row of a world file holds, unless its place is unknown."""
     country = "COUNTRY" if "COUNTRY" in record.cells else "Country"
     place = unplaced.find(usgs.place, record, country)
     if place and usgs.stage(mineral, text):
-        _take_country(found, record, world, mineral, column, text)
+        _take_country(reading, record, world, mineral, column, text)
     if not place or place[0] != "WLD":
         for each in world.columns:
             amount = record.number(each.name).value or 0
             unplaced.weigh(bool(place), float(amount), f"{mineral.name} {text} {each.name}")
 
 
-def _take_country(found: Found, record: Record, world: World, mineral: Mineral, column: str, text: str) -> None:
+def _take_country(reading: Found, record: Record, world: World, mineral: Mineral, column: str, text: str) -> None:
     """Add the rows that one row of a world file holds."""
     stage = usgs.stage(mineral, text)
     if stage is None:
-        usgs.leave(found, f"{mineral.name}: {text}")
+        usgs.leave(reading, f"{mineral.name}: {text}")
         return
     country = "COUNTRY" if "COUNTRY" in record.cells else "Country"
     iso3, glued, _ = usgs.place(record, country)
@@ -241,20 +244,20 @@ def _take_country(found: Found, record: Record, world: World, mineral: Mineral, 
     for place in world.columns:
         if place.kind == "reserves" and stage not in FIRST_STAGES and _says_nothing(record, place.name):
             continue
-        figure, note = _figure(found, record, world, place)
+        figure, note = _figure(reading, record, world, place)
         if without and "exclude" not in note.lower() and (place.kind != "reserves" or "production" not in without):
             note = f"{note} Excludes {without}.".strip()
         if not figure and mineral.name == "rare earths":
-            found.left_out["empty cells, which do not say whether zero, withheld or not available"] += 1
+            reading.left_out["empty cells, which do not say whether zero, withheld or not available"] += 1
             continue
         note = " ".join(part for part in ("Rounded." if rounded else "", note, "" if figure else usgs.BLANK) if part)
         estimated = "e" in glued or "estimated" in text.lower() or place.estimated or _also_estimated(note, place.year)
         marks = usgs.qualifier(figure, "e" if estimated and _is_amount(figure) else "", _quota(note, place))
-        found.rows.append(_row(mineral, stage, world.edition, iso3, place, figure, marks, note, record.line))
+        reading.rows.append(_row(mineral, stage, world.edition, iso3, place, figure, marks, note, record.line))
 
 
 def _says_nothing(record: Record, column: str) -> bool:
-    """Whether a cell is empty, or says that there can be no figure."""
+    """Tell whether a cell is empty, or says that there can be no figure."""
     return not record.text(column) or record.number(column).marks == ("X",)
 
 
@@ -285,7 +288,7 @@ def _quota(note: str, column: Column) -> str:
 
 
 def _also_estimated(note: str, year: int | None) -> bool:
-    """Whether a note says that the figure of a year is an estimate: `Also estimated in 2022`."""
+    """Tell whether a note says that the figure of a year is an estimate: `Also estimated in 2022`."""
     lower = note.lower()
     return year is not None and "estimated" in lower and "also" in lower and str(year) in lower
 
@@ -294,23 +297,23 @@ def _note(record: Record, world: World, kind: str) -> str:
     return record.text(world.notes[kind]) if kind in world.notes else ""
 
 
-def _figure(found: Found, record: Record, world: World, column: Column) -> tuple[Printed, str]:
-    """The figure of a cell and its note. Reserves that stand among the notes are put back where this is certain."""
+def _figure(reading: Found, record: Record, world: World, column: Column) -> tuple[Printed, str]:
+    """Return a cell's figure and note; reserves that slipped into the notes are put back where this is certain."""
     note = _note(record, world, column.kind)
     figure = record.number(column.name)
     if figure.low:
         raise record.refuse(column.name, "number", "one figure, not a range")
     if column.kind == "reserves" and note == "NA" and not figure:
-        found.notes.append(f"Row {record.line}: NA stands one column to the right, in the notes; read as reserves.")
+        reading.notes.append(f"Row {record.line}: NA stands one column to the right, in the notes; read as reserves.")
         return Printed(marks=("NA",)), ""
     bound = BOUND_IN_NOTE.fullmatch(note)
     if column.kind == "reserves" and bound and figure.marks == ("NA",):
-        found.notes.append(f"Row {record.line}: the lower bound stands in the notes beside NA; read as reserves.")
+        reading.notes.append(f"Row {record.line}: the lower bound stands in the notes beside NA; read as reserves.")
         number = bound["figure"].removeprefix(">").replace(",", "")
         return Printed(number, marks=(">",)), bound["note"]
     if BARE.fullmatch(note):
-        told = "a remark, not a figure or a mark: cells have moved, fetch the file again"
-        raise record.refuse(world.notes[column.kind], "cells-moved", told)
+        expected = "a remark, not a figure or a mark: cells have moved, fetch the file again"
+        raise record.refuse(world.notes[column.kind], "cells-moved", expected)
     if not figure and not world.blanks:
         raise record.refuse(column.name, "cell-empty", "a figure, 0, NA or W: a cell is missing or has moved")
     return figure, note
@@ -325,19 +328,22 @@ def _read_salient(file: File) -> Found:
     minerals = {name: usgs.mineral(name) for name in sorted(names)}
     parts = "-".join(mineral.code for mineral in minerals.values() if mineral) or "none"
     title = f"Mineral Commodity Summaries {edition} data release, salient statistics: {', '.join(minerals)}"
-    found = Found(usgs.release(edition, f"{parts}-salient", title))
+    reading = Found(usgs.release(edition, f"{parts}-salient", title))
     for record in rows:
         mineral = minerals[record.text("Commodity")]
         if mineral is None:
-            found.left_out[usgs.NOT_FOLLOWED] += 1
+            reading.left_out[usgs.NOT_FOLLOWED] += 1
             continue
-        _take_year(found, record, mineral, edition)
-    found.notes.append(f"Figures of {edition - 1} are marked as estimates, as the edition says; the file does not.")
-    return usgs.complete(file, found)
+        _take_year(reading, record, mineral, edition)
+    reading.notes.append(f"Figures of {edition - 1} are marked as estimates, as the edition says; the file does not.")
+    return usgs.complete(file, reading)
 
 
 def _told_apart(header: list[str]) -> list[str]:
-    """The names of the columns. Of several with one name each has the unit that stands in its place in the name."""
+    """Make the names of the columns distinct.
+
+    Of several with one name each gets the unit that stands in its place in the name.
+    """
     names = []
     for at, name in enumerate(header):
         pair = PAIRED.fullmatch(name)
@@ -348,7 +354,7 @@ def _told_apart(header: list[str]) -> list[str]:
     return names
 
 
-def _take_year(found: Found, record: Record, mineral: Mineral, edition: int) -> None:
+def _take_year(reading: Found, record: Record, mineral: Mineral, edition: int) -> None:
     """Add the rows that one year of a salient file holds; an edition prints the five years before it."""
     year = record.year("Year", min(edition - 1, asof.latest().year))
     if year < edition - 5:
@@ -358,14 +364,14 @@ def _take_year(found: Found, record: Record, mineral: Mineral, edition: int) -> 
             continue
         series = by_column(mineral.name, column, edition)
         if series is None:
-            usgs.leave(found, f"{mineral.name}: the column {column}")
+            usgs.leave(reading, f"{mineral.name}: the column {column}")
             continue
         reliance = series.name.startswith("net_import_reliance")
         figure = (_without_percent(record, column) if reliance else record).number(column)
         if not figure:
             raise record.refuse(column, "cell-empty", "a figure, 0, NA or W: a cell is missing or has moved")
         marks = usgs.qualifier(figure, "e" if year == edition - 1 and not reliance and _is_amount(figure) else "")
-        found.rows.append(usgs.salient(series, f"MCS{edition}", year, figure, marks, "", record.line))
+        reading.rows.append(usgs.salient(series, f"MCS{edition}", year, figure, marks, "", record.line))
 
 
 def _without_percent(record: Record, column: str) -> Record:

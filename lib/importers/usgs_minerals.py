@@ -77,27 +77,27 @@ GLUED = re.compile(r"(?P<name>.*?)\s*(?P<mark>[er])?(?:,? ?(?P<notes>\d{1,2}(?:,
 
 
 def mineral(name: str) -> Mineral | None:
-    """The mineral that a commodity or chapter of USGS is; None for one that the book does not follow."""
+    """Return the mineral of a commodity or chapter of USGS; None for one that the book does not follow."""
     wanted = " ".join(name.split()).lower()
     return MINERALS.get(SPELLINGS.get(wanted, wanted))
 
 
 def followed() -> str:
-    """The minerals as a message names them."""
+    """List the minerals as a message names them."""
     return ", ".join(MINERALS)
 
 
 def stage(mineral: Mineral, text: str) -> str | None:
-    """The stage that a text such as `Mine production, contained antimony` means; None where it is unknown."""
+    """Return the stage that a text such as `Mine production, contained antimony` means; None where it is unknown."""
     wanted = re.sub(r": ?rounded$", "", " ".join(text.split()).lower())
-    for pattern, found in STAGES:
+    for pattern, name in STAGES:
         if re.fullmatch(pattern, wanted):
-            return found if mineral.name in ONLY.get(found, {mineral.name}) else None
+            return name if mineral.name in ONLY.get(name, {mineral.name}) else None
     return None
 
 
 def place(record: Record, column: str) -> tuple[str, tuple[str, ...], tuple[str, ...]]:
-    """The code of the country in a cell, the marks and the numbers of footnotes glued to its name (`Japane`).
+    """Return the code of the country in a cell, the marks and the numbers of footnotes glued to its name (`Japane`).
 
     A total that leaves a country out is the total; `excluded` says what it leaves out. Raises Refused for a name that
     is no country, also without what may be glued to it.
@@ -119,27 +119,27 @@ def place(record: Record, column: str) -> tuple[str, tuple[str, ...], tuple[str,
 
 
 def excluded(name: str) -> str:
-    """What a total leaves out by its name, such as `U.S. production`; empty for all else."""
+    """Return what a total leaves out by its name, such as `U.S. production`; empty for all else."""
     total = TOTAL.fullmatch(" ".join(name.split()))
-    found = EXCLUDED.search(total["more"]) if total else None
-    return found["what"].strip(" .,") if found else ""
+    match = EXCLUDED.search(total["more"]) if total else None
+    return match["what"].strip(" .,") if match else ""
 
 
 def named_by_release(file: str, edition: int) -> Mineral | None:
-    """The mineral that the name of a file tells where it is the name in the release of this edition; else None."""
-    found = RELEASE.fullmatch(PurePosixPath(file).name)
-    if not found or int(found["edition"]) != edition:
+    """Return the mineral in the name of a file, where the release of this edition names it so; else None."""
+    match = RELEASE.fullmatch(PurePosixPath(file).name)
+    if not match or int(match["edition"]) != edition:
         return None
-    return next((mineral for mineral in MINERALS.values() if mineral.code == found["code"].lower()), None)
+    return next((mineral for mineral in MINERALS.values() if mineral.code == match["code"].lower()), None)
 
 
 def remark(note: str, figure: Printed) -> str:
-    """A note with the words that stand in place of the figure."""
+    """Join a note with the words that stand in place of the figure."""
     return " ".join(filter(None, (note, figure.said if figure.said not in note else "")))
 
 
 def qualifier(figure: Printed, *marks: str) -> str:
-    """The marks of a figure with those that stand elsewhere (a footnote, a column), each once, e first."""
+    """Join the marks of a figure and those that stand elsewhere (a footnote, a column), each once, e first."""
     every = dict.fromkeys((*marks, *figure.marks))
     return ";".join(sorted((mark for mark in every if mark), key=lambda mark: mark != "e"))
 
@@ -152,7 +152,7 @@ def release(
     series: str = "MCS",
     published: dt.date | None = None,
 ) -> Publication:
-    """The source record of a file; the proposal for its id, such as `usgs-mcs2027-data`, follows from its content."""
+    """Build the source record of a file; the proposed id, such as `usgs-mcs2027-data`, follows from its content."""
     return Publication(
         source_id=f"usgs-{series.lower()}{edition}-{part}",
         title=title,
@@ -166,7 +166,7 @@ def release(
 def production(
     mineral: Mineral, stage: str, edition: str, iso3: str, year: int, figure: Printed, marks: str, note: str, line: int
 ) -> Row:
-    """A row of mine_production (rare earths) or of mineral_production."""
+    """Build a row of mine_production (rare earths) or of mineral_production."""
     cells = {"series": "usgs_mcs", "edition": edition, "iso3": iso3, "year": str(year), "value": figure.value}
     cells |= {"unit": mineral.unit, "qualifier": marks, "note": remark(note, figure)}
     if mineral.name == "rare earths":
@@ -176,7 +176,7 @@ def production(
 
 
 def reserves(mineral: Mineral, edition: int, iso3: str, figure: Printed, marks: str, note: str, line: int) -> Row:
-    """A row of reserves (rare earths) or of mineral_reserves; the year is that of the edition."""
+    """Build a row of reserves (rare earths) or of mineral_reserves; the year is that of the edition."""
     cells = {"edition": f"MCS{edition}", "iso3": iso3, "year": str(edition), "qualifier": marks}
     cells |= {"note": remark(note, figure)}
     if mineral.name == "rare earths":
@@ -186,7 +186,7 @@ def reserves(mineral: Mineral, edition: int, iso3: str, figure: Printed, marks: 
 
 
 def salient(series: Series, edition: str, year: int, figure: Printed, marks: str, note: str, line: int) -> Row:
-    """A row of us_salient."""
+    """Build a row of us_salient."""
     cells = {"commodity": series.commodity, "series": series.name, "label": series.label, "edition": edition}
     cells |= {"year": str(year), "value": figure.value, "value_low": figure.low, "value_high": figure.high}
     return Row("us_salient", cells | {"unit": series.unit, "qualifier": marks, "note": remark(note, figure)}, line)
@@ -204,43 +204,43 @@ KEYS = {
 }
 
 
-def leave(found: Found, what: str, why: str = "which no table or series of the book holds") -> None:
-    """Count a row or column that is not taken."""
-    found.left_out[f"{what}, {why}"] += 1
+def leave(reading: Found, what: str, why: str = "which no table or series of the book holds") -> None:
+    """Count a row or column that is left out, by what it is and why."""
+    reading.left_out[f"{what}, {why}"] += 1
 
 
-def complete(file: File, found: Found) -> Found:
-    """What was found, if it is anything and nothing stands twice. Raises Refused."""
-    if not found.rows:
-        reasons = "; ".join(f"{reason}: {count}" for reason, count in found.left_out.items()) or "no rows"
-        told = f"a file with figures of a mineral that the book follows: {followed()}"
-        raise refuse(file.name, "nothing-followed", told, value=reasons)
+def complete(file: File, reading: Found) -> Found:
+    """Return the reading, which must have rows and none of them twice. Raises Refused."""
+    if not reading.rows:
+        reasons = "; ".join(f"{reason}: {count}" for reason, count in reading.left_out.items()) or "no rows"
+        remedy = f"a file with figures of a mineral that the book follows: {followed()}"
+        raise refuse(file.name, "nothing-followed", remedy, value=reasons)
     seen: dict[tuple[str, ...], Row] = {}
     problems = []
-    found.rows = list(_reserves_once(found.rows))
-    for row in found.rows:
+    reading.rows = list(_reserves_once(reading.rows))
+    for row in reading.rows:
         key = (row.table, *(row.cells[column] for column in KEYS[row.table]))
         if key in seen:
-            told = f"each figure once; {', '.join(key[1:])} stands in row {seen[key].line} too"
-            problems += refuse(file.name, "row-doubled", told, row=row.line).problems
+            remedy = f"each figure once; {', '.join(key[1:])} stands in row {seen[key].line} too"
+            problems += refuse(file.name, "row-doubled", remedy, row=row.line).problems
         seen.setdefault(key, row)
     if problems:
         raise Refused(problems)
-    return found
+    return reading
 
 
 def _reserves_once(rows: Iterable[Row]) -> Iterator[Row]:
-    """The rows without reserves that are repeated, as some releases do beside each stage of a mineral."""
+    """Yield the rows without repeated reserves, which some releases print beside each stage of a mineral."""
     seen: set[tuple[str | tuple[str, str], ...]] = set()
     for row in rows:
-        said: tuple[str | tuple[str, str], ...] = (row.table, *sorted(row.cells.items()))
-        if row.table not in ("reserves", "mineral_reserves") or said not in seen:
+        content: tuple[str | tuple[str, str], ...] = (row.table, *sorted(row.cells.items()))
+        if row.table not in ("reserves", "mineral_reserves") or content not in seen:
             yield row
-        seen.add(said)
+        seen.add(content)
 
 
 def one_value(records: Iterable[Record], column: str, pattern: str, expected: str) -> str:
-    """The value that all records must have in a column. Raises Refused."""
+    """Return the one value that all records must have in a column. Raises Refused."""
     values: Mapping[str, None] = {}
     for record in records:
         value = record.matching(column, pattern, expected)

@@ -60,16 +60,16 @@ class Series:
 
     @property
     def plain_unit(self) -> str:
-        """The unit without what is measured: `t` of `t REO`."""
+        """Return the unit without what is measured: `t` of `t REO`."""
         return self.unit if self.unit in UNIT_TEXTS else self.unit.split(" ")[0]
 
     @property
     def unit_text(self) -> str:
-        """The unit as the releases since 2026 write it."""
+        """Return the unit as the releases since 2026 write it."""
         return UNIT_TEXTS[self.plain_unit]
 
     def is_column(self, column: str) -> bool:
-        """Whether a column of a release to 2025 is this series; some names have lost letters of the unit."""
+        """Tell whether a column of a release to 2025 is this series; some names have lost letters of the unit."""
         name = column.lower()
         return any(name.removeprefix(stem) in self._endings for stem in self.columns if name.startswith(stem))
 
@@ -83,19 +83,19 @@ class Series:
 
 
 def by_column(commodity: str, column: str, edition: int) -> Series | None:
-    """The series of a commodity that a column of a release to 2025 holds; None where no rule places it."""
-    found = [series for series in SERIES if series.commodity == commodity and series.is_column(column)]
+    """Return the series of a commodity that a column of a release to 2025 holds; None where no rule places it."""
+    matches = [series for series in SERIES if series.commodity == commodity and series.is_column(column)]
     if commodity == "tungsten" and edition <= OLD_BASIS:
-        found = [_of_old_basis(series) for series in found]
-    return found[0] if len(found) == 1 else None
+        matches = [_of_old_basis(series) for series in matches]
+    return matches[0] if len(matches) == 1 else None
 
 
 def by_detail(commodity: str, detail: str) -> Series | None:
-    """The series of a commodity that a text of a release since 2026 names; None where no rule places it."""
+    """Return the series of a commodity that a text of a release since 2026 names; None where no rule places it."""
     text = " ".join(detail.split())
     mine = (series for series in SERIES if series.commodity == commodity)
-    found = [series for series in mine if series.detail and series.detail.fullmatch(text)]
-    return found[0] if len(found) == 1 else None
+    matches = [series for series in mine if series.detail and series.detail.fullmatch(text)]
+    return matches[0] if len(matches) == 1 else None
 
 
 def _of_old_basis(series: Series) -> Series:

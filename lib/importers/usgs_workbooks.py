@@ -106,7 +106,7 @@ def _fits_yearbook(file: File) -> bool:
 
 
 def _texts(file: File) -> bytes:
-    """The texts of a workbook, as far as they tell which it is; nothing for what is none."""
+    """Read enough of a workbook's texts to recognise it; nothing for a file that is no workbook."""
     if not file.is_workbook:
         return b""
     try:
@@ -126,18 +126,18 @@ class Sheet:
     rows: list[list[str]]
 
     def record(self, index: int, cells: dict[str, str]) -> Record:
-        """A record whose messages name this sheet and the line."""
+        """Return a record whose messages name this sheet and the line."""
         return Record(self.file, index + 1, cells)
 
     def first(self, index: int) -> str:
         return self.rows[index][0] if self.rows[index] else ""
 
     def footnotes(self) -> dict[str, str]:
-        """The numbered footnotes below a table."""
+        """Return the numbered footnotes below a table."""
         notes: dict[str, str] = {}
         for index in range(len(self.rows)):
-            if found := NUMBERED.fullmatch(self.first(index)):
-                notes.setdefault(found["number"], found["text"].strip())
+            if match := NUMBERED.fullmatch(self.first(index)):
+                notes.setdefault(match["number"], match["text"].strip())
         return notes
 
 
@@ -149,7 +149,7 @@ def _sheets(file: File) -> list[Sheet]:
 
 
 def _text(file: File, sheet: str, cell: object) -> str:
-    """A cell as text: numbers without a trailing `.0` and never as a power of ten. Raises Refused."""
+    """Write a cell as text: numbers without a trailing `.0` and never as a power of ten. Raises Refused."""
     if isinstance(cell, float | int) and not isinstance(cell, bool):
         plain = format(Decimal(repr(cell)), "f")
         return plain.rstrip("0").rstrip(".") if "." in plain else plain
@@ -159,13 +159,13 @@ def _text(file: File, sheet: str, cell: object) -> str:
 
 
 def _day(sheets: list[Sheet]) -> dt.date | None:
-    """The day that a workbook gives for itself; None where it gives none that can be read."""
+    """Return the day that a workbook gives for itself; None where it gives none that can be read."""
     for sheet in sheets:
         for row in sheet.rows:
             for cell in row:
-                if found := DAY.fullmatch(cell):
+                if match := DAY.fullmatch(cell):
                     try:
-                        return dt.datetime.strptime(found["day"], "%B %d, %Y").date()
+                        return dt.datetime.strptime(match["day"], "%B %d, %Y").date()
                     except ValueError:
                         return None
     return None
@@ -182,12 +182,12 @@ def _read_history(file: File) -> Found:
     [(sheet, head)] = tables
     title = sheet.first(0)
     if not re.fullmatch(r"RARE EARTHS? STATISTICS\d*", title):
-        told = "the rare earths; the book has no table for the history of other minerals"
-        raise refuse(sheet.file, "nothing-followed", told, row=1, value=title)
+        remedy = "the rare earths; the book has no table for the history of other minerals"
+        raise refuse(sheet.file, "nothing-followed", remedy, row=1, value=title)
     names = [name for name in sheet.rows[head] if name]
     if sorted(names) != sorted(["Year", *HISTORY]):
-        told = f"the columns Year, {', '.join(HISTORY)}"
-        raise refuse(sheet.file, "column-missing", told, row=head + 1, value=", ".join(names))
+        remedy = f"the columns Year, {', '.join(HISTORY)}"
+        raise refuse(sheet.file, "column-missing", remedy, row=head + 1, value=", ".join(names))
     if not any("metric tons (t) rare-earth oxide" in row[0] for row in sheet.rows[:head] if row):
         raise refuse(
             sheet.file, "unit", "quantities in metric tons of rare-earth oxide, as a line above the table says"
@@ -203,15 +203,15 @@ def _read_history(file: File) -> Found:
         published=_day(sheets),
         licence=usgs.LICENCE,
     )
-    found = Found(publication)
+    reading = Found(publication)
     for year, record in years:
         for name, (series, unit) in HISTORY.items():
-            found.rows += _history_rows(record, year, name, series, unit, edition)
-    return usgs.complete(file, found)
+            reading.rows += _history_rows(record, year, name, series, unit, edition)
+    return usgs.complete(file, reading)
 
 
 def _history(sheet: Sheet, head: int) -> Iterator[tuple[int, Record]]:
-    """The years of the table with their records. Raises Refused for a gap or a year out of order."""
+    """Yield the years of the table with their records. Raises Refused for a gap or a year out of order."""
     expected = None
     for index in range(head + 1, len(sheet.rows)):
         row = sheet.rows[index]
@@ -237,7 +237,7 @@ def _history_rows(record: Record, year: int, name: str, series: str, unit: str, 
 
 
 def _whole(record: Record, column: str) -> Printed:
-    """A figure that must be there, and no range."""
+    """Return a figure that must be present and must not be a range."""
     figure = record.number(column)
     if not figure or figure.low or figure.said:
         raise record.refuse(column, "cell-empty", "a figure, NA or W")
@@ -253,29 +253,29 @@ def _read_yearbook(file: File) -> Found:
     others = 0
     for sheet in sheets:
         title = _title(sheet)
-        known = next((known for known in (SALIENT, CONTENTS, PRICES, WORLD) if title.startswith(known)), None)
-        others += known is None and bool(title)
-        if known:
-            titled[known] = sheet
+        heading = next((heading for heading in (SALIENT, CONTENTS, PRICES, WORLD) if title.startswith(heading)), None)
+        others += heading is None and bool(title)
+        if heading:
+            titled[heading] = sheet
     world = titled[WORLD] if WORLD in titled else None
     if world is None or SALIENT not in titled:
         raise refuse(file.name, "table-missing", "the tables of salient statistics and of world mine production")
     edition = _edition(sheets, world)
     title = f"Minerals Yearbook {edition}, Rare Earths, tables"
-    found = Found(usgs.release(edition, "tables", title, series="MYB", published=_day(sheets)))
-    found.left_out["tables of trade by country, each counted as one"] += others
+    reading = Found(usgs.release(edition, "tables", title, series="MYB", published=_day(sheets)))
+    reading.left_out["tables of trade by country, each counted as one"] += others
     tables: dict[str, Callable[[Found, Sheet, str], None]]
     tables = {SALIENT: _take_salient, CONTENTS: _take_contents, PRICES: _take_prices, WORLD: _take_world}
-    for known, take in tables.items():
-        if known in titled:
-            take(found, titled[known], f"MYB{edition}")
+    for heading, take in tables.items():
+        if heading in titled:
+            take(reading, titled[heading], f"MYB{edition}")
         else:
-            found.notes.append(f"The workbook has no table {known}.")
-    return usgs.complete(file, found)
+            reading.notes.append(f"The workbook has no table {heading}.")
+    return usgs.complete(file, reading)
 
 
 def _title(sheet: Sheet) -> str:
-    """The title of a table, which stands below its number."""
+    """Return the title of a table, which stands below its number."""
     for index in range(len(sheet.rows) - 1):
         if re.fullmatch(r"TABLE \d+", sheet.first(index)):
             return sheet.first(index + 1)
@@ -283,18 +283,18 @@ def _title(sheet: Sheet) -> str:
 
 
 def _edition(sheets: list[Sheet], world: Sheet) -> int:
-    """The newest year of the table of world production, which the cover, if any, must name. Raises Refused."""
+    """Return the newest year of the table of world production, which the cover, if any, must name. Raises Refused."""
     years = _years(world)[1]
     edition = max(years)
-    named = {int(found[1]) for s in sheets for row in s.rows for cell in row if (found := COVER.match(cell))}
+    named = {int(match[1]) for s in sheets for row in s.rows for cell in row if (match := COVER.match(cell))}
     if named and named != {edition}:
-        told = f"tables of {', '.join(map(str, named))}, as the first sheet says"
-        raise refuse(world.file, "year", told, value=str(edition))
+        remedy = f"tables of {', '.join(map(str, named))}, as the first sheet says"
+        raise refuse(world.file, "year", remedy, value=str(edition))
     return edition
 
 
 def _years(sheet: Sheet) -> tuple[int, dict[int, int]]:
-    """The line of a table's header and the column of each year. Raises Refused."""
+    """Return the line of a table's header and the column of each year. Raises Refused."""
     for index, row in enumerate(sheet.rows):
         years = {int(cell): place for place, cell in enumerate(row) if YEAR.fullmatch(cell)}
         if len(years) > 1:
@@ -307,7 +307,7 @@ def _years(sheet: Sheet) -> tuple[int, dict[int, int]]:
 
 
 def _beside(sheet: Sheet, index: int, place: int) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """The marks (e, r) and the numbers of footnotes that stand in the narrow column beside a figure. Raises Refused."""
+    """Return the marks (e, r) and the numbers of footnotes in the narrow column beside a figure. Raises Refused."""
     row = sheet.rows[index]
     text = row[place + 1] if place + 1 < len(row) else ""
     marks: list[str] = []
@@ -325,7 +325,7 @@ def _figure(sheet: Sheet, index: int, place: int, year: int) -> tuple[Printed, R
     return _whole(record, str(year)), record
 
 
-def _take_salient(found: Found, sheet: Sheet, edition: str) -> None:
+def _take_salient(reading: Found, sheet: Sheet, edition: str) -> None:
     head, years = _years(sheet)
     footnotes = sheet.footnotes()
     section, section_marks, unit = "", (), ""
@@ -339,7 +339,7 @@ def _take_salient(found: Found, sheet: Sheet, edition: str) -> None:
         unit = unit if sheet.rows[index][1] in ("", *DITTO) else sheet.rows[index][1]
         placed = _placed(section, label)
         if placed is None:
-            found.left_out[f"table 1: {label}, which no series of the book holds"] += 1
+            reading.left_out[f"table 1: {label}, which no series of the book holds"] += 1
             continue
         name, glued = placed
         expected = DOLLARS if name.startswith("price.") else TONS
@@ -353,11 +353,11 @@ def _take_salient(found: Found, sheet: Sheet, edition: str) -> None:
             cells = {"commodity": "rare earths", "series": name, "label": words, "edition": edition}
             cells |= {"year": str(year), "value": figure.value, "unit": UNITS[expected], "note": notes}
             cells |= {"qualifier": usgs.qualifier(figure, *every, *marks)}
-            found.rows.append(Row("us_salient", cells, record.line))
+            reading.rows.append(Row("us_salient", cells, record.line))
 
 
 def _placed(section: str, label: str) -> tuple[str, tuple[str, ...]] | None:
-    """The series for a row of table 1, and the mark e where it is glued to the text; None where no series holds it."""
+    """Return the series for a row of table 1, and the mark e if it is glued to the text; None if no series holds it."""
     for (of, text), name in SERIES.items():
         glued = re.fullmatch(r"(e?)(?:\d{1,2}(?:, ?\d{1,2})*)?", label.removeprefix(text))
         if of == section and label.startswith(text) and glued:
@@ -366,7 +366,7 @@ def _placed(section: str, label: str) -> tuple[str, tuple[str, ...]] | None:
 
 
 def _unit_note(sheet: Sheet, index: int, name: str, unit: str, expected: str) -> str:
-    """A note where the workbook is known to mislabel a unit. Raises Refused for any other unit that differs."""
+    """Return a note where the workbook is known to mislabel a unit. Raises Refused for any other unit that differs."""
     if unit == expected:
         return ""
     if name == MISLABELLED and unit == TONS:
@@ -374,7 +374,7 @@ def _unit_note(sheet: Sheet, index: int, name: str, unit: str, expected: str) ->
     raise sheet.record(index, {"unit": unit}).refuse("unit", "unit", expected)
 
 
-def _take_contents(found: Found, sheet: Sheet, edition: str) -> None:
+def _take_contents(reading: Found, sheet: Sheet, edition: str) -> None:
     head = next((i for i, row in enumerate(sheet.rows) if set(ELEMENTS) <= set(row)), None)
     if head is None:
         raise refuse(sheet.file, "table-missing", f"a header with the symbols {', '.join(ELEMENTS)}")
@@ -397,7 +397,7 @@ def _take_contents(found: Found, sheet: Sheet, edition: str) -> None:
             cells = {"series": "usgs_myb", "deposit": name, "iso3": iso3, "mineral": ORES.get(ore, ore)}
             cells |= {"component": symbol, "components": symbol, "share": figure.value, "unit": "%"}
             cells |= {"basis": "total rare-earth oxide", "qualifier": usgs.qualifier(figure)}
-            found.rows.append(Row("deposits", cells, index + 1))
+            reading.rows.append(Row("deposits", cells, index + 1))
 
 
 def _column(sheet: Sheet, head: int, name: str) -> int:
@@ -407,7 +407,7 @@ def _column(sheet: Sheet, head: int, name: str) -> int:
 
 
 def _deposit(sheet: Sheet, index: int, location: int, figures: list[int]) -> str:
-    """The name of a deposit, which runs over the rows below, without footnotes and kinds of provinces."""
+    """Return the name of a deposit, joined from the rows it runs over, without footnotes and kinds of provinces."""
     parts = [sheet.rows[index][location]]
     for row in sheet.rows[index + 1 :]:
         if row[0] or not row[location] or any(row[place] for place in figures):
@@ -418,7 +418,7 @@ def _deposit(sheet: Sheet, index: int, location: int, figures: list[int]) -> str
     return name.removesuffix(state) + STATES[state] if state in STATES else name
 
 
-def _take_prices(found: Found, sheet: Sheet, edition: str) -> None:
+def _take_prices(reading: Found, sheet: Sheet, edition: str) -> None:
     head, years = _years(sheet)
     if not any("(Dollars per kilogram)" in row for row in sheet.rows[:head]):
         raise refuse(sheet.file, "unit", "prices in dollars per kilogram, as a line above the table says")
@@ -437,10 +437,10 @@ def _take_prices(found: Found, sheet: Sheet, edition: str) -> None:
             cells = {"commodity": "rare earths", "series": f"oxide_price.{oxide}", "edition": edition}
             cells |= {"label": f"Oxide price (Minerals Yearbook), {oxide}", "year": str(year), "value": figure.value}
             cells |= {"unit": "USD/kg", "qualifier": usgs.qualifier(figure, *marks), "note": note}
-            found.rows.append(Row("us_salient", cells, record.line))
+            reading.rows.append(Row("us_salient", cells, record.line))
 
 
-def _take_world(found: Found, sheet: Sheet, edition: str) -> None:
+def _take_world(reading: Found, sheet: Sheet, edition: str) -> None:
     head, years = _years(sheet)
     if not any("(Metric tons, rare-earth oxide equivalent)" in row for row in sheet.rows[:head]):
         raise refuse(sheet.file, "unit", "metric tons of rare-earth oxide, as a line above the table says")
@@ -466,14 +466,14 @@ def _take_world(found: Found, sheet: Sheet, edition: str) -> None:
             cells = {"series": "usgs_myb", "edition": edition, "iso3": iso3, "year": str(year), "form": "all"}
             cells |= {"value": figure.value, "unit": "t REO", "note": " ".join(notes)}
             cells |= {"qualifier": usgs.qualifier(figure, *every, *marks, *_said(notes))}
-            found.rows.append(Row("mine_production", cells, record.line))
-    unplaced.settle(found)
+            reading.rows.append(Row("mine_production", cells, record.line))
+    unplaced.settle(reading)
     if not total:
         raise refuse(sheet.file, "truncated", "a row Total below the countries: the table was cut off")
 
 
 def _said(notes: list[str]) -> Iterator[str]:
-    """The marks that footnotes say in words."""
+    """Yield the marks that the footnotes give in words."""
     for note in notes:
         if "production quota" in note:
             yield "quota"

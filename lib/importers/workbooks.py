@@ -37,7 +37,7 @@ Sheets = Mapping[str, Sheet]
 
 
 def sheets(path: Path, name: str) -> Sheets:
-    """The sheets by name: rows of text, numbers, days, and "" for an empty cell. Raises Refused."""
+    """Read the sheets by name: rows of text, numbers, days, and "" for an empty cell. Raises Refused."""
     from python_calamine import CalamineWorkbook
 
     largest, longest = _look_over(path, name)
@@ -59,12 +59,12 @@ def _is_damage(error: BaseException) -> bool:
 
 
 def _too_large(name: str, value: str) -> Refused:
-    told = f"no official workbook has more than {MOST_CELLS:,} cells; cells may stand far out: delete what is empty"
-    return refuse(name, "too-large", told, value=value)
+    remedy = f"no official workbook has more than {MOST_CELLS:,} cells; cells may stand far out: delete what is empty"
+    return refuse(name, "too-large", remedy, value=value)
 
 
 def _look_over(path: Path, name: str) -> tuple[int, int]:
-    """The cells of the largest sheet, empty ones between others too, and the bytes of the longest shared text."""
+    """Count the cells of the largest sheet, empty ones between others too, and the bytes of the longest shared text."""
     largest = longest = 1
     try:
         with zipfile.ZipFile(path) as archive:
@@ -93,14 +93,14 @@ def _text(archive: zipfile.ZipFile, member: zipfile.ZipInfo, name: str) -> bytes
 
 
 def _cells(text: bytes) -> int:
-    """How many cells a sheet unfolds to: by the places that it names (`AB12`) or, if that is more, by what is in it."""
+    """Count the cells that a sheet unfolds to: by the places that it names (`AB12`) or, if more, by what is in it."""
     last_row = last_column = rows = columns = beside = 0
     for place in PLACE.finditer(text):
         letters, digits = place.groups()
         last_row = max(last_row, int(digits.lstrip(b"0")[: DIGITS + 1] or b"1"))
         last_column = max(last_column, _number(letters))
-    for found in ROW_OR_CELL.finditer(text):
-        if found[1] == b"row":
+    for tag in ROW_OR_CELL.finditer(text):
+        if tag[1] == b"row":
             rows, beside = rows + 1, 0
         else:
             beside += 1
@@ -109,7 +109,7 @@ def _cells(text: bytes) -> int:
 
 
 def _number(letters: bytes) -> int:
-    """The number of a column, from one; far too many for letters that no column has."""
+    """Return the number of a column, from one; far too many for letters that no column has."""
     if len(letters) > LETTERS:
         return MOST_CELLS + 1
     number = 0
@@ -119,6 +119,6 @@ def _number(letters: bytes) -> int:
 
 
 def _longest(text: bytes) -> int:
-    """The bytes of the longest text that cells share."""
-    starts = [found.start() for found in SHARED_TEXT.finditer(text)]
+    """Return the bytes of the longest text that cells share."""
+    starts = [tag.start() for tag in SHARED_TEXT.finditer(text)]
     return max((end - start for start, end in pairwise([*starts, len(text)])), default=0)

@@ -39,7 +39,7 @@ URL = "https://www.worldbank.org/en/publication/worldwide-governance-indicators"
 
 
 def economies(table: str) -> frozenset[str]:
-    """The economies that a table has; the publisher has more."""
+    """Return the economies that a table of the book has, which are fewer than the publisher's."""
     path = followed.table(table)
     return _economies(path, path.stat().st_mtime_ns)
 
@@ -51,7 +51,7 @@ def _economies(path: Path, changed: int) -> frozenset[str]:
 
 
 def iso3(text: str) -> str:
-    """The code of an economy, from that of the World Bank."""
+    """Convert the World Bank's code of an economy to that of the tables."""
     return RENAMED.get(text, text)
 
 
@@ -59,7 +59,7 @@ def iso3(text: str) -> str:
 
 
 def _wgi_sheet(file: File) -> Sheet:
-    """The rows of the sheet with the columns of the full dataset; empty where there is none."""
+    """Return the rows of the sheet with the columns of the full dataset; empty where there is none."""
     for rows in file.sheets().values():
         if rows and set(WGI) <= {str(cell).strip() for cell in rows[0]}:
             return rows
@@ -85,14 +85,14 @@ def _has_sheet(file: File) -> bool:
 
 
 def _six(file: File) -> Sheets:
-    """The sheets of the dimensions, by their name in the table."""
-    found = {}
+    """Return the sheets of the dimensions, each by the dimension's name in the table."""
+    by_dimension = {}
     for name, rows in file.sheets().items():
         plain = re.sub(r"[^a-z]", "", name.lower())
         dimension = next((short for words, short in SHEETS.items() if plain.startswith(words)), None)
         if dimension and _blocks(rows):
-            found[dimension] = rows
-    return found
+            by_dimension[dimension] = rows
+    return by_dimension
 
 
 def _is_wgi_of_six(file: File) -> bool:
@@ -103,7 +103,7 @@ def _is_wgi_of_six(file: File) -> bool:
 
 
 def _blocks(rows: Sheet) -> tuple[int, dict[tuple[str, str], int]] | None:
-    """The row of the header, and the place of each year and figure; None for a sheet of another layout."""
+    """Return the row of the header, and the place of each year and figure; None for a sheet of another layout."""
     for at, row in enumerate(rows[:40]):
         if at and {"Code", "Estimate", "StdErr"} <= set(map(str, row)):
             years = [_cell(cell) for cell in rows[at - 1]]
@@ -115,8 +115,8 @@ def _blocks(rows: Sheet) -> tuple[int, dict[tuple[str, str], int]] | None:
 
 
 def _read_wgi_of_six(file: File) -> Found:
-    """A sheet for each dimension, with a block of columns for each year, as the full dataset was to 2022."""
-    found, own = Found(Publication("", "", "")), economies("governance")
+    """Read the full dataset as it was to 2022: a sheet for each dimension, a block of columns for each year."""
+    reading, own = Found(Publication("", "", "")), economies("governance")
     for dimension, rows in _six(file).items():
         head, places = _blocks(rows) or (0, {})
         code_at = list(map(str, rows[head])).index("Code")
@@ -124,31 +124,31 @@ def _read_wgi_of_six(file: File) -> Found:
         for line, row in enumerate(rows[head + 1 :], head + 2):
             place = iso3(_cell(row[code_at])) if code_at < len(row) else ""
             if place not in own:
-                found.left_out["economies that the table does not have"] += bool(place)
+                reading.left_out["economies that the table does not have"] += bool(place)
                 continue
             if place in seen:
-                told = f"one row for each economy in a sheet; row {seen[place]} is another"
-                raise refuse(file.name, "row-twice", told, row=line, column=dimension, value=place)
+                remedy = f"one row for each economy in a sheet; row {seen[place]} is another"
+                raise refuse(file.name, "row-twice", remedy, row=line, column=dimension, value=place)
             seen[place] = line
             for year in dict.fromkeys(year for year, _ in places):
                 cells = {"year": year} | {
                     name: _cell(row[places[year, name]]) if places.get((year, name), len(row)) < len(row) else ""
                     for name in OLD_FIGURES
                 }
-                _take_of_six(found, Record(file.name, line, cells), place, dimension)
-    last = max((int(row.cells["year"]) for row in found.rows), default=0)
+                _take_of_six(reading, Record(file.name, line, cells), place, dimension)
+    last = max((int(row.cells["year"]) for row in reading.rows), default=0)
     title = f"Worldwide Governance Indicators, full dataset to {last}"
-    found.publication = Publication(f"wb-wgi-{last}", title, "World Bank", url=URL, licence=LICENCE)
-    return found
+    reading.publication = Publication(f"wb-wgi-{last}", title, "World Bank", url=URL, licence=LICENCE)
+    return reading
 
 
-def _take_of_six(found: Found, record: Record, place: str, dimension: str) -> None:
+def _take_of_six(reading: Found, record: Record, place: str, dimension: str) -> None:
     if record.text("Estimate") in MISSING:
-        found.left_out["no figure"] += 1
+        reading.left_out["no figure"] += 1
         return
     cells = {"iso3": place, "year": str(record.year("year")), "dimension": dimension}
     cells |= {name: figure(record, column, name) for column, name in OLD_FIGURES.items()}
-    found.rows.append(Row("governance", cells, record.line))
+    reading.rows.append(Row("governance", cells, record.line))
 
 
 # ------------------------------------------------------------------------------------------- the full dataset
@@ -163,48 +163,48 @@ def _wgi_records(file: File) -> Iterator[Record]:
 
 
 def _cell(value: object) -> str:
-    """A cell of a workbook as text: whole numbers without a point."""
+    """Write a cell of a workbook as text: whole numbers without a point."""
     if isinstance(value, float):
         return str(int(value)) if value.is_integer() else repr(value)
     return str(value).strip()
 
 
 def _read_wgi(file: File) -> Found:
-    found, own = Found(Publication("", "", "")), economies("governance")
+    reading, own = Found(Publication("", "", "")), economies("governance")
     seen: dict[tuple[str, int, str], int] = {}
     for record in _wgi_records(file):
         place = iso3(record.required("code"))
         if place not in own:
-            found.left_out["economies that the table does not have"] += 1
+            reading.left_out["economies that the table does not have"] += 1
             continue
         year, dimension = record.year("year"), record.one_of("indicator", DIMENSIONS)
         if record.text("estimate") in MISSING:
-            found.left_out["no figure"] += 1
+            reading.left_out["no figure"] += 1
             continue
         key = place, year, dimension
         if key in seen:
-            told = f"one row for each economy, year and dimension; row {seen[key]} is another"
-            raise record.refuse("code", "row-twice", told)
+            expected = f"one row for each economy, year and dimension; row {seen[key]} is another"
+            raise record.refuse("code", "row-twice", expected)
         seen[key] = record.line
         cells = {"iso3": place, "year": str(year), "dimension": dimension}
         cells |= {name: figure(record, column, name) for column, name in FIGURES.items()}
-        found.rows.append(Row("governance", cells, record.line))
+        reading.rows.append(Row("governance", cells, record.line))
     last = max((year for _, year, _ in seen), default=0)
     title = f"Worldwide Governance Indicators, full dataset to {last}"
-    found.publication = Publication(f"wb-wgi-{last}", title, "World Bank", url=URL, licence=LICENCE)
-    return found
+    reading.publication = Publication(f"wb-wgi-{last}", title, "World Bank", url=URL, licence=LICENCE)
+    return reading
 
 
 def figure(record: Record, column: str, name: str) -> str:
-    """A score, which may be below zero, or a count, for the column `name` of the table; empty where there is none."""
+    """Read a score, which may be below zero, or a count, for the column `name` of the table; empty if there is none."""
     text = record.text(column)
     if text in MISSING:
         return ""
     pattern = r"\d+(\.0*)?" if name == "n_sources" else r"-?(\d+(\.\d*)?|\.\d+)([eE]-?\d{1,2})?"
-    told = "a number such as -0.8599, or two points for none"
-    number = Decimal(record.matching(column, pattern, told))
+    expected = "a number such as -0.8599, or two points for none"
+    number = Decimal(record.matching(column, pattern, expected))
     if abs(number) >= LARGEST:
-        raise record.refuse(column, "number", told)
+        raise record.refuse(column, "number", expected)
     plain = format(round(number, PLACES.get(name, SINGLE)), "f")
     return plain.rstrip("0").rstrip(".") if "." in plain else plain
 

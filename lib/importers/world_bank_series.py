@@ -45,7 +45,7 @@ TITLES = {
 
 @dataclass(frozen=True)
 class Point:
-    """What a file has on an economy in a year: the series, and the columns of the year and of the figure."""
+    """The figure of an economy in a year: the series, and the columns of the year and of the figure."""
 
     record: Record
     code: str
@@ -66,7 +66,7 @@ class Rows:
     lines: dict[tuple[str, str, str, str], int] = field(default_factory=dict)
 
     def add(self, point: Point) -> None:
-        """Take a figure, or count why not. Raises Refused for one that cannot be read, or stands twice."""
+        """Take a figure, or count why it is left out. Raises Refused for one that cannot be read, or stands twice."""
         score = SCORE.fullmatch(point.series)
         table, dimension = ("governance", score[1].lower()) if score else ("gdp", "")
         name = FIGURES[score[2]] if score else "gdp_usd"
@@ -87,12 +87,12 @@ class Rows:
         cells = self.cells.setdefault(key, {})
         line = self.lines.setdefault(key, record.line)
         if name in cells:
-            told = f"one figure of a series for each economy and year; row {line} is another"
-            raise refuse(record.file, "row-twice", told, row=record.line, value=" ".join(filter(None, key[1:])))
+            remedy = f"one figure of a series for each economy and year; row {line} is another"
+            raise refuse(record.file, "row-twice", remedy, row=record.line, value=" ".join(filter(None, key[1:])))
         cells[name] = value
 
     def done(self, updated: dt.date | None) -> Found:
-        """What was found, of the day that the file gives. Scores count only with an estimate."""
+        """Return the finished reading, with the day that the file gives. Scores count only with an estimate."""
         tables = sorted({key[0] for key in self.cells})
         untold = frozenset(FIGURES.values()).difference(*self.cells.values())
         for (table, place, year, dimension), cells in self.cells.items():
@@ -131,8 +131,8 @@ def _day(file: File, text: str, read: Callable[[str], dt.date] = dt.date.fromiso
     try:
         day = read(text)
     except ValueError:
-        told = "the day of the last update, such as 2026-07-01, beside the figures"
-        raise refuse(file.name, "date-missing", told, column="Last Updated Date", value=text) from None
+        remedy = "the day of the last update, such as 2026-07-01, beside the figures"
+        raise refuse(file.name, "date-missing", remedy, column="Last Updated Date", value=text) from None
     if day > asof.latest():
         raise refuse(file.name, "future", "a day that is not in the future", column="Last Updated Date", value=text)
     return day
@@ -147,7 +147,7 @@ def _is_followed(series: str) -> bool:
 
 
 def _one(record: Record, column: str) -> str:
-    """The series in a file of one."""
+    """Return the series of a record in a file of one series. Raises Refused for one that is not followed."""
     series = record.text(column)
     if not _is_followed(series):
         raise record.refuse(column, "unexpected-value", f"expected {EXPECTED}")
@@ -174,8 +174,8 @@ def _read_indicator(file: File) -> Found:
     updated = next((row[1] for _, row in lines[:5] if row[0] == "Last Updated Date" and len(row) > 1), "")
     start = next((at for at, (_, row) in enumerate(lines[:10]) if row[:2] == ["Country Name", "Country Code"]), None)
     if start is None:
-        told = "a row that begins with Country Name and Country Code: fetch the file as it was published"
-        raise refuse(file.name, "column-missing", told, row=1)
+        remedy = "a row that begins with Country Name and Country Code: fetch the file as it was published"
+        raise refuse(file.name, "column-missing", remedy, row=1)
     points = (
         point
         for record, years in _wide(file, lines[start:], INDICATOR)
@@ -185,7 +185,7 @@ def _read_indicator(file: File) -> Found:
 
 
 def _read_databank(file: File) -> Found:
-    """An export, which says below the figures what it is from; series that the book does not follow are left out."""
+    """Read an export, which says below the figures what it is from; series that are not followed are left out."""
     lines = list(file.lines())
     end = next((at for at, (_, row) in enumerate(lines) if at and row[0].startswith(DATABANK_END)), len(lines))
     day = next((row[0].partition(":")[2] for _, row in lines[end:] if row[0].startswith(DATABANK_END[1])), "")
@@ -193,12 +193,12 @@ def _read_databank(file: File) -> Found:
 
 
 def _read_bare(file: File) -> Found:
-    """Indicators without the lines that say what they are and of which day, as they were before and are in bulk."""
+    """Read indicators without the lines on what they are and of which day, as bulk files and earlier ones have them."""
     return _followed(file, list(file.lines()), INDICATOR, None)
 
 
 def _followed(file: File, lines: list[tuple[int, list[str]]], column: str, updated: dt.date | None) -> Found:
-    """What a table of several series has of those that the book follows; the others are left out."""
+    """Read from a table of several series those that the book follows; the others are left out."""
     points: list[Point] = []
     others: dict[str, Record] = {}
     rows = [(line, ["" if cell in MISSING else cell for cell in row]) for line, row in lines]
@@ -210,20 +210,20 @@ def _followed(file: File, lines: list[tuple[int, list[str]]], column: str, updat
             others.setdefault(series, record)
     if others and not points:
         raise next(iter(others.values())).refuse(column, "unexpected-value", f"expected {EXPECTED}")
-    found = _found(points, updated)
+    reading = _found(points, updated)
     if others:
-        found.left_out["series that the book does not follow"] = len(others)
-    return found
+        reading.left_out["series that the book does not follow"] = len(others)
+    return reading
 
 
 def _wide(file: File, lines: list[tuple[int, list[str]]], series: str) -> Iterator[tuple[Record, dict[str, str]]]:
-    """The records below a header with a column for each year, and these columns with the year that each is of."""
+    """Yield the records below a header with a column for each year, and the year of each such column."""
     line, header = lines[0]
-    years = {name: found[1] for name in header if (found := YEAR.fullmatch(name))}
+    years = {name: match[1] for name in header if (match := YEAR.fullmatch(name))}
     strange = [name for name in header if name and name not in (*NAMES, *years)]
     if strange or not years or len(set(years.values())) < len(years):
-        told = "four columns that say what a row is, and one for each year"
-        raise refuse(file.name, "column-unknown", told, row=line, column=", ".join(strange))
+        remedy = "four columns that say what a row is, and one for each year"
+        raise refuse(file.name, "column-unknown", remedy, row=line, column=", ".join(strange))
     for record in records(file, ("Country Code", series), rows=iter(lines)):
         yield record, years
 
@@ -260,8 +260,8 @@ def _read_json(file: File) -> Found:
 
 def _json_cells(file: File, row: object, number: int) -> dict[str, str]:
     if not isinstance(row, dict) or not {"indicator", "countryiso3code", "date", "value"} <= set(row):
-        told = "indicator, countryiso3code, date and value in each figure"
-        raise refuse(file.name, "column-missing", told, row=number)
+        remedy = "indicator, countryiso3code, date and value in each figure"
+        raise refuse(file.name, "column-missing", remedy, row=number)
     indicator = row["indicator"].get("id", "") if isinstance(row["indicator"], dict) else row["indicator"]
     cells = {
         "indicator": indicator,

@@ -24,7 +24,7 @@ DENOMINATORS = ("printed", "listed")
 def select(
     name: str, as_of: dt.date | str | None, what: str, *, vintages: str = "newest", **equal: object
 ) -> pd.DataFrame:
-    """The rows of a table known on `as_of` whose columns equal the given values (a list: any of them).
+    """Select the rows of a table known on `as_of` whose columns equal the given values (a list: any of them).
 
     `what` names this part of the table for the reader, as the subject of "… starts on 1 January 2000". Raises
     catalog.NoDataYet with the day on which such rows begin, when none of them was public.
@@ -40,7 +40,7 @@ def select(
 
 
 def matching(frame: pd.DataFrame, equal: Mapping[str, object]) -> pd.DataFrame:
-    """The rows whose columns equal the given values (a list: any of them)."""
+    """Select the rows whose columns equal the given values (a list: any of them)."""
     fits = [
         frame[column].isin(wanted if isinstance(wanted, list | tuple | set) else [wanted])
         for column, wanted in equal.items()
@@ -49,29 +49,29 @@ def matching(frame: pd.DataFrame, equal: Mapping[str, object]) -> pd.DataFrame:
 
 
 def called(iso3: str) -> str:
-    """A country inside a sentence: `the United States`, `the world`, `China`."""
+    """Name a country as a sentence does: `the United States`, `the world`, `China`."""
     name = catalog.country_name(iso3)
     return "the world" if iso3 == WORLD else f"the {name}" if name.startswith("United ") else name
 
 
 def editions(frame: pd.DataFrame) -> list[str]:
-    """The editions of a table (all vintages) that print a world total, in the order of their publication."""
+    """List the editions of a table (all vintages) that print a world total, in the order of their publication."""
     printed = frame[frame["iso3"] == WORLD]
     return list(printed.groupby("edition")["published"].min().sort_values(kind="stable").index)
 
 
 def with_total(frame: pd.DataFrame, value: str = "value") -> pd.DataFrame:
-    """The rows of those editions and years of which a world total is printed.
+    """Keep the rows of those editions and years for which a world total is printed.
 
     Without one there is no share, and a country alone is no table: such rows wait for the total.
     """
     printed = frame[(frame["iso3"] == WORLD) & frame[value].notna()]
-    known = set(zip(printed["edition"], printed["year"], strict=True))
-    return frame[[key in known for key in zip(frame["edition"], frame["year"], strict=True)]]
+    with_world = set(zip(printed["edition"], printed["year"], strict=True))
+    return frame[[key in with_world for key in zip(frame["edition"], frame["year"], strict=True)]]
 
 
 def edition(frame: pd.DataFrame, name: str, **equal: object) -> pd.DataFrame:
-    """The table as it stands in one edition: of several versions the newest row per country.
+    """Return the table as it stands in one edition: of several versions the newest row per country.
 
     `frame` holds all vintages known by the as-of day; `equal` restricts other columns, such as year=2024.
     Returns one row per country with its index, so that it can name the rows of a fact.
@@ -81,7 +81,7 @@ def edition(frame: pd.DataFrame, name: str, **equal: object) -> pd.DataFrame:
 
 
 def row(rows: pd.DataFrame, iso3: str) -> pd.DataFrame:
-    """The one row of a country, as a frame. Raises KeyError when it is not listed or stands there twice."""
+    """Return the one row of a country, as a frame. Raises KeyError when it is not listed or stands there twice."""
     (places,) = (rows["iso3"] == iso3).to_numpy().nonzero()
     if len(places) != 1:
         raise KeyError(f"{iso3}: {len(places)} rows where one was expected")
@@ -89,7 +89,7 @@ def row(rows: pd.DataFrame, iso3: str) -> pd.DataFrame:
 
 
 def amount(rows: pd.DataFrame, iso3: str, value: str = "value") -> Quantity:
-    """The figure of one country with its marks."""
+    """Return the figure of one country with its marks."""
     return _quantities(row(rows, iso3), value)[0]
 
 
@@ -99,7 +99,7 @@ def _quantities(rows: pd.DataFrame, value: str) -> list[Quantity]:
 
 
 def total(rows: pd.DataFrame, value: str = "value", denominator: str = "printed") -> Quantity:
-    """What shares are shares of.
+    """Return the total of which shares are taken.
 
     printed  the world total as the source prints it: rounded, and a lower bound where it carries ``>``
     listed   the sum of the rows; a lower bound where a country has no figure, since missing is not zero
@@ -112,12 +112,12 @@ def total(rows: pd.DataFrame, value: str = "value", denominator: str = "printed"
 
 
 def share(rows: pd.DataFrame, iso3: str, value: str = "value", denominator: str = "printed") -> Quantity:
-    """A country's percentage of the world, s = 100 P_i / P_world, inside one edition; bounds propagate."""
+    """Compute a country's percentage of the world, s = 100 P_i / P_world, inside one edition; bounds propagate."""
     return amount(rows, iso3, value).share_of(total(rows, value, denominator))
 
 
 def shares(rows: pd.DataFrame, value: str = "value", denominator: str = "printed") -> pd.DataFrame:
-    """All countries with `share` in percent; `qualifier` becomes that of the share (``<`` for an upper bound).
+    """Add each country's `share` in percent; `qualifier` becomes that of the share (``<`` for an upper bound).
 
     The world row is left out; a country without a figure keeps its mark (NA, W) and has no share. Largest first.
     """
@@ -137,13 +137,13 @@ def _marks(printed: str, result: Quantity) -> str:
 
 
 def leader(rows: pd.DataFrame, value: str = "value") -> str:
-    """The country with the largest figure."""
+    """Return the country with the largest figure."""
     single = rows[~rows["iso3"].isin([WORLD, REST])]
     return str(single.loc[single[value].idxmax(), "iso3"])
 
 
 def top(rows: pd.DataFrame, n: int, value: str = "value", always: tuple[str, ...] = ()) -> pd.DataFrame:
-    """The n largest countries (and those of `always`), the others added up as one row ``OTH``, which comes last.
+    """Return the n largest countries (and those of `always`), the others added up as a last row ``OTH``.
 
     Countries without a figure and rows of zero are left out; the added row keeps no source marks but ``derived``.
     """
@@ -153,7 +153,7 @@ def top(rows: pd.DataFrame, n: int, value: str = "value", always: tuple[str, ...
 
 
 def among(rows: pd.DataFrame, codes: Iterable[str], value: str = "value") -> pd.DataFrame:
-    """`top` with the countries of `codes` in place of the largest, those of zero too."""
+    """Return the countries of `codes` as `top` does the largest ones, with those of zero too."""
     chosen = rows["iso3"].isin(list(codes)) & ~rows["iso3"].isin([WORLD, REST])
     kept = rows[chosen & rows[value].notna()].sort_values([value, "iso3"], ascending=[False, True], kind="stable")
     rest = rows[~chosen & (rows["iso3"] != WORLD) & rows[value].gt(0)]
@@ -167,13 +167,13 @@ def among(rows: pd.DataFrame, codes: Iterable[str], value: str = "value") -> pd.
 
 
 def top_share(rows: pd.DataFrame, n: int, value: str = "value", denominator: str = "printed") -> Quantity:
-    """The share of the n largest countries together, CR_n in percent (concentration ratio)."""
+    """Compute the share of the n largest countries together, CR_n in percent (concentration ratio)."""
     single = rows[~rows["iso3"].isin([WORLD, REST])].nlargest(n, value)
     return quantity.total(_quantities(single, value)).share_of(total(rows, value, denominator))
 
 
 def concentration(rows: pd.DataFrame, value: str = "value", denominator: str = "printed") -> Quantity:
-    """Herfindahl–Hirschman index Σ s², 0 to 10,000, of the countries that are named.
+    """Compute the Herfindahl–Hirschman index Σ s², 0 to 10,000, of the countries that are named.
 
     ``OTH`` counts in the denominator and not in the sum, as if its countries were many and small. Over a total that
     is a lower bound the index is an upper bound; that holds while the countries without a figure have together

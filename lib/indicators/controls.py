@@ -46,7 +46,7 @@ MAGNETS = "magnets (rare-earth permanent)"
 
 
 def knowledge_ends(day: dt.date | str) -> pd.Timestamp:
-    """The last day on which the state of a measure can be known: `day`, or the end of the register before it."""
+    """Return the last day on which a measure's state can be known: `day`, or the end of the register before it."""
     limit = catalog.resource("measures")["knowledgeEnds"]
     return min(pd.Timestamp(day), pd.Timestamp(limit))
 
@@ -66,7 +66,7 @@ class _Sides(NamedTuple):
 
 
 def state(register: pd.DataFrame, measure_id: str, on: dt.date | str, ends: pd.Timestamp | None = None) -> str | None:
-    """The state of one measure on a day: one of STATES, END_PASSED, `not known`, or None when there was nothing yet.
+    """Return a measure's state on a day: one of STATES, END_PASSED, `not known`, or None before there was anything.
 
     None also for rows that have no state (rulings, statements, events). `ends` is the end of knowledge as given by
     `knowledge_ends`; an open state later than it, or than the row's own `known_until`, is `not known`, or END_PASSED
@@ -89,7 +89,7 @@ def _side(rows: list[dict]) -> _Side:
 
 
 def _state(rows: _Sides, measure_id: str, on: pd.Timestamp, ends: pd.Timestamp | None) -> str | None:
-    """The state that follows whichever day of their intervals the dates fell on; `not known` where that decides."""
+    """Return the state that follows whichever day the uncertain dates fell on; `not known` where that decides."""
     early, late = (_state_if(side, measure_id, on, ends) for side in rows)
     return late if early == late else UNKNOWN
 
@@ -118,14 +118,14 @@ def _state_if(side: _Side, measure_id: str, on: pd.Timestamp, ends: pd.Timestamp
 
 
 def _over(row: dict) -> str:
-    """How the end of a row without a printed term is called: only an act of law can be repealed."""
+    """Name the end of a row without a printed term: only an act of law can be repealed."""
     if row["record"] == "plan":
         return "withdrawn"
     return "repealed" if row["record"] == "measure" and row["type"] != "investigation" else "ended"
 
 
 def _acts(side: _Side, measure_id: str, on: pd.Timestamp) -> list[dict]:
-    """The rows that act on a measure and have taken effect by a day."""
+    """Select the rows that act on a measure and have taken effect by a day."""
     return [act for act in side.acts.get(measure_id, ()) if _start(act) <= on]
 
 
@@ -134,7 +134,7 @@ def _start(row: dict) -> pd.Timestamp:
 
 
 def _last_day(row: dict, acts: list[dict]) -> pd.Timestamp | None:
-    """The last day of a term with what extends it; None when it has no end."""
+    """Return the last day of a term with what extends it; None when it has no end."""
     days = [row["date_end"]] + [act["date_end"] for act in acts if act["effect"] == "extends"]
     days = [day for day in days if pd.notna(day)]
     return max(days) if days else None
@@ -145,13 +145,13 @@ def _suspends(side: _Side, act: dict, on: pd.Timestamp, ends: pd.Timestamp | Non
 
 
 def known_until(row: dict | pd.Series, ends: pd.Timestamp) -> pd.Timestamp:
-    """The last day to which the sources carry a row, never later than the end of knowledge."""
+    """Return the last day to which the sources carry a row, never later than the end of knowledge."""
     own = row["known_until"]
     return ends if pd.isna(own) else min(own, ends)
 
 
 def with_states(register: pd.DataFrame, day: dt.date | str) -> pd.DataFrame:
-    """The rows that have a state, with the last state known by `day`.
+    """Select the rows that have a state, with the last state known by `day`.
 
     Adds `known_to`, the day to which the sources carry the row; `last_state`, the state on that day; `state`, the same
     unless a printed end has passed since (END_PASSED); `passed`, that end, and `days_since`, how many days before `day`
@@ -178,7 +178,7 @@ def with_states(register: pd.DataFrame, day: dt.date | str) -> pd.DataFrame:
 
 
 def with_suspending(register: pd.DataFrame, rows: pd.DataFrame) -> pd.DataFrame:
-    """These rows of a register as it has them, with the acts that suspend them and print the end of that."""
+    """Select these rows of a register as it has them, with the acts that suspend them and print the end of that."""
     ids = set(rows["id"])
     suspending = register["effect"].eq("suspends") & register["affects"].map(
         lambda affected: isinstance(affected, str) and not ids.isdisjoint(affected.split(";"))
@@ -186,10 +186,10 @@ def with_suspending(register: pd.DataFrame, rows: pd.DataFrame) -> pd.DataFrame:
     return register[register["id"].isin(ids) | suspending]
 
 
-def _now(rows: _Sides, measure_id: str, known: pd.Timestamp, ends: pd.Timestamp, today: pd.Timestamp) -> str | None:
-    """The last state known, or END_PASSED where a printed end lies between the day it is of and today."""
+def _now(rows: _Sides, measure_id: str, known_to: pd.Timestamp, ends: pd.Timestamp, today: pd.Timestamp) -> str | None:
+    """Return the last state known, or END_PASSED where a printed end lies between the day it is of and today."""
     lapsed = _state(rows, measure_id, today, ends) == END_PASSED
-    return END_PASSED if lapsed else _state(rows, measure_id, known, ends)
+    return END_PASSED if lapsed else _state(rows, measure_id, known_to, ends)
 
 
 def _term(rows: _Sides, measure_id: str, on: pd.Timestamp) -> pd.Timestamp:
@@ -201,22 +201,22 @@ def _suspension_ends(rows: _Sides, measure_id: str, on: pd.Timestamp, ends: pd.T
     side = rows.late
     running = [act for act in _acts(side, measure_id, on) if _suspends(side, act, on, ends)]
     days = [_last_day(act, _acts(side, act["id"], on)) for act in running]
-    known = [day for day in days if day is not None]
-    return max(known) if known and len(known) == len(days) else pd.NaT
+    dated = [day for day in days if day is not None]
+    return max(dated) if dated and len(dated) == len(days) else pd.NaT
 
 
 def known_by(rows: pd.DataFrame) -> pd.Timestamp:
-    """The day that a statement on all of these rows of `with_states` is of: the oldest to which sources carry one."""
+    """Return the oldest day to which sources carry one of these rows of `with_states`: no statement on all is newer."""
     return rows["known_to"].min()
 
 
 def carried_least(rows: pd.DataFrame) -> pd.DataFrame:
-    """Those of the rows of `with_states` that the sources carry only to the oldest day."""
+    """Select those rows of `with_states` that the sources carry only to the oldest day."""
     return rows[rows["known_to"].eq(known_by(rows))]
 
 
 def restricting(rows: pd.DataFrame) -> pd.DataFrame:
-    """One row for each instrument that limits exports: of the versions of one instrument the newest.
+    """Select one row for each instrument that limits exports: of the versions of one instrument the newest.
 
     Left out are rows that ease, repeat or are no act of law: `restricts` is empty there.
     """
@@ -225,14 +225,14 @@ def restricting(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def for_all_rare_earths(rows: pd.DataFrame) -> pd.DataFrame:
-    """The ordinary export licences among the rows: those on oxides and metals of all rare earths, to everyone."""
+    """Select the ordinary export licences: those on oxides and metals of all rare earths, to everyone."""
     whole = rows["minerals"].fillna("").str.split(";").map(lambda named: "REE" in named)
     goods = rows["stage"].fillna("").str.contains("oxide")
     return rows[rows["type"].eq("licence") & rows["target"].eq("WLD") & whole & goods & rows["restricts"].notna()]
 
 
 def printed_ends(register: pd.DataFrame, day: dt.date | str, ahead: int = 30) -> pd.DataFrame:
-    """The printed ends that have passed by `day` without a later source, or pass within `ahead` days of it.
+    """Select the printed ends that passed by `day` without a later source, or pass within `ahead` days of it.
 
     Returns rows of the register with `end`, with what extends it, `days` until it (negative once it has passed) and
     `known_to`, earliest first. Rows that another act ended, and scheduled days, which repeat the end of a row, are
@@ -246,13 +246,13 @@ def printed_ends(register: pd.DataFrame, day: dt.date | str, ahead: int = 30) ->
     frame["days"] = (frame["end"] - today).dt.days
     closed = [any(act["effect"] == "ends" for act in _acts(side, key, today)) for key in frame["id"]]
     due = frame["days"].le(ahead) & frame["end"].ge(frame["known_to"]) & ~pd.Series(closed, index=frame.index)
-    found = frame[due].astype({"days": int}).sort_values(["end", "id"], kind="stable")
-    found.attrs = dict(register.attrs)
-    return found
+    rows = frame[due].astype({"days": int}).sort_values(["end", "id"], kind="stable")
+    rows.attrs = dict(register.attrs)
+    return rows
 
 
 def china_exports_side(register: pd.DataFrame, reported: bool = True) -> pd.DataFrame:
-    """China's measures on exports: quotas, duties, licences, bans and listings that are aimed abroad.
+    """Select China's measures on exports: quotas, duties, licences, bans and listings that are aimed abroad.
 
     `reported` keeps those known from the press only. A row that only lifts duties is left out.
     """
@@ -263,7 +263,7 @@ def china_exports_side(register: pd.DataFrame, reported: bool = True) -> pd.Data
 
 
 def for_table(rows: pd.DataFrame) -> pd.DataFrame:
-    """Rows of `with_states` as a reader's table: `name`, `goods`, `actor`, `whom`, `kind`, `until` and the days.
+    """Make a reader's table of rows of `with_states`: `name`, `goods`, `actor`, `whom`, `kind`, `until` and the days.
 
     `brief` is a name of one line for a chart; a number alone is told apart by its goods. `told` is the state, with the
     days since a printed end that has passed.
@@ -296,7 +296,7 @@ def _places(codes: str) -> str:
 
 
 def short_name(instrument: str, part: str | float = "") -> str:
-    """The name of a measure as a chart can hold it: without remarks in parentheses and the word Announcement.
+    """Shorten the name of a measure for a chart: no remarks in parentheses, and no word Announcement.
 
     A remark stands after a space; what stands close to a word is part of it, as in COM(2025).
     """
@@ -306,7 +306,7 @@ def short_name(instrument: str, part: str | float = "") -> str:
 
 
 def plural(kind: str, count: float) -> str:
-    """A type of measure after its number: 1 duty, 5 duties, 2 entity listings."""
+    """Put a type of measure into the number that a count asks for: 1 duty, 5 duties, 2 entity listings."""
     if count == 1:
         return kind
     if " or " in kind:
@@ -315,7 +315,7 @@ def plural(kind: str, count: float) -> str:
 
 
 def spans(register: pd.DataFrame, ids: Iterable[str], day: dt.date | str) -> pd.DataFrame:
-    """The periods of open states: a row per measure and period with `id`, `state`, `start`, `end`.
+    """List the periods of open states: a row per measure and period with `id`, `state`, `start`, `end`.
 
     Days are inclusive; `end` is NaT where the state still ran on the last day known. Measures that are over have no
     period after their end; a period whose state the sources do not carry is `not known`, or END_PASSED after a printed
@@ -342,15 +342,15 @@ def _periods(rows: _Sides, measure_id: str, ends: pd.Timestamp, last: pd.Timesta
 
 
 def _turns(rows: _Sides, measure_id: str, ends: pd.Timestamp) -> list[pd.Timestamp]:
-    """Every day on which the state of a measure may change."""
-    found, day = set(), pd.Timedelta(days=1)
+    """List every day on which the state of a measure may change."""
+    turns, day = set(), pd.Timedelta(days=1)
     for side in rows:
         row = side.rows[measure_id]
-        found |= {row["date_announced"], row["date_effective"], row["date_end"] + day, known_until(row, ends) + day}
+        turns |= {row["date_announced"], row["date_effective"], row["date_end"] + day, known_until(row, ends) + day}
         for act in _acts(side, measure_id, pd.Timestamp.max):
-            found |= {_start(act), act["date_end"] + day, known_until(act, ends) + day}
+            turns |= {_start(act), act["date_end"] + day, known_until(act, ends) + day}
     first = rows.early.rows[measure_id]["date_announced"]
-    return sorted(turn for turn in found if pd.notna(turn) and turn >= first)
+    return sorted(turn for turn in turns if pd.notna(turn) and turn >= first)
 
 
 # --- elements ---
@@ -359,7 +359,7 @@ def _turns(rows: _Sides, measure_id: str, ends: pd.Timestamp) -> list[pd.Timesta
 def element_states(
     register: pd.DataFrame, named: pd.DataFrame, elements: pd.DataFrame, day: dt.date | str
 ) -> pd.DataFrame:
-    """The 17 rare earths with the most binding state of the licence measures that name them, as last known by `day`.
+    """Give each of the 17 rare earths the most binding state of the licences that name it, as last known by `day`.
 
     named     table `measure_elements`; elements: table `elements`
     Returns `symbol`, `name`, `atomic_number`, `state` and `last_state` as `with_states` has them (`none` when no
@@ -385,7 +385,7 @@ def _rare(elements: pd.DataFrame) -> pd.DataFrame:
 
 
 def _best(rows: _Sides, ids: Iterable[str], ends: pd.Timestamp, on: pd.Timestamp) -> str:
-    """The most binding state of these measures on a day, `none` where nothing was announced."""
+    """Return the most binding state of these measures on a day, `none` where nothing was announced."""
     states = [state for key in ids if key in rows.late.rows and (state := _state(rows, key, on, ends))]
     return min(states, key=BEST_FIRST.index, default="none")
 
@@ -393,7 +393,7 @@ def _best(rows: _Sides, ids: Iterable[str], ends: pd.Timestamp, on: pd.Timestamp
 def element_spans(
     register: pd.DataFrame, named: pd.DataFrame, elements: pd.DataFrame, day: dt.date | str, start: dt.date | str
 ) -> pd.DataFrame:
-    """The calendar of the 17 elements: periods of the most binding state, with `symbol`, `name`, `state`, days.
+    """Make the calendar of the 17 elements: periods of the most binding state, with `symbol`, `name`, `state`, days.
 
     Runs from `start` to `day`, exact to the day; elements that no measure names have one period `none`. `end` is
     NaT where the state still ran on `day`.
@@ -412,7 +412,7 @@ def element_spans(
 
 
 def _runs(turns: list[pd.Timestamp], states: list[str]) -> list[dict]:
-    """Equal neighbours joined: periods from their first day to the day before the next."""
+    """Join equal neighbours into periods from their first day to the day before the next."""
     firsts = [index for index, now in enumerate(states) if index == 0 or states[index - 1] != now]
     after = [turns[index] - pd.Timedelta(days=1) for index in firsts[1:]] + [pd.NaT]
     return [{"state": states[i], "start": turns[i], "end": end} for i, end in zip(firsts, after, strict=True)]
@@ -422,7 +422,7 @@ def _runs(turns: list[pd.Timestamp], states: list[str]) -> list[dict]:
 
 
 def new_measures(register: pd.DataFrame, since: int, actors: Iterable[str] = ("CHN", "USA", "EU27", "JPN")):
-    """Binding measures announced per year and actor: `year`, `actor` (others are OTH), `measures`.
+    """Count the binding measures announced per year and actor: `year`, `actor` (others are OTH), `measures`.
 
     Only rows of record `measure`; agreements, plans, statements and court rulings are not counted, and neither are
     acts that only suspend.
@@ -435,7 +435,7 @@ def new_measures(register: pd.DataFrame, since: int, actors: Iterable[str] = ("C
 
 
 def open_ends(register: pd.DataFrame, day: dt.date | str) -> pd.DataFrame:
-    """What was to happen after the last day known: rows of `with_states` with `what` and `date`, earliest first.
+    """List what was to happen after the last day known: rows of `with_states` with `what`, `date`, earliest first.
 
     A suspension or term that ends, or a measure that takes effect, later than the day to which the sources carry it.
     """
@@ -449,21 +449,21 @@ def open_ends(register: pd.DataFrame, day: dt.date | str) -> pd.DataFrame:
                       date=ending["date_end"]),
         starting.assign(what="takes effect", date=starting["date_effective"]),
     ]  # fmt: skip
-    found = pd.concat(pieces).sort_values(["date", "id"], kind="stable")
-    found.attrs = dict(register.attrs)
-    return found
+    rows = pd.concat(pieces).sort_values(["date", "id"], kind="stable")
+    rows.attrs = dict(register.attrs)
+    return rows
 
 
 # --- quotas, duties ---
 
 
 def year_quotas(quotas: pd.DataFrame) -> pd.DataFrame:
-    """Export quotas of whole years in t gross, all classes together; `scope` tells the counts, which never join."""
+    """Select export quotas of whole years in t gross, all classes together; counts of different `scope` never join."""
     return quotas[quotas["batch"].eq("year") & quotas["class"].eq("total") & quotas["value_t_gross"].notna()]
 
 
 def quota_use(exports: pd.DataFrame, quotas: pd.DataFrame) -> pd.DataFrame:
-    """Use of the quota of all firms, u = 100 X / Q in percent, for every count of a year's exports.
+    """Compute the use of the quota of all firms, u = 100 X / Q in percent, for every count of a year's exports.
 
     exports  table `china_exports`; the customs headline of the world in t. A year for which only its first months
              were printed enters with the longest such row, as a lower bound (`>`)
@@ -492,27 +492,27 @@ def _joined(bound: str, marks: str) -> str:
 
 
 def duty_range(duties: pd.DataFrame, day: dt.date | str) -> pd.DataFrame:
-    """Lowest and highest duty on rare earths by schedule, percent: rows of `duties` with `bound` and `from`.
+    """Find the lowest and highest duty on rare earths by schedule, percent: rows of `duties` with `bound`, `from`.
 
     Schedules name different groups of products, so that only the range is a series. Rows that name other metals
     only (tungsten) are left out. The last schedule is carried on to `day`, by a year at most when it is zero.
     """
     rows = duties[~duties["product"].str.match(r"^tungsten|^ammonium")]
     by_rate = rows.sort_values(["date_effective", "rate_pct"], kind="stable").groupby("date_effective")
-    found = pd.concat([by_rate.head(1).assign(bound="lowest"), by_rate.tail(1).assign(bound="highest")])
-    found = found.assign(**{"from": found["date_effective"], "from_precision": found["date_effective_precision"]})
-    last = found[found["from"] == found["from"].max()]
+    ends = pd.concat([by_rate.head(1).assign(bound="lowest"), by_rate.tail(1).assign(bound="highest")])
+    ends = ends.assign(**{"from": ends["date_effective"], "from_precision": ends["date_effective_precision"]})
+    last = ends[ends["from"] == ends["from"].max()]
     horizon = pd.Timestamp(day)
     if last["rate_pct"].max() == 0:
         horizon = min(horizon, last["from"].max() + pd.DateOffset(years=1))
-    return pd.concat([found, last.assign(**{"from": horizon, "from_precision": "day"})])
+    return pd.concat([ends, last.assign(**{"from": horizon, "from_precision": "day"})])
 
 
 # --- exports by month ---
 
 
 def monthly(exports: pd.DataFrame, product: str, measure: str = "weight", destination: str | None = "WLD"):
-    """Single months of one product, with `month` (first day): customs figures, one row a month and destination.
+    """Select single months of one product, with `month` (first day): customs figures, a row a month and destination.
 
     destination  a place code; None for all places but the world
     Months without a figure are not there; they are not zero.
@@ -525,14 +525,14 @@ def monthly(exports: pd.DataFrame, product: str, measure: str = "weight", destin
 
 
 def recent(months: pd.DataFrame, count: int = 18) -> pd.DataFrame:
-    """The rows of the last `count` calendar months of a monthly series, counted from its newest month."""
+    """Keep the rows of the last `count` calendar months of a monthly series, counted from its newest month."""
     if months.empty:
         return months
     return months[months["month"] > months["month"].max() - pd.DateOffset(months=count)]
 
 
 def on_calendar(months: pd.DataFrame, *series: str) -> pd.DataFrame:
-    """The rows with an empty one for every month in between that no source prints, so that no line runs through.
+    """Add an empty row for every month in between that no source prints, so that no line runs through the gap.
 
     `series` are the columns that tell one series from another; each goes on from its own first to its last month.
     """
@@ -541,15 +541,15 @@ def on_calendar(months: pd.DataFrame, *series: str) -> pd.DataFrame:
     for key, rows in months.groupby(one_from_another):
         every = pd.date_range(rows["month"].min(), rows["month"].max(), freq="MS")
         holes = every[~every.isin(rows["month"])]
-        told = dict(zip(series, key, strict=True)) if series else {}
-        pieces.append(pd.DataFrame({"month": holes, "note": "no source prints this month"} | told))
+        labels = dict(zip(series, key, strict=True)) if series else {}
+        pieces.append(pd.DataFrame({"month": holes, "note": "no source prints this month"} | labels))
     return pd.concat(pieces, ignore_index=True).sort_values([*series, "month"], kind="stable")
 
 
 def whole_years(
     exports: pd.DataFrame, product: str, measure: str = "weight", destination: str = "WLD", series: str = "customs"
 ) -> pd.DataFrame:
-    """Full years of one product and destination in one series, oldest first; a printed figure before a derived one."""
+    """Select full years of one product, destination and series, oldest first; a printed figure beats a derived one."""
     rows = exports[exports["product"].eq(product) & exports["flow"].eq("export") & exports["measure"].eq(measure)]
     rows = rows[rows["month_start"].eq(1) & rows["month_end"].eq(12) & rows["destination"].eq(destination)]
     rows = rows[rows["series"].eq(series)].sort_values(["year", "basis"], kind="stable")
@@ -557,7 +557,7 @@ def whole_years(
 
 
 def yearly_changes(exports: pd.DataFrame, product: str) -> pd.DataFrame:
-    """Change of each month on the same month a year before, percent: as printed, or computed where both are known.
+    """Return each month's change on the same month a year before, percent: as printed, else computed where possible.
 
     Returns `month`, `change`, `computed` and the row's own columns; a printed change goes before a computed one. The
     computed ones rest on one earlier year, the year before.
@@ -575,13 +575,13 @@ def yearly_changes(exports: pd.DataFrame, product: str) -> pd.DataFrame:
 
 
 def in_common(first: pd.DataFrame, second: pd.DataFrame) -> pd.DataFrame:
-    """Two monthly series on the months that both have, one row a month: `month`, `first`, `second`."""
+    """Join two monthly series on the months that both have, one row a month: `month`, `first`, `second`."""
     both = first[["month", "value"]].merge(second[["month", "value"]], on="month", suffixes=("_first", "_second"))
     return both.rename(columns={"value_first": "first", "value_second": "second"}).sort_values("month")
 
 
 def enough(rows: pd.DataFrame, least: int, everything: pd.DataFrame, as_of: dt.date | None, what: str):
-    """`rows`, or catalog.NoDataYet when there are fewer than `least`, with the day on which that many were public.
+    """Return `rows`; raise catalog.NoDataYet, with the day on which there were `least`, when there are fewer.
 
     everything  the same selection without an as-of day; its attrs name the table
     what        the subject of "… starts on 1 January 2000"
@@ -597,12 +597,12 @@ def enough(rows: pd.DataFrame, least: int, everything: pd.DataFrame, as_of: dt.d
 
 
 def price_gap(outside: Quantity, inside: Quantity) -> Quantity:
-    """P_out / P_in − 1 in percent: how much dearer a product is outside; a bound on a price bounds the gap."""
+    """Compute P_out / P_in − 1 in percent: how much dearer a product is outside; bounds on prices bound the gap."""
     return (outside / inside - 1) * 100
 
 
 def traded_and_asked(prices: pd.DataFrame, product: str) -> pd.DataFrame:
-    """Prices of one product in USD/kg that differ in place or kind within the time of the controls.
+    """Select prices of one product in USD/kg that differ in place or kind within the time of the controls.
 
     USGS averages and Chinese domestic prices in CNY are left out: other years, other currencies, tax not stated.
     Adds `what`, the place, part of the market and time in words, and `traded` for volume-weighted averages.
@@ -615,7 +615,7 @@ def traded_and_asked(prices: pd.DataFrame, product: str) -> pd.DataFrame:
 
 
 def at_home(prices: pd.DataFrame, product: str) -> pd.DataFrame:
-    """The newest price of a product inside China as printed, in yuan; no row where none is known."""
+    """Select the newest price of a product inside China as printed, in yuan; no row where none is known."""
     rows = prices[prices["product"].eq(product) & prices["unit"].eq("CNY/t") & prices["place"].eq("China domestic")]
     rows = rows[rows["confidence"].ne("low")].sort_values("period_end", kind="stable").tail(1)
     return rows.assign(what=[_price_words(row) for row in rows.to_dict("records")])
@@ -648,7 +648,7 @@ def _price_words(row: dict) -> str:
 
 
 def yearly_prices(prices: pd.DataFrame, us_salient: pd.DataFrame, product: str) -> pd.DataFrame:
-    """The prices of an oxide by year as USGS prints them, each kind and year from the edition published last.
+    """Collect the yearly prices of an oxide as USGS prints them, each kind and year from its newest edition.
 
     `prices` holds what was copied from older editions and `us_salient` the salient statistics of all of them, both as
     known on a day; neither is complete. Returns kind (annual_average, year_end), year, price (USD/kg), qualifier,
@@ -671,7 +671,7 @@ def yearly_prices(prices: pd.DataFrame, us_salient: pd.DataFrame, product: str) 
 
 
 def full_stop_costs(statements: pd.DataFrame) -> pd.DataFrame:
-    """The modelled fall of US gross domestic product if China's net exports stopped, in billion USD.
+    """Tabulate the modelled fall of US gross domestic product if China's net exports stopped, in billion USD.
 
     `statements` are the rows of the topic `full stop`. Returns `minerals`, `low`, `value`, `high`, `source_id`, dearest
     last. Reference: USGS Open-File Report 2024-1057.

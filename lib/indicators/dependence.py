@@ -37,7 +37,7 @@ DAYS_PER_MONTH = 365 / 12
 
 
 def memberships(groups: pd.DataFrame, west: str) -> pd.DataFrame:
-    """The rows of the table country_groups that make the members of a group: its own, the Union's where that is one.
+    """Select the rows of country_groups that make the members of a group: its own, the Union's where that is one.
 
     ``38 economies`` rests on the members of the Union; the eleven of `BESIDE_EU` are this book's choice. Members whose
     time has ended are left out. Raises ValueError naming the groups for an unknown one.
@@ -45,14 +45,14 @@ def memberships(groups: pd.DataFrame, west: str) -> pd.DataFrame:
     current = groups[groups["role"].isin(JOINED) & groups["to"].isna()]
     own = current["group"].eq("EU27" if west == WEST_38 else west)
     if not own.any():
-        known = ", ".join([WEST_38, *sorted(current["group"].unique())])
-        raise ValueError(f"west must be one of {known}, not {west!r}")
+        names = ", ".join([WEST_38, *sorted(current["group"].unique())])
+        raise ValueError(f"west must be one of {names}, not {west!r}")
     union = current["group"].eq("EU27") & current.loc[own, "iso3"].eq("EU27").any()
     return current[own | union]
 
 
 def members(groups: pd.DataFrame, west: str) -> list[str]:
-    """ISO codes of the economies in the group `west` of the table country_groups, sorted.
+    """List the ISO codes of the economies in the group `west` of the table country_groups, sorted.
 
     ``38 economies`` is the EU27 with the eleven of `BESIDE_EU`. A Union that is a member counts as its 27 states.
     Raises ValueError as `memberships` does.
@@ -65,7 +65,7 @@ def members(groups: pd.DataFrame, west: str) -> list[str]:
 
 
 def reliance(consumption: Quantity, production: Quantity) -> Quantity:
-    """Net import reliance in percent, NIR = 100 (AC − P) / AC (USGS, Mineral Commodity Summaries, appendix A).
+    """Compute net import reliance in percent, NIR = 100 (AC − P) / AC (USGS, Mineral Commodity Summaries, appendix A).
 
     AC is apparent consumption P + M − X ± stocks as the source prints it. Raises ZeroDivisionError for AC = 0.
     """
@@ -73,7 +73,7 @@ def reliance(consumption: Quantity, production: Quantity) -> Quantity:
 
 
 def half_unit(value: float) -> float:
-    """Half a unit of the last digit that is not zero: how far a printed whole number may be from the true one."""
+    """Return half a unit of the last digit that is not zero: how far a printed number may be from the true one."""
     if value == 0:
         return 0.0
     digits = f"{abs(value):.10g}"
@@ -83,14 +83,14 @@ def half_unit(value: float) -> float:
 
 
 def reliance_range(consumption: float, production: float) -> tuple[float, float]:
-    """The net import reliances in percent that the rounding of both printed figures allows, lowest and highest."""
+    """Return the lowest and highest net import reliance in percent that the rounding of both figures allows."""
     c, p = half_unit(consumption), half_unit(production)
     ends = [100 * (1 - (production + b) / (consumption + a)) for a in (-c, c) for b in (-p, p)]
     return min(ends), max(ends)
 
 
 def reliance_by_edition(salient: pd.DataFrame) -> pd.DataFrame:
-    """Printed against recomputed reliance on imports of rare-earth compounds and metals, per edition and data year.
+    """Compare printed with recomputed reliance on imports of rare-earth compounds and metals, by edition and data year.
 
     `salient` is us_salient with all vintages. Columns: edition, year, published, source_id, printed, qualifier (of
     the printed figure), consumption, production, computed, low, high (percent); computed is missing where an edition
@@ -107,22 +107,22 @@ def reliance_by_edition(salient: pd.DataFrame) -> pd.DataFrame:
     both = frame["production"].notna() & frame["consumption"].gt(0)
     frame["computed"] = (1 - frame["production"] / frame["consumption"]).where(both) * 100
     ends = [
-        reliance_range(row.consumption, row.production) if known else (np.nan, np.nan)
-        for row, known in zip(frame.itertuples(), both, strict=True)
+        reliance_range(row.consumption, row.production) if complete else (np.nan, np.nan)
+        for row, complete in zip(frame.itertuples(), both, strict=True)
     ]
     frame["low"], frame["high"] = zip(*ends, strict=True) if ends else ([], [])
     return frame.reset_index().sort_values(["year", "published"], kind="stable", ignore_index=True)
 
 
 def agrees(printed: float, qualifier: str, low: float, high: float) -> bool:
-    """Whether a printed percentage (or lower bound ``>``) is compatible with a recomputed range."""
+    """Return whether a printed percentage (or lower bound ``>``) is compatible with a recomputed range."""
     if ">" in qualifier.split(";"):
         return high >= printed
     return low - 0.5 <= printed <= high + 0.5
 
 
 def unit_values(salient: pd.DataFrame) -> pd.DataFrame:
-    """Volume M (t REO), value V (million USD) and V/M (USD/kg) of US imports of compounds and metals by year.
+    """Compute volume M (t REO), value V (million USD) and V/M (USD/kg) of US imports of compounds and metals by year.
 
     Each year comes whole from the newest edition that prints both; years without such an edition are left out.
     Columns: year, edition, source_id, published, volume, value, unit_value.
@@ -138,7 +138,7 @@ def unit_values(salient: pd.DataFrame) -> pd.DataFrame:
 
 
 def unit_value_rows(salient: pd.DataFrame, row: pd.Series) -> pd.DataFrame:
-    """The rows of `salient` from which a row of `unit_values` was computed."""
+    """Select the rows of `salient` from which a row of `unit_values` was computed."""
     printed = salient[salient["commodity"].eq("rare earths") & salient["edition"].eq(row["edition"])]
     kinds = [*VOLUMES, "value.imports_compounds_metals"]
     return printed[printed["series"].isin(kinds) & printed["year"].eq(row["year"]) & printed["value"].notna()]
@@ -148,20 +148,20 @@ def unit_value_rows(salient: pd.DataFrame, row: pd.Series) -> pd.DataFrame:
 
 
 def outside(flows: pd.DataFrame, inside: Iterable[str], name: str | None = None) -> pd.DataFrame:
-    """Imports of the economies of `inside` without trade among them; with `name` they become one importer."""
+    """Select imports of the economies of `inside` without trade among them; with `name` they become one importer."""
     codes = set(inside)
     rows = flows[flows["reporter"].isin(codes) & ~flows["partner"].isin(codes)]
     return rows.assign(reporter=name) if name else rows
 
 
 def without_trade_inside(flows: pd.DataFrame, union: Iterable[str]) -> pd.DataFrame:
-    """All flows but those between two members of a union."""
+    """Select all flows but those between two members of a union."""
     codes = set(union)
     return flows[~(flows["reporter"].isin(codes) & flows["partner"].isin(codes))]
 
 
 def suppliers(flows: pd.DataFrame, value: str = "value_usd", partner: str = CHINA) -> pd.DataFrame:
-    """Where each importer buys: one row per reporter and year.
+    """Describe where each importer buys: one row per reporter and year.
 
     Columns: reporter, year, total (in the unit of `value`), share (percent from `partner`, s = 100 M_i / Σ M_i),
     leader, leader_share (percent), hhi (Σ s², 0 to 10,000, over all partners listed), n_partners, confidence (the
@@ -192,7 +192,7 @@ def suppliers(flows: pd.DataFrame, value: str = "value_usd", partner: str = CHIN
 
 
 def by_partner(flows: pd.DataFrame, value: str, keep: Sequence[str]) -> pd.DataFrame:
-    """Shares in percent of the partners of `keep`, all others as ROW; year, partner, share, source_id, qualifier.
+    """Compute the percentages of the partners of `keep`, others as ROW: year, partner, share, source_id, qualifier.
 
     Where a source lists only the largest flows, what is missing would add to the total and to ROW: the share of a named
     partner is an upper bound (``<``), that of ROW a lower one (``>``).
@@ -207,12 +207,12 @@ def by_partner(flows: pd.DataFrame, value: str, keep: Sequence[str]) -> pd.DataF
 
 
 def _truncated(flows: pd.DataFrame) -> pd.Series:
-    """Which flows stand in a list of the largest ones or of chosen partners."""
+    """Mark the flows that stand in a list of the largest ones or of chosen partners."""
     return flows["flags"].fillna("").str.split(";").map(lambda flags: any(flag in TRUNCATED for flag in flags))
 
 
 def weight_in_tonnes(flows: pd.DataFrame, partners: Sequence[str]) -> pd.DataFrame:
-    """Flows of full years in tonnes by year and partner; partners beyond those named are added up as OTH.
+    """Add up flows of full years in tonnes by year and partner; partners beyond those named become OTH.
 
     Columns: year, partner, t, source_id. A partner without a flow in a year has no row.
     """
@@ -223,7 +223,7 @@ def weight_in_tonnes(flows: pd.DataFrame, partners: Sequence[str]) -> pd.DataFra
 
 
 def customs_total(row: pd.Series) -> Quantity:
-    """The gross weight in kg that a row of the table trade_shares says its share is of, with its marks.
+    """Return the gross weight in kg that a row of the table trade_shares says its share is of, with its marks.
 
     A total of larger flows only, or without some members, is a lower bound; a weight that the publisher estimated is
     an estimate.
@@ -236,7 +236,7 @@ def customs_total(row: pd.Series) -> Quantity:
 
 
 def supply_risk(hhi_global: float, hhi_eu: float, import_reliance: float, recycled: float, substitution: float):
-    """Supply risk of the EU criticality method, Blengini et al. 2017 (doi 10.1016/j.resourpol.2017.05.008).
+    """Compute the supply risk of the EU criticality method (Blengini et al. 2017, doi 10.1016/j.resourpol.2017.05.008).
 
     SR = [HHI_global · IR/2 + HHI_EU · (1 − IR/2)] · (1 − EoL_RIR) · SI_SR. Both HHI are weighted with governance and
     already contain the trade variable t, as the Commission prints them; `import_reliance` IR and `recycled` EoL_RIR
@@ -247,7 +247,7 @@ def supply_risk(hhi_global: float, hhi_eu: float, import_reliance: float, recycl
 
 
 def supply_risk_table(criticality: pd.DataFrame) -> pd.DataFrame:
-    """The Commission's 2017 scores recomputed from its own printed inputs, one row per material and stage.
+    """Recompute the Commission's 2017 scores from its own printed inputs, one row per material and stage.
 
     Only materials assessed with both global and EU supply ("GS + EUS") can be recomputed. Columns: material_key,
     stage, printed, computed, low, high (what the rounding of the inputs allows), rare_earth, source_id, published.
@@ -269,7 +269,7 @@ def supply_risk_table(criticality: pd.DataFrame) -> pd.DataFrame:
 
 
 def _risk(table: pd.DataFrame, side: int) -> pd.Series:
-    """The score with every input moved by half a unit of its last printed digit towards more (1) or less (−1)."""
+    """Compute the score with every input moved half a unit of its last printed digit towards more (1) or less (−1)."""
     tenth = 0.05 * side
     return supply_risk(
         (table["hhi_wgi_t_global"] + tenth).clip(lower=0),
@@ -281,7 +281,7 @@ def _risk(table: pd.DataFrame, side: int) -> pd.Series:
 
 
 def leading_sources(criticality: pd.DataFrame, union: Iterable[str]) -> pd.DataFrame:
-    """The largest third country in the EU's supply of each material and stage, as the Commission assessed it.
+    """Find the largest third country in the EU's supply of each material and stage, as the Commission assessed it.
 
     Takes the rows with metric eu_sourcing_share_pct; members of the union are no third countries. Returns those rows
     with the largest value per material and stage.
@@ -292,7 +292,7 @@ def leading_sources(criticality: pd.DataFrame, union: Iterable[str]) -> pd.DataF
 
 
 def days_of_cover(stock: Quantity, use_a_year: Quantity) -> Quantity:
-    """How many days a stock lasts at the year's use: 365 · stock / use."""
+    """Compute how many days a stock lasts at the year's use: 365 · stock / use."""
     return stock / use_a_year * 365
 
 
@@ -300,7 +300,7 @@ def days_of_cover(stock: Quantity, use_a_year: Quantity) -> Quantity:
 
 
 def loss(share, cut: float, months: float, stock_days=0.0, spare=0.0, saving=0.0):
-    """Percentage of a period's use that stays unserved when `cut` of the leader's deliveries fail for `months`.
+    """Compute the percentage of a period's use left unserved when `cut` of the leader's deliveries fail for `months`.
 
     L = 100 · max(0, s·x − a·(1 − s)·[x > 0] − b − d/D), with s the leader's share (fraction), x the cut (fraction),
     a by how much the other suppliers raise their deliveries, b what users save or substitute, d days of use in
@@ -324,7 +324,7 @@ def simulate(
     seed: int = 2024,
     ranges: dict[str, tuple[float, float]] = RANGES,
 ) -> pd.DataFrame:
-    """`loss` for each importer and each duration over uniform draws from `ranges`: 5th, 50th, 95th percentile.
+    """Simulate `loss` by importer and duration over uniform draws from `ranges`: 5th, 50th and 95th percentile.
 
     shares  one row per importer with `importer`, `low` and `high` (percent): the share is drawn between the two
     cut     fraction of the leader's deliveries that fail
@@ -350,7 +350,7 @@ def simulate(
 
 
 def kilograms(rows: pd.DataFrame) -> pd.DataFrame:
-    """Masses per unit of a product in kg: `low`, `kg`, `high`; pounds are converted, ranges get their mid-point."""
+    """Convert masses per unit of a product to kg: `low`, `kg`, `high`; pounds too, and ranges get their mid-point."""
     factor = rows["unit"].str.startswith("lb").map({True: KG_PER_LB, False: 1.0})
     columns = {"low": "value_low", "kg": "value", "high": "value_high"}
     frame = rows.assign(**{new: rows[old] * factor for new, old in columns.items() if old in rows})
@@ -360,7 +360,7 @@ def kilograms(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def surely(table: pd.DataFrame, first: int, last: int, compared_as: str) -> list[str]:
-    """The importers whose share in `last` was certainly HIGHER (or LOWER) than in `first`, bounds considered.
+    """List the importers whose share was certainly HIGHER (or LOWER) in `last` than in `first`, bounds considered.
 
     `table` is `suppliers` of several years; importers without a share in one of the two are left out.
     """

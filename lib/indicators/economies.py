@@ -48,17 +48,17 @@ class Economy(NamedTuple):
 
     @property
     def called(self) -> str:
-        """The name inside a sentence: `the United States`, `Germany`, `the EU`."""
+        """Return the name as it stands inside a sentence: `the United States`, `Germany`, `the EU`."""
         return name_in_text(self.iso3)
 
     @property
     def of(self) -> str:
-        """The possessive inside a sentence: `Germany’s`, `the Netherlands’`."""
+        """Return the possessive as it stands inside a sentence: `Germany’s`, `the Netherlands’`."""
         return possessive(self.called)
 
     @property
     def is_union(self) -> bool:
-        """Whether this is the European Union as one importer."""
+        """Return whether this is the European Union as one importer."""
         return self.iso3 == UNION
 
 
@@ -66,7 +66,7 @@ class Economy(NamedTuple):
 
 
 def listed(groups: pd.DataFrame) -> list[Economy]:
-    """The economies that have a page, by name, the Union among them; `groups` is the table country_groups."""
+    """List the economies that have a page, by name, the Union among them; `groups` is the table country_groups."""
     members = set(dependence.members(groups, UNION))
     codes = [UNION, *dependence.members(groups, dependence.WEST_38)]
     names = {code: catalog.country_name(code) for code in codes}
@@ -75,27 +75,27 @@ def listed(groups: pd.DataFrame) -> list[Economy]:
 
 
 def slug(name: str) -> str:
-    """A name as it stands in an address: `united-states`."""
+    """Write a name as it stands in an address: `united-states`."""
     plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().casefold()
     return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")
 
 
 def find(groups: pd.DataFrame, wanted: str) -> Economy:
-    """The economy of a code, name or slug, in capitals or not. Raises ValueError naming the nearest ones."""
-    known = listed(groups)
+    """Find an economy by its code, name or slug, in capitals or not. Raises ValueError naming the nearest ones."""
+    economies = listed(groups)
     text = wanted.strip().casefold()
-    for economy in known:
+    for economy in economies:
         if text in (economy.iso3.casefold(), economy.name.casefold(), economy.slug):
             return economy
-    words = {word.casefold(): economy for economy in known for word in (economy.slug, economy.name, economy.iso3)}
+    words = {word.casefold(): economy for economy in economies for word in (economy.slug, economy.name, economy.iso3)}
     near = difflib.get_close_matches(text, words, n=4, cutoff=0.5)
-    chosen = dict.fromkeys(words[word] for word in near) or known
+    chosen = dict.fromkeys(words[word] for word in near) or economies
     offered = ", ".join(f"{economy.iso3} ({economy.name})" for economy in chosen)
     raise ValueError(f"economy must be a code such as DEU or a name, not {wanted!r}; did you mean {offered}?")
 
 
 def name_in_text(iso3: str) -> str:
-    """A place inside a sentence, the Union as `the EU`."""
+    """Name a place as a sentence does, the Union as `the EU`."""
     if iso3 in (UNION, OUTSIDE):
         return "the EU"
     name = called(iso3)
@@ -103,12 +103,12 @@ def name_in_text(iso3: str) -> str:
 
 
 def possessive(name: str) -> str:
-    """`Germany’s`, `the United States’`."""
+    """Put a name into the possessive: `Germany’s`, `the United States’`."""
     return f"{name}’" if name.endswith("s") else f"{name}’s"
 
 
 def peers(groups: pd.DataFrame, economy: Economy) -> list[str]:
-    """With whom an economy is ranked: the 38, or for the Union as one importer those that are not in it."""
+    """List the economies that one is ranked with: the 38, or for the Union as one importer those that are not in it."""
     west = dependence.members(groups, dependence.WEST_38)
     inside = set(dependence.members(groups, UNION))
     return [UNION, *[code for code in west if code not in inside]] if economy.is_union else west
@@ -118,23 +118,23 @@ def peers(groups: pd.DataFrame, economy: Economy) -> list[str]:
 
 
 def imports(flows: pd.DataFrame, economy: Economy, union: Iterable[str]) -> pd.DataFrame:
-    """The imports of one economy by partner; those of the Union from outside it. Index and attrs kept."""
+    """Select the imports of one economy by partner; those of the Union from outside it. Index and attrs kept."""
     rows = with_union(flows, union) if economy.is_union else flows
     return _kept(rows[rows["reporter"] == economy.iso3], flows)
 
 
 def with_union(flows: pd.DataFrame, union: Iterable[str]) -> pd.DataFrame:
-    """Only what the members of the Union buy from outside, as the imports of one importer ``EU27``."""
+    """Select only what members of the Union buy from outside, as the imports of one importer ``EU27``."""
     return _kept(dependence.outside(flows, union, UNION), flows)
 
 
 def from_outside(rows: pd.DataFrame, union: Iterable[str]) -> pd.DataFrame:
-    """The imports of a member without those from other members."""
+    """Select the imports of a member without those from other members."""
     return _kept(rows[~rows["partner"].isin(set(union))], rows)
 
 
 def among_peers(flows: pd.DataFrame, codes: Sequence[str], union: Iterable[str]) -> pd.DataFrame:
-    """The imports of all importers of `codes`, the Union as one where it is among them."""
+    """Select the imports of all importers of `codes`, the Union as one where it is among them."""
     single = flows[flows["reporter"].isin([code for code in codes if code != UNION])]
     return _kept(pd.concat([single, with_union(flows, union)]) if UNION in codes else single, flows)
 
@@ -145,13 +145,13 @@ def _kept(rows: pd.DataFrame, origin: pd.DataFrame) -> pd.DataFrame:
 
 
 def whole_years(flows: pd.DataFrame) -> list[int]:
-    """The years in which a dataset lists all flows, not the largest alone: only their shares are exact."""
+    """List the years in which a dataset lists all flows, not the largest alone: only their shares are exact."""
     cut = flows["flags"].fillna("").str.contains(PARTIAL, regex=False)
     return sorted(int(year) for year in set(flows["year"]) - set(flows.loc[cut, "year"]))
 
 
 def compared(flows: pd.DataFrame) -> pd.DataFrame:
-    """`dependence.suppliers` with `top3` (percent from the three largest) and `rank`, `hhi_rank`, `value_rank`.
+    """Add `top3` (percent from the three largest), `rank`, `hhi_rank` and `value_rank` to `dependence.suppliers`.
 
     For one year; ranks count from the highest, and equals share the better one.
     """
@@ -174,14 +174,14 @@ class Suppliers(NamedTuple):
 
 
 def of_one(rows: pd.DataFrame, value: str = "value_usd") -> Suppliers:
-    """`dependence.suppliers` of a single importer and year of which all flows are listed, without its marks."""
+    """Compute `dependence.suppliers` for one importer and year of which all flows are listed, without its marks."""
     sums = rows[rows["reporter"] != rows["partner"]].groupby("partner")[value].sum().astype(float)
     percent = sums / sums.sum() * 100
     return Suppliers(float(percent.get(dependence.CHINA, 0.0)), quantity.hhi(percent), float(sums.sum()))
 
 
 def partners(rows: pd.DataFrame, n: int = 4, least: float = 2.0) -> list[str]:
-    """China and the n other partners that mattered most, the leader of the newest year that lists all among them.
+    """List China and the n other partners that mattered most, among them the leader of the newest year that lists all.
 
     By the sum of a partner's mean share over the years and its share in that newest year. Only partners count that
     are listed in half of the years or lead, and whose larger one of the two is `least` percent or more; unspecified
@@ -201,7 +201,7 @@ def partners(rows: pd.DataFrame, n: int = 4, least: float = 2.0) -> list[str]:
 
 
 def by_origin(rows: pd.DataFrame, keep: Sequence[str]) -> pd.DataFrame:
-    """`dependence.by_partner` with a row of zero where a year lists all flows and a named partner has none.
+    """Return `dependence.by_partner` with a row of zero where a year lists all flows and a named partner has none.
 
     A year of the largest flows leaves a gap instead: there a partner that is not listed may still have sold a little.
     """
@@ -220,7 +220,7 @@ def by_origin(rows: pd.DataFrame, keep: Sequence[str]) -> pd.DataFrame:
 
 
 def listed_part(rows: pd.DataFrame) -> tuple[int, float]:
-    """How much a list of the largest flows leaves out: how many partners it has, and what they stand for.
+    """Say how much a list of the largest flows leaves out: how many partners it has, and what they stand for.
 
     The median number of partners in the years of the largest flows, and the lowest percentage that as many carry in
     a year that lists all. (0, 100.0) when there are no such years to compare.
@@ -236,7 +236,7 @@ def listed_part(rows: pd.DataFrame) -> tuple[int, float]:
 
 
 def all_beside(flows: pd.DataFrame, groups: pd.DataFrame, customs: pd.DataFrame | None = None) -> pd.DataFrame:
-    """Every economy that has a page in the newest year of which `flows` list all: a row each, the Union's last.
+    """Tabulate every economy that has a page, the Union last, in the newest year of which `flows` list all.
 
     Columns: iso3, name, slug, member, value (million USD), share (China's, percent), earlier (its share in 2010, an
     upper bound), outside (a member's share without trade inside the Union), weight (China's share by weight, missing
@@ -244,8 +244,8 @@ def all_beside(flows: pd.DataFrame, groups: pd.DataFrame, customs: pd.DataFrame 
     hhi_rank, source_id, qualifier. Ranks are those among the 38; the Union as one importer has none.
     """
     union, year = dependence.members(groups, UNION), whole_years(flows)[-1]
-    known = listed(groups)
-    codes = [economy.iso3 for economy in known if not economy.is_union]
+    economies = listed(groups)
+    codes = [economy.iso3 for economy in economies if not economy.is_union]
     now, then = flows[flows["year"] == year], flows[flows["year"] == 2010]
     table = pd.concat([compared(among_peers(now, codes, union)), compared(with_union(now, union))])
     table = table.set_index("reporter").reindex([*codes, UNION])
@@ -254,31 +254,33 @@ def all_beside(flows: pd.DataFrame, groups: pd.DataFrame, customs: pd.DataFrame 
     table["earlier"] = dependence.suppliers(before).set_index("reporter")["share"]
     abroad = now[now["reporter"].isin(union) & ~now["partner"].isin(union)]
     table["outside"] = dependence.suppliers(abroad).set_index("reporter")["share"]
-    table["weight"] = _by_weight(now, known, union, customs)
+    table["weight"] = _by_weight(now, economies, union, customs)
     table["value"] = table["total"].astype(float) / 1e6
-    names = pd.DataFrame(known).set_index("iso3")[["name", "slug", "member"]]
+    names = pd.DataFrame(economies).set_index("iso3")[["name", "slug", "member"]]
     return table.drop(columns="total").join(names).rename_axis("iso3").reset_index()
 
 
-def _by_weight(now: pd.DataFrame, known: list[Economy], union: list[str], customs: pd.DataFrame | None) -> pd.Series:
-    """China's share by weight of each economy whose weights can be shown."""
+def _by_weight(
+    now: pd.DataFrame, economies: list[Economy], union: list[str], customs: pd.DataFrame | None
+) -> pd.Series:
+    """Compute China's share by weight for each economy whose weights can be shown."""
     if customs is None:
         return pd.Series(dtype=float)
-    bad = weights_not_used(customs, [economy.iso3 for economy in known if not economy.is_union])
-    found = {}
-    for economy in known:
+    bad = weights_not_used(customs, [economy.iso3 for economy in economies if not economy.is_union])
+    shares = {}
+    for economy in economies:
         own = imports(now, economy, union)
         rows, covered = weighed(own, bad, now["reporter"] if economy.is_union else None)
         if covered >= COVERED:
-            found[economy.iso3] = of_one(rows, "weight_kg").share
-    return pd.Series(found, dtype=float)
+            shares[economy.iso3] = of_one(rows, "weight_kg").share
+    return pd.Series(shares, dtype=float)
 
 
 # --- weights ---
 
 
 def weights_not_used(customs: pd.DataFrame, codes: Iterable[str]) -> dict[str, str]:
-    """Whose customs weights say nothing of their own, with the reason: ``missing`` or ``conflict``.
+    """Say whose customs weights say nothing of their own, with the reason: ``missing`` or ``conflict``.
 
     `customs` are the shares of one year by weight that a dataset of customs reports has (trade_shares). An importer
     without a weight for China gave none that was not made from one common unit value; a conflict is a tonnage that
@@ -296,7 +298,7 @@ def weights_not_used(customs: pd.DataFrame, codes: Iterable[str]) -> dict[str, s
 
 
 def weighed(rows: pd.DataFrame, bad: Iterable[str], reporters: pd.Series | None = None) -> tuple[pd.DataFrame, float]:
-    """The flows whose weight can be used, and the percentage of the value that they stand for.
+    """Select the flows whose weight can be used, with the percentage of the value that they stand for.
 
     bad        importers whose customs weights say nothing of their own (`weights_not_used`)
     reporters  who reported each row, where `rows` are those of a union under its own name
@@ -312,7 +314,7 @@ def weighed(rows: pd.DataFrame, bad: Iterable[str], reporters: pd.Series | None 
 
 
 def compounds(shares: pd.DataFrame, economy: Economy, dataset: str) -> pd.DataFrame:
-    """Imports of compounds and metals by partner in one dataset by weight, largest first, with `t` in tonnes."""
+    """Select imports of compounds and metals by partner in one dataset by weight, largest first, with `t` in tonnes."""
     code = OUTSIDE if economy.is_union else economy.iso3
     rows = shares[(shares["dataset"] == dataset) & (shares["importer"] == code) & (shares["basis"] == "weight")]
     rows = rows[rows["product"] == COMPOUNDS[0]]
@@ -324,7 +326,7 @@ def compounds(shares: pd.DataFrame, economy: Economy, dataset: str) -> pd.DataFr
 
 
 def compounds_by_value(shares: pd.DataFrame, economy: Economy) -> pd.DataFrame:
-    """The row of China in the broadest product of which `shares`, one dataset, know its share by value; newest year.
+    """Select China's newest row in the broadest product of which `shares`, one dataset, know its share by value.
 
     Empty when they know none.
     """
@@ -339,7 +341,7 @@ def compounds_by_value(shares: pd.DataFrame, economy: Economy) -> pd.DataFrame:
 
 
 def capacities(plants: pd.DataFrame) -> pd.Series:
-    """Capacities as a reader's text: `4,440 t NdPr oxide (target)`, `850–1,000 t NdPr oxide`; empty without a figure.
+    """Write capacities in words: `4,440 t NdPr oxide (target)`, `850–1,000 t NdPr oxide`; empty without a figure.
 
     `plants` are rows of the table facilities. A single figure may stand in any of the three columns.
     """
@@ -347,10 +349,10 @@ def capacities(plants: pd.DataFrame) -> pd.Series:
 
 
 def _capacity(row: pd.Series) -> str:
-    known = [row[column] for column in ("capacity_low", "capacity", "capacity_high") if pd.notna(row[column])]
-    if not known:
+    figures = [row[column] for column in ("capacity_low", "capacity", "capacity_high") if pd.notna(row[column])]
+    if not figures:
         return ""
-    ends = [f"{end:,.0f}" for end in dict.fromkeys((min(known), max(known)))]
+    ends = [f"{end:,.0f}" for end in dict.fromkeys((min(figures), max(figures)))]
     hoped = " (target)" if row["capacity_kind"] == "target" else ""
     return f"{'–'.join(ends)} {str(row['capacity_unit']).replace('/yr', '')}{hoped}"
 
@@ -359,7 +361,7 @@ def _capacity(row: pd.Series) -> str:
 
 
 def concerning(register: pd.DataFrame, economy: Economy, seven: Iterable[str]) -> pd.DataFrame:
-    """The measures that an economy took or that name it, with those of the Union and the G7 it belongs to.
+    """Select the measures that an economy took or that name it, with those of the Union and the G7 it belongs to.
 
     `concern` says how: ``own``, ``Union``, ``G7`` (its circle acts or is meant) or ``named`` (another one's measure).
     """
@@ -379,7 +381,7 @@ def concerning(register: pd.DataFrame, economy: Economy, seven: Iterable[str]) -
 
 
 def circles(groups: pd.DataFrame, economy: Economy, day: pd.Timestamp) -> pd.DataFrame:
-    """The groups on critical minerals of which the table lists an economy as a member by `day`.
+    """List the groups on critical minerals of which the table lists an economy as a member by `day`.
 
     Adds `circle`, the group's name in full, and `over`, the day on which its time ended (NaT when it had not by then).
     """

@@ -62,7 +62,7 @@ COLUMNS = ["commodity", "stage", "line", "series", "maker", "edition", "year", "
 
 
 def named_without_figure(production: pd.DataFrame, commodity: str, stage: str) -> set[str]:
-    """Countries that USGS names as producers in its tables, and for which it has never printed a figure."""
+    """List countries that USGS names as producers in its tables, and for which it has never printed a figure."""
     rows = _stage(production, commodity, stage)
     rows = rows[(rows["series"] == USGS) & ~rows["iso3"].isin([common.WORLD, common.REST])]
     return set(rows["iso3"]) - set(rows.loc[rows["value"].notna() | rows["qualifier"].eq("W"), "iso3"])
@@ -80,7 +80,7 @@ def share(
     edition: str | None = None,
     holder: str = "CHN",
 ) -> Quantity:
-    """A country's share of one stage of one metal, 100 P_i / P_world, in percent, inside one edition.
+    """Compute a country's share of one stage of one metal, 100 P_i / P_world, in percent, inside one edition.
 
     `production` is the table `mineral_production` with all vintages; `edition` such as MCS2026 or BGS-WMS-2026, by
     default the newest USGS edition that prints a world total for the year. P_world is the printed total with USGS
@@ -99,7 +99,7 @@ def share(
 
 
 def shares(production: pd.DataFrame, holder: str = "CHN", lines: dict | None = None) -> pd.DataFrame:
-    """Every share of a country that the editions known so far print or allow: a row per line, year and edition.
+    """List every share of a country that editions known so far print or allow: a row per line, year and edition.
 
     Returns commodity, stage, line, series, maker (USGS, BGS), edition, year, value (percent), bound, qualifier
     (``e`` where the country's figure or the total is an estimate), amount and world as printed, unit, source_id,
@@ -107,12 +107,12 @@ def shares(production: pd.DataFrame, holder: str = "CHN", lines: dict | None = N
     figure, or a total that is missing gives no row: missing is not zero. References: USGS Mineral Commodity
     Summaries; BGS World Mineral Production.
     """
-    found = []
+    records = []
     for (commodity, stage), line in (lines or LINES).items():
         unnamed = named_without_figure(production, commodity, stage)
-        found += _shares(_stage(production, commodity, stage), holder, unnamed, line)
+        records += _shares(_stage(production, commodity, stage), holder, unnamed, line)
     numbers = {"value": "float64", "amount": "float64", "world": "float64", "year": "int64"}
-    frame = pd.DataFrame(found, columns=COLUMNS).astype(numbers)
+    frame = pd.DataFrame(records, columns=COLUMNS).astype(numbers)
     rank = {line: position for position, line in enumerate((lines or LINES).values())}
     frame = frame.sort_values(["line", "series", "year", "published"], key=lambda c: c.map(rank) if c.name == "line"
                               else c, kind="stable").reset_index(drop=True)  # fmt: skip
@@ -121,20 +121,20 @@ def shares(production: pd.DataFrame, holder: str = "CHN", lines: dict | None = N
 
 
 def _shares(rows: pd.DataFrame, holder: str, unnamed: set[str], line: str) -> list[dict]:
-    """The shares of one stage of one metal, a dict for each edition and year that has one."""
-    found = []
+    """List the shares of one stage of one metal, a dict for each edition and year that has one."""
+    records = []
     for (commodity, stage, series, edition, year), part in rows.groupby(
         ["commodity", "stage", "series", "edition", "year"], sort=False
     ):
         one = _share(part, series, holder, unnamed) if series in (USGS, BGS) else None
         if one is not None:
             names = {"commodity": commodity, "stage": stage, "line": line, "series": series}
-            found.append(names | {"edition": edition, "year": int(year)} | one)
-    return found
+            records.append(names | {"edition": edition, "year": int(year)} | one)
+    return records
 
 
 def _share(rows: pd.DataFrame, series: str, holder: str, unnamed: set[str]) -> dict | None:
-    """The share of one edition and year, or None where it prints none."""
+    """Compute the share of one edition and year, or None where it prints none."""
     rows = rows.sort_values("published", kind="stable").drop_duplicates("iso3", keep="last")
     listed = set(rows["iso3"])
     held = common.row(rows, holder) if holder in listed else rows.head(0)
@@ -173,27 +173,27 @@ def _share(rows: pd.DataFrame, series: str, holder: str, unnamed: set[str]) -> d
 
 
 def as_quantity(row: pd.Series) -> Quantity:
-    """A row of `shares` as a quantity with its marks."""
+    """Return a row of `shares` as a quantity with its marks."""
     return Quantity.from_row(float(row["value"]), row["qualifier"])
 
 
 def behind(production: pd.DataFrame, row: pd.Series) -> pd.DataFrame:
-    """The rows of the table from which a share was computed, for the record of a fact."""
+    """Select the rows of the table from which a share was computed, for the record of a fact."""
     return production.loc[list(row["_rows"])]
 
 
 def words(row: pd.Series) -> str:
-    """Year and edition of a share as a chart names it: `2024, MCS 2026`, `2023, BGS`."""
+    """Name year and edition of a share as a chart does: `2024, MCS 2026`, `2023, BGS`."""
     return f"{row['year']}, {edition_name(row['edition'])}"
 
 
 def edition_name(edition: str) -> str:
-    """MCS2026 as `MCS 2026`; editions of BGS, which replace each other, as `BGS`."""
+    """Write MCS2026 as `MCS 2026`; editions of BGS, which replace each other, as `BGS`."""
     return "BGS" if edition.startswith("BGS") else edition.replace("MCS", "MCS ")
 
 
 def current(frame: pd.DataFrame) -> pd.DataFrame:
-    """What to show of `shares` now: a line's last year that is no forecast of its edition, as each edition prints it.
+    """Select what to show of `shares` now: of each line the last year that is no forecast, as each edition prints it.
 
     USGS prints two years an edition, the newer one estimated before the year is over; the older one is taken, with
     what earlier editions printed for the same year where that is `APART` points or more from it. Of a table that USGS
@@ -210,19 +210,19 @@ def current(frame: pd.DataFrame) -> pd.DataFrame:
             kept.append(usgs[usgs["year"] == year])
         if len(bgs):
             kept.append(bgs[bgs["year"] == bgs["year"].max()])
-    found = pd.concat(kept) if kept else frame.head(0)
-    usgs = found[found["series"] == USGS].sort_values("published", kind="stable").groupby("line").tail(1).index
-    lonely = found[~found["line"].isin(found.loc[usgs, "line"])].index
-    found = found.assign(first=found.index.isin(usgs.union(lonely)))
-    lead = found[found["first"]].set_index("line")["value"]
-    far = (found["value"] - found["line"].map(lead).astype("float64")).abs() >= APART
-    found = found.assign(label=[words(row) for _, row in found.iterrows()])
-    found["label"] = found["label"].where(found["first"] | far, None)
-    return found[found["first"] | far | (found["series"] == BGS)]
+    chosen = pd.concat(kept) if kept else frame.head(0)
+    usgs = chosen[chosen["series"] == USGS].sort_values("published", kind="stable").groupby("line").tail(1).index
+    lonely = chosen[~chosen["line"].isin(chosen.loc[usgs, "line"])].index
+    chosen = chosen.assign(first=chosen.index.isin(usgs.union(lonely)))
+    lead = chosen[chosen["first"]].set_index("line")["value"]
+    far = (chosen["value"] - chosen["line"].map(lead).astype("float64")).abs() >= APART
+    chosen = chosen.assign(label=[words(row) for _, row in chosen.iterrows()])
+    chosen["label"] = chosen["label"].where(chosen["first"] | far, None)
+    return chosen[chosen["first"] | far | (chosen["series"] == BGS)]
 
 
 def rare_earths(funnel: pd.DataFrame, year: int) -> pd.DataFrame:
-    """Rare earths beside the metals: of `processing.funnel` mining (USGS) and separation of the magnet four, by `year`.
+    """Set rare earths beside the metals: mining (USGS) and magnet-four separation of `processing.funnel`, by `year`.
 
     Of each line and maker the newest documented estimate for `year` or earlier, low confidence left out; mining of
     all rare earths and separation of four are two scopes, and stand in two rows. Columns as in `current`.
@@ -239,13 +239,13 @@ def rare_earths(funnel: pd.DataFrame, year: int) -> pd.DataFrame:
 
 
 def by_year(frame: pd.DataFrame, commodity: str) -> pd.DataFrame:
-    """A line per stage and publisher, each year as the newest edition prints it; index of `shares` kept."""
+    """Select a line per stage and publisher, each year as the newest edition prints it; index of `shares` kept."""
     rows = frame[frame["commodity"] == commodity].sort_values("published", kind="stable")
     return rows.drop_duplicates(["line", "series", "year"], keep="last").sort_values(["line", "series", "year"])
 
 
 def country_shares(production: pd.DataFrame, commodity: str, stages: list[str], top: int) -> pd.DataFrame:
-    """Who mines, smelts and refines: a row per country and stage, percent of the world, newest year of one publisher.
+    """List who mines, smelts and refines: a row per country and stage, world percent, newest year of one publisher.
 
     BGS where it is known, since it alone has smelters; before that USGS. Countries are the `top` largest of any
     stage. Returns iso3, stage, value (percent), qualifier, amount, year, edition, source_id, published, `_row`.
@@ -260,36 +260,36 @@ def country_shares(production: pd.DataFrame, commodity: str, stages: list[str], 
         listed = common.shares(one, denominator="printed" if series == USGS else "listed")
         listed = listed[listed["iso3"].ne(common.REST) & listed["share"].gt(0)]
         parts.append(listed.assign(stage=stage, amount=listed["value"], value=listed["share"], _row=listed.index))
-    found = pd.concat(parts) if parts else rows.head(0).assign(amount=[], _row=[])
-    large = {iso3 for _, part in found.groupby("stage") for iso3 in part.nlargest(top, "value")["iso3"]}
+    frame = pd.concat(parts) if parts else rows.head(0).assign(amount=[], _row=[])
+    large = {iso3 for _, part in frame.groupby("stage") for iso3 in part.nlargest(top, "value")["iso3"]}
     kept = ["iso3", "stage", "value", "qualifier", "amount", "unit", "year", "edition", "source_id", "published",
             "_row"]  # fmt: skip
-    return found[found["iso3"].isin(large)][kept].sort_values(["iso3", "stage"], kind="stable")
+    return frame[frame["iso3"].isin(large)][kept].sort_values(["iso3", "stage"], kind="stable")
 
 
 # --- from edition to edition ---
 
 
 def revisions(frame: pd.DataFrame, least: float = 0) -> pd.DataFrame:
-    """How far USGS moved a share from the first edition that printed a year to the newest, in percentage points.
+    """Compare a share as USGS first printed it for a year with that of the newest edition, in percentage points.
 
     Takes `shares`. A row per line and year that at least two editions print and whose share moved by `least` points
     or more, furthest first: line, year, name, first and last (percent), change, first_edition, last_edition,
     amount_first, amount_last, unit, `_rows`. An edition can move the country, the world, or both.
     """
-    found = []
+    moves = []
     for (line, year), rows in frame[frame["series"] == USGS].groupby(["line", "year"], sort=False):
         rows = rows.sort_values("published", kind="stable")
         if len(rows) < 2:
             continue
         a, b = rows.iloc[0], rows.iloc[-1]
-        found.append({"line": line, "year": int(year), "name": f"{line.partition(':')[0]}, {year}", "first": a["value"],
+        moves.append({"line": line, "year": int(year), "name": f"{line.partition(':')[0]}, {year}", "first": a["value"],
                       "last": b["value"], "change": b["value"] - a["value"], "first_edition": a["edition"],
                       "last_edition": b["edition"], "amount_first": a["amount"], "amount_last": b["amount"],
                       "unit": b["unit"], "_rows": (*a["_rows"], *b["_rows"])})  # fmt: skip
     columns = ["line", "year", "name", "first", "last", "change", "first_edition", "last_edition", "amount_first",
                "amount_last", "unit", "_rows"]  # fmt: skip
-    moved = pd.DataFrame(found, columns=columns).astype({"change": "float64"})
+    moved = pd.DataFrame(moves, columns=columns).astype({"change": "float64"})
     moved = moved[moved["change"].abs() >= least]
     return moved.reindex(moved["change"].abs().sort_values(ascending=False, kind="stable").index)
 
@@ -298,7 +298,7 @@ def revisions(frame: pd.DataFrame, least: float = 0) -> pd.DataFrame:
 
 
 def reliance(us_salient: pd.DataFrame, commodities: tuple[str, ...] = tuple(METALS)) -> pd.DataFrame:
-    """US net import reliance as printed, percent of apparent consumption, with ``>`` kept; a row per metal and year.
+    """Select US net import reliance as printed, percent of apparent consumption, with ``>`` kept, by metal and year.
 
     `us_salient` is the table with the vintages wanted; of rare earths it is that of compounds and metals. Adds
     `name`; index kept.
@@ -322,7 +322,7 @@ BALANCE = {
 
 
 def copper_balance(us_salient: pd.DataFrame) -> pd.DataFrame:
-    """US copper by year, kt: mined, refined from ore and scrap, imported, exported in concentrate, used; as printed.
+    """Select US copper by year, kt as printed: mined, refined from ore and scrap, imported, exported in ore, used.
 
     Every year from the newest edition that is in the table. Returns year, flow (the series), name, value, qualifier,
     edition, source_id, published; index kept.
@@ -333,7 +333,7 @@ def copper_balance(us_salient: pd.DataFrame) -> pd.DataFrame:
 
 
 def processing_gap(us_salient: pd.DataFrame, year: int) -> Quantity:
-    """US copper that left the country in ores and concentrates, kt: what refining all own ore could add at most.
+    """Return US copper exported in ores and concentrates, kt: what refining all own ore could add at most.
 
     Mine output less what is refined from ore is no measure of it, since refineries also work on imported ore.
     """
@@ -343,7 +343,7 @@ def processing_gap(us_salient: pd.DataFrame, year: int) -> Quantity:
 
 
 def origins(us_import_sources: pd.DataFrame, commodity: str, product: str | None = None) -> pd.DataFrame:
-    """The origins of US imports of one metal in the newest period, as the newest edition lists them; index kept.
+    """Select origins of US imports of a metal in the newest period, as the newest edition lists them; index kept.
 
     Largest first, the rest last. `product` is by default the one that counts the metal as a whole. `share_pct` is empty
     in editions that print the order only (then `rank`).
@@ -360,14 +360,14 @@ def origins(us_import_sources: pd.DataFrame, commodity: str, product: str | None
 
 
 def all_origins(us_import_sources: pd.DataFrame, commodities: tuple[str, ...] = tuple(WHOLE)) -> pd.DataFrame:
-    """`origins` of every metal whose shares are printed, with `name`; what no edition attributes stays out."""
+    """Join the `origins` of every metal whose shares are printed, with `name`; what no edition attributes stays out."""
     parts = [origins(us_import_sources, name).assign(name=METALS.get(name, name.capitalize())) for name in commodities]
     rows = pd.concat(parts)
     return rows[rows["share_pct"].notna()]
 
 
 def cathode(mineral_trade: pd.DataFrame, partner: str, year: int) -> Quantity:
-    """A country's share of US imports of refined copper cathodes (HS 740311) by weight, percent; UN Comtrade.
+    """Compute a country's share of US imports of refined copper cathodes (HS 740311) by weight, percent; UN Comtrade.
 
     Raises KeyError for a year or partner that the extract does not hold.
     """
@@ -378,7 +378,7 @@ def cathode(mineral_trade: pd.DataFrame, partner: str, year: int) -> Quantity:
 
 
 def cathode_rows(mineral_trade: pd.DataFrame, partner: str, year: int) -> pd.DataFrame:
-    """The two rows behind `cathode`."""
+    """Select the two rows behind `cathode`."""
     rows = mineral_trade[(mineral_trade["hs"] == "740311") & mineral_trade["partner"].isin([partner, common.WORLD])]
     return rows[rows["period_start"].dt.year == year]
 
@@ -391,7 +391,7 @@ US_METAL = {
 
 
 def us_imports(us_salient: pd.DataFrame) -> pd.DataFrame:
-    """US imports of gallium and germanium from everywhere, kg by year, with `name`, as printed."""
+    """Select US imports of gallium and germanium from everywhere, kg by year, with `name`, as printed."""
     pairs = list(zip(us_salient["commodity"], us_salient["series"], strict=True))
     rows = us_salient[[pair in US_METAL for pair in pairs]]
     rows = rows.assign(name=[US_METAL[pair] for pair in pairs if pair in US_METAL])
@@ -403,7 +403,7 @@ def us_imports(us_salient: pd.DataFrame) -> pd.DataFrame:
 
 
 def covering(register: pd.DataFrame, symbols: tuple[str, ...] = tuple(SYMBOLS)) -> pd.DataFrame:
-    """China's export licences and bans that name one of these minerals: rows of the register with `metals`, in words.
+    """Select China's export licences and bans that name one of these minerals: register rows with `metals` in words.
 
     `register` may be that of `controls.with_states`. `reviewed` is what the act names and only reviews (graphite in
     the ban of December 2024). Quotas and duties, which tungsten shared with rare earths until 2015, are left out;
@@ -412,12 +412,12 @@ def covering(register: pd.DataFrame, symbols: tuple[str, ...] = tuple(SYMBOLS)) 
     rows = controls.china_exports_side(register, reported=False)
     rows = rows[rows["type"].isin(["licence", "ban"])]
     named = [[code for code in str(text).split(";") if code in symbols] for text in rows["minerals"]]
-    bound = [[SYMBOLS[code] for code in found if code not in REVIEWED.get(key, ())]
-             for key, found in zip(rows["id"], named, strict=True)]  # fmt: skip
-    seen = [[SYMBOLS[code] for code in found if code in REVIEWED.get(key, ())]
-            for key, found in zip(rows["id"], named, strict=True)]  # fmt: skip
-    kept = rows.assign(metals=[", ".join(found).capitalize() for found in bound],
-                       reviewed=[", ".join(found) for found in seen])  # fmt: skip
+    bound = [[SYMBOLS[code] for code in codes if code not in REVIEWED.get(key, ())]
+             for key, codes in zip(rows["id"], named, strict=True)]  # fmt: skip
+    seen = [[SYMBOLS[code] for code in codes if code in REVIEWED.get(key, ())]
+            for key, codes in zip(rows["id"], named, strict=True)]  # fmt: skip
+    kept = rows.assign(metals=[", ".join(names).capitalize() for names in bound],
+                       reviewed=[", ".join(names) for names in seen])  # fmt: skip
     kept = kept[kept["metals"].ne("") | kept["reviewed"].ne("")]
     kept.attrs = dict(register.attrs)
     return kept
@@ -427,7 +427,7 @@ def covering(register: pd.DataFrame, symbols: tuple[str, ...] = tuple(SYMBOLS)) 
 
 
 def seen_twice(china_exports: pd.DataFrame, mineral_trade: pd.DataFrame, commodity: str) -> pd.DataFrame:
-    """Trade in one metal from China to the US as both sides recorded it, kg: a row per period and side.
+    """List trade in one metal from China to the US as both sides recorded it, kg: a row per period and side.
 
     China records where a shipment goes; the US records where goods were made. Material that passed a third country,
     or lay in store, is in the second and not in the first. Returns name (period and side), side, period, kg,
@@ -460,7 +460,7 @@ def seen_twice(china_exports: pd.DataFrame, mineral_trade: pd.DataFrame, commodi
 
 
 def longest(rows: pd.DataFrame) -> pd.DataFrame:
-    """The rows of `seen_twice` of half a year or more that do not lie within a longer period of the same side."""
+    """Select rows of `seen_twice` of half a year or more that lie in no longer period of the same side."""
     long = rows[rows["end"] - rows["start"] >= pd.Timedelta(days=180)]
     inside = [
         ((long["start"] <= row.start) & (long["end"] >= row.end) & (long["side"] == row.side)
@@ -471,12 +471,12 @@ def longest(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def measured_year(us_salient: pd.DataFrame) -> int:
-    """The last year that the newest edition does not estimate: the one before its newest."""
+    """Return the last year that the newest edition does not estimate: the one before its newest."""
     return int(us_salient.loc[us_salient["published"] == us_salient["published"].max(), "year"].max()) - 1
 
 
 def _months(rows: pd.DataFrame) -> list[pd.Series]:
-    """First and last day of the months of `china_exports`."""
+    """Return the first and last day of the months of `china_exports`."""
     first, last = (pd.to_datetime({"year": rows["year"], "month": rows[month], "day": 1})
                    for month in ("month_start", "month_end"))  # fmt: skip
     return [first, last + pd.offsets.MonthEnd(0)]
@@ -491,7 +491,7 @@ def _period(start: pd.Timestamp, end: pd.Timestamp) -> str:
 
 
 def everywhere(china_exports: pd.DataFrame, commodity: str) -> pd.DataFrame:
-    """China's exports of one metal to all destinations over several months: kg by `period`, rival figures apart.
+    """Select China's exports of a metal to all destinations over several months: kg by `period`, rival figures apart.
 
     Of a year with parts printed, both the year and its longest part are rows; single months are left to the monthly
     series. Adds months, weak (low confidence); index kept.
@@ -510,7 +510,7 @@ def everywhere(china_exports: pd.DataFrame, commodity: str) -> pd.DataFrame:
 
 
 def basket(mineral_trade: pd.DataFrame) -> pd.DataFrame:
-    """HS 811292 from China to the United States by year, t, as each side reports it: year, side, value; index kept.
+    """Select HS 811292 from China to the United States by year, t, by reporting side: year, side, value; index kept.
 
     The code mixes gallium and germanium with hafnium, indium, niobium and others: never gallium.
     """
@@ -519,12 +519,12 @@ def basket(mineral_trade: pd.DataFrame) -> pd.DataFrame:
     sent = rows["reporter"].eq("CHN") & rows["flow"].eq("export") & rows["partner"].eq("USA")
     come = rows["reporter"].eq("USA") & rows["flow"].eq("import") & rows["partner"].eq("CHN")
     side = sent.map({True: "China: exports to the US", False: "US: imports from China"})
-    found = rows.assign(year=rows["period_start"].dt.year, side=side, value=rows["net_kg"] / 1000)
-    return found[years & (sent | come)].sort_values(["side", "year"])
+    frame = rows.assign(year=rows["period_start"].dt.year, side=side, value=rows["net_kg"] / 1000)
+    return frame[years & (sent | come)].sort_values(["side", "year"])
 
 
 def mirror_factor(mineral_trade: pd.DataFrame, year: int) -> Quantity:
-    """How many times as much of the basket the US reports as imported as China reports as exported in a year."""
+    """Compute how many times as much of the basket the US reports importing as China reports exporting in a year."""
     rows = basket(mineral_trade)
     rows = rows[rows["year"] == year].set_index("reporter")["value"]
     return quantity.Quantity(float(rows["USA"]) / float(rows["CHN"]))

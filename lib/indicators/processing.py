@@ -53,7 +53,7 @@ def funnel(
     since: int | None = None,
     holder: str = "CHN",
 ) -> pd.DataFrame:
-    """Every estimate of one country's share at each stage, from the ground to the magnet.
+    """Collect every estimate of one country's share at each stage, from the ground to the magnet.
 
     Reserves and mining of all rare earths are computed from USGS (100 R_i / R_world and 100 P_i / P_world, inside one
     edition); everything else is an estimate of `stage_shares`. Only shares of world supply, no projections, no years
@@ -85,7 +85,7 @@ def funnel(
 
 
 def _labels(frame: pd.DataFrame) -> list[str | None]:
-    """Maker and year of the estimates worth a name on the picture: the newest of each maker in a line, not weak."""
+    """Name maker and year of estimates worth a name on the picture: the newest of each maker in a line, not weak."""
     strong = frame[~frame["weak"] & frame["value"].notna()]
     newest = set(strong.groupby(["line", "estimator"], sort=False).tail(1).index)
     return [
@@ -112,7 +112,7 @@ def _mine_shares(mine_production: pd.DataFrame, holder: str) -> list[dict]:
 
 
 def mine_years(mine_production: pd.DataFrame) -> dict[int, pd.DataFrame]:
-    """USGS mine output by year, each as the newest edition with a world total prints it (t REO); index kept."""
+    """Return USGS mine output by year, each as the newest edition with a world total prints it (t REO); index kept."""
     usgs = mine_production[(mine_production["series"] == "usgs_mcs") & (mine_production["unit"] == "t REO")]
     years = {}
     for year, rows in usgs.groupby("year"):
@@ -147,7 +147,7 @@ def _usgs(stage: str, rows: pd.DataFrame, holder: str, value: str, year: int) ->
 
 
 def _estimates(stage_shares: pd.DataFrame, holder: str) -> list[dict]:
-    """The estimates of the table; the USGS mine shares in it are left to `_mine_shares`, which has all editions."""
+    """List the estimates of the table but USGS mine shares: `_mine_shares` has those of all editions."""
     wanted = world_shares(stage_shares)
     wanted = wanted[(wanted["holder"] == holder) & ~((wanted["estimator"] == "USGS") & (wanted["kind"] == "computed"))]
     table = stage_shares.attrs.get("table", "stage_shares")
@@ -189,15 +189,15 @@ def _text(value: object) -> str:
 
 
 def world_shares(stage_shares: pd.DataFrame) -> pd.DataFrame:
-    """The rows that are shares of world supply and no projections; index kept."""
+    """Select the rows that are shares of world supply and no projections; index kept."""
     return stage_shares[(stage_shares["share_of"] == "world supply") & (stage_shares["kind"] != "projection")]
 
 
 def best(estimates: pd.DataFrame, line: str) -> pd.Series | None:
-    """The estimate to put into a sentence: high before medium confidence, what its maker published before what others
-    pass on, then the newest; never a low one.
+    """Choose the estimate to put into a sentence, never one of low confidence.
 
-    `line` is one of LINES' values. A bare range is no single value and is passed over. None when nothing is left.
+    High before medium confidence, what its maker published before what others pass on, then the newest. `line` is one
+    of LINES' values. A bare range is no single value and is passed over. None when nothing is left.
     """
     rows = estimates[(estimates["line"] == line) & (estimates["confidence"] != "low") & estimates["value"].notna()]
     if rows.empty:
@@ -210,7 +210,7 @@ def best(estimates: pd.DataFrame, line: str) -> pd.Series | None:
 
 
 def spread(estimates: pd.DataFrame, line: str) -> tuple[pd.Series, pd.Series] | None:
-    """The lowest and the highest estimate of a line that are not of low confidence; None without two of them."""
+    """Return the lowest and highest estimate of a line that are not of low confidence; None without two of them."""
     rows = estimates[(estimates["line"] == line) & (estimates["confidence"] != "low") & estimates["value"].notna()]
     if len(rows) < 2:
         return None
@@ -218,12 +218,12 @@ def spread(estimates: pd.DataFrame, line: str) -> tuple[pd.Series, pd.Series] | 
 
 
 def as_quantity(estimate: pd.Series) -> Quantity:
-    """An estimate of the funnel as a quantity with its marks."""
+    """Return an estimate of the funnel as a quantity with its marks."""
     return Quantity.from_row(float(estimate["value"]), estimate["qualifier"])
 
 
 def origin(estimate: pd.Series, *tables: pd.DataFrame) -> list[pd.DataFrame]:
-    """The catalog rows behind one estimate of the funnel, for the record of a fact."""
+    """Select the catalog rows behind one estimate of the funnel, for the record of a fact."""
     by_name = {table.attrs["table"]: table for table in tables}
     return [by_name[name].loc[[row]] for name, row in estimate["_rows"]]
 
@@ -234,7 +234,7 @@ def origin(estimate: pd.Series, *tables: pd.DataFrame) -> list[pd.DataFrame]:
 def markets(
     mine_production: pd.DataFrame, refined_supply: pd.DataFrame | None, stage_shares: pd.DataFrame
 ) -> pd.DataFrame:
-    """Countries' shares of four markets, newest year each, as far as they are known with medium or high confidence.
+    """List countries' shares of four markets in the newest year each, as far as known with medium or high confidence.
 
     Mining of all rare earths (USGS), mining and separation of the four magnet elements (the IEA's tonnages; before
     they were published, the shares of its Outlook 2024) and magnets (the newest estimate that names China's share).
@@ -244,8 +244,8 @@ def markets(
     parts = [_usgs_market(mine_production)]
     parts += [_iea_market(refined_supply, stage_shares, stage) for stage in ("mining", "separation")]
     parts.append(_magnet_market(stage_shares))
-    found = [part for part in parts if part is not None and len(part)]
-    return pd.concat(found, ignore_index=True) if found else pd.DataFrame()
+    nonempty = [part for part in parts if part is not None and len(part)]
+    return pd.concat(nonempty, ignore_index=True) if nonempty else pd.DataFrame()
 
 
 def _market(slug, stage, kind, scope, year, table, rows, share, edition="") -> pd.DataFrame:
@@ -280,7 +280,7 @@ def _usgs_market(mine_production: pd.DataFrame) -> pd.DataFrame | None:
 
 
 def iea_flow(refined_supply: pd.DataFrame, flow: str, year: int) -> pd.DataFrame:
-    """The IEA's base case of one flow (mining, refining) and year: a row per country, WLD and ROW (kt of four).
+    """Select the IEA's base case of one flow (mining, refining) and year: a row per country, WLD and ROW (kt of four).
 
     Of several editions that print the year the one published last is taken, whole: the countries of two do not add up.
     """
@@ -290,7 +290,7 @@ def iea_flow(refined_supply: pd.DataFrame, flow: str, year: int) -> pd.DataFrame
 
 
 def iea_years(refined_supply: pd.DataFrame, flow: str, projections: bool = False) -> list[int]:
-    """Years for which the newest edition prints a world total of a flow; projected ones only when asked for."""
+    """List years for which the newest edition prints a world total of a flow; projected ones only when asked for."""
     rows = _base_case(refined_supply, flow)
     rows = rows[(rows["iso3"] == common.WORLD) & (rows["edition"] == _newest_edition(rows))]
     if not projections:
@@ -321,7 +321,7 @@ def _iea_market(refined_supply, stage_shares, stage) -> pd.DataFrame | None:
 
 
 def _outlook_market(stage_shares: pd.DataFrame, stage: str) -> pd.DataFrame | None:
-    """Shares of an outlook: the named countries and, where the top three and two of them are known, the third."""
+    """Return an outlook's shares: the named countries and, where the top three and two of them are known, the third."""
     rows = world_shares(stage_shares)
     rows = rows[(rows["stage"] == stage) & (rows["scope"] == MAGNET) & (rows["confidence"] != "low")]
     if rows.empty:
@@ -348,7 +348,7 @@ def _outlook_market(stage_shares: pd.DataFrame, stage: str) -> pd.DataFrame | No
 
 
 def _magnet_market(stage_shares: pd.DataFrame) -> pd.DataFrame | None:
-    """Magnets: the newest estimate by an agency (IEA, US DOE) of medium or high confidence, with its other countries.
+    """Return the newest magnet estimate by an agency (IEA, US DOE), not of low confidence, with its other countries.
 
     Banks and consultants are passed over here because they print one number without a basis; the funnel shows them.
     """
@@ -366,21 +366,21 @@ def _magnet_market(stage_shares: pd.DataFrame) -> pd.DataFrame | None:
 
 
 def hhi_range(shares: pd.Series | list[float]) -> tuple[float, float]:
-    """Herfindahl–Hirschman index on 0 to 10,000 with the part of the market that no country is named for.
+    """Compute the range of the Herfindahl–Hirschman index, 0 to 10,000, when part of a market has no country named.
 
     low: that part is spread over very many; high: one country has all of it. Shares in percent. Raises ValueError
     when they add up to more than 101 (rounding).
     """
-    known = [float(share) for share in shares]
-    rest = 100 - sum(known)
+    percents = [float(share) for share in shares]
+    rest = 100 - sum(percents)
     if rest < -1:
-        raise ValueError(f"shares add up to {sum(known):.1f} percent")
-    named = sum(share**2 for share in known)
+        raise ValueError(f"shares add up to {sum(percents):.1f} percent")
+    named = sum(share**2 for share in percents)
     return named, named + max(0.0, rest) ** 2
 
 
 def concentration(shares: pd.DataFrame) -> pd.DataFrame:
-    """One row per market of `markets`: its leader, the top three, the index as a range, supply without the leader.
+    """Describe each market of `markets`: its leader, the top three, the index as a range, supply without the leader.
 
     Columns: market, stage, stage_order, line, scope, year, leader, leader_share, top3 (percent; missing where fewer
     than three are known), without_leader = 100 − leader_share, named (percent that has a country), hhi_low, hhi_high,
@@ -419,13 +419,13 @@ def concentration(shares: pd.DataFrame) -> pd.DataFrame:
 
 
 def _ordered(rows: list[dict]) -> pd.DataFrame:
-    """Markets in the order of the chain, with `where`, the name of a market and its year."""
+    """Put markets in the order of the chain, with `where`, the name of a market and its year."""
     frame = pd.DataFrame(rows).sort_values(["stage_order", "line"], kind="stable").reset_index(drop=True)
     return frame.assign(where=frame["line"] + ", " + frame["year"].astype(str))
 
 
 def governance_scores(governance: pd.DataFrame, year: int | None = None) -> pd.DataFrame:
-    """World Governance Indicators scaled to WGI′, 0 (best) to 10 (worst), mean of the six dimensions.
+    """Scale World Governance Indicators to WGI′, 0 (best) to 10 (worst), mean of the six dimensions.
 
     WGI′ = 10 (2.5 − mean) / 5, estimates running from −2.5 to 2.5 (Blengini et al. 2017). The newest year with all six
     dimensions for China is taken unless `year` is given. Returns iso3, year, score; indexed by iso3.
@@ -439,7 +439,7 @@ def governance_scores(governance: pd.DataFrame, year: int | None = None) -> pd.D
 
 
 def weighted_concentration(shares: pd.DataFrame, scores: pd.DataFrame) -> pd.DataFrame:
-    """Governance-weighted concentration by market, Σ s² WGI′ with s as a fraction: 0 (best) to 10 (worst).
+    """Compute governance-weighted concentration by market, Σ s² WGI′, s as a fraction: 0 (best) to 10 (worst).
 
     The indicator of the EU's criticality method without its trade parameter (Blengini et al. 2017). The unnamed part
     of a market and countries without a score give the range: spread thin (0) or one country with the worst score.
@@ -448,12 +448,12 @@ def weighted_concentration(shares: pd.DataFrame, scores: pd.DataFrame) -> pd.Dat
     rows = []
     for _, market in shares.groupby("market", sort=False):
         score = market["iso3"].map(scores["score"])
-        known = float(((market["share"] / 100) ** 2 * score).sum())
+        scored = float(((market["share"] / 100) ** 2 * score).sum())
         unscored = max(0.0, 100 - float(market.loc[score.notna(), "share"].sum()))
         first = market.sort_values("share").iloc[-1]
         rows.append(
             first[["market", "stage", "line", "stage_order", "scope", "year", "source_id"]].to_dict()
-            | {"low": known, "high": known + (unscored / 100) ** 2 * 10}
+            | {"low": scored, "high": scored + (unscored / 100) ** 2 * 10}
         )
     return _ordered(rows)
 
@@ -462,7 +462,7 @@ def weighted_concentration(shares: pd.DataFrame, scores: pd.DataFrame) -> pd.Dat
 
 
 def stage_gap(refined_supply: pd.DataFrame, year: int) -> pd.DataFrame:
-    """Share of separation less share of mining, s_ref − s_mine in percentage points, by country, in one scope.
+    """Compute share of separation less share of mining, s_ref − s_mine in percentage points, by country, in one scope.
 
     Both flows are the IEA's base case of the four magnet elements in `year`. A country that is not listed in one flow
     has no share there (missing, not zero), hence no gap, except that ROW is kept apart. Returns iso3, mined_kt,
@@ -488,7 +488,7 @@ def stage_gap(refined_supply: pd.DataFrame, year: int) -> pd.DataFrame:
 
 
 def refined_by_country(refined_supply: pd.DataFrame, projections: bool = True) -> pd.DataFrame:
-    """Separated magnet elements by country and year (IEA base case, kt), world row left out; index and attrs kept."""
+    """Select separated magnet elements by country and year (IEA base case, kt), no world row; index and attrs kept."""
     years = iea_years(refined_supply, "refining", projections)
     rows = pd.concat([iea_flow(refined_supply, "refining", year) for year in years])
     rows = rows[rows["iso3"] != common.WORLD].copy()
@@ -498,7 +498,7 @@ def refined_by_country(refined_supply: pd.DataFrame, projections: bool = True) -
 
 
 def added_elsewhere(refined: pd.DataFrame, first: int | str, last: int | str, home: str = "CHN") -> float:
-    """How much separation outside `home` grows from `first` to `last` (kt), from `refined_by_country`."""
+    """Compute how much separation outside `home` grows from `first` to `last` (kt), from `refined_by_country`."""
     sums = refined[refined["iso3"] != home].groupby("year")["value"].sum()
     return float(sums[last] - sums[first])
 
@@ -506,7 +506,7 @@ def added_elsewhere(refined: pd.DataFrame, first: int | str, last: int | str, ho
 def refiner_outlooks(
     stage_shares: pd.DataFrame, refined_supply: pd.DataFrame, statements: pd.DataFrame
 ) -> pd.DataFrame:
-    """The largest country's share of separated magnet elements as three IEA publications saw it: year by outlook.
+    """Collect the top refiner's share of separated magnet elements as three IEA publications saw it: year by outlook.
 
     The Outlook 2024 printed China's share, the data set of 2025 its tonnes (divided here by the world's), the summary
     of the Outlook 2026 the share of the top refining country of rare earths. Each table as known on a day, with all
@@ -562,13 +562,13 @@ RIVALS = {
 
 
 def rival_shares(statements: pd.DataFrame) -> dict[str, pd.DataFrame]:
-    """The rows of the three figures that one outlook prints for one share; none before all were published."""
+    """Select the rows of the three figures one outlook prints for one share; none before all were published."""
     rows = {name: statements[statements["statement_id"] == key] for name, key in RIVALS.items()}
     return rows if all(map(len, rows.values())) else {}
 
 
 def revised_down(outlooks: pd.DataFrame) -> bool:
-    """Whether each later publication of `refiner_outlooks` projects less for all years it shares with the last."""
+    """Return whether each outlook of `refiner_outlooks` projects less than the one before for all years they share."""
     ahead = outlooks[outlooks["projected"]]
     series = [rows.set_index("year")["value"] for _, rows in ahead.groupby("outlook", sort=False)]
     if len(series) < 2:
@@ -590,7 +590,7 @@ QUOTA_SERIES = {
 
 
 def quotas(production_quotas: pd.DataFrame) -> pd.DataFrame:
-    """China's quotas for whole years (t REO): mining, the ionic-clay part of it, and separation, as three series.
+    """Select China's quotas for whole years (t REO) as three series: mining, its ionic-clay part, and separation.
 
     Years without a published volume stay without a row. Returns the rows of the table with `series`; index kept.
     """
@@ -601,7 +601,7 @@ def quotas(production_quotas: pd.DataFrame) -> pd.DataFrame:
 
 
 def silent_years(production_quotas: pd.DataFrame) -> pd.DataFrame:
-    """The rows that record that no volume was published for a year."""
+    """Select the rows that record that no volume was published for a year."""
     return production_quotas[production_quotas["basis"] == "not published"]
 
 
@@ -609,7 +609,7 @@ def silent_years(production_quotas: pd.DataFrame) -> pd.DataFrame:
 
 
 def plants(facilities: pd.DataFrame, since: int | None = None, home: str = "CHN") -> pd.DataFrame:
-    """Plants outside `home`; with `since`, only those whose status was described in that year or later."""
+    """Select plants outside `home`; with `since`, only those whose status was described in that year or later."""
     abroad = facilities[facilities["iso3"] != home]
     if since is not None:
         abroad = abroad[abroad["as_of"].dt.year >= since]
@@ -617,7 +617,7 @@ def plants(facilities: pd.DataFrame, since: int | None = None, home: str = "CHN"
 
 
 def capacity_by_status(facilities: pd.DataFrame) -> pd.DataFrame:
-    """Σ capacity by stage, unit and status, with the number of plants summed.
+    """Add up capacity by stage, unit and status, with the number of plants summed.
 
     Only rows that count output, do not overlap with another row and print a capacity (the middle one where phases are
     given): never across units. Returns stage, capacity_unit, status, capacity, plants, source_id (of the largest).
@@ -631,7 +631,7 @@ def capacity_by_status(facilities: pd.DataFrame) -> pd.DataFrame:
 
 
 def summable(facilities: pd.DataFrame) -> pd.DataFrame:
-    """The plants whose capacities may be added within one unit; index kept.
+    """Select the plants whose capacities may be added within one unit; index kept.
 
     A plant that runs counts with what it is built for or makes (nameplate, running), never with what it hopes for.
     """
@@ -641,13 +641,13 @@ def summable(facilities: pd.DataFrame) -> pd.DataFrame:
 
 
 def without_figure(facilities: pd.DataFrame) -> pd.DataFrame:
-    """The plants that no sum of `summable` holds, though they are no part of another row; index kept."""
+    """Select plants that no sum of `summable` holds, though they are no part of another row; index kept."""
     whole = facilities["overlaps_with"].isna() & facilities["status"].isin(SUMMED_STATES)
     return facilities[whole & ~facilities.index.isin(summable(facilities).index)]
 
 
 def at_least(facilities: pd.DataFrame, unit: str) -> Quantity:
-    """Σ of the capacities of one unit (t a year); a lower bound while a plant of the same stage has no figure.
+    """Add up the capacities of one unit (t a year); a lower bound while a plant of the same stage has no figure.
 
     Missing where no plant of that unit has one.
     """
@@ -663,7 +663,7 @@ def at_least(facilities: pd.DataFrame, unit: str) -> Quantity:
 
 
 def places(facilities: pd.DataFrame) -> pd.DataFrame:
-    """Towns with their plants, for a map: lat, lon, iso3, plants (names and statuses), running, future, source_id.
+    """List towns with their plants, for a map: lat, lon, iso3, plants (names, statuses), running, future, source_id.
 
     `running` is True where at least one plant operates or ramps up; `future` is its opposite. Plants without a known
     town are left out.
@@ -682,7 +682,7 @@ def places(facilities: pd.DataFrame) -> pd.DataFrame:
 
 
 def durations(build_times: pd.DataFrame) -> pd.DataFrame:
-    """Plants with the years from the start of the project to output, without claims, mines and weak sources.
+    """Select plants with the years from the start of the project to output, without claims, mines and weak sources.
 
     A clock that starts with a discovery or the founding of a company times something else and is left out, and so is a
     circuit added to a plant that stood (brownfield). `built` is
@@ -701,13 +701,13 @@ def durations(build_times: pd.DataFrame) -> pd.DataFrame:
 
 
 def lead_time_claims(build_times: pd.DataFrame) -> pd.DataFrame:
-    """Statements about how long building takes in general, without weak sources; index kept."""
+    """Select statements about how long building takes in general, without weak sources; index kept."""
     claims = build_times[build_times["type"].str.startswith("claim") & build_times["years"].notna()]
     return claims[claims["confidence"] != "low"].sort_values("years")
 
 
 def capital_per_tonne(costs: pd.DataFrame) -> pd.DataFrame:
-    """Capital cost per tonne of yearly capacity: oxide and magnet plants, in the currency of the plan.
+    """Select capital cost per tonne of yearly capacity: oxide and magnet plants, in the currency of the plan.
 
     `value` is the middle of a printed range (then `value_low` and `value_high` hold its ends). Returns the rows of
     the table with `product` (oxides, magnets), `currency`, `name` and `weak` (low confidence); index kept.
@@ -718,13 +718,13 @@ def capital_per_tonne(costs: pd.DataFrame) -> pd.DataFrame:
     middle = (rows["value_low"] + rows["value_high"]) / 2
     rows["amount"] = rows["value"].fillna(middle)
     rows["weak"] = rows["confidence"] == "low"
-    said = [f" ({currency})" if currency != "USD" else "" for currency in rows["currency"]]
-    rows["name"] = rows["product"].str.capitalize() + ": " + rows["project"] + said
+    suffixes = [f" ({currency})" if currency != "USD" else "" for currency in rows["currency"]]
+    rows["name"] = rows["product"].str.capitalize() + ": " + rows["project"] + suffixes
     return rows.sort_values(["product", "amount"])
 
 
 def dearer(capital: pd.DataFrame, times: float = 2) -> bool:
-    """Whether for oxides and for magnets the cheapest plant outside China costs over `times` the dearest in China.
+    """Return whether, for oxides and magnets alike, the cheapest plant abroad costs over `times` China's dearest.
 
     Takes `capital_per_tonne`; compares documented figures in USD only. False without plants on both sides.
     """
@@ -741,7 +741,7 @@ def dearer(capital: pd.DataFrame, times: float = 2) -> bool:
 def import_origins(
     trade_shares: pd.DataFrame, top: int = 5, since: int | None = None, importer: str = "CHN"
 ) -> pd.DataFrame:
-    """A country's imports of rare-earth compounds (HS 2846) by origin and year, million USD.
+    """Tabulate a country's imports of rare-earth compounds (HS 2846) by origin and year, million USD.
 
     The `top` largest origins of the newest year are named, all others are added up as OTH. Returns year, iso3, share
     (percent), musd, hhi, n_partners, source_id, published, `_rows`.
@@ -777,7 +777,7 @@ def import_origins(
 
 
 def separated_at_home(us_salient: pd.DataFrame) -> pd.DataFrame:
-    """US output of concentrate and of separated compounds and metals (t REO), one row per year with both.
+    """Compare US output of concentrate and of separated compounds and metals (t REO), one row per year with both.
 
     Both count oxide content, so their quotient is a share: 100 × separated / mined. Output of one year may be
     separated in the next. Returns year, mined, separated, share, qualifier, source_id, `_rows`.
@@ -805,14 +805,14 @@ def separated_at_home(us_salient: pd.DataFrame) -> pd.DataFrame:
 
 
 def printed(row: pd.Series) -> str:
-    """A technical figure as its source prints it: a number, a bound or a range, without unit."""
+    """Write a technical figure as its source prints it: a number, a bound or a range, without unit."""
     if pd.isna(row["value"]):
         return f"{row['value_low']:,g}–{row['value_high']:,g}"
     return f"{Quantity.from_row(float(row['value']), row['qualifier']).bound}{row['value']:,g}"
 
 
 def technical_figures(technology: pd.DataFrame, topics: list[str]) -> pd.DataFrame:
-    """The rows of these topics that hold a number, with `figure`, the number as text; index kept."""
+    """Select the rows of these topics that hold a number, with `figure`, the number as text; index kept."""
     rows = technology[
         technology["topic"].isin(topics) & (technology["value"].notna() | technology["value_low"].notna())
     ]
@@ -820,7 +820,7 @@ def technical_figures(technology: pd.DataFrame, topics: list[str]) -> pd.DataFra
 
 
 def magnet_estimates(magnet_production: pd.DataFrame) -> pd.DataFrame:
-    """Whole-country output of NdFeB magnets by year, every figure found: adds kt, when (year), weak; index kept."""
+    """Select whole-country output of NdFeB magnets by year, every figure: adds kt, when (year), weak; index kept."""
     rows = magnet_production[
         (magnet_production["flow"] == "production")
         & magnet_production["company"].isna()
@@ -831,5 +831,5 @@ def magnet_estimates(magnet_production: pd.DataFrame) -> pd.DataFrame:
 
 
 def listed(words: list[str]) -> str:
-    """Words as a list in a sentence: a, b and c."""
+    """Write words as a list in a sentence: a, b and c."""
     return joined(words)

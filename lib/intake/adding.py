@@ -46,7 +46,7 @@ ONE_BY_ONE = (
 
 @dataclass(frozen=True)
 class Asked:
-    """What the reader says about the files, because they do not, or because it should be said otherwise."""
+    """The reader's own statements about the files, where the files say nothing or something else."""
 
     published: dt.date | None = None
     version: str = ""
@@ -59,19 +59,19 @@ class Asked:
 
     @property
     def day(self) -> dt.date:
-        """The day of adding: today, or the one that is rehearsed."""
+        """Return the day of adding: today, or the one that is rehearsed."""
         return self.today or dt.date.today()
 
     @property
     def said(self) -> dict[str, str]:
-        """What would stand in the record of a source, by the option that says it."""
+        """Return what the reader says for the record of a source, by the option that says it."""
         texts = {"--source": self.source_id, "--title": self.title, "--publisher": self.publisher, "--url": self.url}
         return {name: text for name, text in {**texts, "--version": self.version}.items() if text}
 
 
 @dataclass
 class Part:
-    """What one file has for one table."""
+    """The rows that one file has for one table, each with what it is to the table."""
 
     file: str
     sha256: str
@@ -82,26 +82,26 @@ class Part:
     source: dict[str, str] | None = None
 
     def counts(self) -> Counter[Status]:
-        """How many rows have which status."""
+        """Count the rows by their status."""
         return Counter(entry.status for entry in self.compared)
 
     @property
     def added(self) -> list[Compared]:
-        """The rows that are added."""
+        """Return the rows that are added."""
         return [entry for entry in self.compared if entry.status in ADDED]
 
     def periods(self) -> str:
-        """The first and last period of the rows, as the table names periods."""
+        """Name the first and last period of the rows, as the table names periods."""
         for name in ("year", "period_end", "period_start", "assessment_year", "date_effective"):
-            found = sorted({entry.row.cells.get(name, "") for entry in self.compared} - {""})
-            if found:
-                return found[0] if len(found) == 1 else f"{found[0]} to {found[-1]}"
+            periods = sorted({entry.row.cells.get(name, "") for entry in self.compared} - {""})
+            if periods:
+                return periods[0] if len(periods) == 1 else f"{periods[0]} to {periods[-1]}"
         return ""
 
 
 @dataclass
 class Outcome:
-    """What was found in the files and what became of it. `held` are jumps that nobody has accepted."""
+    """The findings in the files, and what became of them; `held` are jumps that nobody has accepted."""
 
     parts: list[Part] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
@@ -112,11 +112,11 @@ class Outcome:
 
     @property
     def added(self) -> int:
-        """How many rows are added."""
+        """Count the rows that are added."""
         return sum(len(part.added) for part in self.parts)
 
     def take(self, other: Outcome) -> None:
-        """Take over what was found in one more file."""
+        """Add the findings in one more file."""
         self.parts += other.parts
         self.notes += other.notes
         self.left_out |= other.left_out
@@ -124,7 +124,7 @@ class Outcome:
         self.undated += other.undated
 
     def days(self) -> list[str]:
-        """The days on which the added rows became public."""
+        """List the days on which the added rows became public."""
         own = {entry.row.cells.get("published", "") for part in self.parts for entry in part.added}
         return sorted((own | {part.source["published"] for part in self.parts if part.source and part.added}) - {""})
 
@@ -141,13 +141,13 @@ def add(
     """
     _refuse_options(asked)
     outcome = Outcome()
-    known = {entry["name"] for entry in read_dictionary(folder)["resources"]}
+    table_names = {entry["name"] for entry in read_dictionary(folder)["resources"]}
     read: dict[str, Table] = {}
     problems: list[Problem] = []
     for path in paths:
         try:
             with importers.opened(path) as files, catalog.reading(folder):
-                _take_all(path, files, folder, known, read, asked, outcome)
+                _take_all(path, files, folder, table_names, read, asked, outcome)
         except Refused as error:
             problems += error.problems
     problems += [problem for part in outcome.parts for problem in conflicts(part.file, part.table, part.compared)]
@@ -160,7 +160,7 @@ def add(
     listed, rows = _new_rows(folder, outcome)
     if not rows:
         return outcome
-    texts = {listed[name].entry["path"]: tables.appended(folder, listed[name], found) for name, found in rows.items()}
+    texts = {listed[name].entry["path"]: tables.appended(folder, listed[name], added) for name, added in rows.items()}
     with exchange.staged(folder, texts) as beside:
         _refuse_unsound(beside, outcome, asked.day)
         if dry_run or outcome.held or outcome.undated:
@@ -168,8 +168,8 @@ def add(
         if own is None:
             _put(beside, folder, texts, outcome)
     if own is not None:
-        own_rows = {f"rows/{listed[name].entry['path']}": (listed[name], found) for name, found in rows.items()}
-        texts = {path: tables.appended_to(own / path, table.header, found) for path, (table, found) in own_rows.items()}
+        own_rows = {f"rows/{listed[name].entry['path']}": (listed[name], added) for name, added in rows.items()}
+        texts = {path: tables.appended_to(own / path, table.header, added) for path, (table, added) in own_rows.items()}
         with exchange.staged(own, texts) as beside:
             _put(beside, own, texts, outcome)
     outcome.written = True
@@ -185,27 +185,27 @@ def _take_all(
     path: Path,
     files: Sequence[importers.File],
     folder: Path,
-    known: set[str],
+    table_names: set[str],
     read: dict[str, Table],
     asked: Asked,
     outcome: Outcome,
 ) -> None:
-    """Take the files that were packed together; those of an archive that are left out are named with the reason."""
+    """Take the files that were packed together, and note which of an archive are left out, with the reason."""
     recorded = _recorded_day(path)
     if recorded and not asked.published:
         asked = replace(asked, published=recorded)
     if len(files) == 1:
-        _take(files[0], folder, known, read, asked, outcome)
+        _take(files[0], folder, table_names, read, asked, outcome)
         return
     left: list[Refused] = []
     for file in files:
         of_file = Outcome()
         try:
-            _take(file, folder, known, read, asked, of_file)
-            if found := [
+            _take(file, folder, table_names, read, asked, of_file)
+            if problems := [
                 problem for part in of_file.parts for problem in conflicts(file.name, part.table, part.compared)
             ]:
-                raise Refused(found)
+                raise Refused(problems)
             outcome.take(of_file)
         except Refused as error:
             left.append(error)
@@ -215,7 +215,7 @@ def _take_all(
 
 
 def _members_left_out(archive: str, left: Sequence[Refused]) -> Iterator[str]:
-    """A note for each reason why members have nothing for the book, and for each member that could not be read."""
+    """Yield a note for each reason why members have nothing for the book, and for each that could not be read."""
     for rule, reason in NOT_FOR_THE_BOOK.items():
         names = [error.problems[0].file for error in left if {problem.rule for problem in error.problems} == {rule}]
         if names:
@@ -230,7 +230,7 @@ def _members_left_out(archive: str, left: Sequence[Refused]) -> Iterator[str]:
 
 
 def _recorded_day(path: Path) -> dt.date | None:
-    """The day of publication in the record that `book fetch` keeps beside a file."""
+    """Return the day of publication in the record that `book fetch` keeps beside a file."""
     record = kept.record_of(path)
     if record is None or not record.published:
         return None
@@ -241,26 +241,26 @@ def _recorded_day(path: Path) -> dt.date | None:
 
 
 def _take(
-    file: importers.File, folder: Path, known: set[str], read: dict[str, Table], asked: Asked, outcome: Outcome
+    file: importers.File, folder: Path, table_names: set[str], read: dict[str, Table], asked: Asked, outcome: Outcome
 ) -> None:
     """Read a file and compare each of its rows with its table."""
     reader = importers.recognised(file)
-    found = reader.read(file)
-    if not found.rows and (found.left_out or not found.notes):
-        left = "; ".join(f"{count:,} rows: {reason}" for reason, count in found.left_out.items())
-        told = f"a file with at least one row for the book; {left}" if left else "a file with rows below its header"
-        raise refuse(file.name, "no-rows", told)
-    outcome.notes += [f"{file.name}: {note}" for note in found.notes]
-    if found.left_out:
-        outcome.left_out[file.name] = found.left_out
-    publication = _as_asked(found.publication, asked)
+    reading = reader.read(file)
+    if not reading.rows and (reading.left_out or not reading.notes):
+        left = "; ".join(f"{count:,} rows: {reason}" for reason, count in reading.left_out.items())
+        remedy = f"a file with at least one row for the book; {left}" if left else "a file with rows below its header"
+        raise refuse(file.name, "no-rows", remedy)
+    outcome.notes += [f"{file.name}: {note}" for note in reading.notes]
+    if reading.left_out:
+        outcome.left_out[file.name] = reading.left_out
+    publication = _as_asked(reading.publication, asked)
     days = asof.source_days({row["id"]: row for row in _table(folder, SOURCES, read).rows})
     parts: list[Part] = []
-    for name in dict.fromkeys(row.table for row in found.rows):
-        if name not in known:
+    for name in dict.fromkeys(row.table for row in reading.rows):
+        if name not in table_names:
             raise refuse(file.name, "table-unknown", f"the data folder has no table {name}")
         table = _table(folder, name, read)
-        rows = [_versioned(row, table, asked) for row in found.rows if row.table == name]
+        rows = [_versioned(row, table, asked) for row in reading.rows if row.table == name]
         _refuse_faulty(file.name, table, rows, asked.day)
         refuse_doubles(file.name, table, rows)
         day = publication.published.isoformat() if publication.published else ""
@@ -280,7 +280,7 @@ def _take(
 
 
 def _another_edition(publication: Publication, parts: Sequence[Part]) -> str:
-    """The edition whose figures a file has, all of them, where it was taken for one that the tables do not have.
+    """Return the edition whose figures a file repeats in full, where it was taken for one that the tables lack.
 
     A later edition has at least one new year. Own rows name their edition themselves, and may confirm an earlier one.
     """
@@ -303,27 +303,27 @@ def _table(folder: Path, name: str, read: dict[str, Table]) -> Table:
 
 
 def _as_asked(publication: Publication, asked: Asked) -> Publication:
-    said = {name: getattr(asked, name) for name in ("published", "source_id", "title", "publisher", "url")}
-    publication = replace(publication, **{name: value for name, value in said.items() if value})
+    given = {name: getattr(asked, name) for name in ("published", "source_id", "title", "publisher", "url")}
+    publication = replace(publication, **{name: value for name, value in given.items() if value})
     if publication.published and publication.published > asof.latest(asked.day):
-        told = "a day that has come; to rehearse with a later one, say --today"
-        raise refuse("--published", "future", told, value=publication.published.isoformat())
+        remedy = "a day that has come; to rehearse with a later one, say --today"
+        raise refuse("--published", "future", remedy, value=publication.published.isoformat())
     return publication
 
 
 def _refuse_options(asked: Asked) -> None:
-    """Refuse options that no cell of a source could hold, and a rehearsal of a day that is out of sight."""
+    """Refuse options that no cell of a source could hold, and a rehearsal of a day too far ahead."""
     for option, text in asked.said.items():
         fault = values.fault({"type": "string"}, text)
         if fault:
             raise refuse(option, fault.rule, fault.remedy, value=text)
     if asked.day > dt.date.today() + REHEARSED:
-        told = f"a day no more than {REHEARSED.days} days ahead"
-        raise refuse("--today", "future", told, value=asked.day.isoformat())
+        remedy = f"a day no more than {REHEARSED.days} days ahead"
+        raise refuse("--today", "future", remedy, value=asked.day.isoformat())
 
 
 def _refuse_faulty(file: str, table: Table, rows: Iterable[Row], today: dt.date) -> None:
-    """Refuse rows with cells that are not written as their columns are, before anything is computed from them."""
+    """Refuse rows with cells not written as their columns require, before anything is computed from them."""
     faults = [
         Problem(file, row.line, name, text, *fault)
         for row in rows
@@ -341,16 +341,16 @@ def _versioned(row: Row, table: Table, asked: Asked) -> Row:
 
 
 def _source(file: importers.File, publication: Publication, outcome: Outcome, sources: Table, day: dt.date) -> None:
-    """Give the parts of a file their source record, where they add anything that does not name its own."""
+    """Give a source record to the parts of a file that add rows without a source of their own."""
     parts = [part for part in outcome.parts if part.file == file.name and part.sha256 == file.sha256]
     nameless = [part for part in parts if any(not entry.row.cells.get("source_id") for entry in part.added)]
     if not nameless or all(part.table.name == SOURCES for part in nameless):
         return
-    known = {row["id"]: row for row in sources.rows}
+    by_id = {row["id"]: row for row in sources.rows}
     name = publication.source_id
-    same = known.get(name)
+    same = by_id.get(name)
     if same and same.get("sha256") != file.sha256:
-        same = known.get(name := f"{name}-{file.sha256[:8]}")
+        same = by_id.get(name := f"{name}-{file.sha256[:8]}")
     if not same and publication.published is None:
         outcome.undated.append(file.name)
     read = max(day, publication.published or day)  # a publisher whose day has begun is read on that day
@@ -374,7 +374,7 @@ def _source(file: importers.File, publication: Publication, outcome: Outcome, so
 
 
 def _refuse_across(outcome: Outcome) -> None:
-    """Two files of one call may not say two things of one row."""
+    """Refuse files of one call that add the same row twice."""
     by_table: dict[str, list[Part]] = {}
     for part in outcome.parts:
         by_table.setdefault(part.table.name, []).append(part)
@@ -385,17 +385,17 @@ def _refuse_across(outcome: Outcome) -> None:
 
 
 def _new_rows(folder: Path, outcome: Outcome) -> tuple[dict[str, Table], dict[str, list[dict[str, str]]]]:
-    """The tables that change and the rows they get, the sources first."""
+    """Return the tables that change and the rows they get, the sources first."""
     rows: dict[str, list[dict[str, str]]] = {SOURCES: []}
     listed: dict[str, Table] = {SOURCES: tables.read(folder, SOURCES)}
-    known = {row["id"] for row in listed[SOURCES].rows}
+    ids = {row["id"] for row in listed[SOURCES].rows}
     for part in outcome.parts:
-        if part.source and part.source["id"] not in known:
-            known.add(part.source["id"])
+        if part.source and part.source["id"] not in ids:
+            ids.add(part.source["id"])
             rows[SOURCES].append(_fitting(part.source, listed[SOURCES]))
         listed[part.table.name] = part.table
         rows.setdefault(part.table.name, []).extend(_filled(part, entry.row) for entry in part.added)
-    return listed, {name: found for name, found in rows.items() if found}
+    return listed, {name: added for name, added in rows.items() if added}
 
 
 def _fitting(record: Mapping[str, str], table: Table) -> dict[str, str]:
@@ -410,15 +410,15 @@ def _filled(part: Part, row: Row) -> dict[str, str]:
 
 
 def _refuse_unsound(beside: Path, outcome: Outcome, today: dt.date) -> None:
-    """Refuse what breaks a rule of the tables, named by the lines of the files that were handed in."""
+    """Refuse rows that break a rule of the tables, named by the lines of the files that were handed in."""
     touched = {part.table.name for part in outcome.parts if part.added}
-    found = checks.check(beside, only=touched | {SOURCES}, today=today)
-    if found:
-        raise Refused(_as_handed_in(problem, outcome) for problem in found)
+    problems = checks.check(beside, only=touched | {SOURCES}, today=today)
+    if problems:
+        raise Refused(_as_handed_in(problem, outcome) for problem in problems)
 
 
 def _as_handed_in(problem: Problem, outcome: Outcome) -> Problem:
-    """A problem of the staged table as one of the file that its row came from."""
+    """Convert a problem of the staged table to one of the file that its row came from."""
     for path, parts in _parts_by_path(outcome.parts).items():
         line = (problem.row or 0) - len(parts[0].table.rows) - 2
         if problem.file == path and line >= 0:
@@ -430,7 +430,7 @@ def _as_handed_in(problem: Problem, outcome: Outcome) -> Problem:
 
 
 def _parts_by_path(parts: Iterable[Part]) -> dict[str, list[Part]]:
-    found: dict[str, list[Part]] = {}
+    by_path: dict[str, list[Part]] = {}
     for part in parts:
-        found.setdefault(part.table.entry["path"], []).append(part)
-    return found
+        by_path.setdefault(part.table.entry["path"], []).append(part)
+    return by_path

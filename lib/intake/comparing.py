@@ -14,7 +14,7 @@ from lib.tables.problems import Problem
 
 
 class Status(StrEnum):
-    """What a row of a file is to the table."""
+    """The status of a row of a file beside the rows of the table."""
 
     NEW = "new"
     REVISED = "revised"
@@ -39,7 +39,7 @@ class Compared:
 
     @property
     def other(self) -> Mapping[str, str]:
-        """The row of the table that it was compared with. Raises LookupError where there was none."""
+        """Return the row of the table that it was compared with. Raises LookupError where there was none."""
         if self.known is None:
             raise LookupError(
                 f"line {self.row.line}, which is {self.status}, was compared with no row of {self.row.table}"
@@ -48,19 +48,20 @@ class Compared:
 
 
 def compared(table: Table, rows: Iterable[Row], published: str, days: Mapping[str, str]) -> list[Compared]:
-    """Each row with its status. `published` is the day of the file, `days` that of each source.
+    """Compare each row with the table, and give it a status.
 
-    In a table of editions a row is the same, or in conflict, within its edition and version; in one without, with the
-    figure that was known last on the day of the file. Raises Refused for a row that stands twice in the file.
+    `published` is the day of the file, `days` that of each source. In a table of editions a row is the same, or in
+    conflict, within its edition and version; in one without, with the figure that was known last on the day of the
+    file. Raises Refused for a row that stands twice in the file.
     """
-    known = defaultdict(list)
+    by_identity = defaultdict(list)
     for line, cells in enumerate(table.rows, start=2):
-        known[table.identity(cells)].append((asof.row_day(cells, days), line))
-    for peers in known.values():
+        by_identity[table.identity(cells)].append((asof.row_day(cells, days), line))
+    for peers in by_identity.values():
         peers.sort()
     judge = _within_edition if "edition" in table.fields else _by_day
     return [
-        judge(table, row, known.get(table.identity(row.cells), []), row.cells.get("published") or published)
+        judge(table, row, by_identity.get(table.identity(row.cells), []), row.cells.get("published") or published)
         for row in rows
     ]
 
@@ -107,22 +108,22 @@ def _found(table: Table, row: Row, status: Status, line: int) -> Compared:
 
 
 def editions_that_say_the_same(table: Table, rows: Iterable[Row]) -> set[str] | None:
-    """The editions of the table that have all of these rows with the same figures; None where it has no editions."""
+    """Return the editions of the table that have all these rows with the same figures; None if it has no editions."""
     if "edition" not in table.fields:
         return None
-    known = defaultdict(list)
+    by_identity = defaultdict(list)
     for line, cells in enumerate(table.rows, start=2):
-        known[table.identity(cells)].append(line)
-    found: set[str] | None = None
+        by_identity[table.identity(cells)].append(line)
+    editions: set[str] | None = None
     for row in rows:
-        lines = known.get(table.identity(row.cells), [])
+        lines = by_identity.get(table.identity(row.cells), [])
         same = {_cells(table, line).get("edition", "") for line in lines if _says_the_same(table, row, line)}
-        found = same if found is None else found & same
-    return (found or set()) - {""}
+        editions = same if editions is None else editions & same
+    return (editions or set()) - {""}
 
 
 def refuse_doubles(file: str, table: Table, rows: Iterable[Row]) -> None:
-    """Raise Refused with each row of a file that has series, period and edition of one above it."""
+    """Raise Refused with each row of a file that repeats series, period and edition of one above it."""
     seen: dict[tuple, int] = {}
     twice = list(_doubles(table, rows, seen))
     if twice:
@@ -143,8 +144,8 @@ def _doubles(table: Table, rows: Iterable[Row], seen: dict[tuple, int]) -> Itera
             seen[key] = row.line
 
 
-def conflicts(file: str, table: Table, found: Iterable[Compared]) -> list[Problem]:
-    """A problem for each row that contradicts one of the same edition, version and day."""
+def conflicts(file: str, table: Table, entries: Iterable[Compared]) -> list[Problem]:
+    """Return a problem for each row that contradicts one of the same edition, version and day."""
     column = table.figures[0] if table.figures else table.key[-1]
     return [
         Problem(
@@ -156,7 +157,7 @@ def conflicts(file: str, table: Table, found: Iterable[Compared]) -> list[Proble
             f"{shown_figure(table, entry.other)} stands in {table.entry['path']}, line {entry.known_line}, from the "
             "same edition; a later version of it needs --version and --published of its own",
         )
-        for entry in found
+        for entry in entries
         if entry.status is Status.CONFLICT
     ]
 
@@ -167,6 +168,6 @@ def _differing(table: Table, entry: Compared) -> str:
 
 
 def shown_figure(table: Table, cells: Mapping[str, str]) -> str:
-    """The figures of a row with their marks, as a person would write them."""
+    """Write the figures of a row with their marks, as a person would."""
     figures = [cells.get(name, "") for name in table.figures if cells.get(name)]
     return " ".join(filter(None, [*figures[:3], cells.get("qualifier", "")])) or "no figure"

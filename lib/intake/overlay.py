@@ -39,7 +39,7 @@ DESCRIBED = frozenset({".md", ".txt"})
 
 
 class OwnDataError(FileProblems):
-    """What is wrong in a folder of own data, as `checks.Problem`s that name its files and lines."""
+    """Error for what is wrong in a folder of own data, as `checks.Problem`s that name its files and lines."""
 
     ending = "; nothing was built"
 
@@ -57,12 +57,12 @@ class _Laid:
 
 
 def place(root: Path) -> Path:
-    """Where all is kept that is made from a reader's own figures: the folders laid out, in `data/`, and their site."""
+    """Return the folder of all that is made from a reader's own figures: laid-out folders in `data/` and their site."""
     return root / "_build" / "own"
 
 
 def laid(base: Path, own: Path, folder: Path) -> Path | None:
-    """The folder below `folder` where `own` was laid over `base` as both are now; None where there is none."""
+    """Return the folder below `folder` that has `own` laid over `base` as both are now; None where there is none."""
     target = folder / _key(base, own)
     if not _is_whole(target):
         return None
@@ -78,8 +78,8 @@ def lay(base: Path, own: Path, folder: Path) -> Path:
     """
     from lib.disk import exchange
 
-    if found := laid(base, own, folder):
-        return found
+    if existing := laid(base, own, folder):
+        return existing
     key = _key(base, own)
     target = folder / key
     package = read_dictionary(base)
@@ -100,20 +100,20 @@ def lay(base: Path, own: Path, folder: Path) -> Path:
 
 
 def _is_whole(target: Path) -> bool:
-    """Whether a folder that was laid out has what it had: tables that do not change are links to those of the book."""
+    """Tell whether a laid-out folder still has what it had: unchanged tables are links to those of the book."""
     return (target / KEY).is_file() and (target / KEY).read_text() == digest_of(tree(target))
 
 
 def _forget(folder: Path) -> None:
-    """Remove what is no folder of own data laid out, and all but those that were asked for last."""
-    found = [path for path in folder.iterdir() if (path / KEY).is_file()]
-    kept = sorted(found, key=lambda path: (path / KEY).stat().st_mtime_ns, reverse=True)[:LAID_KEPT]
+    """Remove all but the laid-out folders of own data that were asked for last."""
+    laid_out = [path for path in folder.iterdir() if (path / KEY).is_file()]
+    kept = sorted(laid_out, key=lambda path: (path / KEY).stat().st_mtime_ns, reverse=True)[:LAID_KEPT]
     for path in set(folder.iterdir()) - set(kept):
         shutil.rmtree(path) if path.is_dir() and not path.is_symlink() else path.unlink()
 
 
 def template(base: Path, target: Path, example: bool = False) -> list[Path]:
-    """Make a folder for own data at `target`: what to do, and the headers of the tables that are mostly added to.
+    """Make a folder for own data at `target`, with instructions and the headers of the tables mostly added to.
 
     With `example` the files hold made-up rows. Raises OwnDataError where there is something already.
     """
@@ -139,12 +139,12 @@ def _write_template(folder: Path, entries: Mapping[str, Mapping], example: bool)
 
 
 def told(data: Path) -> Mapping[str, Mapping]:
-    """Which tables of a data folder rest on the reader's own rows: `{table: {"rows": number, "whole": bool}}`."""
+    """Tell which tables rest on the reader's own rows: `{table: {"rows": number, "whole": bool}}`."""
     return dictionary_if_any(data).get(MARK, {})
 
 
 def _key(base: Path, own: Path) -> str:
-    """A hash of all that the result is made from."""
+    """Hash all that the result is made from."""
     if own.is_symlink() or not own.is_dir():
         raise OwnDataError([_problem(own.name, "folder-missing", "name a folder; book own DIR makes one")])
     listed = [f"{path.relative_to(own).as_posix()}:{file_hash(path)}" for path in tree(own)]
@@ -156,7 +156,7 @@ def _code() -> str:
 
 
 def _texts(base: Path, own: Path, package: dict) -> tuple[dict[str, str], list[_Laid]]:
-    """The texts of the tables that own data change, with what each file of own data became."""
+    """Return the texts of the tables that own data change, with what each file of own data became."""
     entries = {entry["name"]: entry for entry in package["resources"]}
     texts: dict[str, str] = {}
     laid: list[_Laid] = []
@@ -185,7 +185,7 @@ def _texts(base: Path, own: Path, package: dict) -> tuple[dict[str, str], list[_
 
 
 def _files(own: Path, problems: list) -> Iterator[tuple[Path, bool]]:
-    """The CSV files of a folder of own data, whole tables first, and whether each is one."""
+    """Yield the CSV files of a folder of own data, whole tables first, each with whether it is a whole table."""
     for path in sorted(own.rglob("*")):
         name = path.relative_to(own).as_posix()
         if path.is_symlink() or not path.resolve().is_relative_to(own.resolve()):
@@ -201,26 +201,26 @@ def _files(own: Path, problems: list) -> Iterator[tuple[Path, bool]]:
 
 
 def _is_beside(path: Path, own: Path) -> bool:
-    """Whether a file explains or is hidden, and holds no rows."""
+    """Tell whether a file is hidden or an explanation, and so holds no rows."""
     hidden = any(part.startswith(".") for part in path.relative_to(own).parts)
     return hidden or path.suffix.lower() in DESCRIBED
 
 
 def _read(path: Path, name: str, entry: Mapping) -> tuple[list[str], list[list[str]]]:
-    """Header and rows of a file whose columns are some of the table's."""
+    """Read header and rows of a file, all of whose columns must be columns of the table."""
     from lib.importers.files import opened
     from lib.importers.reading import Refused
     from lib.importers.records import records
 
-    known = [field["name"] for field in entry["schema"]["fields"]]
+    names = [field["name"] for field in entry["schema"]["fields"]]
     try:
         with opened(path) as [file]:
-            strange = [column for column in file.header if column and column not in known]
+            strange = [column for column in file.header if column and column not in names]
             if strange:
-                raise OwnDataError([_problem(name, "column-unknown", f"columns among {', '.join(known)}", strange[0])])
-            found = list(records(file, []))
+                raise OwnDataError([_problem(name, "column-unknown", f"columns among {', '.join(names)}", strange[0])])
+            rows = list(records(file, []))
             header = [column for column in file.header if column]
-            return header, [[record.text(column) for column in header] for record in found]
+            return header, [[record.text(column) for column in header] for record in rows]
     except Refused as error:
         raise OwnDataError(replace(problem, file=name) for problem in error.problems) from None
 
@@ -250,12 +250,12 @@ def _refuse_unsound(beside: Path, own: Path, laid: list[_Laid]) -> None:
     from lib.tables import checks
 
     touched = {entry.table for entry in laid}
-    if touched and (found := checks.check(beside, only=touched | {"sources"})):
-        raise OwnDataError(_as_own(problem, own, laid) for problem in found)
+    if touched and (problems := checks.check(beside, only=touched | {"sources"})):
+        raise OwnDataError(_as_own(problem, own, laid) for problem in problems)
 
 
 def _as_own(problem, own: Path, laid: list[_Laid]):
-    """A problem of the laid-out folder as one of the file that the reader wrote."""
+    """Convert a problem of the laid-out folder to one of the file that the reader wrote."""
     for entry in laid:
         if problem.file == entry.path_of_table and problem.row and 0 <= problem.row - entry.first < entry.rows:
             name = entry.path.relative_to(own).as_posix()

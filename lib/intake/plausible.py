@@ -23,9 +23,9 @@ ENOUGH = 5
 """Figures of a file below which half of them say nothing of its unit."""
 
 
-def jumps(file: str, table: Table, found: Iterable[Compared]) -> list[Problem]:
-    """The rows to be added whose figure is out of what the dictionary declares, and whether the whole file is."""
-    added = [entry for entry in found if entry.status in ADDED]
+def jumps(file: str, table: Table, entries: Iterable[Compared]) -> list[Problem]:
+    """Return a problem for each added figure outside of what the dictionary declares, and one for a whole file."""
+    added = [entry for entry in entries if entry.status in ADDED]
     return [
         problem
         for column, declared in table.entry.get("plausible", {}).items()
@@ -35,13 +35,13 @@ def jumps(file: str, table: Table, found: Iterable[Compared]) -> list[Problem]:
 
 def _jumps(file: str, table: Table, added: list[Compared], column: str, declared: Mapping) -> list[Problem]:
     nearest = _Nearest(table, column, declared.get("across", ()))
-    told, factors = [], []
+    problems, factors = [], []
     for entry in added:
         value = _number(entry.row.cells.get(column, ""))
         if value is None:
             continue
         if value > declared.get("maximum", math.inf):
-            told.append(_problem(file, entry, column, f"at most {declared['maximum']:,}"))
+            problems.append(_problem(file, entry, column, f"at most {declared['maximum']:,}"))
             continue
         before, line = nearest.find(entry.row.cells)
         if before is None:
@@ -49,13 +49,13 @@ def _jumps(file: str, table: Table, added: list[Compared], column: str, declared
         if before and value:
             factors.append(value / before)
         if _is_jump(before, value, declared):
-            known = f"{before:,.10g} in {table.entry['path']}, line {line}"
-            expected = f"{table.label(entry.row.cells)}: a figure near the one known, {known}"
-            told.append(_problem(file, entry, column, expected))
+            reference = f"{before:,.10g} in {table.entry['path']}, line {line}"
+            expected = f"{table.label(entry.row.cells)}: a figure near the one known, {reference}"
+            problems.append(_problem(file, entry, column, expected))
     if "factor" in declared and len(factors) >= ENOUGH and not 1 / SLIP < (middle := median(factors)) < SLIP:
         what = f"figures near those known; half of these differ by a factor of {middle:,.3g}: is it another unit?"
-        told.insert(0, Problem(file, None, column, f"{len(factors)} figures", "jump", what))
-    return told
+        problems.insert(0, Problem(file, None, column, f"{len(factors)} figures", "jump", what))
+    return problems
 
 
 def _is_jump(before: float, value: float, declared: Mapping) -> bool:
@@ -81,12 +81,12 @@ class _Nearest:
                 self._known[self._of(cells)].append((_when(cells), line, number))
 
     def find(self, cells: Mapping[str, str]) -> tuple[float | None, int]:
-        """The figure and its line; of two that are as near the one further down, which came later."""
-        known = self._known.get(self._of(cells))
-        if not known:
+        """Return the nearest figure and its line; of two equally near the one further down, which came later."""
+        candidates = self._known.get(self._of(cells))
+        if not candidates:
             return None, 0
         when = _when(cells)
-        _, line, number = min(known, key=lambda entry: (abs(entry[0] - when), -entry[1]))
+        _, line, number = min(candidates, key=lambda entry: (abs(entry[0] - when), -entry[1]))
         return number, line
 
     def _of(self, cells: Mapping[str, str]) -> tuple[str, ...]:
@@ -94,7 +94,7 @@ class _Nearest:
 
 
 def _when(cells: Mapping[str, str]) -> float:
-    """A row's period as a year with its fraction."""
+    """Return a row's period as a year with its fraction."""
     year = cells.get("year") or cells.get("assessment_year") or cells.get("period_end", "")[:4]
     month = cells.get("month_end") or cells.get("period_end", "")[5:7] or "12"
     return int(year) + int(month) / 12 if year.isdigit() and month.isdigit() else 0.0

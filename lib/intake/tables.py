@@ -35,12 +35,12 @@ class Table:
 
     @cached_property
     def key(self) -> tuple[str, ...]:
-        """The columns that say which series and period a row is of."""
+        """Return the columns that say which series and period a row is of."""
         return tuple(self.entry.get("vintageKey") or self.entry["schema"].get("primaryKey") or ())
 
     @cached_property
     def figures(self) -> tuple[str, ...]:
-        """The columns that hold what was observed: numbers, or where a table has none, all that is no remark."""
+        """Return the columns that hold what was observed: numbers, or in a table without any, all but remarks."""
         beside = {*self.key, *EDITION}
         numbers = [name for name, field in self.fields.items() if field["type"] in ("number", "integer")]
         return tuple(name for name in numbers if name not in beside) or tuple(
@@ -48,20 +48,20 @@ class Table:
         )
 
     def identity(self, cells: Mapping[str, str]) -> tuple[str, ...]:
-        """Series and period of a row."""
+        """Return series and period of a row, numbers in one way of writing."""
         return tuple(self._plain(name, cells.get(name, "")) for name in self.key)
 
     def label(self, cells: Mapping[str, str]) -> str:
-        """Series and period of a row, as a person reads them."""
+        """Name series and period of a row, as a person reads them."""
         return ", ".join(filter(None, (cells.get(name, "") for name in self.key)))
 
     def figure(self, cells: Mapping[str, str], without: Collection[str] = ()) -> tuple[str, ...]:
-        """What a row says: its numbers however written, and the marks that bound or replace them."""
+        """Return the numbers of a row in one way of writing, and the marks that bound or replace them."""
         marks = sorted(BOUNDS.intersection(cells.get("qualifier", "").split(";")))
         return (*(self._plain(name, cells.get(name, "")) for name in self.figures if name not in without), *marks)
 
     def _plain(self, name: str, text: str) -> str:
-        """A number in one way of writing: 1.50 is 1.5."""
+        """Write a number in one way: 1.50 as 1.5."""
         if text and self.fields.get(name, {}).get("type") in ("number", "integer"):
             try:
                 return repr(float(text))
@@ -71,7 +71,7 @@ class Table:
 
 
 def read(folder: Path, name: str) -> Table:
-    """A table of a data folder. Raises KeyError for a name that the dictionary does not have, and OSError."""
+    """Read a table of a data folder. Raises KeyError for a name that the dictionary does not have, and OSError."""
     entries = {entry["name"]: entry for entry in read_dictionary(folder)["resources"]}
     entry = entries[name]
     with (folder / entry["path"]).open(encoding="utf-8", newline="") as file:
@@ -80,12 +80,12 @@ def read(folder: Path, name: str) -> Table:
 
 
 def appended(folder: Path, table: Table, rows: Iterable[Mapping[str, str]]) -> str:
-    """The text of the table's file with rows at its end; the lines that are there stay as they are."""
+    """Return the text of a table's file with rows added at its end; the lines that are there stay as they are."""
     return appended_to(folder / table.entry["path"], table.header, rows)
 
 
 def appended_to(path: Path, header: Sequence[str], rows: Iterable[Mapping[str, str]]) -> str:
-    """The text of a file with rows at its end; a new file gets the header, one with fewer columns those it needs."""
+    """Return the text of a file with rows added at its end, a header if it is new, and columns that it lacks."""
     rows = [{name: cell for name, cell in row.items() if cell} for row in rows]
     if not path.is_file():
         return _lines(header, [dict(zip(header, header, strict=True)), *rows])

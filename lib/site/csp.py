@@ -61,7 +61,7 @@ CHARSET = re.compile(r"<meta charset=[^>]*>\n?", re.IGNORECASE)
 
 
 class PolicyError(BookError):
-    """A page holds a script, or a way to load something, that is not of the book or its theme."""
+    """A script in a page, or a way to load something, that is not of the book or its theme."""
 
     remedy = "Take it out of the table or notebook that it comes from. The site is as it was before."
 
@@ -79,7 +79,7 @@ def apply(site: Path) -> None:
 
 
 def with_policy(page: str, name: str) -> str:
-    """The page called `name` with its policy as early as possible, in the place of one that is there.
+    """Return the page called `name` with its policy as early as possible, in the place of one that is there.
 
     Raises PolicyError.
     """
@@ -94,7 +94,7 @@ def with_policy(page: str, name: str) -> str:
 
 
 def policy(page: str, name: str) -> str:
-    """The policy of the page called `name`, for an attribute in double quotes.
+    """Return the policy of the page called `name`, for an attribute in double quotes.
 
     Raises PolicyError for a page that holds a script, or a way to load something, that is not known.
     """
@@ -140,8 +140,8 @@ def _is_harmless(tag: str, address: str) -> bool:
 
 
 def _scripts(elements: list[html.HtmlElement], name: str) -> Iterator[str]:
-    """The inline scripts of a page, which must be known, and nothing of those that are files of the site."""
-    known = {_trimmed(script) for script in (*SCRIPTS, PAGE_NAME.format(name))}
+    """Yield the inline scripts of a page, which must be known, and nothing of those that are files of the site."""
+    allowed = {_trimmed(script) for script in (*SCRIPTS, PAGE_NAME.format(name))}
     for element in elements:
         if element.tag != "script":
             continue
@@ -150,32 +150,32 @@ def _scripts(elements: list[html.HtmlElement], name: str) -> Iterator[str]:
         if strange := [source for source in sources if not FILE.fullmatch(source)]:
             raise PolicyError(f"a script that is no file of the site: {_shown(strange[0])}")
         if body.strip() and not sources and element.get("type", "").strip().lower() not in DATA_TYPES:
-            if _trimmed(body) not in known:
+            if _trimmed(body) not in allowed:
                 raise PolicyError(f"an inline script that is not of the book: {_shown(body)}")
             yield body
 
 
 def _styles(elements: list[html.HtmlElement]) -> Iterator[str]:
-    known = set(map(_trimmed, STYLES))
+    allowed = set(map(_trimmed, STYLES))
     for element in elements:
         if element.tag == "style":
-            if _trimmed(element.text or "") not in known:
+            if _trimmed(element.text or "") not in allowed:
                 raise PolicyError(f"an inline style that is not of the book: {_shown(element.text or '')}")
             yield element.text or ""
 
 
 def _trimmed(text: str) -> str:
-    """A script or style without the space around its lines, which the theme changes with its templates."""
+    """Return a script or style without the space around its lines, which the theme changes with its templates."""
     return "\n".join(line.strip() for line in text.strip().splitlines())
 
 
 def _shown(text: str) -> str:
-    """The start of a text in one line."""
+    """Quote the start of a text in one line."""
     line = " ".join(text.split())
     return repr(line if len(line) <= SHOWN else f"{line[:SHOWN]}…")
 
 
 def _hashes(texts: Iterator[str]) -> list[str]:
-    """The sources that allow these texts, each once, in the order of the page."""
+    """List the sources that allow these texts, each once, in the order of the page."""
     digests = (hashlib.sha256(text.replace("\r\n", "\n").encode()).digest() for text in texts)
     return list(dict.fromkeys(f"'sha256-{base64.b64encode(digest).decode()}'" for digest in digests))

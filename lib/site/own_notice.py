@@ -15,7 +15,7 @@ NOTICE = "iv-own"
 
 
 def marking(data: Path) -> Callable[[Path], None] | None:
-    """What says on every page of a built site that it rests on a reader's own figures; None for the book's own."""
+    """Return what marks every page of a site as resting on a reader's own figures; None for the book's own."""
     rests = told(data)
     return partial(tell, rests=rests) if rests else None
 

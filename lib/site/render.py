@@ -50,7 +50,7 @@ UNUSED_STATIC = (
 
 
 class SiteError(Mistakes):
-    """Jupyter Book reported warnings or failed; `problems` are the lines that it said."""
+    """Warnings or a failure of Jupyter Book; `problems` are the lines that it said."""
 
     remedy = "Mend what these lines name. The site is as it was before."
 
@@ -121,7 +121,7 @@ def _copy_settings(path: Path, folder: Path, address: str | None) -> None:
 
 
 def _toc(pages: list[Page], below_data: list[str]) -> str:
-    """The table of contents for Jupyter Book: the parts of `_toc.yml`, with the pages that stand below others."""
+    """Write the table of contents for Jupyter Book: the parts of `_toc.yml`, with the pages that stand below others."""
     root, *rest = pages
     sections = {data_pages.FOLDER: below_data}
     for page in rest:
@@ -142,7 +142,7 @@ def _entry(page: Page, sections: Mapping[str, list[str]]) -> dict:
 
 
 def single(page: Page) -> list[Page]:
-    """The pages of a site for one notebook: itself as the front page, and what is generated from its records."""
+    """List the pages of a site for one notebook: itself as the front page, and what is generated from its records."""
     return [Page("index", page.path, True), *(Page(name, None) for name in GENERATED if name != CHANGES)]
 
 
@@ -230,11 +230,11 @@ def _run_jupyter_book(staged: Path, scratch: Path, strict: bool) -> None:
 
 
 def _warnings(stderr: str, stdout: str, staged: Path) -> list[str]:
-    """The warnings and errors of a build, with paths as in the book."""
+    """List the warnings and errors of a build, with paths as in the book."""
     text = ANSI.sub("", stderr).replace(f"{staged}/", "")
     lines = [line for line in text.splitlines() if line.strip()]
-    told = [line for line in lines if re.search(r"\b(WARNING|ERROR|CRITICAL|SEVERE)\b|Error:", line)]
-    return list(dict.fromkeys(told)) or lines[-15:] or stdout.splitlines()[-15:] or ["Jupyter Book failed silently"]
+    warnings = [line for line in lines if re.search(r"\b(WARNING|ERROR|CRITICAL|SEVERE)\b|Error:", line)]
+    return list(dict.fromkeys(warnings)) or lines[-15:] or stdout.splitlines()[-15:] or ["Jupyter Book failed silently"]
 
 
 def _trim(site: Path) -> None:

@@ -31,7 +31,7 @@ UNREAD = ("search-texts.js", "searchindex.js")
 
 
 class StyleError(BookError):
-    """A page links a style sheet that is not there, or a sheet refers to a file that is not beside the joined one."""
+    """A link to a style sheet that is not there, or from a sheet to a file that is not beside the joined one."""
 
     remedy = "Put the file beside the style sheet. The site is as it was before."
 
@@ -39,7 +39,7 @@ class StyleError(BookError):
 def join(site: Path) -> None:
     """Give every page of the site its one style sheet; pages with the same sheets share it. Raises StyleError."""
     pages = {path: path.read_text(encoding="utf-8") for path in sorted(site.rglob("*.html"))}
-    known = names(pages.values(), (path.read_text(encoding="utf-8") for path in _scripts(site)))
+    used = names(pages.values(), (path.read_text(encoding="utf-8") for path in _scripts(site)))
     made: dict[tuple[Path, ...], str] = {}
     for path, text in pages.items():
         links = list(SHEET.finditer(text))
@@ -49,7 +49,7 @@ def join(site: Path) -> None:
         if lost := [sheet.name for sheet in sheets if not sheet.is_file()]:
             raise StyleError(f"{path.relative_to(site).as_posix()} links {', '.join(lost)}, which the site has not")
         if sheets not in made:
-            made[sheets] = _written(joined(sheets, known), site)
+            made[sheets] = _written(joined(sheets, used), site)
         address = "../" * len(path.parent.relative_to(site).parts) + f"{STATIC}/{made[sheets]}"
         path.write_text(_linked(text, links, address), encoding="utf-8")
     for sheet in {sheet for sheets in made for sheet in sheets}:
@@ -70,7 +70,7 @@ def _written(text: str, site: Path) -> str:
 
 
 def _linked(page: str, links: list[re.Match], address: str) -> str:
-    """The page with one link in the place of the first."""
+    """Return a page with one link in the place of its first, and without the others."""
     for link in reversed(links[1:]):
         page = page[: link.start()] + page[link.end() :]
     first = links[0]
@@ -78,22 +78,22 @@ def _linked(page: str, links: list[re.Match], address: str) -> str:
 
 
 def names(pages: Iterable[str], scripts: Iterable[str]) -> set[str]:
-    """Every class and id that pages carry, and every word in a text of scripts, which may become one."""
-    found = {name for page in pages for value in NAMED.findall(page) for name in value.split()}
-    return found | {word for script in scripts for _, text in LITERAL.findall(script) for word in WORD.findall(text)}
+    """Collect every class and id that pages carry, and every word in a text of scripts, which may become one."""
+    carried = {name for page in pages for value in NAMED.findall(page) for name in value.split()}
+    return carried | {word for script in scripts for _, text in LITERAL.findall(script) for word in WORD.findall(text)}
 
 
-def joined(sheets: Iterable[Path], known: set[str]) -> str:
-    """The sheets with those they import as one text, without rules for classes and ids that are not known."""
+def joined(sheets: Iterable[Path], used: set[str]) -> str:
+    """Join sheets with those they import into one text, without rules for classes and ids that are not `used`."""
     whole = (lightningcss.bundle_css(str(sheet), error_recovery=True) for sheet in sheets)
-    return "".join(pruned(text, known) for text in whole)
+    return "".join(pruned(text, used) for text in whole)
 
 
-def pruned(sheet: str, known: set[str]) -> str:
-    """A sheet without rules for classes and ids that are not known, and without spaces."""
+def pruned(sheet: str, used: set[str]) -> str:
+    """Return a sheet without rules for classes and ids that are not `used`, and without spaces."""
     return lightningcss.process_stylesheet(
         sheet,
         error_recovery=True,  # as browsers do: the theme has rules with prefixes of old browsers
-        unused_symbols=set(SELECTED.findall(COMMENT.sub("", sheet))) - known,
+        unused_symbols=set(SELECTED.findall(COMMENT.sub("", sheet))) - used,
         minify=True,
     )

@@ -1,4 +1,4 @@
-"""Make the first view of a page light: what a reader may never look at is loaded when it is looked at, or not at all.
+"""Make the first view of a page light: load charts and large pictures lazily, and scripts only where a page needs them.
 
 Works on the built site. The specification of a chart moves to a script of its own, which `charts.js` loads when
 the chart comes near the view (a script, since pages opened from disk may not fetch); so do large pictures, which
@@ -67,7 +67,7 @@ def lighten(site: Path) -> None:
 
 
 def parts_out(page: str, to_root: str) -> tuple[str, dict[str, str]]:
-    """The page with addresses in the place of specifications and large pictures, and these files by name."""
+    """Return a page with addresses in the place of specifications and large pictures, and these files by name."""
     files: dict[str, str] = {}
     figure = ""
 
@@ -92,7 +92,7 @@ def parts_out(page: str, to_root: str) -> tuple[str, dict[str, str]]:
 
 
 def standing_alone(picture: str, scheme: str) -> str:
-    """An SVG element of a page as a file, in the colours of a scheme, `light` or `dark`."""
+    """Turn an SVG element of a page into a file, in the colours of a scheme, `light` or `dark`."""
     wide, tall = drawing.size(picture)
     opening = f'<svg xmlns="http://www.w3.org/2000/svg" width="{wide}" height="{tall}" viewBox="0 0 {wide} {tall}">'
     inner = theme.without_variables(picture[picture.index(">") + 1 :], dark=scheme == "dark")
@@ -108,7 +108,7 @@ def _image(picture: str, scheme: str, address: str) -> str:
 
 
 def lightened(page: str) -> str:
-    """The page without scripts that serve nothing on it; the others wait until it is read."""
+    """Return the page without scripts that serve nothing on it; the others wait until it is read."""
     page = PRELOAD.sub("", page)  # scripts that wait come after what shows the page
     page = SCRIPT.sub(lambda match: match[0] if _serves(match["address"], page) else "", page)
     # in the order of the page and after it; the inline scripts between them need only documentation_options.js

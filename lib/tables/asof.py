@@ -33,13 +33,13 @@ def as_day(text: str) -> dt.date:
 
 
 def latest(today: dt.date | None = None) -> dt.date:
-    """Return the last day that has come somewhere, when here it is `today`, by default that of the clock."""
+    """Return the latest date anywhere on Earth when it is `today` here, which is by default that of the clock."""
     today = today or dt.date.today()
     return min(today, dt.date.max - GRACE) + GRACE
 
 
 def row_day(row: Mapping[str, str], days: Mapping[str, str] | None = None) -> str:
-    """Return the day on which a row became public, of a table or of the sources themselves; empty if nobody knows it.
+    """Return the day on which a row of a table, or of the sources themselves, became public; empty if nobody knows it.
 
     `days` are those of the sources by id, as `source_days` gives them.
     """
@@ -80,5 +80,5 @@ def span(data: Path, today: dt.date | None = None) -> tuple[str, str]:
 
 
 def newest_reading(sources: Iterable[Mapping[str, str]]) -> str:
-    """Return the day up to which sources were read; empty without any."""
+    """Return the last day on which any of the sources was read; empty without any."""
     return max((row.get("accessed") or "" for row in sources), default="")

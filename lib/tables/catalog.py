@@ -61,7 +61,7 @@ WHOLE, NOTHING = dt.date.max, dt.date.min
 
 
 class NoDataYet(LookupError):
-    """Nothing in a table (or in the part of it that was asked for) was public on the as-of day."""
+    """Error for a table, or the part of it that was asked for, of which nothing was public on the as-of day."""
 
     def __init__(self, table: str, as_of: dt.date | None, starts: dt.date | None, what: str = "") -> None:
         self.table, self.as_of, self.starts, self.what = table, as_of, starts, what
@@ -71,15 +71,15 @@ class NoDataYet(LookupError):
 
 
 def table(name: str, as_of: str | dt.date | None = None, *, vintages: str = "newest") -> pd.DataFrame:
-    """A table as it was known on a day.
+    """Return a table as it was known on a day.
 
-    Returns a DataFrame typed by the dictionary; `published`, `confidence` and `qualifier` are always there and
-    filled. The index `row` is the line in the CSV file (the header is line 1), so that a number can name the
-    rows it came from. `attrs` hold `table` and `as_of`.
+    The DataFrame is typed by the dictionary; `published`, `confidence` and `qualifier` are always there and filled. The
+    index `row` is the line in the CSV file (the header is line 1), so that a number can name the rows it came from.
+    `attrs` hold `table` and `as_of`.
 
-    `vintages="newest"` keeps per `vintageKey` the row published last by `as_of`; `"all"` keeps every edition
-    published by then. `as_of=None` is today: everything in the table. Tables declared `timeless` (the periodic
-    table, country groups) are never cut.
+    `vintages="newest"` keeps per `vintageKey` the row published last by `as_of`; `"all"` keeps every edition published
+    by then. `as_of=None` is today: everything in the table. Tables declared `timeless` (the periodic table, country
+    groups) are never cut.
 
     Raises UnknownTable, NoDataYet, DataError for a cell of another type than its column's, or ValueError for an `as_of`
     that is not a day.
@@ -97,7 +97,7 @@ def table(name: str, as_of: str | dt.date | None = None, *, vintages: str = "new
 
 
 def blank(name: str) -> pd.DataFrame:
-    """A table as `table` returns it, without a row: what was known of it before anything was public."""
+    """Return a table without rows, as `table` would give it before anything of it was public."""
     _note(name, NOTHING)
     frame = _blank(name, *_stamps(name)).copy(deep=False)
     frame.attrs = {"table": name, "as_of": None}
@@ -105,7 +105,7 @@ def blank(name: str) -> pd.DataFrame:
 
 
 def starts(name: str, chosen: Callable[[pd.DataFrame], pd.DataFrame] = lambda rows: rows) -> dt.date | None:
-    """The first day on which any row of the table was public, or of those `chosen` from it; None without such rows."""
+    """Return the first day on which any row of a table, or of those `chosen` from it, was public; None without any."""
     first = chosen(_cut(name, None, "all", *_stamps(name)))["published"].min()
     day = None if pd.isna(first) else first.date()
     _note(name, day or WHOLE)  # what became public after the first day does not move it
@@ -113,7 +113,7 @@ def starts(name: str, chosen: Callable[[pd.DataFrame], pd.DataFrame] = lambda ro
 
 
 def tables_read() -> dict[str, dt.date | None]:
-    """List the tables read in the current run, each with the day up to which; None where that was all of it."""
+    """List the tables read in the current run, each with the latest day asked for; None where that was all of it."""
     return {name: None if day == WHOLE else day for name, day in run.current().read.items()}
 
 
@@ -124,18 +124,18 @@ def _note(name: str, day: dt.date) -> None:
 
 
 def sources() -> pd.DataFrame:
-    """All sources, indexed by id."""
+    """Return all sources, indexed by id."""
     return _sources(stamp(data_dir() / "sources.csv"))[0].copy(deep=False)
 
 
 def vintage(as_of: dt.date | None = None) -> dt.date:
-    """The day up to which sources were read, those that were public on a day: without one what an open `as_of` means.
+    """Return the last day on which sources public by `as_of` were read; without a day, what an open `as_of` means.
 
     What was read later does not move an edition of a past day. Where nothing was public by then, all sources count.
     """
     listed, public = _sources(stamp(data_dir() / "sources.csv"))
-    known = listed if as_of is None else listed[public <= pd.Timestamp(as_of)]
-    newest: dt.datetime = (listed if known.empty else known)["accessed"].max()
+    published = listed if as_of is None else listed[public <= pd.Timestamp(as_of)]
+    newest: dt.datetime = (listed if published.empty else published)["accessed"].max()
     return newest.date()
 
 
@@ -155,7 +155,7 @@ def as_day(value: str | dt.date | None) -> dt.date | None:
 
 @lru_cache
 def country_names() -> dict[str, str]:
-    """Short English names by ISO 3166-1 alpha-3 code, with the codes that stand for groups."""
+    """Return short English names by ISO 3166-1 alpha-3 code, with the codes that stand for groups."""
     import pycountry
 
     listed = {country.alpha_3: getattr(country, "common_name", country.name) for country in pycountry.countries}
@@ -163,14 +163,14 @@ def country_names() -> dict[str, str]:
 
 
 def country_name(iso3: str) -> str:
-    """The short name of a country; trade specials such as `_X` are unspecified areas."""
+    """Return the short name of a country; trade specials such as `_X` are unspecified areas."""
     if iso3.startswith("_"):
         return "Unspecified areas"
     return country_names().get(iso3, iso3)
 
 
 def _known_by(frame: pd.DataFrame, day: dt.date | None) -> pd.DataFrame:
-    """`asof.known_by` for the rows of a frame, where a day that nobody knows is none."""
+    """Keep the rows of a frame that were public by a day, as `asof.known_by`; rows without a day are dropped."""
     return frame if day is None else frame[frame["published"] <= pd.Timestamp(day)]
 
 
@@ -182,7 +182,7 @@ def _newest(frame: pd.DataFrame, key: list[str] | None) -> pd.DataFrame:
 
 @lru_cache(maxsize=4)
 def _sources(stamp: Stamp) -> tuple[pd.DataFrame, pd.Series]:
-    """All sources, and the days on which they became public, by id."""
+    """Read all sources, and the days on which they became public, by id."""
     frame = pd.read_csv(stamp[0], dtype="str", keep_default_na=False, encoding="utf-8").set_index("id")
     public = pd.Series([asof.row_day(row) for row in frame.to_dict("records")], index=frame.index, dtype="str")
     _refuse_strange(Path(stamp[0]), {"published": "date", "accessed": "date"})
@@ -192,7 +192,7 @@ def _sources(stamp: Stamp) -> tuple[pd.DataFrame, pd.Series]:
 
 
 def _refuse_strange(path: Path, kinds: Mapping[str, str]) -> None:
-    """Raise DataError for the first cell that is not written as the type of its column, `{column: type}`, is."""
+    """Raise DataError for the first cell that is not written as its column's type; `kinds` is `{column: type}`."""
     from pyarrow import csv
 
     texts = csv.read_csv(
@@ -204,22 +204,22 @@ def _refuse_strange(path: Path, kinds: Mapping[str, str]) -> None:
         ),
     )
     for column, kind in kinds.items():
-        found = values.strange(kind, texts[column].unique().to_pylist())
-        if found:
-            line, shown = next((line, text) for line, text in enumerate(texts[column].to_pylist(), 2) if text in found)
+        strange = values.strange(kind, texts[column].unique().to_pylist())
+        if strange:
+            line, cell = next((line, text) for line, text in enumerate(texts[column].to_pylist(), 2) if text in strange)
             expected = f"expected {values.EXPECTED[kind]}"
-            raise DataError(f"{path.name}, line {line}, column {column}: {shown!r}; {expected}")
+            raise DataError(f"{path.name}, line {line}, column {column}: {cell!r}; {expected}")
 
 
 def _stamps(name: str) -> Iterator[Stamp]:
-    """The stamps of all files that say what a table holds on a day."""
+    """Yield the stamps of all files that say what a table holds on a day."""
     for path in (resource(name)["path"], "sources.csv", "corrections.csv", "datapackage.json"):
         yield stamp(data_dir() / path)
 
 
 @lru_cache(maxsize=256)
 def _cut(name: str, day: dt.date | None, vintages: str, *_stamps: Stamp) -> pd.DataFrame:
-    """The rows of a table as known on a day, which may be none."""
+    """Return the rows of a table as known on a day, which may be none."""
     entry = resource(name)
     frame = _corrected(_load(name), name, day)
     if entry.get("timeless"):
@@ -272,7 +272,7 @@ def _with_defaults(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def preload() -> None:
-    """Read all tables as they are known today, and the names of countries, so that what comes after need not.
+    """Load all tables as known today, and the names of countries, before they are asked for.
 
     A file that is missing or cannot be read is left for whoever asks for its table.
     """
@@ -284,25 +284,25 @@ def preload() -> None:
 
 
 def bases(frame: pd.DataFrame) -> list[str]:
-    """What the mass in each row counts (REO, element, metal, gross, magnet, …), by `bases` of its table's dictionary.
+    """Tell what the mass in each row counts (REO, element, metal, gross, magnet, …), by `bases` in the dictionary.
 
     The first rule that fits a row decides; empty where none does, as for what is no mass or a frame of no table.
     """
-    found = pd.Series("", index=frame.index, dtype="str")
+    labels = pd.Series("", index=frame.index, dtype="str")
     name = frame.attrs.get("table")
     for rule in resource(name).get("bases", ()) if name else ():
         if "all" in rule:
-            told = pd.Series(rule["all"], index=frame.index)
+            by_rule = pd.Series(rule["all"], index=frame.index)
         elif rule["column"] in frame:
-            told = frame[rule["column"]].map(rule["values"]).fillna("")
+            by_rule = frame[rule["column"]].map(rule["values"]).fillna("")
         else:
             continue
-        found = found.where(found.ne(""), told)
-    return [str(basis) for basis in found]
+        labels = labels.where(labels.ne(""), by_rule)
+    return [str(basis) for basis in labels]
 
 
 def printed(name: str, row: int) -> list[str]:
-    """The numbers of a line of a table as its file prints them, empty cells left out."""
+    """Return the numbers of a line of a table as its file prints them, empty cells left out."""
     line = _printed(name, stamp(data_dir() / resource(name)["path"])).iloc[row - 2]
     return [text for text in line if text]
 
@@ -315,7 +315,7 @@ def _printed(name: str, path: Stamp) -> pd.DataFrame:
 
 
 def corrections() -> pd.DataFrame:
-    """The known mistakes of printed figures, one a row, all columns as text."""
+    """Return the known mistakes of printed figures, one a row, all columns as text."""
     return _corrections(stamp(data_dir() / "corrections.csv")).copy(deep=False)
 
 
@@ -325,7 +325,7 @@ def _corrections(stamp: Stamp) -> pd.DataFrame:
 
 
 def _corrected(frame: pd.DataFrame, name: str, day: dt.date | None) -> pd.DataFrame:
-    """Apply the known mistakes of this table that were known by `day`; `corrected_by` names the correction."""
+    """Correct the mistakes of this table that were known by `day`; the column `corrected_by` names the correction."""
     listed = corrections()
     listed = listed[listed["table"] == name]
     if listed.empty:
@@ -345,7 +345,7 @@ def _corrected(frame: pd.DataFrame, name: str, day: dt.date | None) -> pd.DataFr
 
 
 def matching_rows(frame: pd.DataFrame, match: Mapping[str, object]) -> pd.DataFrame:
-    """The rows of `frame` whose columns equal the values of `match`, compared as text."""
+    """Return the rows of `frame` whose columns equal the values of `match`, compared as text."""
     chosen = pd.Series(True, index=frame.index)
     for column, value in match.items():
         chosen &= frame[column].astype("str") == str(value)

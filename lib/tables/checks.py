@@ -68,7 +68,7 @@ Tables = dict[str, pd.DataFrame]
 def check(
     folder: Path | str | None = None, only: Collection[str] | None = None, today: dt.date | None = None
 ) -> list[Problem]:
-    """All problems of a data folder (default: the book's own), or of the tables that `only` names.
+    """Return all problems of a data folder (default: the book's own), or of the tables that `only` names.
 
     The files are looked at first; cross-table rules run only on tables that can be read. `today` is the day by which
     days must have come, by default that of the clock.
@@ -81,14 +81,14 @@ def check(
     unread: set[str] = set()
     chosen = [entry for entry in package["resources"] if only is None or entry["name"] in only]
     for resource in chosen:
-        found = list(_file_problems(folder, resource))
-        if not found:
+        of_table = list(_file_problems(folder, resource))
+        if not of_table:
             tables[resource["name"]] = _as_text(folder / resource["path"])
-            found = list(_cell_problems(resource, tables[resource["name"]], today))
-            if any(problem.rule == "type-error" for problem in found):
+            of_table = list(_cell_problems(resource, tables[resource["name"]], today))
+            if any(problem.rule == "type-error" for problem in of_table):
                 unread.add(resource["name"])
-            found += _schema_problems(folder, resource, {(problem.row, problem.column) for problem in found})
-        problems += found
+            of_table += _schema_problems(folder, resource, {(problem.row, problem.column) for problem in of_table})
+        problems += of_table
     problems += _undescribed_files(folder, package)
     tables |= {name: _as_text(folder / path) for name, path in _pointed_to(package, chosen) if name not in tables}
     if "sources" in tables and "corrections" in tables:
@@ -100,7 +100,7 @@ def check(
 
 
 def _pointed_to(package: Descriptor, chosen: Iterable[Descriptor]) -> Iterator[tuple[str, str]]:
-    """Name and path of the tables that the chosen ones need to be checked by: those their keys lead to."""
+    """Yield name and path of the tables that the chosen ones are checked against: those that their keys lead to."""
     chosen = list(chosen)
     needed = {key["reference"]["resource"] for entry in chosen for key in entry["schema"].get("foreignKeys", [])}
     needed |= {key["reference"]["resource"] for entry in chosen for key in entry.get("listKeys", [])}
@@ -128,7 +128,7 @@ def _read_package(folder: Path) -> tuple[Descriptor | None, list[Problem]]:
 
 
 def _file_problems(folder: Path, resource: Descriptor) -> Iterator[Problem]:
-    """What keeps a file from being read at all, in the words of the person who has to mend it."""
+    """Yield what keeps a file from being read at all, in words for the person who has to mend it."""
     path = folder / resource["path"]
 
     def problem(rule: str, remedy: str, value: str = "", row: int | None = None) -> Problem:
@@ -158,27 +158,29 @@ def _file_problems(folder: Path, resource: Descriptor) -> Iterator[Problem]:
 
 
 def _cell_problems(resource: Descriptor, frame: pd.DataFrame, today: dt.date | None) -> Iterator[Problem]:
-    """Cells that are not written as the type of their column is, or that a spreadsheet or a terminal would run."""
+    """Yield cells that are not written as their column's type, or that a spreadsheet or a terminal would run."""
     for field in resource["schema"]["fields"]:
         column = frame.get(field["name"])
         if column is None:
             continue
-        faults = {text: found for text in column.unique() if (found := values.fault(field, text, today))}
+        faults = {text: fault for text in column.unique() if (fault := values.fault(field, text, today))}
         for row, text in column[column.isin(faults.keys())].items():
             yield Problem(resource["path"], int(row), field["name"], text, *faults[text])
 
 
 def _schema_problems(
-    folder: Path, resource: Descriptor, told: Collection[tuple[int | None, str]] = ()
+    folder: Path, resource: Descriptor, reported: Collection[tuple[int | None, str]] = ()
 ) -> list[Problem]:
-    """What the dictionary does not allow, but for the types of cells that were `told` of by row and column."""
+    """Return what the dictionary does not allow, but for type errors of cells that are `reported` by row and column."""
     from frictionless import Checklist, Resource
 
     described = {key: resource[key] for key in ("name", "path", "schema")}
     described["schema"] = {k: v for k, v in resource["schema"].items() if k != "foreignKeys"}  # checked below
     report = Resource(described, basepath=str(folder)).validate(Checklist(), limit_errors=500)
-    found = [_as_problem(resource["path"], error) for task in report.tasks for error in task.errors]
-    return [problem for problem in found if problem.rule != "type-error" or (problem.row, problem.column) not in told]
+    problems = [_as_problem(resource["path"], error) for task in report.tasks for error in task.errors]
+    return [
+        problem for problem in problems if problem.rule != "type-error" or (problem.row, problem.column) not in reported
+    ]
 
 
 def _as_problem(file: str, error: Error) -> Problem:
@@ -193,12 +195,12 @@ def _as_problem(file: str, error: Error) -> Problem:
 
 
 def _undescribed_files(folder: Path, package: Descriptor) -> list[Problem]:
-    known = {resource["path"] for resource in package["resources"]}
+    described = {resource["path"] for resource in package["resources"]}
     remedy = "describe the table in datapackage.json, or move the file away"
     return [
         Problem(path.name, None, "", "", "not-in-dictionary", remedy)
         for path in sorted(folder.glob("*.csv"))
-        if path.name not in known
+        if path.name not in described
     ]
 
 
@@ -213,8 +215,8 @@ def _as_text(path: Path) -> pd.DataFrame:
 
 def _cross_problems(resource: Descriptor, tables: Tables) -> list[Problem]:
     frame = tables[resource["name"]]
-    found = [problem for rule in RULES for problem in rule(resource, frame, tables)]
-    return sorted(found, key=lambda problem: (problem.rule, problem.row or 0))
+    problems = [problem for rule in RULES for problem in rule(resource, frame, tables)]
+    return sorted(problems, key=lambda problem: (problem.rule, problem.row or 0))
 
 
 def _problems(resource: Descriptor, frame: pd.DataFrame, column: str, rule: str, remedy: str) -> Iterator[Problem]:
@@ -223,7 +225,7 @@ def _problems(resource: Descriptor, frame: pd.DataFrame, column: str, rule: str,
 
 
 def keys_resolve(resource: Descriptor, frame: pd.DataFrame, tables: Tables) -> Iterator[Problem]:
-    """Every key, alone or in a `;`-separated list, is a row of the table that it points to.
+    """Check that every key, alone or in a `;`-separated list, is a row of the table that it points to.
 
     Single keys are the `foreignKeys` of the dictionary; `listKeys` there names columns that hold lists.
     """
@@ -235,15 +237,15 @@ def keys_resolve(resource: Descriptor, frame: pd.DataFrame, tables: Tables) -> I
         target = reference["resource"] or resource["name"]
         if column not in frame or target not in tables:
             continue
-        known = set(tables[target][reference["fields"][0]]) | {""}
+        keys = set(tables[target][reference["fields"][0]]) | {""}
         values = frame[column].str.split(";").explode().str.strip() if (column, reference) in lists else frame[column]
-        unknown = values[~values.isin(known)].to_frame()
+        unknown = values[~values.isin(keys)].to_frame()
         remedy = f"use a key of {target}.csv, or add the row there first"
         yield from _problems(resource, unknown, column, f"{target}-unknown", remedy)
 
 
 def qualifiers_known(resource: Descriptor, frame: pd.DataFrame, tables: Tables) -> Iterator[Problem]:
-    """Marks come from the vocabulary, and a withheld or unavailable figure has no number beside it."""
+    """Check that marks are of the vocabulary, and that a withheld or unavailable figure has no number beside it."""
     if "qualifier" not in frame:
         return
     marks = frame["qualifier"].str.split(";").explode()
@@ -258,7 +260,7 @@ def qualifiers_known(resource: Descriptor, frame: pd.DataFrame, tables: Tables) 
 
 
 def confidences_known(resource: Descriptor, frame: pd.DataFrame, tables: Tables) -> Iterator[Problem]:
-    """Confidence is high, medium or low; empty means that of the source."""
+    """Check that confidence is high, medium or low; empty means that of the source."""
     if "confidence" in frame:
         strange = frame[~frame["confidence"].isin({*CONFIDENCES, ""})]
         yield from _problems(
@@ -267,17 +269,17 @@ def confidences_known(resource: Descriptor, frame: pd.DataFrame, tables: Tables)
 
 
 def places_known(resource: Descriptor, frame: pd.DataFrame, tables: Tables) -> Iterator[Problem]:
-    """Countries are ISO 3166-1 alpha-3 codes or one of the named groups."""
-    known = set(catalog.country_names()) | {""}
+    """Check that countries are ISO 3166-1 alpha-3 codes or one of the named groups."""
+    codes = set(catalog.country_names()) | {""}
     remedy = "use the ISO 3166-1 alpha-3 code (or WLD, OTH, ROW, EU27 …)"
     for column in PLACES:
         if column in frame:
-            strange = frame[~(frame[column].isin(known) | frame[column].str.startswith("_"))]
+            strange = frame[~(frame[column].isin(codes) | frame[column].str.startswith("_"))]
             yield from _problems(resource, strange, column, "country-unknown", remedy)
 
 
 def published_after_start(resource: Descriptor, frame: pd.DataFrame, tables: Tables) -> Iterator[Problem]:
-    """A figure cannot be public before the year it describes has begun, unless it is a projection."""
+    """Check that no figure was public before the year it describes began, unless it is a projection."""
     if resource["name"] == "sources" or "year" not in frame or resource.get("announcedAhead"):
         return
     published = _published(frame, tables)
@@ -290,7 +292,7 @@ def published_after_start(resource: Descriptor, frame: pd.DataFrame, tables: Tab
 
 
 def published_before_read(resource: Descriptor, frame: pd.DataFrame, tables: Tables) -> Iterator[Problem]:
-    """A figure cannot be public later than its source was read: the book is as of the last day of reading."""
+    """Check that no figure became public after its source was read: the book is as of the last day of reading."""
     own = resource["name"] == "sources"
     if not own and "source_id" not in frame:
         return
@@ -304,7 +306,7 @@ def published_before_read(resource: Descriptor, frame: pd.DataFrame, tables: Tab
 
 
 def dates_as_precise_as_known(resource: Descriptor, frame: pd.DataFrame, tables: Tables) -> Iterator[Problem]:
-    """A date known to the month, quarter or year stands at the last day of it, and each date says how it is known.
+    """Check that a date known to the month, quarter or year stands at its last day, and says how it is known.
 
     `precision` of a field in the dictionary names the column beside it; `notBefore` a date before whose last day the
     row cannot be public.
@@ -326,7 +328,7 @@ def dates_as_precise_as_known(resource: Descriptor, frame: pd.DataFrame, tables:
 
 
 def _within_interval(frame: pd.DataFrame, column: str, beside: str) -> pd.Series:
-    """Whether a date stands before the last day of its interval, or of what of it had passed when it was read."""
+    """Tell which dates stand before the last day of their interval, or of the part of it that had passed when read."""
     read = frame["accessed"] if "accessed" in frame else pd.Series("", frame.index)
     days, until = (pd.to_datetime(text, format="%Y-%m-%d", errors="coerce") for text in (frame[column], read))
     rows = zip(days, frame[beside], until, strict=True)
@@ -335,7 +337,7 @@ def _within_interval(frame: pd.DataFrame, column: str, beside: str) -> pd.Series
 
 
 def vintages_distinct(resource: Descriptor, frame: pd.DataFrame, tables: Tables) -> Iterator[Problem]:
-    """Two figures for one series and period must differ in edition, source or the day they became public."""
+    """Check that two figures for one series and period differ in edition, source or the day they became public."""
     key = resource.get("vintageKey")
     if not key or resource.get("timeless") or not set(key) <= set(frame):
         return
@@ -346,7 +348,7 @@ def vintages_distinct(resource: Descriptor, frame: pd.DataFrame, tables: Tables)
 
 
 def ranges_ordered(resource: Descriptor, frame: pd.DataFrame, tables: Tables) -> Iterator[Problem]:
-    """low ≤ value ≤ high, where a table has such columns."""
+    """Check that low ≤ value ≤ high, where a table has such columns."""
     for low in [name for name in frame if name.endswith("_low")]:
         stem = low.removesuffix("_low")
         for smaller, larger in ((low, stem), (stem, f"{stem}_high"), (low, f"{stem}_high")):
@@ -357,7 +359,7 @@ def ranges_ordered(resource: Descriptor, frame: pd.DataFrame, tables: Tables) ->
 
 
 def totals_hold(resource: Descriptor, frame: pd.DataFrame, tables: Tables) -> Iterator[Problem]:
-    """Country rows add up to the printed world total within the publisher's rounding.
+    """Check that country rows add up to the printed world total within the publisher's rounding.
 
     `worldTotal` in the dictionary names the value column and the columns of one printed table; where a version
     inside an edition changed rows, each total is held against the rows public on its day. A total whose
@@ -378,8 +380,8 @@ def totals_hold(resource: Descriptor, frame: pd.DataFrame, tables: Tables) -> It
 
 def _total_problems(resource: Descriptor, rule: Descriptor, group: pd.DataFrame, row: int) -> Iterator[Problem]:
     world = group.loc[row]
-    known = group[(group["iso3"] != "WLD") & (group["_published"] <= world["_published"])]
-    parts = known.sort_values("_published", kind="stable").drop_duplicates("iso3", keep="last")
+    countries = group[(group["iso3"] != "WLD") & (group["_published"] <= world["_published"])]
+    parts = countries.sort_values("_published", kind="stable").drop_duplicates("iso3", keep="last")
     if len(parts) < 3 or world.get("conflicts_with"):
         return
     printed, summed = world["_number"], parts["_number"].sum()
@@ -391,14 +393,14 @@ def _total_problems(resource: Descriptor, rule: Descriptor, group: pd.DataFrame,
 
 
 def _rounding(value: float) -> float:
-    """Half a unit of the last significant digit that is printed: 390,000 is rounded to 10,000."""
+    """Return half a unit of the last significant digit that is printed: 390,000 is rounded to 10,000."""
     digits = str(int(value))
     zeros = len(digits) - len(digits.rstrip("0"))
     return 0.5 * 10**zeros if value and not math.isnan(value) else 0.0
 
 
 def shares_within_whole(resource: Descriptor, frame: pd.DataFrame, tables: Tables) -> Iterator[Problem]:
-    """Shares lie between 0 and 100 and, in one list (`wholeOf` in the dictionary), add up to at most 100."""
+    """Check that shares lie between 0 and 100 and, in one list (`wholeOf` in the dictionary), add up to at most 100."""
     rule = resource.get("wholeOf")
     if not rule or not {rule["share"], *rule["by"]} <= set(frame):
         return
@@ -431,11 +433,11 @@ RULES: list[Callable[[Descriptor, pd.DataFrame, Tables], Iterator[Problem]]] = [
 
 
 def _corrections_that_fail(package: Descriptor, tables: Tables) -> Iterator[Problem]:
-    """A correction must still find the mistake it repairs: when the source has mended itself, it must go."""
-    known = {resource["name"] for resource in package["resources"]}
+    """Yield corrections that no longer find the mistake they repair: if the source has mended itself, they must go."""
+    names = {resource["name"] for resource in package["resources"]}
     for row, correction in tables["corrections"].iterrows():
         problem = partial(_correction_problem, row, correction)
-        if correction["table"] not in known:
+        if correction["table"] not in names:
             yield problem("table", "name a table of the dictionary")
             continue
         if correction["table"] not in tables:
@@ -460,7 +462,7 @@ def _correction_problem(row: int, correction: pd.Series, column: str, remedy: st
 
 
 def _published(frame: pd.DataFrame, tables: Tables) -> pd.Series:
-    """The day on which each row became public, as text; empty where nobody knows it."""
+    """Return the day on which each row became public, as text; empty where nobody knows it."""
     days = asof.source_days(tables["sources"].set_index("id", drop=False).to_dict("index"))
     columns = [name for name in ("published", "source_id", "accessed") if name in frame]
     cells = zip(*(frame[name] for name in columns), strict=True) if columns else ((),) * len(frame)

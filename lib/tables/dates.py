@@ -19,7 +19,7 @@ WORDS = {"month": "{:%B %Y}", "year": "{:%Y}"}
 
 
 def interval(day: dt.date, precision: str | float = "day") -> tuple[pd.Timestamp, pd.Timestamp]:
-    """The first and the last day on which a date may fall; the same day twice where it is known to the day."""
+    """Return the first and the last day on which a date may fall; the same day twice where it is known to the day."""
     moment = pd.Timestamp(day)
     if precision not in FREQUENCIES:
         return moment, moment
@@ -28,19 +28,19 @@ def interval(day: dt.date, precision: str | float = "day") -> tuple[pd.Timestamp
 
 
 def told(day: dt.date, precision: str | float = "day") -> str:
-    """A date as prose writes it, no more exact than it is known: `1 December 2023`, `November 2006`, `2005`."""
+    """Write a date as prose does, no more exact than it is known: `1 December 2023`, `November 2006`, `2005`."""
     if precision == "quarter":
         return f"quarter {pd.Timestamp(day).quarter} of {day:%Y}"
     return WORDS.get(str(precision), "{0.day} {0:%B %Y}").format(day)
 
 
 def iso(day: dt.date, precision: str | float = "day") -> str:
-    """A date in the reduced form of ISO 8601: `2023-12-01`, `2006-11`, `2005`; a quarter by its last month."""
+    """Write a date in the reduced form of ISO 8601: `2023-12-01`, `2006-11`, `2005`; a quarter by its last month."""
     return f"{day:%Y-%m-%d}"[: ISO_LENGTHS.get("month" if precision == "quarter" else str(precision), 10)]
 
 
 def first_days(frame: pd.DataFrame, column: str) -> pd.Series:
-    """The first day of each date of a column; the date itself where its precision is not in the frame."""
+    """Return the first day of each date of a column; the date itself where its precision is not in the frame."""
     beside = column + SUFFIX
     if beside not in frame:
         return frame[column]
@@ -50,13 +50,13 @@ def first_days(frame: pd.DataFrame, column: str) -> pd.Series:
 
 
 def in_order(frame: pd.DataFrame, column: str) -> pd.DataFrame:
-    """The rows by the intervals of a column: by their first day, and of those with one first day the shortest first."""
+    """Sort rows by the intervals of a column: by their first day, and where that is the same the shortest first."""
     keys = pd.DataFrame({"first": first_days(frame, column), "last": frame[column]})
     return frame.loc[keys.sort_values(["first", "last"], kind="stable").index]
 
 
 def surely_before(one: tuple[pd.Timestamp, pd.Timestamp], other: tuple[pd.Timestamp, pd.Timestamp]) -> bool | None:
-    """Whether one interval lies before another; None where they meet, so that neither order is known."""
+    """Tell whether one interval lies before another; None where they overlap, so that neither order is known."""
     if one[1] < other[0]:
         return True
     return False if other[1] <= one[0] else None

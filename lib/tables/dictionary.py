@@ -29,29 +29,29 @@ _reading: ContextVar[Path | None] = ContextVar("reading", default=None)
 
 
 class DataError(BookError, ValueError):
-    """A data folder holds what cannot be read."""
+    """Error for a data folder that holds what cannot be read."""
 
     remedy = "`book check` names everything that is wrong in the folder."
 
 
 class MissingFile(BookError, FileNotFoundError):
-    """A data folder lacks a file that it needs."""
+    """Error for a data folder that lacks a file that it needs."""
 
     remedy = "Restore the file, or name another folder."
 
 
 class UnknownTable(BookError, KeyError):
-    """There is no table of that name in the dictionary."""
+    """Error for a table name that the dictionary does not have."""
 
 
 def data_dir() -> Path:
-    """Give the folder with the tables: that of `reading`, else that of BOOK_DATA, else `data/` beside `lib/`."""
+    """Return the folder with the tables: that of `reading`, else that of BOOK_DATA, else `data/` beside `lib/`."""
     return _reading.get() or Path(os.environ.get("BOOK_DATA") or CHECKOUT / "data")
 
 
 @contextlib.contextmanager
 def reading(folder: Path) -> Iterator[None]:
-    """Read the tables of another folder for a while: here, not in the threads and processes that are started."""
+    """Read tables from another folder while the context lasts, but not in threads and processes started in it."""
     before = _reading.set(folder)
     try:
         yield
@@ -60,12 +60,12 @@ def reading(folder: Path) -> Iterator[None]:
 
 
 def dictionary() -> Descriptor:
-    """The data package descriptor, as a dict."""
+    """Return the data package descriptor, as a dict."""
     return _dictionary(stamp(data_dir() / FILE))
 
 
 def read_dictionary(folder: Path) -> Descriptor:
-    """Read the dictionary of any data folder, anew each time, so that whoever asks may change what it gets.
+    """Read the dictionary of any data folder, anew each time, so that the caller may change it.
 
     Raises MissingFile, and DataError for what is no JSON in UTF-8 or lists no tables.
     """
@@ -86,12 +86,12 @@ def dictionary_if_any(folder: Path) -> Descriptor:
 
 
 def tables() -> list[str]:
-    """Names of all tables but the sources and corrections, in the order of the dictionary."""
+    """List the names of all tables but the sources and corrections, in the order of the dictionary."""
     return [r["name"] for r in dictionary()["resources"] if r["name"] not in ("sources", "corrections")]
 
 
 def resource(name: str) -> Descriptor:
-    """The dictionary entry of one table. Raises UnknownTable with the closest names."""
+    """Return the dictionary entry of one table. Raises UnknownTable with the closest names."""
     for entry in dictionary()["resources"]:
         if entry["name"] == name:
             return cast(Descriptor, entry)
@@ -103,7 +103,7 @@ def resource(name: str) -> Descriptor:
 
 
 def stamp(path: Path) -> Stamp:
-    """What identifies a file's content cheaply: a changed file is read again."""
+    """Return what identifies a file's content cheaply, so that a changed file is read again."""
     try:
         stat = path.stat()
     except FileNotFoundError:

@@ -21,7 +21,7 @@ class Problem:
 
 
 class FileProblems(BookError):
-    """What is wrong in files, with a Problem for each place; `ending` is what a count of them is followed by."""
+    """Error for what is wrong in files, with a Problem for each place; `ending` follows their number in the summary."""
 
     ending = ""
 
@@ -33,5 +33,5 @@ class FileProblems(BookError):
 
     @property
     def summary(self) -> str:
-        """How many there are, where a table shows each."""
+        """Count the problems in words, for where a table shows each."""
         return f"{len(self.problems)} problem{'s' * (len(self.problems) != 1)}{self.ending}"

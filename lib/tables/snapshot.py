@@ -35,34 +35,34 @@ def write(data: Path, day: str, folder: Path, cited: Iterable[str] = ()) -> None
     sources, named = read_sources(data), set(cited)
     listed = {entry["name"]: entry for entry in package.get("resources", [])}
     for name, numbered in tables(data, day).items():
-        known = [row for _, row in numbered]
-        named |= _named(listed[name], known)
-        _write(data / listed[name]["path"], folder / listed[name]["path"], known)
+        rows = [row for _, row in numbered]
+        named |= _named(listed[name], rows)
+        _write(data / listed[name]["path"], folder / listed[name]["path"], rows)
     if (data / "sources.csv").is_file():
         kept = [row for name, row in sources.items() if name in named or asof.known_by(asof.row_day(row), day)]
         _write(data / "sources.csv", folder / "sources.csv", kept)
     if "corrections" not in listed and (data / "corrections.csv").is_file():
         days = asof.source_days(sources)
-        known = [row for row in read_rows(data / "corrections.csv") if asof.is_known(row, days, day)]
-        _write(data / "corrections.csv", folder / "corrections.csv", known)
+        rows = [row for row in read_rows(data / "corrections.csv") if asof.is_known(row, days, day)]
+        _write(data / "corrections.csv", folder / "corrections.csv", rows)
 
 
 def tables(data: Path, day: str) -> dict[str, list[Row]]:
-    """The rows of each table but the sources that had become public by `day`; all of those declared timeless.
+    """Return the rows of each table but the sources that were public by `day`; all rows of those declared timeless.
 
     A row that points to one that was not public is not known either: a test of a claim that nobody had made.
     """
     days = asof.source_days(read_sources(data))
     listed = [entry for entry in dictionary_if_any(data).get("resources", []) if (data / entry["path"]).is_file()]
     listed = [entry for entry in listed if entry["name"] != "sources"]
-    found = {entry["name"]: _rows(data, entry, day, days) for entry in listed}
+    by_table = {entry["name"]: _rows(data, entry, day, days) for entry in listed}
     for _ in listed:
-        sizes = {name: len(rows) for name, rows in found.items()}
+        sizes = {name: len(rows) for name, rows in by_table.items()}
         for entry in listed:
-            found[entry["name"]] = _pointing(entry, found)
-        if sizes == {name: len(rows) for name, rows in found.items()}:
+            by_table[entry["name"]] = _pointing(entry, by_table)
+        if sizes == {name: len(rows) for name, rows in by_table.items()}:
             break
-    return found
+    return by_table
 
 
 def _rows(data: Path, entry: Descriptor, day: str, days: Mapping[str, str]) -> list[Row]:
@@ -70,32 +70,32 @@ def _rows(data: Path, entry: Descriptor, day: str, days: Mapping[str, str]) -> l
     return [(line, row) for line, row in numbered if entry.get("timeless") or asof.is_known(row, days, day)]
 
 
-def _pointing(entry: Descriptor, found: Mapping[str, list[Row]]) -> list[Row]:
-    """The rows of a table whose keys lead to rows that are there."""
-    kept = found[entry["name"]]
+def _pointing(entry: Descriptor, by_table: Mapping[str, list[Row]]) -> list[Row]:
+    """Keep the rows of a table whose keys lead to rows that exist."""
+    kept = by_table[entry["name"]]
     for key in entry.get("schema", {}).get("foreignKeys", []):
-        target = found.get(key["reference"]["resource"])
+        target = by_table.get(key["reference"]["resource"])
         if target is not None:
             column, other = key["fields"][0], key["reference"]["fields"][0]
-            known = {row[other] for _, row in target} | {""}
-            kept = [(line, row) for line, row in kept if row[column] in known]
+            ids = {row[other] for _, row in target} | {""}
+            kept = [(line, row) for line, row in kept if row[column] in ids]
     return kept
 
 
-def _named(entry: Descriptor, known: Iterable[Mapping[str, str]]) -> set[str]:
-    """Ids of sources in all columns of the rows that name some."""
+def _named(entry: Descriptor, rows: Iterable[Mapping[str, str]]) -> set[str]:
+    """Return the ids of the sources that rows name, in any column that holds such ids."""
     keys = entry.get("schema", {}).get("foreignKeys", [])
     pointing = [column for key in keys if key["reference"]["resource"] == "sources" for column in key["fields"]]
     columns = dict.fromkeys([*pointing, "source_id", MORE_SOURCES])
-    return {name.strip() for row in known for column in columns for name in (row.get(column) or "").split(";")}
+    return {name.strip() for row in rows for column in columns for name in (row.get(column) or "").split(";")}
 
 
-def _write(source: Path, target: Path, known: Iterable[Mapping[str, str]]) -> None:
+def _write(source: Path, target: Path, rows: Iterable[Mapping[str, str]]) -> None:
     with source.open(encoding="utf-8", newline="") as file:
         header = next(csv.reader(file))
     text = io.StringIO()
     writer = csv.DictWriter(text, header, lineterminator="\n")
     writer.writeheader()
-    writer.writerows(known)
+    writer.writerows(rows)
     target.parent.mkdir(parents=True, exist_ok=True)
     target.write_text(text.getvalue(), encoding="utf-8", newline="")

@@ -38,7 +38,7 @@ SIGNED = re.compile(
 
 
 class Fault(NamedTuple):
-    """What is wrong with a cell: the rule that it breaks, and what to do."""
+    """A fault of a cell: the rule that it breaks, and what to do."""
 
     rule: str
     remedy: str
@@ -86,12 +86,12 @@ def reads(kind: str, text: str) -> bool:
 
 
 def strange(kind: str, texts: Iterable[str]) -> set[str]:
-    """Choose the texts that are neither empty nor written as values of a type."""
+    """Return the texts that are neither empty nor written as values of a type."""
     return {text for text in texts if text and not reads(kind, text)}
 
 
 def is_formula(text: str) -> bool:
-    """Tell whether a spreadsheet could run a text.
+    """Tell whether a spreadsheet could run a text as a formula.
 
     Such a text begins with =, @, a tab or a line end, or it begins with + or - and is no number. Wide and small forms
     of these signs count, which spreadsheets read as the plain ones.

@@ -16,13 +16,13 @@ HOW = f"date_announced{dates.SUFFIX}"
 
 
 def _day(row: pd.Series) -> str:
-    """The day of an announcement in words, no more exact than it is known."""
+    """Write the day of an announcement in words, no more exact than it is known."""
     return dates.told(row["date_announced"], row[HOW])
 
 
-def _measures(known: Known, where: dict) -> pd.DataFrame:
-    """The rows of the register whose columns fit the regular expressions of `where`."""
-    rows = known.table("measures")
+def _measures(view: Known, where: dict) -> pd.DataFrame:
+    """Select the rows of the register whose columns fit the regular expressions of `where`."""
+    rows = view.table("measures")
     for column, pattern in where.items():
         rows = rows[rows[column].astype("str").str.contains(pattern, na=False)]
     return rows.sort_values("date_announced")
@@ -30,7 +30,7 @@ def _measures(known: Known, where: dict) -> pd.DataFrame:
 
 @metric
 def measure(
-    known: Known,
+    view: Known,
     year: int,
     kind: str,
     where: dict,
@@ -39,24 +39,24 @@ def measure(
     before: bool = False,
     covered: bool = True,
 ) -> list[Reading]:
-    """Whether the register has a measure that fits, announced between two days; earlier ones of the kind are context.
+    """Say whether the register has a fitting measure announced between two days; earlier ones of the kind are context.
 
     `covered` says whether the register lists measures of that kind at all: only then does a gap mean that none is.
     """
-    register = known.table("measures")
+    register = view.table("measures")
     if register.empty:
         return []
-    rows = _measures(known, where)
-    rows = rows[rows["date_announced"].le(pd.Timestamp(until) if until else known.day)]
+    rows = _measures(view, where)
+    rows = rows[rows["date_announced"].le(pd.Timestamp(until) if until else view.day)]
     within = rows[rows["date_announced"].ge(pd.Timestamp(since))]
-    found = [_told(kind, within.loc[[line]], NATURAL) for line in within.index[::-1]]
-    if not found:
+    readings = [_told(kind, within.loc[[line]], NATURAL) for line in within.index[::-1]]
+    if not readings:
         text = (
             "no such measure in the register" if covered else "the register of this book does not cover such measures"
         )
-        found = [answer(kind, False if covered else None, text, register)]
+        readings = [answer(kind, False if covered else None, text, register)]
     earlier = rows[rows["date_announced"].lt(pd.Timestamp(since))] if before else rows.head(0)
-    return found + [_told(f"{kind}, earlier", earlier.loc[[line]], CONTEXT) for line in earlier.index[::-1]]
+    return readings + [_told(f"{kind}, earlier", earlier.loc[[line]], CONTEXT) for line in earlier.index[::-1]]
 
 
 def _told(what: str, row: pd.DataFrame, role: str) -> Reading:
@@ -66,16 +66,16 @@ def _told(what: str, row: pd.DataFrame, role: str) -> Reading:
 
 
 def _rate(words: str) -> str:
-    """The query of a rate that stands in words in the name or the summary of a measure."""
+    """Write the query for a rate that stands in words in the name or the summary of a measure."""
     named = "instrument || ' ' || coalesce(summary, '')"
     return f"SELECT CAST(substr({named}, instr({named}, '{words}')) AS REAL) FROM measures"
 
 
 @metric
-def threatened_rate(known: Known, year: int, since: str, until: str) -> list[Reading]:
-    """The rate of a tariff that the United States announced against China between two days, from its name."""
-    rows = _measures(known, {"jurisdiction": "USA", "type": "tariff", "target": "CHN"})
-    found = []
+def threatened_rate(view: Known, year: int, since: str, until: str) -> list[Reading]:
+    """Read the rate of a tariff that the US announced against China between two days from the tariff's name."""
+    rows = _measures(view, {"jurisdiction": "USA", "type": "tariff", "target": "CHN"})
+    readings = []
     for line in rows.index[::-1]:
         row = rows.loc[[line]]
         rate = re.search(r"(\d+) percent", f"{row['instrument'].iloc[0]} {row['summary'].iloc[0]}")
@@ -85,37 +85,37 @@ def threatened_rate(known: Known, year: int, since: str, until: str) -> list[Rea
         natural = pd.Timestamp(since) <= announced <= pd.Timestamp(until)
         what = f"{_day(row.iloc[0])}: {row['instrument'].iloc[0]}"
         role = NATURAL if natural else CONTEXT
-        found.append(Reading(what, Quantity(float(rate[1])), "%", (row,), "as named", role, query=_rate(rate[0])))
-    return found
+        readings.append(Reading(what, Quantity(float(rate[1])), "%", (row,), "as named", role, query=_rate(rate[0])))
+    return readings
 
 
 @metric
-def order_of(known: Known, year: int, first: dict, then: dict, kind: str) -> list[Reading]:
-    """Whether measures of one kind came before those of another; open where the register has none of one kind."""
-    earlier, later = _measures(known, first), _measures(known, then)
-    if known.table("measures").empty:
+def order_of(view: Known, year: int, first: dict, then: dict, kind: str) -> list[Reading]:
+    """Say whether measures of one kind came before those of another; open where the register has none of one kind."""
+    earlier, later = _measures(view, first), _measures(view, then)
+    if view.table("measures").empty:
         return []
     if earlier.empty or later.empty:
         text = "the register of this book has no measures of the kind that came first"
-        return [answer(kind, None, text, known.table("measures"))]
+        return [answer(kind, None, text, view.table("measures"))]
     first, last = dates.in_order(earlier, "date_announced").iloc[0], dates.in_order(later, "date_announced").iloc[-1]
     holds = dates.surely_before(*(dates.interval(row["date_announced"], row[HOW]) for row in (first, last)))
     return [answer(kind, holds, f"{_day(first)} first", earlier, later)]
 
 
 @metric
-def quota_change(known: Known, year: int) -> list[Reading]:
-    """The change of China's yearly mining quota on the year before.
+def quota_change(view: Known, year: int) -> list[Reading]:
+    """Compute the change of China's yearly mining quota on the year before.
 
     A year whose total the quota table lacks is filled from the USGS where it says that a quota stands for output.
     """
-    totals = _quota_totals(known)
-    found = []
+    totals = _quota_totals(view)
+    readings = []
     for when in sorted(totals, reverse=True):
         if when - 1 in totals:
             (value, row), (base, base_row) = totals[when], totals[when - 1]
             role = NATURAL if when == year else OTHER if year - 2 <= when < year else CONTEXT
-            found.append(
+            readings.append(
                 Reading(
                     f"mining quota, {when} against {when - 1}",
                     Quantity(100 * (value / base - 1)),
@@ -126,14 +126,14 @@ def quota_change(known: Known, year: int) -> list[Reading]:
                     year=when,
                 )
             )
-    return found
+    return readings
 
 
-def _quota_totals(known: Known) -> dict[int, tuple[float, pd.DataFrame]]:
-    usgs = known.table("mine_production", series="usgs_mcs", iso3="CHN")
+def _quota_totals(view: Known) -> dict[int, tuple[float, pd.DataFrame]]:
+    usgs = view.table("mine_production", series="usgs_mcs", iso3="CHN")
     usgs = usgs[usgs["qualifier"].str.contains("quota")]
     totals = {int(usgs.loc[line, "year"]): (float(usgs.loc[line, "value"]), usgs.loc[[line]]) for line in usgs.index}
-    rows = processing.quotas(known.table("production_quotas"))
+    rows = processing.quotas(view.table("production_quotas"))
     rows = rows[rows["series"].eq("Mining, all rare earths") & rows["confidence"].ne("low")]
     return totals | {
         int(rows.loc[line, "year"]): (float(rows.loc[line, "value_t_reo"]), rows.loc[[line]].drop(columns="series"))

@@ -21,7 +21,7 @@ METRICS: dict[str, Metric] = {}
 
 
 def metric(function: Metric) -> Metric:
-    """Decorator: the function is a metric that `data/claim_tests.csv` may name."""
+    """Register a function as a metric that `data/claim_tests.csv` may name; used as a decorator."""
     METRICS[function.__name__] = function
     return function
 
@@ -36,7 +36,7 @@ class Known:
         self._made: dict[object, Any] = {}
 
     def table(self, name: str, vintages: str = "newest", **equal: object) -> pd.DataFrame:
-        """The rows of a table whose columns equal the given values (a list: any of them)."""
+        """Select the rows of a table whose columns equal the given values (a list: any of them)."""
         key = (name, vintages)
         if key not in self._tables:
             try:
@@ -46,18 +46,18 @@ class Known:
         return common.matching(self._tables[key], equal)
 
     def editions(self, name: str, **equal: object) -> pd.DataFrame:
-        """The rows of every edition known by the day."""
+        """Select the rows of every edition known by the day."""
         return self.table(name, vintages="all", **equal)
 
     def once(self, key: object, make: Callable[[], T]) -> T:
-        """What `make` returns, made once for this day: several claims ask the same of the tables."""
+        """Return what `make` returns, made once for this day: several claims ask the same of the tables."""
         if key not in self._made:
             self._made[key] = make()
         return self._made[key]
 
 
 def year_role(year: int, asked: int, newest: int) -> str:
-    """The role of a year beside the statement's own: that year, or the newest known before it, is natural."""
+    """Return the role of a year beside the statement's own: that year, or the newest known before it, is natural."""
     if year == min(asked, newest):
         return NATURAL
     if asked < year or year < asked - LOOK_BACK:
@@ -66,29 +66,29 @@ def year_role(year: int, asked: int, newest: int) -> str:
 
 
 def role_by_trust(rows: pd.DataFrame, role: str) -> str:
-    """Rows of low confidence are shown and never counted."""
+    """Return `role`, or context for rows of low confidence, which are shown and never counted."""
     return CONTEXT if rows["confidence"].eq("low").any() else role
 
 
 def printed(row: pd.DataFrame, column: str = "value") -> Quantity:
-    """The figure of a frame of one row with its marks."""
+    """Return the figure of a frame of one row with its marks."""
     return Quantity.from_row(float(row[column].iloc[0]), row["qualifier"].iloc[0])
 
 
 def answer(what: str, holds: bool | None, text: str, *rows: pd.DataFrame, **more: Any) -> Reading:
-    """A reading that is a yes or no; `rows` are what it rests on, also when they show that nothing is there."""
+    """Make a reading that is a yes or no; `rows` are what it rests on, also when they show that nothing is there."""
     return Reading(what, Quantity(None), "", rows, holds=holds, text=text, **more)
 
 
 def shown(reading: Reading) -> str:
-    """The value of a reading as a reader sees it."""
+    """Write the value of a reading as a reader sees it."""
     if reading.text or reading.value.missing:
         return reading.text or "no figure"
     return facts.format_quantity(reading.value, reading.unit, places(reading))
 
 
 def places(reading: Reading) -> int | None:
-    """Decimals of a value: those that a small number needs, none for large ones."""
+    """Return the decimals of a value: those that a small number needs, none for large ones."""
     if reading.value.value is None:
         return None
     size = abs(reading.value.value)

@@ -16,12 +16,12 @@ SAME_TIME = 1  # estimates for the year before the statement's count as of its t
 
 
 @metric
-def stage_share(known: Known, year: int, lines: list[str]) -> list[Reading]:
-    """China's share at the named lines of the chain, by estimator; those for the statement's time are natural."""
-    tables = known.editions("reserves"), known.editions("mine_production"), known.table("stage_shares")
-    frame = known.once("funnel", lambda: processing.funnel(*tables, as_of=known.as_of))
+def stage_share(view: Known, year: int, lines: list[str]) -> list[Reading]:
+    """Return China's share at the named lines of the chain by estimator; those for the statement's time are natural."""
+    tables = view.editions("reserves"), view.editions("mine_production"), view.table("stage_shares")
+    frame = view.once("funnel", lambda: processing.funnel(*tables, as_of=view.as_of))
     frame = frame[frame["line"].isin(lines) & frame["value"].notna()]
-    found = [
+    readings = [
         Reading(
             f"{row['line']}, {row['year']}, {row['estimator']}" + _edition(row),
             processing.as_quantity(row),
@@ -33,7 +33,7 @@ def stage_share(known: Known, year: int, lines: list[str]) -> list[Reading]:
         )
         for _, row in frame.iloc[::-1].iterrows()
     ]
-    return found + (_outlooks(known, year) if any("Separation" in line for line in lines) else [])
+    return readings + (_outlooks(view, year) if any("Separation" in line for line in lines) else [])
 
 
 def _edition(row: pd.Series) -> str:
@@ -46,43 +46,43 @@ def _when(when: int, asked: int) -> str:
     return OTHER if asked - LOOK_BACK <= when < asked else CONTEXT
 
 
-def _outlooks(known: Known, year: int) -> list[Reading]:
-    """The years of the newest IEA outlook that the other tables do not have, as the share of the top refiner."""
-    frame = _refiner_outlooks(known)
+def _outlooks(view: Known, year: int) -> list[Reading]:
+    """Return the years of the newest IEA outlook that no other table has, as the share of the top refiner."""
+    frame = _refiner_outlooks(view)
     frame = frame[~frame["projected"].astype(bool) & frame["_rows"].map(lambda rows: rows[0][0] == "statements")]
     words = "Separation: top refining country, {year}, IEA ({outlook})"
-    return [_outlook(known, row, words, _when(int(row["year"]), year)) for _, row in frame.iterrows()]
+    return [_outlook(view, row, words, _when(int(row["year"]), year)) for _, row in frame.iterrows()]
 
 
-def _outlook(known: Known, row: pd.Series, words: str, role: str) -> Reading:
-    """A row of the IEA's outlooks; `words` name it by its columns."""
+def _outlook(view: Known, row: pd.Series, words: str, role: str) -> Reading:
+    """Make a reading of a row of the IEA's outlooks; `words` name it by its columns."""
     value = Quantity.from_row(row["value"], row["qualifier"])
-    rows = tuple(known.editions(name).loc[[line]] for name, line in row["_rows"])
+    rows = tuple(view.editions(name).loc[[line]] for name, line in row["_rows"])
     return Reading(words.format(**row), value, "%", rows, role=role, year=int(row["year"]))
 
 
-def _refiner_outlooks(known: Known) -> pd.DataFrame:
-    tables = [known.table("stage_shares"), known.editions("refined_supply"), known.table("statements")]
-    return known.once("outlooks", lambda: processing.refiner_outlooks(*tables))
+def _refiner_outlooks(view: Known) -> pd.DataFrame:
+    tables = [view.table("stage_shares"), view.editions("refined_supply"), view.table("statements")]
+    return view.once("outlooks", lambda: processing.refiner_outlooks(*tables))
 
 
 @metric
-def expected_share(known: Known, year: int, until: int) -> list[Reading]:
-    """What the IEA expects of the largest refiner's share, the newest publication first."""
-    frame = _refiner_outlooks(known)
+def expected_share(view: Known, year: int, until: int) -> list[Reading]:
+    """Return what the IEA expects of the largest refiner's share, the newest publication first."""
+    frame = _refiner_outlooks(view)
     frame = frame[frame["projected"].astype(bool) & frame["year"].le(until)]
     newest = frame["published"].max()
     roles = {True: NATURAL, False: OTHER}
     return [
-        _outlook(known, row, "expected for {year}, IEA, {outlook}", roles[row["published"] == newest])
+        _outlook(view, row, "expected for {year}, IEA, {outlook}", roles[row["published"] == newest])
         for _, row in frame.iloc[::-1].iterrows()
     ]
 
 
 @metric
-def left_to_others(known: Known, year: int, line: str) -> list[Reading]:
-    """What is left of the world to all other countries together at a stage, 100 less China's share."""
-    shares = stage_share(known, year, [line])
+def left_to_others(view: Known, year: int, line: str) -> list[Reading]:
+    """Compute what is left of the world to all other countries together at a stage, 100 less China's share."""
+    shares = stage_share(view, year, [line])
     return [
         Reading(
             entry.what.replace(line, f"{line}, all others together"),
@@ -99,9 +99,9 @@ def left_to_others(known: Known, year: int, line: str) -> list[Reading]:
 
 
 @metric
-def plants_outside(known: Known, year: int, stage: str, least: float) -> list[Reading]:
-    """The number of plants outside China that make at least `least` tonnes a year, as far as sources describe them."""
-    plants = processing.plants(known.table("facilities", stage=stage))
+def plants_outside(view: Known, year: int, stage: str, least: float) -> list[Reading]:
+    """Count plants outside China that make at least `least` tonnes a year, as far as sources describe them."""
+    plants = processing.plants(view.table("facilities", stage=stage))
     running = plants[plants["status"].isin(["operating", "ramping up"]) & plants["confidence"].ne("low")]
     large = running[running["capacity"].ge(least) & running["capacity_kind"].ne("target")]
     if plants.empty:
@@ -125,9 +125,9 @@ def plants_outside(known: Known, year: int, stage: str, least: float) -> list[Re
 
 
 @metric
-def whole_chain_years(known: Known, year: int) -> list[Reading]:
-    """Years that a whole industry chain is said to take (natural), and what mines and single plants took (other)."""
-    rows = known.table("build_times")
+def whole_chain_years(view: Known, year: int) -> list[Reading]:
+    """Return years that a whole industry chain is said to take (natural), and what mines and plants took (other)."""
+    rows = view.table("build_times")
     claims = rows[rows["stage"].eq("whole_chain") & rows["years"].notna()]
     built = rows[rows["type"].isin(["actual"]) & rows["years"].notna()]
     return [_duration(claims, line, NATURAL) for line in claims.index] + [
@@ -136,9 +136,9 @@ def whole_chain_years(known: Known, year: int) -> list[Reading]:
 
 
 @metric
-def plant_years(known: Known, year: int) -> list[Reading]:
-    """Years from the start of a project to output, of separation and magnet plants outside China that were built."""
-    rows = known.table("build_times")
+def plant_years(view: Known, year: int) -> list[Reading]:
+    """Return years from a project's start to output, of separation and magnet plants built outside China."""
+    rows = view.table("build_times")
     if rows.empty:
         return []
     rows = processing.durations(rows)
@@ -161,12 +161,12 @@ def _duration(rows: pd.DataFrame, line: int, role: str) -> Reading:
 
 
 @metric
-def capital_ratio(known: Known, year: int, product: str) -> list[Reading]:
-    """Capital cost per tonne of yearly capacity, cheapest plant in China over cheapest outside it.
+def capital_ratio(view: Known, year: int, product: str) -> list[Reading]:
+    """Compare capital cost per tonne of yearly capacity, cheapest plant in China over cheapest outside it.
 
     The figures are of plants of different scope, as their own notes say: the unit names it.
     """
-    rows = processing.capital_per_tonne(known.table("costs")) if len(known.table("costs")) else known.table("costs")
+    rows = processing.capital_per_tonne(view.table("costs")) if len(view.table("costs")) else view.table("costs")
     if rows.empty:
         return []
     rows = rows[rows["product"].eq(product) & rows["currency"].eq("USD")].sort_values("amount")
@@ -182,9 +182,9 @@ def capital_ratio(known: Known, year: int, product: str) -> list[Reading]:
 
 
 @metric
-def price_outside(known: Known, year: int) -> list[Reading]:
-    """China's price as a percentage of Europe's for heavy rare earths, as the IEA puts it; made by export controls."""
-    row = known.table("statements", statement_id="newest-heavy-price-ratio-europe")
+def price_outside(view: Known, year: int) -> list[Reading]:
+    """Return China's price in percent of Europe's for heavy rare earths, as the IEA puts it; due to export controls."""
+    row = view.table("statements", statement_id="newest-heavy-price-ratio-europe")
     if row.empty:
         return []
     value = 100 / printed(row)
@@ -204,23 +204,23 @@ def price_outside(known: Known, year: int) -> list[Reading]:
 
 
 @metric
-def patents_rank(known: Known, year: int, iso3: str) -> list[Reading]:
-    """The rank of a country in rare-earth patent filings counted since 1950; says nothing of single breakthroughs."""
-    rows = known.table("technology", topic="patents")
+def patents_rank(view: Known, year: int, iso3: str) -> list[Reading]:
+    """Rank a country in rare-earth patent filings counted since 1950; says nothing of single breakthroughs."""
+    rows = view.table("technology", topic="patents")
     rows = rows[rows["indicator"].str.contains("filings, cumulative")]
     if rows.empty:
         return []
     own = rows[rows["scope"].eq(catalog.country_name(iso3))]
     place = int(rows["value"].gt(own["value"].iloc[0]).sum()) + 1
     what = f"patent filings since 1950, {own['date'].iloc[0]:%B %Y}"
-    told = f"{own['value'].iloc[0]:,.0f}, {'first' if place == 1 else f'number {place}'} of {len(rows)} compared"
-    return [Reading(what, Quantity(place), "rank", (rows,), "countries sorted", CONTEXT, text=told)]
+    label = f"{own['value'].iloc[0]:,.0f}, {'first' if place == 1 else f'number {place}'} of {len(rows)} compared"
+    return [Reading(what, Quantity(place), "rank", (rows,), "countries sorted", CONTEXT, text=label)]
 
 
 @metric
-def over_time(known: Known, year: int, topic: str, indicator: str) -> list[Reading]:
-    """Whether a quantity of the technology table fell between two dates; open where it has one date only."""
-    rows = known.table("technology", topic=topic)
+def over_time(view: Known, year: int, topic: str, indicator: str) -> list[Reading]:
+    """Say whether a quantity of the technology table fell between two dates; open where it has one date only."""
+    rows = view.table("technology", topic=topic)
     rows = rows[rows["indicator"].str.contains(indicator)]
     dated = rows[rows["date"].notna()].sort_values("date")
     if len(dated) >= 2:
@@ -231,37 +231,37 @@ def over_time(known: Known, year: int, topic: str, indicator: str) -> list[Readi
 
 
 @metric
-def documented_text(known: Known, year: int, technology_id: str, words: str) -> list[Reading]:
-    """Whether what a source of the technology table says fits the words (a regular expression)."""
-    rows = known.table("technology", technology_id=technology_id)
+def documented_text(view: Known, year: int, technology_id: str, words: str) -> list[Reading]:
+    """Say whether what a source of the technology table says fits the words (a regular expression)."""
+    rows = view.table("technology", technology_id=technology_id)
     if rows.empty:
         return []
-    told = rows["value_text"].iloc[0]
-    missing = re.search(words + r"[^.]*not found", told)
-    holds = None if missing else bool(re.search(words, told))
-    return [answer(f"{rows['indicator'].iloc[0]}, {rows['scope'].iloc[0]}", holds, told, rows)]
+    text = rows["value_text"].iloc[0]
+    missing = re.search(words + r"[^.]*not found", text)
+    holds = None if missing else bool(re.search(words, text))
+    return [answer(f"{rows['indicator'].iloc[0]}, {rows['scope'].iloc[0]}", holds, text, rows)]
 
 
 @metric
-def content(known: Known, year: int, applications: str, material: str = "", weak: bool = False) -> list[Reading]:
-    """Documented rare-earth mass of applications (regular expressions); rows of low confidence only where `weak`."""
-    rows = known.table("applications")
+def content(view: Known, year: int, applications: str, material: str = "", weak: bool = False) -> list[Reading]:
+    """Return rare-earth mass documented for applications (regular expressions); low-confidence rows only if `weak`."""
+    rows = view.table("applications")
     rows = rows[rows["application_id"].str.contains(applications) & rows["material"].str.contains(material)]
-    found = []
+    readings = []
     for line in rows.index:
         row = rows.loc[[line]]
         first = row.iloc[0]
         value = first["value"] if pd.notna(first["value"]) else first["value_high"]
         role = NATURAL if weak else role_by_trust(row, NATURAL)
         what = joined([str(first["application"]), str(first["component"])]) + f": {first['material']}"
-        found.append(
+        readings.append(
             Reading(what, Quantity.from_row(float(value), first["qualifier"]), str(first["unit"]), (row,), role=role)
         )
-    return found + _statements(known, applications)
+    return readings + _statements(view, applications)
 
 
-def _statements(known: Known, applications: str) -> list[Reading]:
-    rows = known.table("statements", topic="defence")
+def _statements(view: Known, applications: str) -> list[Reading]:
+    rows = view.table("statements", topic="defence")
     rows = rows[rows["statement_id"].str.contains(applications) & rows["value"].notna() & rows["unit"].eq("lb")]
     return [
         Reading(

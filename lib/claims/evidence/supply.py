@@ -16,30 +16,30 @@ ORDINALS = {1: "first", 2: "second", 3: "third"}
 
 
 @metric
-def reserves_share(known: Known, year: int, iso3: str) -> list[Reading]:
-    """A country's share of world reserves in every edition known, R_i / R_world; the newest is the natural one."""
-    found = []
-    blocks = _reserves(known)
+def reserves_share(view: Known, year: int, iso3: str) -> list[Reading]:
+    """Return a country's share of world reserves in every known edition, R_i / R_world; the newest is natural."""
+    readings = []
+    blocks = _reserves(view)
     for state, rows in blocks.groupby("state", sort=False):
         share = common.share(rows, iso3, reserves.VALUE)
         part, whole = common.row(rows, iso3), common.row(rows, common.WORLD)
         role = NATURAL if rows["since"].iloc[0] == blocks["since"].max() else OTHER
-        found.append(_share(state, share, part, whole, reserves.VALUE, role))
-    return found[::-1] + _quoted_reserves(known, year, iso3)
+        readings.append(_share(state, share, part, whole, reserves.VALUE, role))
+    return readings[::-1] + _quoted_reserves(view, year, iso3)
 
 
-def _reserves(known: Known) -> pd.DataFrame:
-    return known.once("reserves", lambda: reserves.states(known.editions("reserves", series="usgs_mcs")))
+def _reserves(view: Known) -> pd.DataFrame:
+    return view.once("reserves", lambda: reserves.states(view.editions("reserves", series="usgs_mcs")))
 
 
-def _quoted_reserves(known: Known, year: int, iso3: str) -> list[Reading]:
-    """Shares inside editions that are known only as others quote them, and of other compilers.
+def _quoted_reserves(view: Known, year: int, iso3: str) -> list[Reading]:
+    """Return shares inside editions that are known only as others quote them, and of other compilers.
 
     A quoted edition counts though its witness is weak: there is no other, and what the edition printed is not in doubt.
     """
-    frame = known.editions("reserves", series=["quoted", "ei", "bp"])
+    frame = view.editions("reserves", series=["quoted", "ei", "bp"])
     whole_of = frame[frame["iso3"].eq(common.WORLD) & frame[reserves.VALUE].notna()]
-    found = []
+    readings = []
     for key, whole in whole_of.groupby(["series", "edition", "source_id"]):
         same = frame["series"].eq(key[0]) & frame["edition"].eq(key[1]) & frame["source_id"].eq(key[2])
         part = frame[same & frame["iso3"].eq(iso3) & frame[reserves.VALUE].notna()]
@@ -49,12 +49,12 @@ def _quoted_reserves(known: Known, year: int, iso3: str) -> list[Reading]:
         share = printed(part, reserves.VALUE).share_of(printed(whole, reserves.VALUE))
         role = OTHER if key[0] == "quoted" else role_by_trust(pd.concat([part, whole]), OTHER)
         role = role if year - LOOK_BACK <= int(whole["year"].iloc[0]) else CONTEXT
-        found.append(_share(label, share, part, whole, reserves.VALUE, role))
-    return found
+        readings.append(_share(label, share, part, whole, reserves.VALUE, role))
+    return readings
 
 
 def _share(edition: str, share: Quantity, part: pd.DataFrame, whole: pd.DataFrame, column: str, role: str) -> Reading:
-    """A share whose words name what is divided: `MCS 2023: 44 of 130 Mt`."""
+    """Make a reading of a share whose words name what is divided: `MCS 2023: 44 of 130 Mt`."""
     amounts = [float(frame[column].iloc[0]) for frame in (part, whole)]
     held, world = (
         f"{printed(frame, column).bound}{amount / 1e6:g}" for frame, amount in zip((part, whole), amounts, strict=True)
@@ -65,14 +65,14 @@ def _share(edition: str, share: Quantity, part: pd.DataFrame, whole: pd.DataFram
 
 
 @metric
-def reserves_lead(known: Known, year: int, iso3: str) -> list[Reading]:
-    """How many times the reserves of the next country a country has; below one when it is not the first."""
-    found = []
-    blocks = _reserves(known)
+def reserves_lead(view: Known, year: int, iso3: str) -> list[Reading]:
+    """Return how many times the next country's reserves a country has; below one when it is not the first."""
+    readings = []
+    blocks = _reserves(view)
     for state, rows in blocks.groupby("state", sort=False):
         role = NATURAL if rows["since"].iloc[0] == blocks["since"].max() else OTHER
-        found.append(_lead(state, rows, iso3, reserves.VALUE, role))
-    return found[::-1]
+        readings.append(_lead(state, rows, iso3, reserves.VALUE, role))
+    return readings[::-1]
 
 
 def _lead(what: str, rows: pd.DataFrame, iso3: str, column: str, role: str, year: int | None = None) -> Reading:
@@ -88,9 +88,9 @@ def _lead(what: str, rows: pd.DataFrame, iso3: str, column: str, role: str, year
 
 
 @metric
-def mine_share(known: Known, year: int, iso3: str) -> list[Reading]:
-    """A country's share of world mine output, P_i / P_world, by year and edition, with rival estimates."""
-    return _mined(known, year, lambda rows: _mine_share(rows, iso3)) + _rival_shares(known, year, iso3)
+def mine_share(view: Known, year: int, iso3: str) -> list[Reading]:
+    """Return a country's share of world mine output, P_i / P_world, by year and edition, with rival estimates."""
+    return _mined(view, year, lambda rows: _mine_share(rows, iso3)) + _rival_shares(view, year, iso3)
 
 
 def _mine_share(rows: pd.DataFrame, iso3: str) -> dict:
@@ -104,22 +104,22 @@ def _mine_share(rows: pd.DataFrame, iso3: str) -> dict:
     }
 
 
-def _rival_shares(known: Known, year: int, iso3: str) -> list[Reading]:
-    frame = known.table("stage_shares", stage="mining", holder=iso3, share_of="world supply")
+def _rival_shares(view: Known, year: int, iso3: str) -> list[Reading]:
+    frame = view.table("stage_shares", stage="mining", holder=iso3, share_of="world supply")
     frame = frame[frame["share"].notna() & ~frame["kind"].isin(["computed", "projection"])]
-    found = []
+    readings = []
     for line in frame.index:
         row = frame.loc[[line]]
         when = int(row["year"].iloc[0])
         role = role_by_trust(row, OTHER if year - 1 <= when <= year else CONTEXT)
         what = f"{when}, {row['scope'].iloc[0]}, {row['estimator'].iloc[0]}"
-        found.append(Reading(what, printed(row, "share"), "%", (row,), role=role, year=when))
-    return found
+        readings.append(Reading(what, printed(row, "share"), "%", (row,), role=role, year=when))
+    return readings
 
 
 @metric
-def mine_ratio(known: Known, year: int, iso3: str, to: str) -> list[Reading]:
-    """The mine output of a country as a percentage of another's, by year and edition."""
+def mine_ratio(view: Known, year: int, iso3: str, to: str) -> list[Reading]:
+    """Return the mine output of a country as a percentage of another's, by year and edition."""
 
     def ratio(rows: pd.DataFrame) -> dict:
         part, base = common.row(rows, iso3), common.row(rows, to)
@@ -131,23 +131,23 @@ def mine_ratio(known: Known, year: int, iso3: str, to: str) -> list[Reading]:
             "spread": ratio_spread(float(part["value"].iloc[0]), float(base["value"].iloc[0])),
         }
 
-    return _mined(known, year, ratio)
+    return _mined(view, year, ratio)
 
 
 @metric
-def mine_output(known: Known, year: int, iso3: str) -> list[Reading]:
-    """The mine output of a country in the year, by edition."""
+def mine_output(view: Known, year: int, iso3: str) -> list[Reading]:
+    """Return the mine output of a country in the year, by edition."""
 
     def output(rows: pd.DataFrame) -> dict:
         own = common.row(rows, iso3)
         return {"value": printed(own), "unit": "t", "rows": (own,), "formula": "as printed, rare-earth oxide"}
 
-    return _mined(known, year, output)
+    return _mined(view, year, output)
 
 
 @metric
-def mine_rank(known: Known, year: int, iso3: str) -> list[Reading]:
-    """The rank of a country in mine output, by year and edition."""
+def mine_rank(view: Known, year: int, iso3: str) -> list[Reading]:
+    """Rank a country in mine output, by year and edition."""
 
     def rank(rows: pd.DataFrame) -> dict:
         single = rows[~rows["iso3"].isin([common.WORLD, common.REST]) & rows["value"].notna()]
@@ -161,12 +161,12 @@ def mine_rank(known: Known, year: int, iso3: str) -> list[Reading]:
             "text": text,
         }
 
-    return _mined(known, year, rank)
+    return _mined(view, year, rank)
 
 
-def _mined(known: Known, year: int, compute: Callable[[pd.DataFrame], dict]) -> list[Reading]:
-    """Readings of the USGS mine output: for each year the newest edition first, then the earlier ones."""
-    printed_rows = known.once("mined", lambda: _mine_tables(known))
+def _mined(view: Known, year: int, compute: Callable[[pd.DataFrame], dict]) -> list[Reading]:
+    """Return readings of the USGS mine output: for each year the newest edition first, then the earlier ones."""
+    printed_rows = view.once("mined", lambda: _mine_tables(view))
     newest = max((when for when, *_ in printed_rows), default=year)
     last = {when: edition for when, edition, _ in printed_rows}  # editions come in the order of publication
     readings = []
@@ -177,36 +177,36 @@ def _mined(known: Known, year: int, compute: Callable[[pd.DataFrame], dict]) -> 
     return readings
 
 
-def _mine_tables(known: Known) -> list[tuple[int, str, pd.DataFrame]]:
-    """Year, edition and rows of every table of mine output with a world total, editions in the order of publication."""
-    frame = known.editions("mine_production", series="usgs_mcs")
-    found = []
+def _mine_tables(view: Known) -> list[tuple[int, str, pd.DataFrame]]:
+    """List year, edition and rows of every table of mine output with a world total, in the order of publication."""
+    frame = view.editions("mine_production", series="usgs_mcs")
+    tables = []
     for edition in common.editions(frame):
         own = frame[frame["edition"].eq(edition)]
         years = sorted(own.loc[own["iso3"].eq(common.WORLD), "year"].unique())
-        found += [(int(when), edition, common.edition(own, edition, year=when)) for when in years]
-    return found
+        tables += [(int(when), edition, common.edition(own, edition, year=when)) for when in years]
+    return tables
 
 
 @metric
-def share_gap(known: Known, year: int, upper: str, lower: str) -> list[Reading]:
-    """By how many percentage points China's share at one stage exceeds that at another, inside one publication.
+def share_gap(view: Known, year: int, upper: str, lower: str) -> list[Reading]:
+    """Return the percentage points by which China's share at a stage exceeds that at another, inside one publication.
 
     Never across publications or scopes: shares of total oxide and of magnet elements have different denominators.
     """
     if lower == "reserves":
-        return _mine_over_reserves(known, year)
-    return _one_publication(known) + _section_232(known)
+        return _mine_over_reserves(view, year)
+    return _one_publication(view) + _section_232(view)
 
 
-def _mine_over_reserves(known: Known, year: int) -> list[Reading]:
-    output, held = (known.editions(name, series="usgs_mcs") for name in ("mine_production", "reserves"))
-    found = []
+def _mine_over_reserves(view: Known, year: int) -> list[Reading]:
+    output, held = (view.editions(name, series="usgs_mcs") for name in ("mine_production", "reserves"))
+    readings = []
     for edition in [name for name in common.editions(held) if name in set(common.editions(output))]:
         rows, ground = reserves.latest_output(output, edition), common.edition(held, edition)
         mined, owned = common.share(rows, "CHN"), common.share(ground, "CHN", reserves.VALUE)
         used = tuple(common.row(frame, code) for frame in (rows, ground) for code in ("CHN", common.WORLD))
-        found.append(
+        readings.append(
             Reading(
                 f"mining over reserves, {reserves.label(edition)}",
                 mined - owned,
@@ -215,29 +215,29 @@ def _mine_over_reserves(known: Known, year: int) -> list[Reading]:
                 "share of mining less share of reserves, same edition",
             )
         )
-    return [found[-1], *(_as_other(reading) for reading in found[-2::-1])] if found else []
+    return [readings[-1], *(_as_other(reading) for reading in readings[-2::-1])] if readings else []
 
 
 def _as_other(reading: Reading) -> Reading:
     return Reading(**{**vars(reading), "role": OTHER})
 
 
-def _one_publication(known: Known) -> list[Reading]:
-    frame = known.table("stage_shares", holder="CHN", scope=processing.MAGNET, stage=["mining", "separation"])
+def _one_publication(view: Known) -> list[Reading]:
+    frame = view.table("stage_shares", holder="CHN", scope=processing.MAGNET, stage=["mining", "separation"])
     frame = frame[frame["share"].notna() & ~frame["kind"].eq("projection") & ~frame["confidence"].eq("low")]
-    found = []
+    readings = []
     for (_, when), rows in frame.groupby(["source_id", "year"]):
         by_stage = dict(list(rows.groupby("stage")))
         if len(by_stage) == 2 and all(len(part) == 1 for part in by_stage.values()):
             gap = printed(by_stage["separation"], "share") - printed(by_stage["mining"], "share")
             what = f"separation over mining, {when}, four magnet elements, {rows['estimator'].iloc[0]}"
-            found.append(Reading(what, gap, "percentage points", (rows,), "difference, one source", year=int(when)))
-    return found
+            readings.append(Reading(what, gap, "percentage points", (rows,), "difference, one source", year=int(when)))
+    return readings
 
 
-def _section_232(known: Known) -> list[Reading]:
-    """The US Section 232 report, whose three shares are printed together as text: mining, processing, magnets."""
-    row = known.table("statements", statement_id="defence-section-232-ndfeb-shares")
+def _section_232(view: Known) -> list[Reading]:
+    """Read the US Section 232 report, which prints three shares together as text: mining, processing, magnets."""
+    row = view.table("statements", statement_id="defence-section-232-ndfeb-shares")
     if row.empty:
         return []
     mining, processed, _ = _percentages(row["value_text"].iloc[0])
@@ -249,7 +249,7 @@ def _section_232(known: Known) -> list[Reading]:
 
 
 def _percentages(text: str) -> list[Quantity]:
-    """`~60 / >85 / >90` as quantities."""
+    """Read `~60 / >85 / >90` as quantities."""
     parts = [part.strip() for part in text.split("/")]
     return [Quantity(float(part.lstrip("~<>")), part[0] if part[0] in "<>" else "", part[0] == "~") for part in parts]
 
@@ -258,20 +258,20 @@ def _percentages(text: str) -> list[Quantity]:
 
 
 @metric
-def element_count(known: Known, year: int) -> list[Reading]:
-    """The number of rare-earth elements: the lanthanides, yttrium and scandium."""
-    rows = known.table("elements")
+def element_count(view: Known, year: int) -> list[Reading]:
+    """Count the rare-earth elements: the lanthanides, yttrium and scandium."""
+    rows = view.table("elements")
     rare = rows[rows["rare_earth"]]
     return [Reading("elements of the group", Quantity(len(rare)), "count", (rare,), "elements counted")]
 
 
 @metric
-def membership(known: Known, year: int, symbols: list[str]) -> list[Reading]:
-    """How many of the named elements belong to the rare earths."""
-    rows = known.table("elements")
+def membership(view: Known, year: int, symbols: list[str]) -> list[Reading]:
+    """Count how many of the named elements belong to the rare earths."""
+    rows = view.table("elements")
     rare = rows[rows["rare_earth"]]
     members = rare[rare["symbol"].isin(symbols)]
-    told = f"{len(members)} of {len(symbols)}"
+    label = f"{len(members)} of {len(symbols)}"
     return [
         Reading(
             f"{joined(symbols)} among the rare earths",
@@ -279,15 +279,15 @@ def membership(known: Known, year: int, symbols: list[str]) -> list[Reading]:
             "count",
             (rare,),
             "elements counted",
-            text=told,
+            text=label,
         )
     ]
 
 
 @metric
-def commoner_than(known: Known, year: int, symbol: str) -> list[Reading]:
-    """The share of the rare earths with a known crustal abundance that are more abundant than another element."""
-    rows = known.table("elements")
+def commoner_than(view: Known, year: int, symbol: str) -> list[Reading]:
+    """Return the share of the rare earths with known crustal abundance that are more abundant than another element."""
+    rows = view.table("elements")
     rows = rows[rows["crustal_abundance_ppm"].notna()]
     other = rows[rows["symbol"].eq(symbol)]
     rare = rows[rows["rare_earth"]]
@@ -306,28 +306,28 @@ def commoner_than(known: Known, year: int, symbol: str) -> list[Reading]:
 
 
 @metric
-def listed_reserves(known: Known, year: int, countries: list[str]) -> list[Reading]:
-    """Whether each of the countries is listed with reserves of its own in the newest edition."""
-    blocks = _reserves(known)
+def listed_reserves(view: Known, year: int, countries: list[str]) -> list[Reading]:
+    """Say whether each of the countries is listed with reserves of its own in the newest edition."""
+    blocks = _reserves(view)
     if blocks.empty:
         return []
     rows = reserves.newest(blocks)
-    found = []
+    readings = []
     for code in countries:
         own = rows[rows["iso3"].eq(code) & rows[reserves.VALUE].gt(0)]
         name = catalog.country_name(code)
         if own.empty:
-            found.append(answer(name, False, "not listed", rows[rows["iso3"].eq(common.WORLD)]))
+            readings.append(answer(name, False, "not listed", rows[rows["iso3"].eq(common.WORLD)]))
         else:
             tonnes = f"{own[reserves.VALUE].iloc[0] / 1e6:g} Mt, {rows['state'].iloc[0]}"
-            found.append(answer(name, True, tonnes, own.drop(columns=["state", "since"])))
-    return found
+            readings.append(answer(name, True, tonnes, own.drop(columns=["state", "since"])))
+    return readings
 
 
 @metric
-def uses_owed_to(known: Known, year: int, label: str, words: list[str]) -> list[Reading]:
-    """The share of the rare earths whose uses, as the USGS lists them, name one of the words."""
-    frame = known.table("element_uses")
+def uses_owed_to(view: Known, year: int, label: str, words: list[str]) -> list[Reading]:
+    """Return the share of the rare earths whose uses, as the USGS lists them, name one of the words."""
+    frame = view.table("element_uses")
     if frame.empty:
         return []
     rows = frame[frame["edition"].eq(frame["edition"].max())]

@@ -20,9 +20,9 @@ SEPARATED = "rare earths (smelting and separation products)"
 
 
 @metric
-def china_exports(known: Known, year: int, products: list[str]) -> list[Reading]:
-    """The weight of China's exports in the year, every series that prints it."""
-    rows = _whole_years(known, products, "weight")
+def china_exports(view: Known, year: int, products: list[str]) -> list[Reading]:
+    """Return the weight of China's exports in the year, from every series that prints it."""
+    rows = _whole_years(view, products, "weight")
     rows = rows[rows["year"].eq(year)]
     return [
         Reading(
@@ -37,48 +37,48 @@ def china_exports(known: Known, year: int, products: list[str]) -> list[Reading]
     ]
 
 
-def _whole_years(known: Known, products: list[str], measure: str) -> pd.DataFrame:
-    rows = known.table("china_exports", product=products, measure=measure, destination="WLD", flow="export")
+def _whole_years(view: Known, products: list[str], measure: str) -> pd.DataFrame:
+    rows = view.table("china_exports", product=products, measure=measure, destination="WLD", flow="export")
     return rows[rows["month_start"].eq(1) & rows["month_end"].eq(12)]
 
 
 @metric
-def export_change(known: Known, year: int, since: int) -> list[Reading]:
-    """The change of the weight of China's rare-earth exports on the year before, for the years from `since` on."""
-    rows = _whole_years(known, [HEADLINE], "weight")
+def export_change(view: Known, year: int, since: int) -> list[Reading]:
+    """Return the change of China's rare-earth exports by weight on the year before, for the years from `since` on."""
+    rows = _whole_years(view, [HEADLINE], "weight")
     rows = rows[rows["series"].eq("customs")].drop_duplicates("year", keep="last").set_index("year", drop=False)
-    found = []
+    readings = []
     for when in sorted(rows["year"], reverse=True):
         if when - 1 not in rows["year"].to_numpy():
             continue
         pair = rows.loc[[when, when - 1]]
         change = 100 * (pair["value"].iloc[0] / pair["value"].iloc[1] - 1)
         role = NATURAL if since <= when <= max(year, since) else CONTEXT
-        found.append(
+        readings.append(
             Reading(
                 f"{when} against {when - 1}, customs headline",
                 Quantity(change),
                 "%",
-                _lines(known, pair),
+                _lines(view, pair),
                 "change of the weight",
                 role,
                 year=int(when),
             )
         )
-    return found + _magnet_fall(known)
+    return readings + _magnet_fall(view)
 
 
-def _lines(known: Known, pair: pd.DataFrame) -> tuple[pd.DataFrame, ...]:
-    """The rows of the table themselves, whose index was replaced by the year."""
-    table = known.table("china_exports")
+def _lines(view: Known, pair: pd.DataFrame) -> tuple[pd.DataFrame, ...]:
+    """Select the rows of the table themselves, whose index was replaced by the year."""
+    table = view.table("china_exports")
     same = table["product"].isin(pair["product"]) & table["year"].isin(pair["year"]) & table["series"].eq("customs")
     same &= table["measure"].eq("weight") & table["destination"].eq("WLD") & table["month_end"].eq(12)
     return (table[same & table["month_start"].eq(1)],)
 
 
-def _magnet_fall(known: Known) -> list[Reading]:
-    """The steepest fall on the year that customs printed for magnets of a month: another product, so context."""
-    rows = known.table("china_exports", product=MAGNETS, measure="weight change on year", destination="WLD")
+def _magnet_fall(view: Known) -> list[Reading]:
+    """Return the steepest fall on the year that customs printed for magnets of a month: another product, so context."""
+    rows = view.table("china_exports", product=MAGNETS, measure="weight change on year", destination="WLD")
     rows = rows[rows["month_start"].eq(rows["month_end"])]
     if rows.empty:
         return []
@@ -96,21 +96,21 @@ def _added_query(when: int, first: int) -> str:
 
 
 @metric
-def value_added(known: Known, year: int, first: int) -> list[Reading]:
-    """China's exports of magnets over those of compounds and metals by value, as a multiple of the ratio of `first`."""
-    rows = known.table("china_exports", series="baci", measure="value")
+def value_added(view: Known, year: int, first: int) -> list[Reading]:
+    """Return China's exports of magnets over compounds and metals by value, as a multiple of the ratio of `first`."""
+    rows = view.table("china_exports", series="baci", measure="value")
     if rows.empty:
         return []
     wide = rows.pivot_table(index="year", columns="hs_code", values="value", aggfunc="sum").astype(float)
     wide.columns = wide.columns.astype(str).str.removesuffix(".0")
     ratio = wide["850511"] / (wide["280530"] + wide["284690"])
-    found = []
+    readings = []
     for when in (year, int(ratio.index.max()), year - 10):
         if when in ratio.index and first in ratio.index:
             used = rows[rows["year"].isin([first, when]) & rows["hs_code"].isin(["850511", "280530", "284690"])]
             role = NATURAL if when == year else CONTEXT
             what = f"magnets over compounds and metals by value, {when} against {first}"
-            found.append(
+            readings.append(
                 Reading(
                     what,
                     Quantity(ratio[when] / ratio[first]),
@@ -122,13 +122,13 @@ def value_added(known: Known, year: int, first: int) -> list[Reading]:
                     query=_added_query(when, first),
                 )
             )
-    return list({reading.what: reading for reading in found}.values())
+    return list({reading.what: reading for reading in readings}.values())
 
 
 @metric
-def magnet_price(known: Known, year: int) -> list[Reading]:
-    """The unit value of China's magnet exports, which customs count by weight and not by piece."""
-    rows = known.table("china_exports", product=MAGNETS, measure="unit value")
+def magnet_price(view: Known, year: int) -> list[Reading]:
+    """Return the unit value of China's magnet exports, which customs count by weight and not by piece."""
+    rows = view.table("china_exports", product=MAGNETS, measure="unit value")
     return [
         Reading(
             f"export unit value, {row['year'].iloc[0]}", printed(row), "USD/kg", (row,), year=int(row["year"].iloc[0])
@@ -138,16 +138,16 @@ def magnet_price(known: Known, year: int) -> list[Reading]:
 
 
 @metric
-def cheaper_than_others(known: Known, year: int) -> list[Reading]:
-    """China's unit value of magnets over that of all other origins together, in what the economies of BACI import."""
-    flows = known.table("trade_flows", dataset="baci", hs_code="850511", flow="import")
+def cheaper_than_others(view: Known, year: int) -> list[Reading]:
+    """Compare China's unit value of magnets with all other origins together, in what economies of BACI import."""
+    flows = view.table("trade_flows", dataset="baci", hs_code="850511", flow="import")
     flows = flows[flows["weight_kg"].gt(0) & flows["value_usd"].gt(0) & flows["reporter"].ne("CHN")]
-    found = []
+    readings = []
     for when, rows in flows.groupby("year"):
         home, away = rows[rows["partner"].eq("CHN")], rows[rows["partner"].ne("CHN")]
         unit = [part["value_usd"].sum() / part["weight_kg"].sum() for part in (home, away)]
         what = f"USD/kg of magnets from China over all other origins, {when}"
-        found.append(
+        readings.append(
             Reading(
                 what,
                 Quantity(100 * unit[0] / unit[1]),
@@ -158,25 +158,25 @@ def cheaper_than_others(known: Known, year: int) -> list[Reading]:
                 year=int(when),
             )
         )
-    return found[::-1]
+    return readings[::-1]
 
 
 # --- the United States ---
 
 
 @metric
-def ore_shipped(known: Known, year: int) -> list[Reading]:
-    """US exports of ores and compounds as a percentage of US output of concentrates, in oxide, by edition."""
-    rows = known.editions("us_salient", commodity="rare earths")
+def ore_shipped(view: Known, year: int) -> list[Reading]:
+    """Return US exports of ores and compounds in percent of US output of concentrates, in oxide, by edition."""
+    rows = view.editions("us_salient", commodity="rare earths")
     out = rows[rows["series"].eq("exports.ores_compounds") & rows["value"].notna()]
     mined = rows[rows["series"].eq("production.mineral_concentrates") & rows["value"].notna()]
-    found = []
+    pairs = []
     for (edition, when), part in out.groupby(["edition", "year"]):
         whole = mined[mined["edition"].eq(edition) & mined["year"].eq(when)]
         if len(part) == len(whole) == 1 and whole["value"].iloc[0] > 0:
-            found.append((int(when), edition, part, whole))
-    newest = max((entry[0] for entry in found), default=year)
-    last = {when: edition for when, edition, *_ in found}
+            pairs.append((int(when), edition, part, whole))
+    newest = max((entry[0] for entry in pairs), default=year)
+    last = {when: edition for when, edition, *_ in pairs}
     return [
         Reading(
             f"exports of ores and compounds over mine output, {when}, {reserves.label(edition)}",
@@ -188,22 +188,22 @@ def ore_shipped(known: Known, year: int) -> list[Reading]:
             spread=ratio_spread(part["value"].iloc[0], whole["value"].iloc[0]),
             year=when,
         )
-        for when, edition, part, whole in sorted(found, key=lambda entry: (-entry[0], entry[1]))
+        for when, edition, part, whole in sorted(pairs, key=lambda entry: (-entry[0], entry[1]))
     ]
 
 
 @metric
-def ore_to_china(known: Known, year: int) -> list[Reading]:
-    """China's share of US exports of compounds and concentrates (HS 2846) by weight, every year since then."""
-    flows = known.table("trade_flows", dataset="usitc", flow="export", hs_code="2846", reporter="USA")
+def ore_to_china(view: Known, year: int) -> list[Reading]:
+    """Return China's share of US exports of compounds and concentrates (HS 2846) by weight, every year since then."""
+    flows = view.table("trade_flows", dataset="usitc", flow="export", hs_code="2846", reporter="USA")
     flows = flows[flows["weight_kg"].notna() & ~flows["partner"].isin([common.WORLD])]
-    found = []
+    readings = []
     for when, rows in flows.groupby("year"):
         part, whole = rows.loc[rows["partner"].eq("CHN"), "weight_kg"].sum(), rows["weight_kg"].sum()
         months = "" if rows["month_end"].max() == 12 else f", first {rows['month_end'].max()} months"
         role = NATURAL if when >= year else OTHER if when >= year - 5 else CONTEXT
-        told = f"{part / 1000:,.0f} of {whole / 1000:,.0f} t"
-        found.append(
+        weights = f"{part / 1000:,.0f} of {whole / 1000:,.0f} t"
+        readings.append(
             Reading(
                 f"{when}{months}",
                 Quantity(100 * part / whole),
@@ -212,22 +212,22 @@ def ore_to_china(known: Known, year: int) -> list[Reading]:
                 "weight to China / weight to all",
                 role,
                 year=int(when),
-                text=f"{100 * part / whole:.0f}% ({told})",
+                text=f"{100 * part / whole:.0f}% ({weights})",
             )
         )
-    return found[::-1]
+    return readings[::-1]
 
 
 @metric
-def import_rank(known: Known, year: int, commodity: str, product: str, iso3: str) -> list[Reading]:
-    """The rank of a country among the sources of US imports, by edition of the USGS."""
-    rows = known.editions("us_import_sources", commodity=commodity, product=product)
-    found = []
+def import_rank(view: Known, year: int, commodity: str, product: str, iso3: str) -> list[Reading]:
+    """Rank a country among the sources of US imports, by edition of the USGS."""
+    rows = view.editions("us_import_sources", commodity=commodity, product=product)
+    readings = []
     for edition in reversed(list(dict.fromkeys(rows.sort_values("published")["edition"]))):
         listed = rows[rows["edition"].eq(edition) & rows["partner"].ne(common.REST)]
         own = listed[listed["partner"].eq(iso3)]
         if own.empty:
-            found.append(
+            readings.append(
                 Reading(
                     _sources(listed, edition),
                     Quantity(None),
@@ -243,7 +243,7 @@ def import_rank(known: Known, year: int, commodity: str, product: str, iso3: str
         rank = own["rank"].iloc[0] if shares.isna().all() else (shares > own["share_pct"].iloc[0]).sum() + 1
         share = own["share_pct"].iloc[0]
         text = ORDINALS.get(int(rank), f"number {int(rank)}") + ("" if pd.isna(share) else f", {share:.0f}%")
-        found.append(
+        readings.append(
             Reading(
                 _sources(listed, edition),
                 Quantity(float(rank)),
@@ -254,7 +254,7 @@ def import_rank(known: Known, year: int, commodity: str, product: str, iso3: str
                 text=text,
             )
         )
-    return found
+    return readings
 
 
 def _sources(listed: pd.DataFrame, edition: str) -> str:
@@ -267,13 +267,13 @@ def _edition_role(edition: str, rows: pd.DataFrame) -> str:
 
 
 @metric
-def net_import_reliance(known: Known, year: int, commodity: str, series: str) -> list[Reading]:
-    """US net import reliance as the USGS prints it, (AC − P)/AC; a net exporter has none."""
-    rows = known.editions("us_salient", commodity=commodity, series=f"net_import_reliance.{series}")
+def net_import_reliance(view: Known, year: int, commodity: str, series: str) -> list[Reading]:
+    """Return US net import reliance as the USGS prints it, (AC − P)/AC; a net exporter has none."""
+    rows = view.editions("us_salient", commodity=commodity, series=f"net_import_reliance.{series}")
     rows = rows.sort_values(["year", "published"])
     newest = rows["year"].max()
     last = rows.groupby("year").tail(1).index
-    found = []
+    readings = []
     for line in rows.index[::-1]:
         row, first = rows.loc[[line]], rows.loc[line]
         role = year_role(int(first["year"]), year, int(newest))
@@ -281,18 +281,18 @@ def net_import_reliance(known: Known, year: int, commodity: str, series: str) ->
         exporter = "E" in str(first["qualifier"]).split(";")
         value = Quantity(0.0, "<") if exporter else printed(row)
         what = f"{series.replace('_', ' ')}, {first['year']}, {reserves.label(first['edition'])}"
-        found.append(
+        readings.append(
             Reading(
                 what, value, "%", (row,), role=role, text="net exporter" if exporter else "", year=int(first["year"])
             )
         )
-    return found
+    return readings
 
 
 @metric
-def own_output(known: Known, year: int, commodity: str, series: str) -> list[Reading]:
-    """US output of a commodity in the newest year that the USGS prints."""
-    rows = known.table("us_salient", commodity=commodity, series=series)
+def own_output(view: Known, year: int, commodity: str, series: str) -> list[Reading]:
+    """Return US output of a commodity in the newest year that the USGS prints."""
+    rows = view.table("us_salient", commodity=commodity, series=series)
     rows = rows[rows["value"].notna() & rows["year"].le(year)]
     row = rows[rows["year"].eq(rows["year"].max())].tail(1)
     return (
@@ -314,22 +314,22 @@ def own_output(known: Known, year: int, commodity: str, series: str) -> list[Rea
 
 
 @metric
-def magnet_dependence(known: Known, year: int, first: int, economies: list[str]) -> list[Reading]:
-    """The change of China's share of magnet imports by value from `first` to the year, economy by economy."""
-    flows = known.table("trade_flows", dataset="baci", hs_code="850511", flow="import")
+def magnet_dependence(view: Known, year: int, first: int, economies: list[str]) -> list[Reading]:
+    """Return the change of China's share of magnet imports by value from `first` to the year, economy by economy."""
+    flows = view.table("trade_flows", dataset="baci", hs_code="850511", flow="import")
     if flows.empty:
         return []
-    members = known.table("country_groups", group="EU27")["iso3"]
+    members = view.table("country_groups", group="EU27")["iso3"]
     united = dependence.outside(flows, members, "EU27")
     flows = pd.concat([flows, united[united["reporter"].eq("EU27")]])
     flows = flows[flows["year"].isin([first, year]) & flows["reporter"].isin(economies)]
     shares = dependence.suppliers(flows).set_index(["reporter", "year"])["share"]
-    found = []
+    readings = []
     for code in economies:
         change = shares[code, year] - shares[code, first]
         used = flows[flows["reporter"].eq(code)]
         text = f"{shares[code, first]:.0f}% to {shares[code, year]:.0f}%"
-        found.append(
+        readings.append(
             Reading(
                 f"{catalog.country_name(code)}, {first} to {year}",
                 Quantity(change),
@@ -340,21 +340,21 @@ def magnet_dependence(known: Known, year: int, first: int, economies: list[str])
                 year=year,
             )
         )
-    return found
+    return readings
 
 
 # --- neighbours ---
 
 
 @metric
-def metal_share(known: Known, year: int, commodity: str, stage: str, iso3: str = "CHN") -> list[Reading]:
-    """A country's share of the world at a stage of another metal, by year and edition of the USGS, and by the BGS."""
-    production = known.editions("mineral_production", commodity=commodity)
+def metal_share(view: Known, year: int, commodity: str, stage: str, iso3: str = "CHN") -> list[Reading]:
+    """Return a country's world share at a stage of another metal, by year and edition of the USGS, and by the BGS."""
+    production = view.editions("mineral_production", commodity=commodity)
     frame = neighbours.shares(production, iso3, {(commodity, stage): commodity})
     frame = frame.sort_values(["year", "published"], kind="stable")
     newest = frame["year"].max()
     last = set(frame.groupby(["series", "year"]).tail(1).index)
-    found = []
+    readings = []
     for line in frame.index[::-1]:
         row = frame.loc[line]
         role = year_role(int(row["year"]), year, newest)
@@ -362,7 +362,7 @@ def metal_share(known: Known, year: int, commodity: str, stage: str, iso3: str =
         spread = ratio_spread(float(row["amount"]), float(row["world"])) if row["maker"] == "USGS" else None
         rows = (neighbours.behind(production, row),)
         share = neighbours.as_quantity(row)
-        found.append(
+        readings.append(
             Reading(
                 neighbours.words(row),
                 share,
@@ -375,13 +375,13 @@ def metal_share(known: Known, year: int, commodity: str, stage: str, iso3: str =
                 query="" if spread else queries.share("value", f"iso3 = '{iso3}'", "mineral_production"),
             )
         )
-    return found
+    return readings
 
 
 @metric
-def metal_rank(known: Known, year: int, commodity: str, stage: str, iso3: str = "CHN") -> list[Reading]:
-    """The rank of a country at a stage of another metal in the newest year of the newest edition."""
-    rows = known.editions("mineral_production", commodity=commodity, stage=stage, series="usgs_mcs")
+def metal_rank(view: Known, year: int, commodity: str, stage: str, iso3: str = "CHN") -> list[Reading]:
+    """Rank a country at a stage of another metal in the newest year of the newest edition."""
+    rows = view.editions("mineral_production", commodity=commodity, stage=stage, series="usgs_mcs")
     printed_editions = common.editions(rows[rows["value"].notna()])
     if not printed_editions:
         return []
@@ -406,11 +406,11 @@ def metal_rank(known: Known, year: int, commodity: str, stage: str, iso3: str = 
 
 
 @metric
-def copper_from_china(known: Known, year: int) -> list[Reading]:
-    """China's share of US imports of refined copper, from customs and from what is left beside the named sources."""
-    trade = known.table("mineral_trade", commodity="copper", partner="CHN", reporter="USA", flow="import")
+def copper_from_china(view: Known, year: int) -> list[Reading]:
+    """Return China's share of US imports of refined copper, from customs and from what is left beside named sources."""
+    trade = view.table("mineral_trade", commodity="copper", partner="CHN", reporter="USA", flow="import")
     trade = trade[trade["share_weight_pct"].notna()].sort_values("period_start")
-    found = [
+    readings = [
         Reading(
             f"cathodes by weight, {row['period_start'].iloc[0]:%Y}, customs",
             printed(row, "share_weight_pct"),
@@ -420,10 +420,10 @@ def copper_from_china(known: Known, year: int) -> list[Reading]:
         )
         for row in (trade.loc[[line]] for line in trade.index[::-1])
     ]
-    rest = known.table("statements", statement_id="copper-chile-canada-peru-share-2024")
+    rest = view.table("statements", statement_id="copper-chile-canada-peru-share-2024")
     if len(rest):
         left = (100 - printed(rest)).value
-        found.append(
+        readings.append(
             Reading(
                 "refined copper, all but Chile, Canada and Peru, 2024",
                 Quantity(left, "<"),
@@ -433,15 +433,15 @@ def copper_from_china(known: Known, year: int) -> list[Reading]:
                 year=2024,
             )
         )
-    return found
+    return readings
 
 
 @metric
-def shipped_to_us(known: Known, year: int, metals: list[str]) -> list[Reading]:
-    """Weight of gallium and germanium shipped directly to the United States after July 2023, by China's customs."""
-    rows = known.table("china_exports", product=metals, destination="USA")
+def shipped_to_us(view: Known, year: int, metals: list[str]) -> list[Reading]:
+    """Return the weight of gallium and germanium shipped directly to the US after July 2023, by China's customs."""
+    rows = view.table("china_exports", product=metals, destination="USA")
     rows = rows[rows["measure"].eq("weight") & (rows["year"].gt(2023) | rows["month_start"].gt(7))]
-    found = [
+    readings = [
         Reading(
             f"{row['product'].iloc[0]}, {_months(row)}, China's customs",
             printed(row),
@@ -452,9 +452,9 @@ def shipped_to_us(known: Known, year: int, metals: list[str]) -> list[Reading]:
         )
         for row in (rows.loc[[line]] for line in rows.index[::-1])
     ]
-    values = known.table("china_exports", product=metals, destination="USA", measure="value", year=2023)
-    found += _no_world_exports(known)
-    return found + [
+    values = view.table("china_exports", product=metals, destination="USA", measure="value", year=2023)
+    readings += _no_world_exports(view)
+    return readings + [
         Reading(
             f"{row['product'].iloc[0]}, all of 2023 by value, months before the licences included",
             printed(row),
@@ -474,9 +474,9 @@ def _months(row: pd.DataFrame) -> str:
 
 
 @metric
-def chinese_origin_in_us(known: Known, year: int) -> list[Reading]:
-    """Weight of gallium and germanium of Chinese origin that US statistics record after July 2023."""
-    rows = known.table("mineral_trade", dataset="quoted", reporter="USA", partner="CHN", flow="import")
+def chinese_origin_in_us(view: Known, year: int) -> list[Reading]:
+    """Return the weight of gallium and germanium of Chinese origin that US statistics record after July 2023."""
+    rows = view.table("mineral_trade", dataset="quoted", reporter="USA", partner="CHN", flow="import")
     rows = rows[rows["net_kg"].notna() & rows["period_start"].ge("2023-08-01")]
     return [
         Reading(
@@ -490,9 +490,9 @@ def chinese_origin_in_us(known: Known, year: int) -> list[Reading]:
     ]
 
 
-def _no_world_exports(known: Known) -> list[Reading]:
-    """Exports of gallium and germanium to everyone in the first month of licences: context for a stop."""
-    rows = known.table("statements", statement_id="gage-zero-exports-2023-08")
+def _no_world_exports(view: Known) -> list[Reading]:
+    """Return all gallium and germanium exports in the first month of licences: context for a stop."""
+    rows = view.table("statements", statement_id="gage-zero-exports-2023-08")
     return (
         [answer("exports to all destinations, August 2023", True, "none recorded", rows, role=CONTEXT)]
         if len(rows)

@@ -54,7 +54,7 @@ def main() -> None:
 
 
 def table(lines: list[Line]) -> str:
-    """The lines as Markdown, with the day and the machine."""
+    """Return the lines as Markdown, with the day and the machine."""
     heads = ("Measured", "This build", "Against", "Ratio", "Goal")
     rows = [[line.what, line.measured, line.against, line.ratio, line.goal] for line in lines]
     body = "\n".join("| " + " | ".join(row) + " |" for row in (heads, ["---"] * len(heads), *rows))
@@ -70,7 +70,7 @@ def _against(what: str, seconds: float, words: str, other: float, goal: str) -> 
 
 
 def cold(book: Path, scratch: Path, workers: int) -> Iterator[Line]:
-    """All pages from nothing, with the site; editions of past days, which the other has not, are left out."""
+    """Measure all pages from nothing, with the site; editions of past days, which the other has not, are left out."""
     jobs = plan.jobs(book)
     shutil.rmtree(book / "_build", ignore_errors=True)
     built = ways.this_build(book, "--workers", str(workers), "--no-past")
@@ -84,7 +84,7 @@ def cold(book: Path, scratch: Path, workers: int) -> Iterator[Line]:
 
 
 def unchanged(book: Path, scratch: Path, workers: int) -> Iterator[Line]:
-    """A build with nothing changed."""
+    """Measure a build with nothing changed."""
     ways.this_build(book, "--workers", str(workers), "--no-past")
     again = ways.this_build(book, "--workers", str(workers), "--no-past")
     cached = ways.unexecuted(book / "_build" / "book", plan.jobs(book), scratch / "cached")
@@ -94,7 +94,7 @@ def unchanged(book: Path, scratch: Path, workers: int) -> Iterator[Line]:
 
 
 def execution(book: Path, scratch: Path, workers: int) -> Iterator[Line]:
-    """Execution alone; then after one edit of prose, and after a change of one row."""
+    """Measure execution alone; then after one edit of prose, and after a change of one row."""
     jobs = plan.jobs(book)
     shutil.rmtree(book / "_build", ignore_errors=True)
     taken = ways.executed(jobs, book, book / "_build" / "executed", workers)["seconds"]
@@ -112,32 +112,32 @@ def execution(book: Path, scratch: Path, workers: int) -> Iterator[Line]:
 
 
 def economies(book: Path, scratch: Path, workers: int) -> Iterator[Line]:
-    """What one more economy costs, and how memory goes with the number of pages."""
+    """Measure what one more economy costs, and how memory goes with the number of pages."""
     taken: dict[int, float] = {}
     for count in MEMORY_AT:
         shutil.rmtree(book / "_build", ignore_errors=True)
-        with peak() as found:
+        with peak() as highest:
             taken[count] = ways.executed(books.with_economies(book, count), book, scratch / str(count), workers)[
                 "seconds"
             ]
-        yield Line(f"memory at most, with {count} pages", f"{found.megabytes:,.0f} MB", goal="does not grow")
+        yield Line(f"memory at most, with {count} pages", f"{highest.megabytes:,.0f} MB", goal="does not grow")
     few, *_, many = MEMORY_AT
     one = (taken[many] - taken[few]) / (many - few)
     yield Line("one more economy", f"{one:.2f} s", f"{workers} at a time", goal="≤ 0.35 s")
 
 
 def many(book: Path, scratch: Path, workers: int) -> Iterator[Line]:
-    """So many pages planned and found fresh."""
-    found = ways.fresh(books.of_tiny_pages(scratch / "tiny", MANY))
+    """Measure how long it takes to plan so many pages and find them fresh."""
+    result = ways.fresh(books.of_tiny_pages(scratch / "tiny", MANY))
     yield Line(
-        f"{found['fresh']:,} of {found['pages']:,} pages planned and found fresh",
-        f"{found['seconds']:.1f} s",
+        f"{result['fresh']:,} of {result['pages']:,} pages planned and found fresh",
+        f"{result['seconds']:.1f} s",
         goal="≤ 2 s",
     )
 
 
 def add(book: Path, scratch: Path, workers: int) -> Iterator[Line]:
-    """A year of BACI, by the reader of the book and with pandas."""
+    """Measure the reading of a year of BACI, by the reader of the book and with pandas."""
     path = adding.year(scratch)
     own, plain, checked = adding.side_by_side(path, book)
     what = f"a year of BACI, {baci.ROWS / 1e6:.0f} million rows, {path.stat().st_size >> 20} MiB, read and checked"
@@ -175,7 +175,7 @@ def _tables(book: Path, job: plan.Job) -> list[str]:
 
 
 def _with_one_row_changed(text: str) -> str:
-    """The text of a table whose first row has one more digit at its end, or one more letter."""
+    """Return the text of a table whose first row has one more digit at its end, or one more letter."""
     header, first, rest = text.split("\n", 2)
     return "\n".join([header, f"{first}1" if first[-1:].isdigit() else f"{first}x", rest])
 

@@ -55,7 +55,7 @@ print(json.dumps({"kept": len(kept), "seconds": done - began, "without_imports":
 
 @dataclass(frozen=True)
 class Taken:
-    """What a way took: the quickest run in seconds, with and without its imports, and the most memory in MB."""
+    """The cost of a way: the quickest run in seconds, with and without its imports, and the most memory in MB."""
 
     seconds: float
     without_imports: float
@@ -64,7 +64,7 @@ class Taken:
 
 
 def side_by_side(path: Path, folder: Path) -> tuple[Taken, Taken, Taken]:
-    """The reader of the book, which checks all rows and keeps those that are followed; plain pandas; with checks.
+    """Measure the reader of the book, which checks all rows and keeps those followed; plain pandas; with checks.
 
     They run in turns, so that what else the machine does falls on all.
     """
@@ -78,13 +78,13 @@ def side_by_side(path: Path, folder: Path) -> tuple[Taken, Taken, Taken]:
 
 
 def command(path: Path, folder: Path) -> Taken:
-    """All of `book add --dry-run`: the process, the reader, the comparison with the tables, and their checks."""
+    """Measure all of `book add --dry-run`: the process, the reader, the comparison with the tables, their checks."""
     given = ["--dry-run", "--accept-jumps", "--published", f"{baci.YEAR + 2}-02-01"]
     return _taken([[sys.executable, "-c", COMMAND, str(path), *given]], folder)[0]
 
 
 def year(folder: Path, rows: int = baci.ROWS) -> Path:
-    """A file such as CEPII publishes, with made-up figures."""
+    """Write a file such as CEPII publishes, with made-up figures."""
     folder.mkdir(parents=True, exist_ok=True)
     return baci.write_year(folder / "year.csv", rows)
 
@@ -94,9 +94,9 @@ def _taken(commands: list[list[str]], folder: Path) -> list[Taken]:
     most = [0.0 for _ in commands]
     for _ in range(TIMES):
         for number, command in enumerate(commands):
-            with peak(every=0.02) as found:
+            with peak(every=0.02) as highest:
                 runs[number].append(json.loads(ways.said(command, folder)))
-            most[number] = max(most[number], found.megabytes)
+            most[number] = max(most[number], highest.megabytes)
     best = [min(own, key=lambda run: run["seconds"]) for own in runs]
     return [
         Taken(run["seconds"], run["without_imports"], megabytes, run["kept"])

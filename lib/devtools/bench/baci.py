@@ -39,7 +39,7 @@ def write_year(path: Path, rows: int = ROWS) -> Path:
     countries = sorted(int(country.numeric) for country in pycountry.countries)
     products = _products()
     step = max(1, len(countries) ** 2 * len(products) // rows)
-    told: dict[str, object] = {
+    settings: dict[str, object] = {
         "rows": rows,
         "step": step,
         "year": YEAR,
@@ -47,12 +47,12 @@ def write_year(path: Path, rows: int = ROWS) -> Path:
         "partners": len(countries),
     }
     with duckdb.connect(config={"threads": 1}) as database:
-        told |= {"without": WITHOUT_QUANTITY, "path": str(path).replace("'", "''")}
-        database.execute(WRITE.format(**told), {"countries": countries, "products": products})
+        settings |= {"without": WITHOUT_QUANTITY, "path": str(path).replace("'", "''")}
+        database.execute(WRITE.format(**settings), {"countries": countries, "products": products})
     return path
 
 
 def _products() -> list[str]:
-    """Codes of six digits, among them those that the book follows."""
+    """List codes of six digits, among them those that the book follows."""
     every = [f"{10_000 + number * 163:06d}" for number in range(PRODUCTS - len(CODES))]
     return sorted({*every, *CODES})

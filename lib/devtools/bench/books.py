@@ -23,7 +23,7 @@ TINY = ("as_of: str = ''\nnumber: int = 0", "from lib import catalog\nprint(numb
 
 
 def copied(folder: Path) -> Path:
-    """The book without editions of past days, which no other way builds, and without the page that needs one."""
+    """Copy the book without editions of past days, which no other way builds, and without the page that needs one."""
     for name in (*FILES, *LICENCES):
         if (CHECKOUT / name).is_file():
             folder.mkdir(parents=True, exist_ok=True)
@@ -41,7 +41,7 @@ def copied(folder: Path) -> Path:
 
 
 def with_economies(folder: Path, count: int) -> list[plan.Job]:
-    """Jobs for `count` pages of economies: those of the book in turn, each time under another title."""
+    """Make jobs for `count` pages of economies: those of the book in turn, each time under another title."""
     (group,) = [group for group in variants.read(CHECKOUT).pages if group.notebook == ECONOMY]
     jobs = []
     for number in range(count):
@@ -53,7 +53,7 @@ def with_economies(folder: Path, count: int) -> list[plan.Job]:
 
 
 def of_tiny_pages(folder: Path, count: int) -> Path:
-    """A book with so many pages of one notebook, all of which have run as far as the cache can tell."""
+    """Make a book with so many pages of one notebook, all of which have run as far as the cache can tell."""
     (folder / "chapters").mkdir(parents=True)
     shutil.copytree(CHECKOUT / "data", folder / "data")
     for name in ("_config.yml", "CITATION.cff", "requirements.txt"):
@@ -84,7 +84,7 @@ def _notebook(parameters: str, code: str) -> Mapping:
 
 
 def _executed(values: Mapping) -> str:
-    """What a page of a hundred kilobytes that read two tables leaves."""
+    """Return the executed notebook of a page of a hundred kilobytes that read two tables."""
     record = {KEY: {"chapter": {"tables": ["reserves", "mine_production"], "sources": []}}}
     output = {"output_type": "display_data", "data": {"text/html": "x" * 100_000}, "metadata": record}
     cell = {"cell_type": "code", "source": str(values), "outputs": [output], "metadata": {}}

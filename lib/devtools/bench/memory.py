@@ -21,25 +21,25 @@ class Peak:
 @contextlib.contextmanager
 def peak(every: float = EVERY_SECONDS) -> Iterator[Peak]:
     """Watch the memory of the processes that are started inside, so many seconds apart."""
-    found, stop = Peak(), threading.Event()
+    highest, stop = Peak(), threading.Event()
     this = psutil.Process()
 
     def watch() -> None:
         while not stop.wait(every):
-            found.megabytes = max(found.megabytes, sum(map(_own, this.children(recursive=True))) / 1e6)
+            highest.megabytes = max(highest.megabytes, sum(map(_own, this.children(recursive=True))) / 1e6)
 
     watcher = threading.Thread(target=watch, daemon=True)
     watcher.start()
     try:
-        yield found
+        yield highest
     finally:
         stop.set()
         watcher.join()
 
 
 def _own(process: psutil.Process) -> float:
-    """The part of a process in memory: its share of what it shares, where the system tells that."""
+    """Return the part of a process in memory: its share of what it shares, where the system tells that."""
     with contextlib.suppress(psutil.Error):
-        told = process.memory_full_info()
-        return getattr(told, "pss", told.uss)
+        info = process.memory_full_info()
+        return getattr(info, "pss", info.uss)
     return 0.0

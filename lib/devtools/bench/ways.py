@@ -65,11 +65,11 @@ print(json.dumps({"seconds": time.perf_counter() - began, "pages": len(found), "
 
 
 class WayFailed(BookError):
-    """A way that is measured ended with an error; the text is what it said."""
+    """A measured way that ended with an error; the text is what it said."""
 
 
 def said(command: Sequence[str], folder: Path, given: object = None) -> str:
-    """What a command prints that is run in the copy of the book at `folder`. Raises WayFailed."""
+    """Run a command in the copy of the book at `folder` and return what it prints. Raises WayFailed."""
     variables = os.environ | {"PYTHONPATH": str(folder), "BOOK_DATA": str(folder / "data"), "PYTHONHASHSEED": "0"}
     text = json.dumps(given)
     done = subprocess.run(command, cwd=folder, input=text, env=variables, capture_output=True, text=True, check=False)
@@ -79,41 +79,41 @@ def said(command: Sequence[str], folder: Path, given: object = None) -> str:
 
 
 def seconds(command: Sequence[str], folder: Path, given: object = None) -> float:
-    """How long such a command takes. Raises WayFailed."""
+    """Return the seconds that such a command takes. Raises WayFailed."""
     began = time.perf_counter()
     said(command, folder, given)
     return time.perf_counter() - began
 
 
 def executed(jobs: Sequence[Job], folder: Path, target: Path, workers: int) -> dict:
-    """Execution by this build without a site: its `seconds`, and `ran`: the pages that were stale, with the reason."""
+    """Execute by this build without a site; returns `seconds`, and `ran`: the stale pages, each with the reason."""
     given = [[job.page.docname, str(job.page.path), job.page.title, dict(job.given)] for job in jobs]
     return json.loads(said([sys.executable, "-c", EXECUTE, str(folder), str(target), str(workers)], folder, given))
 
 
 def fresh(folder: Path) -> dict:
-    """Planning all pages and finding that they are fresh: `seconds`, `pages`, and how many are `fresh`."""
+    """Plan all pages and find that they are fresh; returns `seconds`, `pages`, and how many are `fresh`."""
     return json.loads(said([sys.executable, "-c", FRESH, str(folder)], folder))
 
 
 def this_build(folder: Path, *options: str) -> float:
-    """`book build` of the copy at `folder`, from what is in its `_build`."""
+    """Time `book build` of the copy at `folder`, from what is in its `_build`."""
     return seconds([sys.executable, "-m", "lib.cli", "build", *options], folder)
 
 
 def papermill_one_by_one(jobs: Sequence[Job], folder: Path, scratch: Path) -> float:
-    """Each notebook by papermill's own engine, one after the other in one process."""
+    """Time each notebook by papermill's own engine, one after the other in one process."""
     scratch.mkdir(parents=True, exist_ok=True)
     return seconds([sys.executable, "-c", PAPERMILL, str(scratch)], folder, _told(jobs))
 
 
 def plain_python(jobs: Sequence[Job], folder: Path) -> float:
-    """The code of all notebooks in one plain process: what nothing can be faster than on one core."""
+    """Time the code of all notebooks in one plain process: what nothing can be faster than on one core."""
     return seconds([sys.executable, "-c", PLAIN], folder, _told(jobs))
 
 
 def jupyter_book(staged: Path, folder: Path, execute: str, output: Path) -> float:
-    """Jupyter Book alone on a staged book: `execute` as in its settings."""
+    """Time Jupyter Book alone on a staged book: `execute` as in its settings."""
     settings = yaml.safe_load((staged / "_config.yml").read_text(encoding="utf-8"))
     settings["execute"] |= {"execute_notebooks": execute, "timeout": -1}
     (staged / "_config.yml").write_text(yaml.safe_dump(settings), encoding="utf-8")
@@ -123,7 +123,7 @@ def jupyter_book(staged: Path, folder: Path, execute: str, output: Path) -> floa
 
 
 def unexecuted(staged: Path, jobs: Sequence[Job], target: Path) -> Path:
-    """The staged book with its notebooks as they are before they run, with the values of their pages in them."""
+    """Copy the staged book with its notebooks as they are before they run, with the values of their pages in them."""
     import nbformat
     from papermill.iorw import load_notebook_node
     from papermill.parameterize import parameterize_notebook

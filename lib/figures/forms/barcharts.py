@@ -35,7 +35,7 @@ def bars(
     places: int | None = None,
     width: float = 700,
 ) -> alt.LayerChart:
-    """Horizontal bars from zero with their values beside them, largest first, the rest of the world last.
+    """Draw horizontal bars from zero with their values beside them, largest first, the rest of the world last.
 
     actor      column with the place code that gives the colour, when the category is not one itself
     highlight  categories in colour; all others are grey
@@ -116,7 +116,7 @@ def bars(
 
 
 def _at_every_moment(frame: pd.DataFrame) -> pd.DataFrame:
-    """The frame with an empty row where one is missing; the oldest moment first, as the newest decides the order."""
+    """Add an empty row where one is missing; the oldest moment comes first, as the newest decides the order."""
     pairs = pd.MultiIndex.from_product([sorted(frame["moment"].unique()), frame["k"].unique()], names=["moment", "k"])
     whole = frame.set_index(["moment", "k"]).reindex(pairs).reset_index()
     missing = whole["label"].isna()
@@ -160,7 +160,7 @@ def stacked_bars(
     height: float | None = None,
     width: float = 700,
 ) -> alt.LayerChart:
-    """Bars of parts: horizontal for names, columns for years; parts are named in a legend above.
+    """Draw bars of parts: horizontal for names, columns for years; parts are named in a legend above.
 
     hatch      boolean column: these parts are drawn hatched (a quota for output, a projection)
     normalise  show each part as a percentage of its bar; the tooltip keeps the value
@@ -245,12 +245,12 @@ def _stacked_columns(
     inner = width - tick_width(ticks, unit) - 16
     step = inner / len(years)
     every = next((count for count in (1, 2, 5, 10, 20, 25) if step * count >= 42), 50)
-    shown = [year for year in years if (year - years[-1]) % every == 0] if every < 5 else None
-    shown = shown or [year for year in years if year % every == 0]
+    labelled = [year for year in years if (year - years[-1]) % every == 0] if every < 5 else None
+    labelled = labelled or [year for year in years if year % every == 0]
     x = alt.X(
         "year:O",
         scale=alt.Scale(domain=years, paddingInner=0.14, paddingOuter=0.07),
-        axis=alt.Axis(values=shown, labelAngle=0, labelOverlap=False),
+        axis=alt.Axis(values=labelled, labelAngle=0, labelOverlap=False),
     )
     y = alt.Y("from:Q", scale=alt.Scale(domain=[0, ticks[-1]], nice=False), axis=value_axis(ticks, unit))
     hints = tooltip(frame, **titles)

@@ -42,7 +42,7 @@ def gantt(
     notes: Sequence[tuple] = (),
     width: float = 700,
 ) -> alt.LayerChart:
-    """Periods on rows, in the order of their beginning; a period without an end runs on past the edge (▸).
+    """Draw periods on rows, in the order of their beginning; one without an end runs on past the edge (▸).
 
     start, end  columns of days
     state       column with one of `STATES` (in force, suspended, announced, expired, repealed …)
@@ -52,10 +52,10 @@ def gantt(
     """
     frame = tidy(data, None, {"k": row, "a": start, "b": end, "state": state, "word": label})
     frame["a"], frame["b"] = pd.to_datetime(frame["a"]), pd.to_datetime(frame["b"])
-    known = STATES | dict(states or {})
+    looks = STATES | dict(states or {})
     if state is None:
         frame["state"] = "in force"
-    unknown = sorted(set(frame["state"]) - set(known))
+    unknown = sorted(set(frame["state"]) - set(looks))
     if unknown:
         raise ValueError(f"no drawing for the states {', '.join(map(str, unknown))}: pass states=")
     low = pd.Timestamp(domain[0]) if domain else frame["a"].min()
@@ -72,10 +72,10 @@ def gantt(
     frame = plot.placed(frame)
     frame["until"] = ["open" if pd.isna(day) else f"{day:%-d %B %Y}" for day in frame["b"]]
     chosen = colours or {}
-    frame["tone"] = [resolve(chosen.get(key, known[kind][0])) if known[kind][0] == "accent" else resolve(known[kind][0])
+    frame["tone"] = [resolve(chosen.get(key, looks[kind][0])) if looks[kind][0] == "accent" else resolve(looks[kind][0])
                      for key, kind in zip(frame["k"], frame["state"], strict=True)]  # fmt: skip
     frame["fill"] = [
-        theme.token("ground") if known[kind][2] else theme.softened(tone) if known[kind][1] else tone
+        theme.token("ground") if looks[kind][2] else theme.softened(tone) if looks[kind][1] else tone
         for kind, tone in zip(frame["state"], frame["tone"], strict=True)
     ]
     time = TimeAxis(pd.Series([low, high]), plot.inner, (low, high))
@@ -108,14 +108,14 @@ def gantt(
         )
     if label:
         layers += _bar_words(frame, plot, time)
-    shown = [kind for kind in known if kind in set(frame["state"])]
-    if state and len(shown) > 1:
-        layers += _state_key(shown, known, plot, width)
+    kinds = [kind for kind in looks if kind in set(frame["state"])]
+    if state and len(kinds) > 1:
+        layers += _state_key(kinds, looks, plot, width)
     return plot.chart(layers)
 
 
 def _bar_words(frame: pd.DataFrame, plot: Rows, time: TimeAxis) -> list[alt.Chart]:
-    """Words inside a bar that is long enough and full; the tooltip has the others."""
+    """Write words inside a bar that is long enough and full; the tooltip has the others."""
     rows = [
         index
         for index, row in frame.iterrows()
@@ -132,12 +132,12 @@ def _bar_words(frame: pd.DataFrame, plot: Rows, time: TimeAxis) -> list[alt.Char
     ]
 
 
-def _state_key(shown, known, plot, width) -> list[alt.Chart]:
-    """A key below the plot: what full, hatched and hollow bars mean."""
+def _state_key(kinds, looks, plot, width) -> list[alt.Chart]:
+    """Draw a key below the plot: what full, hatched and hollow bars mean."""
     layers, x, y = [], 0.0, plot.height + 44
     left = 0 if plot.above else plot.inner + 22 + 6 - width
-    for kind in shown:
-        token, soft, empty = known[kind]
+    for kind in kinds:
+        token, soft, empty = looks[kind]
         tone = resolve(token)
         fill = theme.token("ground") if empty else theme.softened(tone) if soft else tone
         extent = 32 + text.width(kind) + 16
@@ -176,7 +176,7 @@ def heatmap(
     places: int | None = None,
     width: float = 700,
 ) -> alt.LayerChart:
-    """Cells in classes: `bins` are the inner boundaries of up to six classes; or `states` maps a text to a colour.
+    """Draw cells in classes: `bins` are inner boundaries of up to six classes; or `states` maps a text to a colour.
 
     Cells without a row or value stay empty with a thin outline. Numbers stand in the cells where they fit.
     """
@@ -204,12 +204,12 @@ def heatmap(
     step = max(24.0, LINE_HEIGHT * max(label.count("\n") + 1 for label in row_labels.values()) + 4)
     wide = text.widest(list(across_names.values())) + 6
     every = max(1, -(-int(wide) // max(1, int(cell))))
-    shown = [across_names[column] for column in columns[::-1][::every][::-1]]
+    labelled = [across_names[column] for column in columns[::-1][::every][::-1]]
     horizontal = alt.X(
         "column:N",
         sort=None,
         scale=alt.Scale(domain=[across_names[column] for column in columns], paddingInner=0.05, paddingOuter=0),
-        axis=alt.Axis(orient="top", values=shown, labelAngle=0, domain=False, labelOverlap=False),
+        axis=alt.Axis(orient="top", values=labelled, labelAngle=0, domain=False, labelOverlap=False),
     )
     vertical = alt.Y(
         "row:N",

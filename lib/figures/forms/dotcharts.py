@@ -38,7 +38,7 @@ def dots_with_ranges(
     places: int | None = None,
     width: float = 700,
 ) -> alt.LayerChart:
-    """Rival estimates: a row per category, a dot per estimate, a bar from the lowest to the highest.
+    """Draw rival estimates: a row per category, a dot per estimate, a bar from the lowest to the highest.
 
     low, high  columns of each estimate's own range, joined into the bar
     label      column with a short name of each estimate, written above its dot
@@ -96,11 +96,11 @@ def dots_with_ranges(
         )
     ]
     layers += _arrows(frame, plot, across, lift) if arrows else []
-    known = frame[frame["v"].notna()]
+    dots = frame[frame["v"].notna()]
     large, small = {"size": 95, "strokeWidth": 2} | lift, {"size": 45, "strokeWidth": 1.2} | lift
-    only_weak = known.loc[known["hollow"], "weak"].all()
+    only_weak = dots.loc[dots["hollow"], "weak"].all()
     encoding = {"x": across, "y": plot.y(), "tooltip": hints}
-    layers += points(known, encoding, full=large, hollow=small if only_weak else large)
+    layers += points(dots, encoding, full=large, hollow=small if only_weak else large)
     if label:
         layers += _dot_words(frame, plot, across)
     layers.append(
@@ -112,7 +112,7 @@ def dots_with_ranges(
 
 
 def _spans(frame: pd.DataFrame) -> pd.DataFrame:
-    """Per category the ends of its bar, over the estimates that are not weak, and whether an end is a bound."""
+    """Find per category the ends of its bar, over estimates that are not weak, and whether an end is a bound."""
     rows = []
     for key, estimates in frame.groupby("k", sort=False):
         strong = estimates[~estimates["weak"] & estimates["least"].notna()]
@@ -126,21 +126,21 @@ def _spans(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def _then_and_now(frame: pd.DataFrame) -> pd.DataFrame:
-    """`_spans` from the earlier value of a category to the later one, whichever is larger."""
+    """Find `_spans` from the earlier value of a category to the later one, whichever is larger."""
     rows = []
     for key, both in frame.groupby("k", sort=False):
-        known = both[both["v"].notna()]
-        if known.empty:
+        present = both[both["v"].notna()]
+        if present.empty:
             rows.append({"k": key, "least": float("nan"), "most": float("nan"), "weak": False})
             continue
-        first, last = (known.sort_values("then", ascending=False, kind="stable").iloc[place] for place in (0, -1))
+        first, last = (present.sort_values("then", ascending=False, kind="stable").iloc[place] for place in (0, -1))
         ends = {"least": first["v"], "most": last["v"], "lower": first["bound"], "upper": last["bound"]}
         rows.append({"k": key, "weak": False} | ends)
     return pd.DataFrame(rows, columns=["k", "least", "most", "lower", "upper", "weak"])
 
 
 def _span(row, unit: str, places: int | None, between: str = "–") -> str:
-    """The words beside a bar: `34–<59%` where its upper end is itself an upper bound; `<93 → 87%` over time."""
+    """Write the words beside a bar: `34–<59%` where its upper end is itself an upper bound; `<93 → 87%` over time."""
     if pd.isna(row.least):
         return "weak sources" if row.weak else "no figure"
     first, last = (short(end, unit, bound, places) for end, bound in ((row.least, row.lower), (row.most, row.upper)))
@@ -152,7 +152,7 @@ def _span(row, unit: str, places: int | None, between: str = "–") -> str:
 
 
 def _levels(frame: pd.DataFrame, ticks: Sequence[float], inner: float, log: bool) -> pd.Series:
-    """Which line above its row a dot's name goes on, so that names do not overlap (0 is the lowest)."""
+    """Choose the line above its row that a dot's name goes on, so that names do not overlap (0 is the lowest)."""
     levels = pd.Series(0, index=frame.index)
     for _, rows in frame.groupby("k", sort=False):
         taken: list[list[tuple[float, float]]] = []
@@ -185,7 +185,7 @@ def _dot_words(frame: pd.DataFrame, plot: Rows, across: alt.X) -> list[alt.Chart
 
 
 def _arrows(frame: pd.DataFrame, plot: Rows, across: alt.X, lift: dict[str, Any]) -> list[alt.Chart]:
-    """Open-ended arrows of bounds, drawn beside their dots."""
+    """Draw open-ended arrows of bounds beside their dots."""
     layers = []
     for bound, shape, offset in ((">", "triangle-right", 15), ("<", "triangle-left", -15)):
         rows = frame[frame["bound"].eq(bound) & frame["v"].notna()] if "bound" in frame else frame.head(0)
@@ -220,7 +220,7 @@ def slope(
     height: float | None = None,
     width: float = 700,
 ) -> alt.LayerChart:
-    """Then and now (two or more moments): a line per category, values at both ends, names on the right.
+    """Draw then and now (two or more moments): a line per category, values at both ends, names on the right.
 
     highlight  categories in colour and named; the others stay grey and unnamed
     """
@@ -294,7 +294,7 @@ def scatter(
     height: float | None = None,
     width: float = 700,
 ) -> alt.LayerChart:
-    """Two measures against each other; names beside the points where they find room, all in the tooltips.
+    """Draw two measures against each other; names beside the points where they find room, all in the tooltips.
 
     x_title, y_title  short names of the measures with their units, written at the axes
     size              column whose value sets the area of a point
@@ -357,7 +357,7 @@ def _measured(values: pd.Series, log: bool, count: int) -> list[float]:
 
 
 def _beside(frame: pd.DataFrame, inner: float, tall: float) -> list[tuple]:
-    """Where names fit beside their points without touching another name or point; those that do not are left out."""
+    """Find where names fit beside their points without touching another name or point; leave out those that do not."""
     points = [(px - 5, py - 5, px + 5, py + 5) for px, py in zip(frame["px"], frame["py"], strict=True)]
     taken: list[tuple[float, float, float, float]] = list(points)
     placed = []

@@ -42,7 +42,7 @@ def lines(
     height: float | None = None,
     width: float = 700,
 ) -> alt.LayerChart:
-    """Lines over years or days, named at their ends; in the live chart a click on a name fades the others.
+    """Draw lines over years or days, named at their ends; in the live chart a click on a name fades the others.
 
     dashed           series drawn dashed: another method, another publisher
     low, high        columns of a band around the line
@@ -120,7 +120,7 @@ def lines(
 
 
 def _strokes(frame: pd.DataFrame, x: alt.X, y: alt.Y, dashed: Sequence = (), step: bool = False) -> list[alt.Chart]:
-    """The lines themselves, full and dashed."""
+    """Draw the lines themselves, full and dashed."""
     layers = []
     for dash in (False, True):
         rows = frame[frame["s"].isin(list(dashed)) == dash]
@@ -135,16 +135,16 @@ def _strokes(frame: pd.DataFrame, x: alt.X, y: alt.Y, dashed: Sequence = (), ste
 
 
 def _on_request(frame: pd.DataFrame, x: alt.X, y: alt.Y, hints: list) -> list[alt.Chart]:
-    """Lines with their names above their ends, for series that a reader has to ask for."""
+    """Draw lines with their names above their ends, for series that a reader has to ask for."""
     if frame.empty:
         return []
     broken = with_gaps(frame)
     broken = broken.assign(tone=theme.token("ink"))
-    known = frame[frame["v"].notna()]
-    ends = known.groupby("s", sort=False).tail(1)
+    present = frame[frame["v"].notna()]
+    ends = present.groupby("s", sort=False).tail(1)
     layers = _strokes(broken, x, y) + observations(lonely(broken), x, y, hints, 42)
     layers += multiline(ends, "name", x=x, y=y, align="right", shift=-12, halo=True, fontWeight="bold")
-    return [*layers, targets(known, x, y, hints)]
+    return [*layers, targets(present, x, y, hints)]
 
 
 def _running_on(frame: pd.DataFrame, domain: tuple | None) -> pd.DataFrame:
@@ -158,7 +158,7 @@ def _running_on(frame: pd.DataFrame, domain: tuple | None) -> pd.DataFrame:
 
 
 def _ticks(frame: pd.DataFrame, minimum: float | None, maximum: float | None, log: bool, width: float) -> list[float]:
-    """Ticks over all values and bands, from `minimum` and to `maximum` unless the data go beyond."""
+    """Choose ticks over all values and bands, from `minimum` and to `maximum` unless the data go beyond."""
     ends = frame[[column for column in ("v", "low", "high") if column in frame]]
     lowest, highest = ends.min().min(), ends.max().max()
     if not log:
@@ -168,7 +168,7 @@ def _ticks(frame: pd.DataFrame, minimum: float | None, maximum: float | None, lo
 
 
 def step_lines(data: pd.DataFrame, x: str, y: str, series: str | None = None, **options) -> alt.LayerChart:
-    """States that hold until the next publication: `lines` with steps; x is the day of publication."""
+    """Draw states that hold until the next publication: `lines` with steps; x is the day of publication."""
     return lines(data, x, y, series, step=True, **options)
 
 
@@ -189,7 +189,7 @@ def stacked_areas(
     height: float | None = None,
     width: float = 700,
 ) -> alt.LayerChart:
-    """Parts of a whole over years, named at the right edge; the first of `order` lies at the bottom.
+    """Draw parts of a whole over years, named at the right edge; the first of `order` lies at the bottom.
 
     hatch_from  from this year on the areas are hatched: a projection, or a quota for output
     normalise   percentages of the year's sum

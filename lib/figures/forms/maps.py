@@ -52,7 +52,7 @@ def choropleth(
     places: int | None = None,
     width: float = 700,
 ) -> alt.LayerChart | alt.VConcatChart:
-    """Countries coloured by class over a grey world; `bins` are the inner boundaries of up to six classes."""
+    """Draw countries coloured by class over a grey world; `bins` are inner boundaries of up to six classes."""
     frame = tidy(data, value, {"id": iso3}, unit=unit, places=places)
     frame = frame[frame["v"].notna()].copy()
     frame["name"] = frame["id"].map(names(list(frame["id"].unique()), labels))
@@ -88,7 +88,7 @@ def point_map(
     places: int | None = None,
     width: float = 700,
 ) -> alt.LayerChart | alt.VConcatChart:
-    """Places as points over a grey world; `value` sets the area of a point, `named` which labels are written."""
+    """Draw places as points over a grey world; `value` sets the area of a point, `named` which labels are written."""
     fields = {"lon": longitude, "lat": latitude, "word": label, "actor": actor}
     frame = tidy(data, value, fields, unit=unit, places=places, hollow=hollow)
     tone = palette(list(frame["actor"].unique()), colours) if actor else {}
@@ -117,7 +117,7 @@ def point_map(
 
 
 def _pixel(longitude: float, latitude: float, inner: float) -> float:
-    """Horizontal place on the map in pixels (Equal Earth: Šavrič, Patterson and Jenny 2019)."""
+    """Return the horizontal place on the map in pixels (Equal Earth: Šavrič, Patterson and Jenny 2019)."""
     theta = math.asin(math.sqrt(3) / 2 * math.sin(math.radians(latitude)))
     slope = 1.340264 + 3 * -0.081106 * theta**2 + theta**6 * (7 * 0.000893 + 9 * 0.003796 * theta**2)
     x = 2 * math.sqrt(3) * math.radians(longitude) * math.cos(theta) / (3 * slope)
@@ -125,7 +125,7 @@ def _pixel(longitude: float, latitude: float, inner: float) -> float:
 
 
 def _projected(layers: list[alt.Chart], legend: list[alt.Chart], width: float) -> alt.LayerChart | alt.VConcatChart:
-    """The equal-area map and, under it, its key."""
+    """Draw the equal-area map and, under it, its key."""
     inner = width - 6
     radius = inner / (WEST + EAST)
     equal_area = alt.Projection(type="equalEarth", scale=radius, translate=[radius * WEST, radius * NORTH])

@@ -35,7 +35,7 @@ def small_multiples(
     panel_height: float = 110,
     width: float = 700,
 ) -> alt.ConcatChart | alt.VConcatChart:
-    """The same small chart for each facet; `kind` is line, area or bar; scales are shared unless said otherwise.
+    """Draw the same small chart for each facet, on shared scales by default; `kind` is line, area or bar.
 
     series     several lines in a panel, named once in a key above
     highlight  facets in their own colour, the others grey (only without `series`)

@@ -45,7 +45,7 @@ class Rows:
         self.names, self.rows = dict(called), dict(zip(called, self.labels, strict=True))
 
     def placed(self, frame: pd.DataFrame) -> pd.DataFrame:
-        """The frame with the `name` and the `row` of each key in its column `k`."""
+        """Add the `name` and the `row` of each key in the frame's column `k`."""
         return frame.assign(name=frame["k"].map(self.names), row=frame["k"].map(self.rows))
 
     def y(self) -> alt.Y:

@@ -36,7 +36,7 @@ def pack(
     values: Mapping[str, object] | None = None,
     title: str = "",
 ) -> bytes:
-    """The zip for the notebook at `notebook`, which reads `tables`; everything lies in one folder.
+    """Pack the zip for the notebook at `notebook`, which reads `tables`; everything lies in one folder.
 
     `values` are the parameters of the page that differ from their defaults; its README gives them. The `title` is that
     of the page, where it is one of several of one notebook. Raises RecordsError for a table that is not in `data`.
@@ -78,7 +78,7 @@ def _zipped(files: Mapping[str, bytes]) -> bytes:
 
 
 def data_package(data: Path, tables: Iterable[str]) -> dict[str, bytes]:
-    """A data folder with some of the tables, and those they point to, that still passes `book check`; by file name."""
+    """Return files, by name, of a data folder with some tables and those they point to, which passes `book check`."""
     package = read_dictionary(data)
     resources = {entry["name"]: entry for entry in package["resources"]}
     missing = [name for name in tables if name not in resources or not (data / resources[name]["path"]).is_file()]
@@ -98,21 +98,21 @@ def data_package(data: Path, tables: Iterable[str]) -> dict[str, bytes]:
 
 
 def _closure(names: set[str], resources: Mapping[str, dict]) -> set[str]:
-    """The tables with all that their keys point to."""
-    waiting, found = list(names), set()
+    """Return the tables with all that their keys point to."""
+    waiting, reached = list(names), set()
     while waiting:
         name = waiting.pop()
-        if name in found or name not in resources:
+        if name in reached or name not in resources:
             continue
-        found.add(name)
+        reached.add(name)
         entry = resources[name]
         keys = [*entry.get("schema", {}).get("foreignKeys", []), *entry.get("listKeys", [])]
         waiting += [key["reference"]["resource"] or name for key in keys]
-    return found
+    return reached
 
 
 def _corrections(path: Path, kept: set[str]) -> bytes:
-    """The corrections of the tables kept: a correction of a table that is not there is a mistake."""
+    """Return the corrections of the tables kept: a correction of a table that is not there is a mistake."""
     with path.open(encoding="utf-8", newline="") as file:
         reader = csv.DictReader(file)
         rows = [row for row in reader if row["table"] in kept]
@@ -127,7 +127,7 @@ def _corrections(path: Path, kept: set[str]) -> bytes:
 
 
 def options(values: Mapping[str, object]) -> str:
-    """Parameters as papermill takes them, after a space; empty without any."""
+    """Write parameters as papermill takes them, after a space; empty without any."""
     return "".join(f" -p {name} {shlex.quote(str(value))}" for name, value in values.items())
 
 

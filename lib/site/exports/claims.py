@@ -21,12 +21,12 @@ RATINGS = {"Supported": 5, "Supported only for a stated year, scope or edition":
 
 
 def schema() -> dict:
-    """The JSON Schema of claims.json."""
+    """Read the JSON Schema of claims.json."""
     return json.loads(SCHEMA.read_text(encoding="utf-8"))
 
 
 def claims_json(records: Records) -> str:
-    """The claims as JSON; `about` documents the layout."""
+    """Return the claims as JSON; `about` documents the layout."""
     content = {
         "$schema": SCHEMA.name,
         "about": (
@@ -52,7 +52,7 @@ def stage(records: Records, folder: Path) -> None:
 
 
 def review(claim: Mapping, page: str, people: list[dict], published: str) -> dict:
-    """One claim as schema.org's ClaimReview; `page` is the address of the page, `people` are its authors."""
+    """Describe one claim as schema.org's ClaimReview; `page` is the address of the page, `people` are its authors."""
     article, now = claim["article"], claim["now"]
     verdict = now["verdict"]
     rating = {"@type": "Rating", "alternateName": verdict}

@@ -38,12 +38,12 @@ COLUMNS = {
 
 
 def schema() -> dict:
-    """The JSON Schema of facts.json."""
+    """Read the JSON Schema of facts.json."""
     return json.loads(SCHEMA.read_text(encoding="utf-8"))
 
 
 def facts_csv(records: Records) -> str:
-    """One fact a row."""
+    """Return the facts as CSV, one a row."""
     days = {chapter["name"]: chapter.get("as_of") or chapter.get("vintage") for chapter in records.chapters}
     text = io.StringIO()
     writer = csv.DictWriter(text, COLUMNS, extrasaction="ignore", lineterminator="\n")
@@ -64,24 +64,24 @@ def stage(records: Records, folder: Path) -> None:
 
 
 def former(root: Path) -> dict[str, dict]:
-    """The names of numbers that left the book: `{id: {"now": id of what came in its place, "why": a sentence}}`."""
+    """Read names of numbers that left the book: `{id: {"now": id of what came in its place, "why": a sentence}}`."""
     path = root / FORMER
     return yaml.safe_load(path.read_text(encoding="utf-8")) or {} if path.is_file() else {}
 
 
 def former_section(records: Records, names: Mapping[str, Mapping]) -> str:
-    """Where the names lead that left the book, those of an edition that has them left out; empty without any."""
-    known = {fact["id"] for fact in records.facts}
-    names = {name: entry for name, entry in names.items() if name not in known}
+    """Say where the names lead that left the book, without those that the edition still has; empty without any."""
+    ids = {fact["id"] for fact in records.facts}
+    names = {name: entry for name, entry in names.items() if name not in ids}
     lines = ["(former-facts)=", "## Numbers that left the book", ""]
     for name, entry in sorted(names.items()):
-        now = f" Now: [{entry['now']}](fact:{entry['now']})." if entry.get("now") in known else ""
+        now = f" Now: [{entry['now']}](fact:{entry['now']})." if entry.get("now") in ids else ""
         lines += [f"({anchor('fact', name)})=", f"**`{name}`** {markup.text(entry['why'])}{now}", ""]
     return "\n".join(lines) + "\n" if names else ""
 
 
 def section() -> str:
-    """What the page of facts says to those who write programs, with the meaning of each field from the schema."""
+    """Write what the page of facts says to those who write programs, with the meaning of each field from the schema."""
     fields = schema()["$defs"]["fact"]["properties"]
     rows = [
         *(_field(name, fields.get(name, {}), COLUMNS[name]) for name in COLUMNS),
@@ -116,7 +116,7 @@ def section() -> str:
 
 
 def _field(name: str, entry: dict, meaning: str, more: str = "") -> list[str]:
-    """Name, type and meaning as HTML; words between backticks are code."""
+    """Return name, type and meaning as HTML; words between backticks are code."""
     entry = (schema()["$defs"][entry["$ref"].rsplit("/", 1)[-1]] if "$ref" in entry else {}) | entry
     text = html.escape((meaning or entry["description"]) + more, quote=False)
     return [f"<code>{name}</code>", entry.get("type", "string"), re.sub("`([^`]+)`", r"<code>\1</code>", text)]

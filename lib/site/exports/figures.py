@@ -55,12 +55,12 @@ class Card:
 
     @property
     def files(self) -> dict[str, str]:
-        """Its files by kind, from the root of the site."""
+        """Return its files by kind, from the root of the site."""
         return recording.files_of(self.record)
 
     @property
     def place(self) -> str:
-        """Page and anchor, from the root of the site."""
+        """Return page and anchor, from the root of the site."""
         return place_of(self.record)
 
     @property
@@ -69,18 +69,18 @@ class Card:
 
     @property
     def source_line(self) -> str:
-        """The line under the picture, as text."""
+        """Return the line under the picture, as text."""
         line = SOURCES.search(self.record.get("html", ""))
         return html.unescape(TAG.sub("", line.group(1))) if line else ""
 
 
 def place_of(record: Mapping) -> str:
-    """Page and anchor of a figure, from the root of the site."""
+    """Return page and anchor of a figure, from the root of the site."""
     return f"{record['page']}.html#{recording.anchor('fig', record['name'])}"
 
 
 def cards(records: recording.Records, sources: Mapping[str, dict], address: str) -> list[Card]:
-    """The figures of the book, numbered as Sphinx does: in reading order. `address` is that of the site, if any."""
+    """List the figures of the book, numbered as by Sphinx: in reading order. `address` is that of the site, if any."""
     links = recording.addresses(records)
     chapters = {chapter["page"]: chapter for chapter in records.chapters}
     return [
@@ -133,7 +133,7 @@ def _write(card: Card, folder: Path, store: Path) -> Path | None:
 
 
 def _store(staged: Path) -> Path:
-    """Where pictures are kept by what they are drawn from, for the builds of a staged book."""
+    """Return where pictures are kept by what they are drawn from, for the builds of a staged book."""
     return staged.parent / "cache" / "pictures"
 
 
@@ -153,7 +153,7 @@ def place(staged: Path, site: Path) -> None:
 
 
 def forget(staged: Path, used: Collection[Path]) -> None:
-    """Forget the pictures kept for a staged book of which it has not `used` any in this build."""
+    """Forget the pictures kept for a staged book that it has not `used` in this build."""
     if used:
         for old in set(_store(staged).iterdir()) - set(used):
             old.unlink(missing_ok=True)
@@ -163,19 +163,19 @@ def forget(staged: Path, used: Collection[Path]) -> None:
 
 
 def citation(card: Card) -> str:
-    """The figure as an entry of a reference list, in the style of APA."""
+    """Cite the figure as an entry of a reference list, in the style of APA."""
     where = "" if card.work.url else f" {card.address}"
     return f"{_reference(card.work)}{where}"
 
 
 @cache
 def _reference(work: cite.Work) -> str:
-    """Made once for all files of a figure: a style takes its time."""
+    """Format a reference once for all files of a figure: a style takes its time."""
     return cite.formatted(work, "apa")
 
 
 def bibtex(card: Card) -> str:
-    """The figure as a BibTeX entry."""
+    """Return the figure as a BibTeX entry."""
     return cite.bibtex(card.work if card.work.url else replace(card.work, url=card.address))
 
 
@@ -183,7 +183,7 @@ def bibtex(card: Card) -> str:
 
 
 def columns(card: Card) -> list[dict]:
-    """Name, title and, where the title ends with one in parentheses, unit of each column."""
+    """Return name, title and, where the title ends with one in parentheses, unit of each column."""
     rows = card.record.get("data") or []
     listed = card.record.get("columns") or [{"name": name, "title": name} for name in (rows[0] if rows else ())]
     return [_column(column["name"], column["title"]) for column in listed]
@@ -195,7 +195,7 @@ def _column(name: str, title: str) -> dict:
 
 
 def csv_text(card: Card) -> str:
-    """The rows as CSV under lines that begin with `#`: pandas reads it with `comment="#"`, R with `comment.char`."""
+    """Write rows as CSV below lines that begin with `#`: pandas reads it with `comment="#"`, R with `comment.char`."""
     names = [column["name"] for column in columns(card)]
     rows = [[_cell(row.get(name)) for name in names] for row in card.record.get("data") or []]
     # A reader that knows comments would cut an unquoted cell at a `#`.
@@ -241,7 +241,7 @@ def _source_words(source: Mapping[str, str]) -> str:
 
 
 def json_text(card: Card) -> str:
-    """The companion of the CSV for programs: everything that its header says, and the rows."""
+    """Write the companion of the CSV for programs: everything that its header says, and the rows."""
     record = card.record
     content = {
         "layout": LAYOUT,
@@ -272,7 +272,7 @@ def json_text(card: Card) -> str:
 
 
 def svg_text(card: Card) -> str:
-    """The chart with its words around it, in the light colours."""
+    """Draw the chart with its words around it, in the light colours."""
     from lib.figures import poster
 
     chart = poster.picture(card.record, card.record.get("html", ""))
@@ -282,7 +282,7 @@ def svg_text(card: Card) -> str:
 
 
 def vega_text(card: Card) -> str:
-    """The specification of the chart with its data inside."""
+    """Return the specification of the chart with its data inside."""
     from lib.figures.publish import VEGALITE
 
     words = {"title": card.record["title"], "source": card.source_line, "citation": citation(card)}
@@ -302,12 +302,12 @@ POLICY = (
 
 
 def embed_html(card: Card) -> str:
-    """A page of the figure alone, for an iframe: picture, then chart, sources, the way back."""
+    """Write a page of the figure alone, for an iframe: picture, then chart, sources, the way back."""
     body = LINK.sub(lambda match: _from_embed(match, card), DATA_TABLE.sub("", card.record.get("html", "")))
     body = TITLE.sub(r'<h1 class="iv-title"\1</h1>', body, count=1)
     title = html.escape(card.record["title"])
     chapter, book = html.escape(card.chapter), html.escape(cite.short_title())
-    known = f", as known on {cite.written(card.work.as_of)}" if card.work.as_of < card.work.vintage else ""
+    edition = f", as known on {cite.written(card.work.as_of)}" if card.work.as_of < card.work.vintage else ""
     leave = 'target="_blank" rel="noopener"'
     return f"""<!doctype html>
 <html lang="en">
@@ -324,7 +324,7 @@ def embed_html(card: Card) -> str:
 <body class="iv-embed">
 <main>
 {body}
-<p class="iv-back"><a href="../{html.escape(card.place)}" {leave}>Figure {card.number} of {book}: {chapter}{known}</a>
+<p class="iv-back"><a href="../{html.escape(card.place)}" {leave}>Figure {card.number} of {book}: {chapter}{edition}</a>
 <a href="../{card.files["csv"]}" {leave}>Data</a>
 <span>{LICENCE[0]}</span></p>
 </main>
@@ -334,7 +334,7 @@ def embed_html(card: Card) -> str:
 
 
 def _from_embed(match: re.Match, card: Card) -> str:
-    """A link of the figure, which leads to a page of the book, as seen from an embedded page."""
+    """Return a link of the figure, which leads to a page of the book, as seen from an embedded page."""
     page, anchor = card.links.get(match.group(1), {}).get(html.unescape(match.group(2)), ("index", ""))
     return f'href="../{page}.html#{anchor}" target="_blank" rel="noopener"'
 
@@ -351,7 +351,7 @@ FILES = {
 
 
 def toolbar(card: Card) -> str:
-    """Three disclosures that work without scripts; scripts add buttons that copy (`data-copy` says what)."""
+    """Write three disclosures that work without scripts; scripts add buttons that copy (`data-copy` says what)."""
     name, of = card.name, f'<span class="iv-unseen"> figure {card.number}</span>'
     files = "".join(
         f'<li><a href="download:{name}.{kind}" download="{name}.{kind}">{label}</a> <span>{what}</span></li>'
@@ -382,13 +382,13 @@ def toolbar(card: Card) -> str:
 
 
 def _with_address(text: str, card: Card) -> str:
-    """Text as HTML with the address marked, which scripts make whole: only the reader's browser knows the host."""
+    """Mark the address in text as HTML, for scripts to make it whole: only the reader's browser knows the host."""
     address = html.escape(card.address)
     return html.escape(text, quote=False).replace(address, f'<span class="iv-address">{address}</span>')
 
 
 def _height(card: Card) -> int:
-    """Pixels an embedded page needs: the picture at its widest, and lines of text above and under it."""
+    """Return the pixels an embedded page needs: the picture at its widest, and lines of text above and under it."""
     sizes = re.findall(r'<svg width="[\d.]+" viewBox="0 0 [\d.]+ ([\d.]+)"', card.record.get("html", ""))
     return round(max(map(float, sizes), default=420)) + 230
 

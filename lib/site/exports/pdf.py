@@ -42,7 +42,7 @@ MINUTES = 60_000  # milliseconds
 
 
 class NoBrowser(BookError):
-    """There is no Chromium that could print."""
+    """The lack of a Chromium that could print."""
 
 
 def make(site: Path, pages: list[Page], store: Path) -> list[Path]:
@@ -85,15 +85,15 @@ def _is_printed(page: Page) -> bool:
 
 
 def _html(path: Path) -> str:
-    """A page without the link to its PDF, so that it is the same before and after it is printed."""
+    """Read a page without the link to its PDF, so that it is the same before and after it is printed."""
     return LINK.sub("", path.read_text(encoding="utf-8"))
 
 
 def _digest(parts: Iterable[bytes]) -> str:
-    found = hashlib.sha256()
+    digest = hashlib.sha256()
     for part in parts:
-        found.update(part)
-    return found.hexdigest()[:16]
+        digest.update(part)
+    return digest.hexdigest()[:16]
 
 
 def _put(source: Path, target: Path) -> None:
@@ -106,7 +106,7 @@ def _put(source: Path, target: Path) -> None:
 
 
 def alone(soup: BeautifulSoup) -> str:
-    """A page for a PDF of its own: links to other pages lead to the public site, or nowhere when it has no address."""
+    """Fit a page for a PDF of its own: links to other pages lead to the public site, or nowhere without an address."""
     page = _plain_copy(soup)
     public = page.select_one('link[rel="canonical"][href^="http"]')
     for anchor in page.select("a[href]"):
@@ -120,7 +120,7 @@ def alone(soup: BeautifulSoup) -> str:
 
 
 def whole(soups: Mapping[str, BeautifulSoup], pages: list[Page]) -> str:
-    """All chapters and the appendices as one page; links between them lead from one to the other."""
+    """Join all chapters and the appendices into one page; links between them lead from one to the other."""
     order = [page.docname for page in pages if page.is_notebook]
     order += [page.docname for page in pages if page.docname in APPENDIX and page.docname not in order]
     book = _plain_copy(soups[order[0]])
@@ -140,7 +140,7 @@ def whole(soups: Mapping[str, BeautifulSoup], pages: list[Page]) -> str:
 
 
 def _plain_copy(soup: BeautifulSoup) -> BeautifulSoup:
-    """A copy without scripts and without what is not for paper, in light colours."""
+    """Make a copy without scripts and without what is not for paper, in light colours."""
     page = copy.copy(soup)
     for tag in page.select(
         "script, noscript, template, .iv-definition, .iv-data, .headerlink, .onlyprint, details.iv-tools"
@@ -154,10 +154,10 @@ def _plain_copy(soup: BeautifulSoup) -> BeautifulSoup:
 
 
 def _article(page: BeautifulSoup) -> Tag:
-    found = page.select_one("article.bd-article") or page.select_one("main") or page.body
-    if found is None:
+    article = page.select_one("article.bd-article") or page.select_one("main") or page.body
+    if article is None:
         raise ValueError("a page of the site has no body, so there is nothing of it to print")
-    return found
+    return article
 
 
 def _anchor(docname: str, identifier: str) -> str:

@@ -18,12 +18,12 @@ OPENING = re.compile(r"^\s*<svg\b[^>]*>")
 
 
 def subject(figures: Iterable[Mapping]) -> Mapping | None:
-    """The figure that the card of a page shows, the first of its charts; None when there is none."""
+    """Return the figure that the card of a page shows, the first of its charts; None when there is none."""
     return next((figure for figure in figures if figure.get("spec")), None)
 
 
 def draw(work: cite.Work, figure: Mapping) -> bytes:
-    """The card of a page that shows a chart, as a PNG of 1200 × 630 pixels."""
+    """Draw the card of a page that shows a chart, as a PNG of 1200 × 630 pixels."""
     from lib.figures.publish import VEGALITE
 
     chart = drawing.converter().vegalite_to_svg(figure["spec"], vl_version=VEGALITE)
@@ -31,7 +31,7 @@ def draw(work: cite.Work, figure: Mapping) -> bytes:
 
 
 def _composed(work: cite.Work, title: str, chart: str) -> str:
-    """Title, chart and book in one SVG, in the light colours of the book."""
+    """Compose title, chart and book in one SVG, in the light colours of the book."""
     from lib.figures import theme
 
     wide, tall = drawing.size(chart)
@@ -64,7 +64,7 @@ def _composed(work: cite.Work, title: str, chart: str) -> str:
 
 
 def _lines(title: str, width: float, most: int, size: float = TITLE_SIZE) -> list[str]:
-    """The title in at most so many lines that fit, the last with an ellipsis where it is too long."""
+    """Break a title into at most so many lines that fit, the last with an ellipsis where it is too long."""
     from lib.figures.text import wrap
 
     lines = wrap(title, width / 1.07, size).split("\n")

@@ -35,7 +35,7 @@ class Tables:
         self.known: set[str] = set()
 
     def result(self, fact: dict) -> float:
-        """What the query of a fact gives. Raises ValueError, KeyError, OSError or sqlite3.Error for no number."""
+        """Return what a fact's query gives. Raises ValueError, KeyError, OSError or sqlite3.Error for no number."""
         operands: dict[str, set[int]] = {}
         table_of = {}
         for entry in fact["inputs"]:
@@ -59,9 +59,9 @@ class Tables:
         self._read(table)
         source = f"main.{quoted(table)}"
         chosen = f"{quoted('row')} IN ({', '.join(map(str, sorted(map(int, rows))))})"
-        (found,) = self.database.execute(f"SELECT count(*) FROM {source} WHERE {chosen}").fetchone()
-        if found != len(rows):
-            raise ValueError(f"{len(rows) - found} of its rows are not in {table}.csv")
+        (count,) = self.database.execute(f"SELECT count(*) FROM {source} WHERE {chosen}").fetchone()
+        if count != len(rows):
+            raise ValueError(f"{len(rows) - count} of its rows are not in {table}.csv")
         self.database.execute(f"CREATE TEMP VIEW {quoted(name)} AS SELECT * FROM {source} WHERE {chosen}")
 
     def _read(self, table: str) -> None:
@@ -83,7 +83,7 @@ class Tables:
         self.known.add(table)
 
     def _corrected(self, lines: csv.DictReader, table: str) -> Iterator[dict[str, str]]:
-        """The lines of a table with the known misprints of their sources put right."""
+        """Yield the lines of a table with the known misprints of their sources put right."""
         path, listed = self.folder / "corrections.csv", []
         if path.is_file():
             with path.open(encoding="utf-8", newline="") as file:
@@ -96,29 +96,29 @@ class Tables:
 
 
 def quoted(name: str) -> str:
-    """A name as SQL has it."""
+    """Quote a name as SQL has it."""
     return '"' + name.replace('"', '""') + '"'
 
 
 def typed(cell: str, number: bool) -> str | float | None:
-    """A cell as SQLite is given it: None for an empty one."""
+    """Return a cell as SQLite is given it: None for an empty one."""
     return None if cell == "" else float(cell) if number else cell
 
 
 def rounded_wrong(fact: dict) -> bool:
-    """Whether the text of a fact shows another number than its value rounded to the decimals shown."""
-    found = SHOWN.search(fact["text"])
-    if found is None:
+    """Return whether the text of a fact shows another number than its value rounded to the decimals shown."""
+    match = SHOWN.search(fact["text"])
+    if match is None:
         return True
-    shown = float(found[0].replace(",", "")) * (-1 if "−" in fact["text"][: found.start()] else 1)
-    half = 0.5 * 10 ** -len(found[1] or "")
-    return abs(shown - fact["value"]) > half * (1 + TOLERANCE) + TOLERANCE * abs(fact["value"])
+    number = float(match[0].replace(",", "")) * (-1 if "−" in fact["text"][: match.start()] else 1)
+    half = 0.5 * 10 ** -len(match[1] or "")
+    return abs(number - fact["value"]) > half * (1 + TOLERANCE) + TOLERANCE * abs(fact["value"])
 
 
 def verify(site: Path) -> dict[str, dict]:
-    """`{id: {"residual": …} or {"error": …} or {"query": ""}}` for all facts of a site; `text` where it is another."""
+    """Return `{id: {"residual": …} or {"error": …} or {"query": ""}}` for all facts; `text` where it is another."""
     tables = Tables(site)
-    told = {}
+    results = {}
     for fact in json.loads((site / "facts.json").read_text(encoding="utf-8"))["facts"]:
         entry: dict = {}
         if not fact.get("query"):
@@ -128,8 +128,8 @@ def verify(site: Path) -> dict[str, dict]:
                 entry["residual"] = abs(tables.result(fact) - fact["value"]) / max(abs(fact["value"]), 1e-9)
             except (ValueError, TypeError, KeyError, OSError, sqlite3.Error) as error:
                 entry["error"] = f"{type(error).__name__}: {error}"
-        told[fact["id"]] = entry | ({"text": fact["text"]} if rounded_wrong(fact) else {})
-    return told
+        results[fact["id"]] = entry | ({"text": fact["text"]} if rounded_wrong(fact) else {})
+    return results
 
 
 def main(arguments: list[str]) -> int:
@@ -137,10 +137,10 @@ def main(arguments: list[str]) -> int:
     if not (site / "facts.json").is_file():
         print(f"{site}: no facts.json here; name the folder of a copy of the site", file=sys.stderr)
         return 2
-    told = verify(site)
-    computed = [entry["residual"] for entry in told.values() if "residual" in entry]
+    results = verify(site)
+    computed = [entry["residual"] for entry in results.values() if "residual" in entry]
     wrong = 0
-    for name, entry in told.items():
+    for name, entry in results.items():
         if "error" in entry:
             print(f"{name}: cannot be computed: {entry['error']}")
         elif entry.get("residual", 0.0) > TOLERANCE:
@@ -150,10 +150,10 @@ def main(arguments: list[str]) -> int:
         else:
             continue
         wrong += 1
-    for name in (name for name, entry in told.items() if "query" in entry):
+    for name in (name for name, entry in results.items() if "query" in entry):
         print(f"{name}: has no query")
     largest = max(computed, default=0.0)
-    print(f"{len(computed)} of {len(told)} numbers computed again; largest residual {largest:.1e} of the value; "
+    print(f"{len(computed)} of {len(results)} numbers computed again; largest residual {largest:.1e} of the value; "
           f"{wrong} are wrong.")  # fmt: skip
     return 1 if wrong else 0
 

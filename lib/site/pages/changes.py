@@ -40,7 +40,7 @@ UNIT_WORDS = re.compile(r" (?=\S+$)")
 
 @dataclass(frozen=True)
 class Page:
-    """What changed, and what it may link to: facts with their texts, figures, sources with their rows, tables."""
+    """The changes, and what they may link to: facts with their texts, figures, sources with their rows, tables."""
 
     moved: Mapping
     facts: Mapping[str, str]
@@ -48,63 +48,63 @@ class Page:
     sources: Mapping[str, Mapping[str, str]]
     titles: Mapping[str, str]
 
-    def link(self, scheme: str, name: str, shown: str) -> str:
-        """HTML, with a link where the edition has what it names."""
-        known = {"fact": self.facts, "figure": self.figures, "source": self.sources, "table": self.titles}[scheme]
-        return f'<a href="{scheme}:{html.escape(name)}">{shown}</a>' if name in known else shown
+    def link(self, scheme: str, name: str, label: str) -> str:
+        """Return HTML, with a link where the edition has what it names."""
+        linkable = {"fact": self.facts, "figure": self.figures, "source": self.sources, "table": self.titles}[scheme]
+        return f'<a href="{scheme}:{html.escape(name)}">{label}</a>' if name in linkable else label
 
     def publisher(self, name: str) -> str:
-        """The publisher of a source without its department."""
+        """Return the publisher of a source without its department."""
         return re.split(r", | \(", self.sources.get(name, {}).get("publisher") or name)[0]
 
     def source(self, name: str, publisher: bool = True) -> str:
-        """`Survey, 2026-02-06` with a link to the bibliography; without the publisher the day alone."""
+        """Return `Survey, 2026-02-06` with a link to the bibliography; without the publisher the day alone."""
         day = asof.printed_day(self.sources.get(name, {}))
         before = html.escape(self.publisher(name), quote=False) if publisher or not day else ""
-        shown = ", ".join(filter(None, [before, f'<span class="iv-day">{day}</span>' if day else ""]))
-        return self.link("source", name, shown)
+        label = ", ".join(filter(None, [before, f'<span class="iv-day">{day}</span>' if day else ""]))
+        return self.link("source", name, label)
 
     def listed(self, names: Iterable[str]) -> str:
-        """The first of several sources, and how many more there are."""
+        """Name the first of several sources, and how many more there are."""
         names = list(dict.fromkeys(filter(None, names)))
-        shown = "; ".join(self.source(name) for name in names[:SHOWN_OF_MANY])
+        links = "; ".join(self.source(name) for name in names[:SHOWN_OF_MANY])
         more = len(names) - SHOWN_OF_MANY
-        return f"{shown}; and {more} more" if more > 0 else shown
+        return f"{links}; and {more} more" if more > 0 else links
 
 
 def stage(moved: Mapping, records: Records, sources: Mapping[str, dict], dictionary: Mapping, folder: Path) -> None:
     """Write the page to `folder`, and changes.json with its schema to the files that go into the site as they are."""
     cited = {name: sources[name] for name in records.sources}
     titles = {entry["name"]: entry.get("title") or entry["name"] for entry in dictionary.get("resources", [])}
-    shown = Page(
+    content = Page(
         moved,
         {fact["id"]: fact["text"] for fact in records.facts},
         frozenset(figure["name"] for figure in records.figures),
         cited,
         {name: title for name, title in titles.items() if name in records.tables},
     )
-    (folder / "changes.md").write_text(page(shown), encoding="utf-8")
+    (folder / "changes.md").write_text(page(content), encoding="utf-8")
     (folder / FILES).mkdir(exist_ok=True)
     (folder / FILES / FILE).write_text(as_json(moved), encoding="utf-8")
     (folder / FILES / SCHEMA).write_bytes(Path(__file__).with_name(SCHEMA).read_bytes())
 
 
 def as_json(moved: Mapping) -> str:
-    """What changed as JSON, in the layout of changes.schema.json."""
+    """Return what changed as JSON, in the layout of changes.schema.json."""
     return json.dumps(moved, ensure_ascii=False, indent=1) + "\n"
 
 
 def schema() -> dict:
-    """The JSON Schema of changes.json."""
+    """Read the JSON Schema of changes.json."""
     return json.loads(Path(__file__).with_name(SCHEMA).read_text(encoding="utf-8"))
 
 
 # ------------------------------------------------------------------------------------------- the page
 
 
-def page(shown: Page) -> str:
-    """The page as Markdown."""
-    moved = shown.moved
+def page(content: Page) -> str:
+    """Return the page as Markdown."""
+    moved = content.moved
     lines = ["# What changed", "", f'<p class="iv-answer">{_answer(moved)}</p>', ""]
     lines += [
         f'<p class="iv-dated">Compared: this edition, as known on {_day(moved["to"])}, and the book as it could have '
@@ -112,11 +112,11 @@ def page(shown: Page) -> str:
         '<a href="#layout-of-changes-json">described below</a>.</p>',
         "",
     ]
-    lines += _ends(shown)
-    lines += _revisions(shown)
-    lines += _claims(shown)
+    lines += _ends(content)
+    lines += _revisions(content)
+    lines += _claims(content)
     for docname, title in moved["pages"].items():
-        lines += _chapter(shown, docname, title)
+        lines += _chapter(content, docname, title)
     return "\n".join([*lines, *_for_programs()]) + "\n"
 
 
@@ -125,9 +125,9 @@ def _day(day: str) -> str:
 
 
 def _answer(moved: Mapping) -> str:
-    """The whole in a few sentences."""
-    said = [text for name in COMPARED if (text := _counted(moved, name))]
-    first = f"Compared with {_day(moved['from'])}: {'; '.join(said)}. " if said else ""
+    """Sum up all changes in a few sentences."""
+    counts = [text for name in COMPARED if (text := _counted(moved, name))]
+    first = f"Compared with {_day(moved['from'])}: {'; '.join(counts)}. " if counts else ""
     revised = [entry for entry in moved["revisions"] if not _is_noise(entry)]
     felt = sum(bool(entry["facts"]) for entry in revised)
     rest = f"; numbers of this book rest on {felt:,} of them" if revised else ""
@@ -135,7 +135,7 @@ def _answer(moved: Mapping) -> str:
 
 
 def _counted(moved: Mapping, name: str) -> str:
-    """`of 360 numbers, 71 changed, 110 are new and 4 are gone`; empty for a book without them."""
+    """Say `of 360 numbers, 71 changed, 110 are new and 4 are gone`; empty for a book without them."""
     sizes = moved["compared"][name]
     if not any(sizes.values()):
         return ""
@@ -151,7 +151,7 @@ def _several(number: int, noun: str) -> str:
 
 
 def _table(heads: list[str], rows: list[list[str]], caption: str, noun: str) -> list[str]:
-    """A table whose end is folded when it is long; heads that end with `:` are over numbers."""
+    """Write a table whose end is folded when it is long; heads that end with `:` are over numbers."""
     if not rows:
         return []
     kinds = [(head.rstrip(":"), "n" if head.endswith(":") else "") for head in heads]
@@ -164,7 +164,7 @@ def _muted(text: str) -> str:
 
 
 def _change(entry: Mapping, unit: str) -> str:
-    """By how much: percentage points of a share, percent up to a doubling or halving, then a factor."""
+    """Say how much changed: percentage points of a share, percent up to a doubling or halving, then a factor."""
     difference, factor = entry["difference"], entry["factor"]
     if difference is None or not difference:
         return ""
@@ -188,24 +188,24 @@ def _short(factor: float) -> str:
 # ------------------------------------------------------------------------------------------- ends
 
 
-def _ends(shown: Page) -> list[str]:
-    """The printed ends that passed while no later source was read; nothing where there are none."""
-    found = shown.moved.get("ends", [])
+def _ends(content: Page) -> list[str]:
+    """List the printed ends that passed while no later source was read; nothing where there are none."""
+    ends = content.moved.get("ends", [])
     rows = [
         [
             html.escape(entry["name"]),
             _day(entry["end"]),
             f"{entry['days']:,}",
             _day(entry["known_to"]),
-            shown.listed(entry["because"]),
+            content.listed(entry["because"]),
         ]
-        for entry in found
+        for entry in ends
     ]
     if not rows:
         return []
     heads = ["Measure", "Printed end", "Days since:", "Known to", "Source"]
-    said = "The printed ends of these measures came later than their sources reach, and what followed was not read"
-    return ["## Ends that passed unread", "", f"{said}.", "", *_table(heads, rows, said, "measure")]
+    caption = "The printed ends of these measures came later than their sources reach, and what followed was not read"
+    return ["## Ends that passed unread", "", f"{caption}.", "", *_table(heads, rows, caption, "measure")]
 
 
 # ------------------------------------------------------------------------------------------- revisions
@@ -215,9 +215,9 @@ def _is_noise(entry: Mapping) -> bool:
     return entry["factor"] is not None and 1 / NOISE < entry["factor"] < NOISE
 
 
-def _revisions(shown: Page) -> list[str]:
-    revised = shown.moved["revisions"]
-    told = [entry for entry in revised if not _is_noise(entry)]
+def _revisions(content: Page) -> list[str]:
+    revised = content.moved["revisions"]
+    notable = [entry for entry in revised if not _is_noise(entry)]
     lines = ["## Values that their sources revised", ""]
     if not revised:
         return [*lines, "No source printed a value of the tables otherwise than before.", ""]
@@ -228,28 +228,28 @@ def _revisions(shown: Page) -> list[str]:
         "",
     ]
     parts = {
-        "Numbers of this book rest on these": [entry for entry in told if entry["facts"]],
-        "Others in the tables": [entry for entry in told if not entry["facts"]],
+        "Numbers of this book rest on these": [entry for entry in notable if entry["facts"]],
+        "Others in the tables": [entry for entry in notable if not entry["facts"]],
     }
     for title, entries in parts.items():
         groups = _grouped(entries)
-        rows = [_revision(shown, group) for group in groups]
+        rows = [_revision(content, group) for group in groups]
         heads = ["Value", "Before:", "After:", "Change:", "Sources"]
-        said = (
+        caption = (
             f"{_several(len(entries), 'value')}, {_several(len(rows), 'row')}: before, after, and the two publications"
         )
-        lines += [f"### {title}", "", *_table(heads, rows, said, "row")] if rows else []
-    small = len(revised) - len(told)
+        lines += [f"### {title}", "", *_table(heads, rows, caption, "row")] if rows else []
+    small = len(revised) - len(notable)
     if small:
         percent = ledger.format_number((NOISE - 1) * 100)
         verb = "was" if small == 1 else "were"
-        said = f"{_several(small, 'more value')} {verb} revised by less than {percent}%"
-        lines += [f"{said}; [{FILE}](#layout-of-changes-json) has them.", ""]
+        sentence = f"{_several(small, 'more value')} {verb} revised by less than {percent}%"
+        lines += [f"{sentence}; [{FILE}](#layout-of-changes-json) has them.", ""]
     return lines
 
 
 def _grouped(entries: Iterable[Mapping]) -> list[list[Mapping]]:
-    """Revisions of one quantity by one publication for several periods, in the order of the largest of each."""
+    """Group revisions of one quantity by one publication for several periods, in the order of the largest of each."""
     groups: dict[tuple, list[Mapping]] = {}
     for entry in entries:
         same = (entry[name] for name in ("table", "what", "where", "column", "unit", "was", "because"))
@@ -258,39 +258,39 @@ def _grouped(entries: Iterable[Mapping]) -> list[list[Mapping]]:
     return list(groups.values())
 
 
-def _revision(shown: Page, group: list[Mapping]) -> list[str]:
+def _revision(content: Page, group: list[Mapping]) -> list[str]:
     first, *others = group
     name = ", ".join(filter(None, [first["where"], first["what"], first["period"]]))
-    about = shown.link("table", first["table"], html.escape(shown.titles.get(first["table"], first["table"])))
+    about = content.link("table", first["table"], html.escape(content.titles.get(first["table"], first["table"])))
     resting = sorted({fact for entry in group for fact in entry["facts"]})
     notes = [about, *(["Also " + "; ".join(_other(entry) for entry in others)] if others else [])]
-    notes += [_resting(shown, resting)] if resting else []
+    notes += [_resting(content, resting)] if resting else []
     return [
         f"{html.escape(name[:1].upper() + name[1:])}<br>{_muted('. '.join(notes))}",
         *(_amount(first, side) for side in (0, 1)),
         _change(first, first["unit"]),
-        _way(shown, first),
+        _way(content, first),
     ]
 
 
 def _other(entry: Mapping) -> str:
-    """`2022: 1,200 t → 818 t`."""
+    """Write the change of one more period, as `2022: 1,200 t → 818 t`."""
     return f"{html.escape(entry['period'])}: {_value(entry, 0)} → {_value(entry, 1)}"
 
 
-def _resting(shown: Page, names: list[str]) -> str:
-    """The first numbers of the text that rest on the value, as they read now, and how many more there are."""
-    known = [name for name in names if name in shown.facts]
-    links = [shown.link("fact", name, html.escape(shown.facts[name])) for name in known[:SHOWN_OF_MANY]]
+def _resting(content: Page, names: list[str]) -> str:
+    """Link the first numbers of the text that rest on the value, as they read now, and say how many more there are."""
+    linked = [name for name in names if name in content.facts]
+    links = [content.link("fact", name, html.escape(content.facts[name])) for name in linked[:SHOWN_OF_MANY]]
     more = len(names) - len(links)
     rest = [_several(more, "other number" if links else "number") + " of the text"] if more else []
     return f"Behind {' and '.join([*filter(None, [', '.join(links)]), *rest])}"
 
 
 def _amount(entry: Mapping, side: int) -> str:
-    """A value as printed, with unit, bound and marks."""
-    said = cell_labels.marks({"qualifier": entry["qualifiers"][side]})
-    return _value(entry, side) + (f"<br>{_muted(html.escape(said))}" if said else "")
+    """Return a value as printed, with unit, bound and marks."""
+    marks = cell_labels.marks({"qualifier": entry["qualifiers"][side]})
+    return _value(entry, side) + (f"<br>{_muted(html.escape(marks))}" if marks else "")
 
 
 def _value(entry: Mapping, side: int) -> str:
@@ -300,26 +300,26 @@ def _value(entry: Mapping, side: int) -> str:
     return UNIT_WORDS.sub("\u00a0", html.escape(sign + text))
 
 
-def _way(shown: Page, entry: Mapping) -> str:
-    """The two publications; of a correction the one that found it."""
+def _way(content: Page, entry: Mapping) -> str:
+    """Name the two publications; of a correction the one that found it."""
     was, because = entry["was"], entry["because"]
     if was == because:
-        return shown.source(because)
-    same = shown.publisher(was) == shown.publisher(because)
-    return " → ".join([shown.source(was), shown.source(because, publisher=not same)])
+        return content.source(because)
+    same = content.publisher(was) == content.publisher(because)
+    return " → ".join([content.source(was), content.source(because, publisher=not same)])
 
 
 # ------------------------------------------------------------------------------------------- claims
 
 
-def _claims(shown: Page) -> list[str]:
+def _claims(content: Page) -> list[str]:
     rows = [
         [
-            html.escape(entry["claim"]) + f"<br>{_muted(html.escape(shown.moved['pages'].get(entry['page'], '')))}",
+            html.escape(entry["claim"]) + f"<br>{_muted(html.escape(content.moved['pages'].get(entry['page'], '')))}",
             *(_verdict(entry[side]) for side in SIDES),
-            shown.listed(entry["because"]),
+            content.listed(entry["because"]),
         ]
-        for entry in sorted(shown.moved["claims"], key=_by_kind)
+        for entry in sorted(content.moved["claims"], key=_by_kind)
     ]
     if not rows:
         return []
@@ -329,24 +329,24 @@ def _claims(shown: Page) -> list[str]:
 def _verdict(judged: Mapping | None) -> str:
     if judged is None:
         return "–"
-    said = html.escape(str(judged["verdict"] or ""))
-    return said + (f"<br>{_muted(html.escape(str(judged['text'])))}" if judged.get("text") else "")
+    verdict = html.escape(str(judged["verdict"] or ""))
+    return verdict + (f"<br>{_muted(html.escape(str(judged['text'])))}" if judged.get("text") else "")
 
 
 # ------------------------------------------------------------------------------------------- chapters
 
 
-def _chapter(shown: Page, docname: str, title: str) -> list[str]:
-    """Numbers and figures of one page; nothing where nothing changed."""
-    facts, figures = ([e for e in shown.moved[name] if e["page"] == docname] for name in ("facts", "figures"))
+def _chapter(content: Page, docname: str, title: str) -> list[str]:
+    """List numbers and figures of one page; nothing where nothing changed."""
+    facts, figures = ([e for e in content.moved[name] if e["page"] == docname] for name in ("facts", "figures"))
     if not facts and not figures:
         return []
     lines = [f"## {markup.text(title)}", ""]
     heads = ["Number", "Before:", "After:", "Change:", "Because of"]
-    rows = [_fact(shown, entry) for entry in sorted(facts, key=_by_size)]
+    rows = [_fact(content, entry) for entry in sorted(facts, key=_by_size)]
     lines += _table(heads, rows, f"Numbers in {title}, {_kinds(facts)}; the largest change first", "number")
     retitled = [entry for entry in figures if entry["change"] != "moved" or entry["before"] != entry["after"]]
-    rows = [_figure(shown, entry) for entry in sorted(retitled, key=_by_kind)]
+    rows = [_figure(content, entry) for entry in sorted(retitled, key=_by_kind)]
     caption = f"Figures in {title} whose title changed, or that are new or gone, {_kinds(retitled)}"
     lines += _table(["Title before", "Title after", "Because of"], rows, caption, "figure")
     same = [entry for entry in figures if entry not in retitled]
@@ -363,7 +363,7 @@ def _kinds(entries: Iterable[Mapping]) -> str:
 
 
 def _by_size(entry: Mapping) -> tuple:
-    """Changed, new, gone; of the changed the largest first."""
+    """Return a sort key: changed, new, gone; of the changed the largest first."""
     factor = entry["factor"]
     return _by_kind(entry), -abs(math.log(factor)) if factor else -math.inf if entry["difference"] else 0
 
@@ -372,32 +372,32 @@ def _by_kind(entry: Mapping) -> int:
     return ("moved", "new", "gone").index(entry["change"])
 
 
-def _fact(shown: Page, entry: Mapping) -> list[str]:
+def _fact(content: Page, entry: Mapping) -> list[str]:
     before, after = entry["before"], entry["after"]
-    told = after or before
+    current = after or before
     periods = list(dict.fromkeys(str(side["period"]) for side in (before, after) if side and side.get("period")))
-    words = str(told.get("scope") or entry["id"])
-    scope = shown.link("fact", entry["id"], html.escape(words[:1].upper() + words[1:], quote=False))
+    words = str(current.get("scope") or entry["id"])
+    scope = content.link("fact", entry["id"], html.escape(words[:1].upper() + words[1:], quote=False))
     when = html.escape(periods[0]) if len(periods) == 1 else ""
     return [
         f"{scope}<br>{_muted(when)}" if when else scope,
         *(_told(side, "" if when else "period") for side in (before, after)),
-        _change(entry, told.get("unit", "")) if entry["change"] == "moved" else entry["change"],
-        shown.listed(entry["because"]),
+        _change(entry, current.get("unit", "")) if entry["change"] == "moved" else entry["change"],
+        content.listed(entry["because"]),
     ]
 
 
 def _told(fact: Mapping | None, period: str) -> str:
-    """The text of a number, and what it describes where that changed too."""
+    """Return the text of a number, and what it describes where that changed too."""
     if fact is None:
         return "–"
     when = str(fact.get(period, "")) if period else ""
     return html.escape(str(fact["text"])) + (f"<br>{_muted(html.escape(when))}" if when else "")
 
 
-def _figure(shown: Page, entry: Mapping) -> list[str]:
-    after = shown.link("figure", entry["name"], html.escape(entry["after"])) if entry["after"] else "gone"
-    return [html.escape(entry["before"] or "new", quote=False), after, shown.listed(entry["because"])]
+def _figure(content: Page, entry: Mapping) -> list[str]:
+    after = content.link("figure", entry["name"], html.escape(entry["after"])) if entry["after"] else "gone"
+    return [html.escape(entry["before"] or "new", quote=False), after, content.listed(entry["because"])]
 
 
 # ------------------------------------------------------------------------------------------- for programs

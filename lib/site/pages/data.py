@@ -72,11 +72,11 @@ class Table:
 
     @cached_property
     def sources(self) -> list[str]:
-        """Ids of the sources that the rows name."""
+        """List the ids of the sources that the rows name."""
         return sorted(_named(self.rows))
 
     def span(self, columns: Iterable[str]) -> tuple[str, str] | None:
-        """First and last value of the first of `columns` that has any."""
+        """Return first and last value of the first of `columns` that has any."""
         for column in columns:
             values = sorted(row[column] for row in self.rows if row.get(column))
             if values:
@@ -85,12 +85,12 @@ class Table:
 
     @property
     def dated(self) -> tuple[str, str] | None:
-        """First and last day on which a row became public; None for a table that holds at all times."""
+        """Return first and last day on which a row became public; None for a table that holds at all times."""
         return None if self.entry.get("timeless") else self.span(["published"])
 
     @cached_property
     def places(self) -> set[str]:
-        """Country codes in the rows; groups and rests are no countries."""
+        """Return the country codes in the rows; groups and rests are no countries."""
         columns = [column for column in PLACES if self.rows and column in self.rows[0]]
         return {row[column] for row in self.rows for column in columns} & _countries()
 
@@ -102,39 +102,39 @@ def _countries() -> set[str]:
 
 
 def _named(rows: Iterable[Mapping[str, str]]) -> set[str]:
-    found: set[str] = set()
+    ids: set[str] = set()
     for row in rows:
-        found.update(filter(None, [row.get("source_id"), *(row.get("also_source_ids") or "").split(";")]))
-    return {source.strip() for source in found}
+        ids.update(filter(None, [row.get("source_id"), *(row.get("also_source_ids") or "").split(";")]))
+    return {source.strip() for source in ids}
 
 
 # ------------------------------------------------------------------------------------------- reading
 
 
 def read(data: Path, records: Records, only: Iterable[str] | None = None) -> list[Table]:
-    """The tables of `data` that the dictionary names and that are there, in its order.
+    """Read the tables of `data` that the dictionary names and that are there, in its order.
 
     `only` names the tables wanted: the site of a single notebook has pages for what it read.
     """
     package, days = dictionary_if_any(data), asof.source_days(read_sources(data))
     wanted = None if only is None else set(only)
     corrections = read_rows(data / "corrections.csv")
-    as_of, found = records.as_of or "", []
+    as_of, tables = records.as_of or "", []
     for entry in package.get("resources", []):
         path = data / entry.get("path", "")
         if path.suffix != ".csv" or not path.is_file() or (wanted is not None and entry["name"] not in wanted):
             continue
         rows = [row | {"published": asof.row_day(row, days)} for row in read_rows(path)]
-        known = rows if entry.get("timeless") else [row for row in rows if asof.known_by(row["published"], as_of)]
-        table = Table(entry, known, len(rows), package)
+        public = rows if entry.get("timeless") else [row for row in rows if asof.known_by(row["published"], as_of)]
+        table = Table(entry, public, len(rows), package)
         table.corrections = [row for row in corrections if row["table"] == entry["name"]]
         _set_uses(table, records)
-        found.append(table)
-    return found
+        tables.append(table)
+    return tables
 
 
 def _set_uses(table: Table, records: Records) -> None:
-    """Which chapters read the table, and which figures show something of it.
+    """Note which chapters read the table, and which figures show something of it.
 
     A figure names the tables that its part of the page read; it counts for a table when they share a source.
     """
@@ -148,7 +148,7 @@ def _set_uses(table: Table, records: Records) -> None:
 
 
 def with_sources(records: Records, tables: Iterable[Table]) -> Records:
-    """The records with the sources of all rows of the tables: the bibliography has an entry for each."""
+    """Return the records with the sources of all rows of the tables: the bibliography has an entry for each."""
     named = {source for table in tables for source in table.sources}
     return replace(records, sources=sorted(named | set(records.sources)), tables=sorted(t.name for t in tables))
 
@@ -173,13 +173,13 @@ def stage(tables: list[Table], data: Path, folder: Path, as_of: str | None) -> N
 
 
 def _package_json(tables: list[Table], package: Mapping) -> str:
-    """The dictionary of the tables that the site holds, with the names that their files have there."""
+    """Return the dictionary of the tables that the site holds, with the names that their files have there."""
     resources = [{**table.entry, "path": f"{table.name}.csv"} for table in tables]
     return json.dumps({**package, "resources": resources}, ensure_ascii=False, indent=1) + "\n"
 
 
 def write_parquet(source: Path, target: Path, table: Table) -> None:
-    """The CSV file `source` as Parquet, typed by the dictionary, with title, units and licences as metadata."""
+    """Write the CSV file `source` as Parquet, typed by the dictionary, with title, units and licences as metadata."""
     import pyarrow as pa
     from pyarrow import csv as arrow_csv
     from pyarrow import parquet
@@ -206,7 +206,7 @@ def write_parquet(source: Path, target: Path, table: Table) -> None:
 
 
 def overview(tables: Iterable[Table]) -> str:
-    """The page of all tables, by topic."""
+    """Return the page of all tables, by topic."""
     topics: dict[str, list[Table]] = {}
     for table in tables:
         topics.setdefault(table.topic, []).append(table)
@@ -236,7 +236,7 @@ def _overview_table(topic: str, tables: list[Table]) -> list[str]:
 
 
 def page(table: Table, sources: Mapping[str, dict], as_of: str | None = None) -> str:
-    """The page of one table."""
+    """Return the page of one table."""
     lines = [f"({anchor('table', table.name)})=", f"# {markup.text(table.title)}", ""]
     lines += [_with_code(table.entry["description"]), ""] if table.entry.get("description") else []
     lines += [_files_line(table), ""]
@@ -296,7 +296,7 @@ def _years(table: Table) -> str:
 
 
 def _is_period(f: Mapping) -> bool:
-    """Whether a column says which year or day a row describes."""
+    """Return whether a column says which year or day a row describes."""
     name = f["name"]
     if f.get("type") == "date":
         return name not in CLOCK
@@ -308,20 +308,20 @@ def _columns(table: Table) -> str:
     rows = []
     for f in table.fields:
         name = f"<code>{html.escape(f['name'])}</code>"
-        said = html.escape(f.get("description") or f.get("title") or "")
-        meaning = re.sub(r"`([^`]+)`", r"<code>\1</code>", said) + _allowed(f)
+        description = html.escape(f.get("description") or f.get("title") or "")
+        meaning = re.sub(r"`([^`]+)`", r"<code>\1</code>", description) + _allowed(f)
         rows.append([name, html.escape(f.get("type", "")), *([html.escape(f.get("unit", ""))] * has_units), meaning])
     heads = [("Column", ""), ("Type", ""), *([("Unit", "")] * has_units), ("Meaning", "")]
     return html_table(heads, rows, f"Columns of {table.title}", "iv-columns", hidden_caption=True)
 
 
 def _with_code(text: str) -> str:
-    """A description as Markdown: what stands between backticks is code, all else plain text."""
-    return re.sub(r"&#96;(.+?)&#96;", lambda found: markup.code(html.unescape(found[1])), markup.text(text))
+    """Return a description as Markdown: what stands between backticks is code, all else plain text."""
+    return re.sub(r"&#96;(.+?)&#96;", lambda match: markup.code(html.unescape(match[1])), markup.text(text))
 
 
 def _allowed(f: Mapping) -> str:
-    """What a value may be, in words; a long pattern says less than the description before it."""
+    """Say in words what a value may be; a long pattern says less than the description before it."""
     constraints, spec = f.get("constraints", {}), "" if _is_period(f) or f.get("type") == "date" else ","
     words = []
     if constraints.get("enum"):
@@ -339,17 +339,17 @@ def _allowed(f: Mapping) -> str:
 
 
 def _preview(table: Table) -> str:
-    shown = [f for f in table.fields if any(row.get(f["name"]) for row in table.rows[:PREVIEW])]
-    heads = [(f["name"], _kind(f, table.rows[:PREVIEW])) for f in shown]
-    rows = [[_cell(f["name"], row.get(f["name"]) or "") for f in shown] for row in table.rows[:PREVIEW]]
-    left_out = len(table.fields) - len(shown)
+    filled = [f for f in table.fields if any(row.get(f["name"]) for row in table.rows[:PREVIEW])]
+    heads = [(f["name"], _kind(f, table.rows[:PREVIEW])) for f in filled]
+    rows = [[_cell(f["name"], row.get(f["name"]) or "") for f in filled] for row in table.rows[:PREVIEW]]
+    left_out = len(table.fields) - len(filled)
     note = f" Columns that are empty in them are left out ({left_out})." if left_out else ""
     caption = f"The first {len(rows)} of {len(table.rows):,} rows, as in the file.{note}"
     return html_table(heads, rows, caption, "iv-preview")
 
 
 def _kind(f: Mapping, rows: list[dict[str, str]]) -> str:
-    """`n` for a column of numbers, `l` for one of long texts."""
+    """Return `n` for a column of numbers, `l` for one of long texts."""
     if f.get("type") in ("number", "integer") and not _is_period(f):
         return "n"
     return "l" if any(len(row.get(f["name"]) or "") > LONG for row in rows) else ""
@@ -366,8 +366,8 @@ def _uses(table: Table) -> list[str]:
     lines = ["## Used in", ""]
     for chapter in table.chapters:
         lines.append(f"- {{doc}}`/{chapter['page']}`")
-        shown = [figure for figure in table.figures if figure["page"] == chapter["page"]]
-        lines += [f"  - [Figure](figure:{figure['name']}) {markup.text(figure.get('title', ''))}" for figure in shown]
+        figures = [figure for figure in table.figures if figure["page"] == chapter["page"]]
+        lines += [f"  - [Figure](figure:{figure['name']}) {markup.text(figure.get('title', ''))}" for figure in figures]
     return [*lines, ""]
 
 
@@ -378,9 +378,9 @@ def _corrections(table: Table) -> list[str]:
     for row in table.corrections:
         where = ", ".join(f"{key} {value}" for key, value in json.loads(row["match"]).items())
         until = f", in editions up to {row['until_edition']}" if row.get("until_edition") else ""
-        told = f"- {markup.text(where)}: {markup.code(row['column'])} printed {markup.text(row['printed'])}, "
-        told += f"right is {markup.text(row['corrected'] or 'none')}{markup.text(until)}. {markup.text(row['why'])}"
-        lines.append(told + (f" ([source](source:{row['source_id']}))" if row.get("source_id") else ""))
+        line = f"- {markup.text(where)}: {markup.code(row['column'])} printed {markup.text(row['printed'])}, "
+        line += f"right is {markup.text(row['corrected'] or 'none')}{markup.text(until)}. {markup.text(row['why'])}"
+        lines.append(line + (f" ([source](source:{row['source_id']}))" if row.get("source_id") else ""))
     return [*lines, ""]
 
 
@@ -402,7 +402,7 @@ def _licences(table: Table) -> str:
 
 
 def _sources(table: Table, sources: Mapping[str, dict]) -> list[str]:
-    """Links to the bibliography, by publisher; behind a disclosure when there are many."""
+    """List links to the bibliography, by publisher; behind a disclosure when there are many."""
     if not table.sources:
         return []
     by_publisher: dict[str, list[str]] = {}
@@ -425,7 +425,7 @@ def _sources(table: Table, sources: Mapping[str, dict]) -> list[str]:
 def html_table(
     heads: list[tuple[str, str]], rows: list[list[str]], caption: str, classes: str, hidden_caption: bool = False
 ) -> str:
-    """An HTML table in a region that scrolls by keyboard; cells are HTML, kinds of columns are those of `_kind`."""
+    """Write an HTML table in a region that scrolls by keyboard; cells are HTML, kinds of columns those of `_kind`."""
     kind = [{"n": ' class="iv-number"', "l": ' class="iv-long"'}.get(mark, "") for _, mark in heads]
     head = "".join(f'<th scope="col"{k}>{html.escape(text)}</th>' for (text, _), k in zip(heads, kind, strict=True))
     body = "".join(f"<tr>{_row(cells, kind)}</tr>" for cells in rows)

@@ -12,7 +12,7 @@ from lib.tables import asof
 
 
 def bibliography(records: Records, sources: Mapping[str, dict]) -> str:
-    """BibTeX entries of the sources used, from sources.csv."""
+    """Return BibTeX entries of the sources used, from sources.csv."""
     from pybtex.database import Entry, Person
 
     entries = {}
@@ -40,7 +40,7 @@ def _bibtex_fields(row: Mapping[str, str]) -> dict[str, str]:
 
 
 def _address(text: str, form: re.Pattern) -> str:
-    """A URL or DOI with the signs percent-encoded that would end a BibTeX field or be read as TeX.
+    """Percent-encode the signs of a URL or DOI that would end a BibTeX field or be read as TeX.
 
     Empty for what has not the form, of which no link must be made.
     """
@@ -50,7 +50,7 @@ def _address(text: str, form: re.Pattern) -> str:
 
 
 def _published_words(row: Mapping[str, str]) -> str:
-    shown, accessed = asof.printed_day(row), row.get("accessed", "")
-    if not shown:
+    published, accessed = asof.printed_day(row), row.get("accessed", "")
+    if not published:
         return f"Day of publication unknown; read {accessed}" if accessed else ""
-    return f"Published {shown}; read {accessed}" if accessed else f"Published {shown}"
+    return f"Published {published}; read {accessed}" if accessed else f"Published {published}"

@@ -25,7 +25,7 @@ CHECKED = Path("_build", "cache", "checks")
 
 
 def page(root: Path, data: Path, executed: Mapping[str, Path], records: Records, tables: list[Table]) -> str:
-    """The page as Markdown."""
+    """Return the page as Markdown."""
     lines = ["---", f"{UNSEARCHED}: true", "---", ""]
     lines += ["# Status", "", "What this edition of the site was built from, and what was checked before.", ""]
     lines += ["## Data", "", *_vintage(data, records, tables), ""]
@@ -36,7 +36,7 @@ def page(root: Path, data: Path, executed: Mapping[str, Path], records: Records,
 
 
 def _pipe_table(heads: list[str], rows: Iterable[Iterable[object]]) -> list[str]:
-    """A Markdown table; a head that ends with `:` is over numbers."""
+    """Write a Markdown table; a head that ends with `:` is over numbers."""
     rule = ["---:" if head.endswith(":") else "---" for head in heads]
     body = [[str(cell) for cell in row] for row in rows]
     return ["| " + " | ".join(cells) + " |" for cells in ([head.rstrip(":") for head in heads], rule, *body)]
@@ -65,10 +65,10 @@ def _vintage(data: Path, records: Records, tables: list[Table]) -> list[str]:
 
 
 def checks(data: Path, records: Records, kept: Path) -> list[tuple[str, int, int]]:
-    """What is checked: the rule, how many cases it has, and how many break it."""
+    """List what is checked: the rule, how many cases it has, and how many break it."""
     facts, figures = records.facts, records.figures
     charts = [figure for figure in figures if figure.get("spec")]  # the others are tables, which are text
-    found = (
+    results = (
         [("Tables agree with their dictionary and with each other", *_data_problems(data, kept))]
         if _described(data)
         else []
@@ -79,16 +79,16 @@ def checks(data: Path, records: Records, kept: Path) -> list[tuple[str, int, int
         ("Every figure names its sources", figures, lambda f: f.get("sources")),
         ("Every chart has a text for those who cannot see it", charts, lambda f: f.get("alt")),
     )
-    return [*found, *((rule, len(cases), sum(not holds(case) for case in cases)) for rule, cases, holds in rules)]
+    return [*results, *((rule, len(cases), sum(not holds(case) for case in cases)) for rule, cases, holds in rules)]
 
 
 def _described(data: Path) -> bool:
-    """Whether the data folder has what `book check` needs."""
+    """Return whether the data folder has what `book check` needs."""
     return (data / "datapackage.json").is_file() and (data / "corrections.csv").is_file()
 
 
 def _data_problems(data: Path, folder: Path) -> tuple[int, int]:
-    """Number of tables and of problems; `folder` is where the answer for these files is kept."""
+    """Count tables and problems; `folder` is where the answer for these files is kept."""
     from lib.disk.files import digest_of, keep, kept
     from lib.tables import checks as data_checks
     from lib.tables import values
@@ -97,15 +97,15 @@ def _data_problems(data: Path, folder: Path) -> tuple[int, int]:
     key = digest_of([*sorted(data.glob("*.*")), Path(data_checks.__file__), Path(values.__file__)])
     answer = kept(folder, key, ".json")
     if not answer:  # a check of all tables takes seconds, and each edition has tables of its own
-        told = json.dumps({"problems": len(data_checks.check(data))})
-        answer = keep(folder, key, ".json", told.encode())
+        content = json.dumps({"problems": len(data_checks.check(data))})
+        answer = keep(folder, key, ".json", content.encode())
     return cases, json.loads(answer.read_text(encoding="utf-8"))["problems"]
 
 
-def _results(found: list[tuple[str, int, int]]) -> list[str]:
+def _results(results: list[tuple[str, int, int]]) -> list[str]:
     words = [
         (markup.text(rule), f"{cases:,}", "passed" if not broken else f"**{broken:,} broken**")
-        for rule, cases, broken in found
+        for rule, cases, broken in results
     ]
     built = ("Links, references and anchors resolve; Jupyter Book warns of nothing", "", "passed")
     return _pipe_table(["Check", "Cases:", "Result"], [*words, built])
@@ -122,8 +122,8 @@ def _runs(executed: Mapping[str, Path], records: Records) -> list[str]:
         figures = sum(figure["page"] == docname for figure in records.figures)
         run = _run_note(path)
         values = chapters.get(docname, {}).get("parameters") or {}
-        shown = ", ".join(f"`{name}={value}`" for name, value in values.items() if value not in ("", None))
-        rows.append([f"{{doc}}`/{docname}`", facts, figures, run.get("seconds", ""), run.get("ended", ""), shown])
+        parameters = ", ".join(f"`{name}={value}`" for name, value in values.items() if value not in ("", None))
+        rows.append([f"{{doc}}`/{docname}`", facts, figures, run.get("seconds", ""), run.get("ended", ""), parameters])
     return _pipe_table(["Page", "Numbers:", "Figures:", "Run time (s):", "Run on (UTC)", "Parameters"], rows)
 
 
@@ -144,7 +144,7 @@ def _software(root: Path) -> list[str]:
 
 
 def _requirements() -> list[str]:
-    """Names of the packages that the book asks for and that are installed."""
+    """List the names of the packages that the book asks for and that are installed."""
     try:
         asked = [re.split(r"[^A-Za-z0-9_.-]", entry, maxsplit=1)[0] for entry in metadata.requires(PACKAGE) or []]
     except metadata.PackageNotFoundError:

@@ -16,8 +16,8 @@ SHIELDED = re.compile("[\ue000-\ue07f]")
 
 
 def shielded(text: str) -> str:
-    """Text with private signs for those that BibTeX cannot hold, or pybtex would read as TeX."""
-    return READ_BY_TEX.sub(lambda found: "".join(chr(SHIELD + ord(sign)) for sign in found[0]), text)
+    """Return text with private signs for those that BibTeX cannot hold, or pybtex would read as TeX."""
+    return READ_BY_TEX.sub(lambda match: "".join(chr(SHIELD + ord(sign)) for sign in match[0]), text)
 
 
 def unshield(app, doctree: nodes.document, docname: str) -> None:
@@ -45,5 +45,5 @@ class BookStyle(UnsortedStyle):
 
 
 def _keys(sorted_entries):
-    """The label of an entry is its key: a reader finds the source of a row by its `source_id`."""
+    """Label each entry with its key: a reader finds the source of a row by its `source_id`."""
     return (entry.key for entry in sorted_entries)

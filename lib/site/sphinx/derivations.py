@@ -40,14 +40,14 @@ HREF = re.compile(r"""\bhref=["']([^"']*)["']""")
 
 
 def staged(records: recording.Records, sources: Mapping[str, dict], dictionary: Mapping) -> str:
-    """The derivations of all facts as JSON, by the anchor of their entry on the page of facts."""
+    """Return the derivations of all facts as JSON, by the anchor of their entry on the page of facts."""
     tables = {table["name"]: table for table in dictionary["resources"]}
     facts = {recording.anchor("fact", fact["id"]): derivation(fact, sources, tables) for fact in records.facts}
     return json.dumps(facts, ensure_ascii=False, sort_keys=True, indent=1) + "\n"
 
 
 def derivation(fact: Mapping, sources: Mapping[str, dict], tables: Mapping[str, dict] | None = None) -> dict:
-    """One fact in words; `rows` are at most SHOWN groups of rows that share table, source, edition and day.
+    """Put one fact into words; `rows` are at most SHOWN groups of rows that share table, source, edition and day.
 
     With `tables`, the dictionary by table, a group tells the cells of its first rows, at most CELLS in a fact.
     """
@@ -69,47 +69,47 @@ Group = tuple[tuple[str, ...], dict[int, Mapping]]
 
 
 def _rows(groups: Iterable[Group], sources: Mapping[str, dict], tables: Mapping[str, dict]) -> list[dict]:
-    told, left = [], CELLS
+    rows, left = [], CELLS
     groups = list(groups)
     for key, inputs in groups:
         same = [entry for other, entries in groups if other[0] == key[0] for entry in entries.values()]
         values = _cells(inputs, same, tables[key[0]], left) if key[0] in tables else {}
-        told.append(_told(key, list(inputs), sources) | values)
+        rows.append(_told(key, list(inputs), sources) | values)
         left -= len(values.get("cells", ()))
-    return told
+    return rows
 
 
 def _cells(inputs: Mapping[int, Mapping], same: Iterable[Mapping], table: Mapping, most: int) -> dict:
-    """`cells`, what the first rows say; `columns`, where it stands; `rest`, how many rows are not told.
+    """Return `cells`, what the first rows say; `columns`, where it stands; `rest`, how many rows are not told.
 
     `same` are all inputs of the fact from this table, among which a row has to be told apart.
     """
     rows = [
-        (entry, found) for entry in inputs.values() if "row" in entry and (found := cell_labels.values(entry, table))
+        (entry, values) for entry in inputs.values() if "row" in entry and (values := cell_labels.values(entry, table))
     ]
     if not rows or most <= 0:
         return {}
     names = cell_labels.called((entry for entry in same if "row" in entry), table)
-    words = [_cell(names[entry["row"]], found, entry) for entry, found in rows[:most]]
-    columns = dict.fromkeys(column for _, found in rows[:most] for column in found)
+    words = [_cell(names[entry["row"]], values, entry) for entry, values in rows[:most]]
+    columns = dict.fromkeys(column for _, values in rows[:most] for column in values)
     rest = len(inputs) - len(words)
     return {"cells": words, "columns": ", ".join(columns)} | ({"rest": rest} if rest else {})
 
 
 def _cell(name: str, values: Mapping[str, str], entry: Mapping) -> str:
-    said = ", ".join(filter(None, ["; ".join(values.values()), cell_labels.marks(entry)]))
-    return f"{name}: {said}" if name else said
+    text = ", ".join(filter(None, ["; ".join(values.values()), cell_labels.marks(entry)]))
+    return f"{name}: {text}" if name else text
 
 
 def _groups(inputs: Iterable[Mapping], sources: Mapping[str, dict]) -> list[Group]:
-    found: dict[tuple[str, ...], dict[int, Mapping]] = {}
+    groups: dict[tuple[str, ...], dict[int, Mapping]] = {}
     for entry in inputs:
         source = entry.get("source_id", "")
         edition = str(entry.get("edition", ""))
         doubt = entry.get("confidence", "high")
         key = (entry.get("table", ""), source, edition, _published(entry, sources.get(source, {})), doubt)
-        found.setdefault(key, {}).update(dict.fromkeys(recording.lines(entry), entry))
-    return [(key, dict(sorted(lines.items()))) for key, lines in found.items()]
+        groups.setdefault(key, {}).update(dict.fromkeys(recording.lines(entry), entry))
+    return [(key, dict(sorted(lines.items()))) for key, lines in groups.items()]
 
 
 def _told(key: tuple[str, ...], lines: list[int], sources: Mapping[str, dict]) -> dict[str, str]:
@@ -118,13 +118,13 @@ def _told(key: tuple[str, ...], lines: list[int], sources: Mapping[str, dict]) -
     if words.count(",") >= RUNS:
         words = f"{len(lines)} rows between {lines[0]} and {lines[-1]}"
     title = sources.get(source, {}).get("title") or source
-    told = {"table": table, "lines": words, "edition": edition, "published": published}
-    told |= {"source": source, "title": title, "doubt": "" if confidence == "high" else f"{confidence} confidence"}
-    return {name: text for name, text in told.items() if text}
+    described = {"table": table, "lines": words, "edition": edition, "published": published}
+    described |= {"source": source, "title": title, "doubt": "" if confidence == "high" else f"{confidence} confidence"}
+    return {name: text for name, text in described.items() if text}
 
 
 def _published(entry: Mapping, source: Mapping[str, str]) -> str:
-    """The day of a row; of a source known to the month or year only, no more than that."""
+    """Return the day of a row; of a source known to the month or year only, no more than that."""
     day = str(entry.get("published") or source.get("published", ""))
     return asof.printed_day(source) if day == source.get("published") else day
 
@@ -133,13 +133,13 @@ def _published(entry: Mapping, source: Mapping[str, str]) -> str:
 
 
 def used(body: str) -> list[str]:
-    """The anchors of the facts that the HTML of a page links to, in their order."""
+    """List the anchors of the facts that the HTML of a page links to, in their order."""
     hrefs = (HREF.search(tag) for tag in LINK.findall(body))
     return list(dict.fromkeys(urlsplit(href[1]).fragment for href in hrefs if href))
 
 
 def embedded(content: Mapping) -> str:
-    """Data as a script element that no text can end."""
+    """Write data as a script element that no text can end."""
     text = json.dumps(content, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")
     return f'<script type="application/json" id="{ELEMENT}">{text}</script>\n'
 
@@ -152,8 +152,8 @@ def embed(app: Sphinx, pagename: str, templatename: str, context: dict, doctree)
     body = context.get("body")
     if doctree is None or not body or pagename == PAGE:
         return
-    known = environment.of(app.env).book_derivations
-    facts = {anchor: known[anchor] for anchor in used(body) if anchor in known}
+    derivations = environment.of(app.env).book_derivations
+    facts = {anchor: derivations[anchor] for anchor in used(body) if anchor in derivations}
     if not facts:
         return
     rows = [row for fact in facts.values() for row in fact["rows"]]

@@ -24,5 +24,5 @@ class BookEnvironment(BuildEnvironment):
 
 
 def of(environment: BuildEnvironment) -> BookEnvironment:
-    """Give the environment as one that has what the extensions of the book keep in it."""
+    """Return the environment as one that has what the extensions of the book keep in it."""
     return cast(BookEnvironment, environment)

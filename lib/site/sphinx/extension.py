@@ -110,14 +110,14 @@ class NumberFigures(SphinxTransform):
 
 
 def _with_toolbar(text: str, toolbar: str) -> str:
-    """The HTML of a figure with its toolbar before the data table, or at the end where it has none."""
+    """Return the HTML of a figure with its toolbar before the data table, or at the end where it has none."""
     data = text.rfind('<details class="iv-data"')
     end = data if data >= 0 else text.rfind("</div>")
     return text[:end] + toolbar + text[end:]
 
 
 def _outermost(raw: nodes.raw) -> nodes.Element:
-    """The bundle of alternative outputs (HTML, plain text) that `raw` belongs to, or `raw` itself."""
+    """Return the bundle of alternative outputs (HTML, plain text) that `raw` belongs to, or `raw` itself."""
     node = raw
     while node.parent is not None:
         node = node.parent
@@ -168,7 +168,7 @@ def resolve_links(app: Sphinx, doctree: nodes.document, docname: str) -> None:
 
 
 def _numbered(app: Sphinx, name: str) -> str:
-    """`Fig. 3`. A numref would load the figure's page again for each of the many entries of the list of figures."""
+    """Return `Fig. 3`; a numref would load the figure's page again for each of the entries of the list of figures."""
     page, anchor = environment.of(app.env).book_addresses.get("figure", {}).get(name, ("", ""))
     number = app.env.toc_fignumbers.get(page, {}).get("figure", {}).get(anchor, ("?",))
     return app.config.numfig_format["figure"] % ".".join(map(str, number))
@@ -181,35 +181,35 @@ def _resolved(app: Sphinx, docname: str, node: nodes.Node, match: re.Match) -> s
 
 
 def _address(app: Sphinx, docname: str, scheme: str, identifier: str, node: nodes.Node) -> str | None:
-    known = environment.of(app.env).book_addresses.get(scheme, {})
-    if identifier not in known:
+    addresses = environment.of(app.env).book_addresses.get(scheme, {})
+    if identifier not in addresses:
         LOGGER.warning("unknown %s %r: the book has no such %s", scheme, identifier, scheme, location=node)
         return None
-    page, anchor = known[identifier]
+    page, anchor = addresses[identifier]
     if scheme == "download":  # a file, not a page
         return "../" * docname.count("/") + page
     return f"{app.builder.get_relative_uri(docname, page)}#{anchor}"
 
 
 def replace_missing_figure(app: Sphinx, env, node: nodes.Element, contnode: nodes.Element) -> nodes.Node | None:
-    """Words in the place of a reference to a figure that a past edition, or the site of one notebook, cannot have."""
+    """Put words in place of a reference to a figure that a past edition, or the site of one notebook, cannot have."""
     words = environment.of(env).book_addresses.get("missing figure")
     return nodes.inline("", words) if words and node.get("reftype") == "numref" else None
 
 
 def read_addresses(app: Sphinx) -> None:
     """Read what the build knows of facts, sources and tables."""
-    path, known = Path(app.srcdir) / app.config.book_addresses, environment.of(app.env)
-    known.book_addresses = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+    path, env = Path(app.srcdir) / app.config.book_addresses, environment.of(app.env)
+    env.book_addresses = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
     toolbars = Path(app.srcdir) / "toolbars.json"
-    known.book_toolbars = json.loads(toolbars.read_text(encoding="utf-8")) if toolbars.is_file() else {}
+    env.book_toolbars = json.loads(toolbars.read_text(encoding="utf-8")) if toolbars.is_file() else {}
 
 
 # ------------------------------------------------------------------------------------------- pages
 
 
 def page_context(app: Sphinx, pagename: str, templatename: str, context: dict, doctree) -> None:
-    """Scripts, styles and description of a page. Lists are edited in place: Sphinx reads them by reference."""
+    """Set scripts, styles and description of a page. Lists are edited in place: Sphinx reads them by reference."""
     for name in ("script_files", "css_files"):
         context[name][:] = [entry for entry in context[name] if not _is_dropped(entry)]
     if doctree is None:
@@ -229,7 +229,7 @@ def page_context(app: Sphinx, pagename: str, templatename: str, context: dict, d
 
 
 def _is_dropped(entry) -> bool:
-    """Whether a script or style is external or belongs to what the book does without."""
+    """Return whether a script or style is external or belongs to what the book does without."""
     filename = str(getattr(entry, "filename", entry) or "")
     body = str(getattr(entry, "attributes", {}).get("body") or "")
     text = f"{filename} {body}".lower()
@@ -237,12 +237,12 @@ def _is_dropped(entry) -> bool:
 
 
 def _description(doctree: nodes.document) -> str:
-    """The first paragraph of the page, cut at a word."""
+    """Return the first paragraph of the page, cut at a word."""
     for paragraph in doctree.findall(nodes.paragraph):
-        shown = "".join(
+        visible = "".join(
             text.astext() for text in paragraph.findall(nodes.Text) if not isinstance(text.parent, nodes.raw)
         )
-        text = " ".join(shown.split())
+        text = " ".join(visible.split())
         if len(text) > 40:
             break
     else:
@@ -276,7 +276,7 @@ _kept_out = shutil.ignore_patterns("*.ttf")
 
 
 def _cleaned(text: str) -> str:
-    """A page without the icon script (0.5 MB compressed) and without the second title that the theme adds for print."""
+    """Return a page without the icon script (0.5 MB compressed) and the second title that the theme adds for print."""
     text = PRINT_HEAD.sub("", ICON_SCRIPT.sub("", text))
     # else the colours come when the scripts of the theme have run, after the page was drawn in others
     text = text.replace(UNDECIDED, DECIDED)

@@ -46,7 +46,7 @@ class glossary_link(nodes.Inline, nodes.TextElement):  # noqa: N801 - docutils n
 
 @dataclass(frozen=True)
 class Term:
-    """What a word leads to: the page and anchor of its entry, and the definition."""
+    """The target of a word: the page and anchor of its entry, and the definition."""
 
     entry: str
     docname: str
@@ -55,8 +55,8 @@ class Term:
 
 
 def read_terms(app: Sphinx) -> dict[str, Term]:
-    """All terms in lower case; several words of one entry share its first anchor and its definition."""
-    found: dict[str, Term] = {}
+    """Read all terms in lower case; several words of one entry share its first anchor and its definition."""
+    by_word: dict[str, Term] = {}
     pages = {docname for _, _, kind, docname, _, _ in app.env.domains["std"].get_objects() if kind == "term"}
     for docname in sorted(pages):
         for item in app.env.get_doctree(docname).findall(nodes.definition_list_item):
@@ -65,12 +65,12 @@ def read_terms(app: Sphinx) -> dict[str, Term]:
             for term in terms:
                 text = term.astext()
                 entry = Term(terms[0].astext(), docname, term["ids"][0], definition)
-                found[text if text.isupper() else text.lower()] = entry
-    return found
+                by_word[text if text.isupper() else text.lower()] = entry
+    return by_word
 
 
 def pattern(terms: dict[str, Term]) -> re.Pattern | None:
-    """An expression that matches any term and its plural as whole words, the longest first; None without terms.
+    """Return an expression that matches any term and its plural as whole words, the longest first; None without terms.
 
     Words in capitals (HHI) match as they are, others at the start of a sentence too.
     """
@@ -97,7 +97,7 @@ def link_terms(app: Sphinx, doctree: nodes.document, docname: str) -> None:
 
 
 def running_text(doctree: nodes.document) -> Iterator[nodes.Text]:
-    """The text of paragraphs that may hold links; text between raw `<a>` and `</a>` is a link already."""
+    """Yield the text of paragraphs that may hold links; text between raw `<a>` and `</a>` is a link already."""
     for paragraph in doctree.findall(nodes.paragraph):
         if _is_closed(paragraph):
             continue
@@ -120,7 +120,7 @@ def _is_closed(node: nodes.Node | None) -> bool:
 def _pieces(
     app: Sphinx, docname: str, text: nodes.Text, expression: re.Pattern, terms: dict[str, Term], seen: set[str]
 ) -> Iterator[nodes.Node]:
-    """The text, cut where a term is used for the first time on the page."""
+    """Yield the text, cut where a term is used for the first time on the page."""
     written, position = text.astext(), 0
     for match in expression.finditer(written):
         word = " ".join(match.group().split())

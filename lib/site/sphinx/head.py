@@ -41,12 +41,12 @@ SPDX = "https://spdx.org/licenses/{}.html"
 
 
 def meta(pairs: Iterable[tuple[str, str]], attribute: str = "name") -> list[str]:
-    """`<meta>` tags; pairs without a value are left out."""
+    """Write `<meta>` tags; pairs without a value are left out."""
     return [f'<meta {attribute}="{name}" content="{html.escape(value)}" />' for name, value in pairs if value]
 
 
 def citation_tags(work: cite.Work, description: str = "") -> list[str]:
-    """The tags that reference managers read, as Highwire Press named them."""
+    """List the tags that reference managers read, as Highwire Press named them."""
     part = [("citation_inbook_title", cite.book_title())] if work.is_part else []
     return meta(
         [
@@ -65,7 +65,7 @@ def citation_tags(work: cite.Work, description: str = "") -> list[str]:
 
 
 def open_graph(title: str, description: str, *, kind: str, url: str, image: str, alt: str) -> list[str]:
-    """Open Graph tags, and the one that asks for a large picture."""
+    """List Open Graph tags, and the one that asks for a large picture."""
     size = [("og:image:width", str(WIDTH)), ("og:image:height", str(HEIGHT))] if image else []
     pairs = [
         ("og:title", title),
@@ -82,7 +82,7 @@ def open_graph(title: str, description: str, *, kind: str, url: str, image: str,
 
 
 def script(content: Mapping) -> str:
-    """JSON-LD as a script element that no text can end."""
+    """Write JSON-LD as a script element that no text can end."""
     text = json.dumps({"@context": "https://schema.org", **content}, ensure_ascii=False)
     return f'<script type="application/ld+json">{text.replace("<", chr(92) + "u003c")}</script>'
 
@@ -115,7 +115,7 @@ def _common(work: cite.Work, description: str, image: str) -> dict:
 
 
 def book(work: cite.Work, description: str, image: str, chapters: Iterable[tuple[str, str]]) -> dict:
-    """The book; `chapters` are titles and addresses in reading order."""
+    """Describe the book; `chapters` are titles and addresses in reading order."""
     parts = [
         {"@type": "Chapter", "@id": address, "name": title, "position": number}
         for number, (title, address) in enumerate(chapters, start=1)
@@ -130,7 +130,7 @@ def book(work: cite.Work, description: str, image: str, chapters: Iterable[tuple
 
 
 def chapter(work: cite.Work, description: str, image: str, cover: str, position: int, tables: Iterable[str]) -> dict:
-    """A chapter; `cover` and `tables` are the addresses of the book and of what the chapter is computed from."""
+    """Describe a chapter; `cover` and `tables` are the addresses of the book and of what the chapter is based on."""
     based_on = [{"@id": address} for address in tables]
     return {
         "@type": "Chapter",
@@ -143,7 +143,7 @@ def chapter(work: cite.Work, description: str, image: str, cover: str, position:
 
 
 def dataset(entry: Mapping, address: str, files: Mapping[str, str], whole: str = "") -> dict:
-    """A table, or the data package, from its entry in datapackage.json.
+    """Describe a table, or the data package, from its entry in datapackage.json.
 
     `files` are addresses by media type, `whole` is the address of the package that a table belongs to.
     """
@@ -175,7 +175,7 @@ def dataset(entry: Mapping, address: str, files: Mapping[str, str], whole: str =
 
 
 def read_heads(app: Sphinx) -> None:
-    """Read what `colophon.stage` left, and the dictionary of the tables."""
+    """Read what `citation.stage` left, and the dictionary of the tables."""
     environment.of(app.env).book_heads = _json(Path(app.srcdir) / HEADS)
     environment.of(app.env).book_data = _json(Path(app.srcdir) / "files" / "data" / "datapackage.json")
 
@@ -199,7 +199,7 @@ def add_head(app: Sphinx, pagename: str, templatename: str, context: dict, doctr
 
 
 def shortened(text: str) -> str:
-    """The text up to the last word that fits into a description."""
+    """Cut a text after the last word that fits into a description."""
     return text if len(text) <= LONGEST else text[:LONGEST].rsplit(" ", 1)[0].rstrip(",;:") + " …"
 
 
@@ -208,26 +208,26 @@ class Head:
 
     def __init__(self, app: Sphinx, pagename: str, context: dict):
         self.app, self.pagename, self.pathto = app, pagename, context["pathto"]
-        known = environment.of(app.env)
-        self.heads, self.package = known.book_heads, known.book_data
+        env = environment.of(app.env)
+        self.heads, self.package = env.book_heads, env.book_data
         self.url = context.get("pageurl") or ""
         self.title = html.unescape(re.sub(r"<[^>]+>", "", context.get("title", "")))
-        found = DESCRIPTION.search(context.get("metatags", ""))
-        self.description = html.unescape(found.group(1)) if found else ""
+        match = DESCRIPTION.search(context.get("metatags", ""))
+        self.description = html.unescape(match.group(1)) if match else ""
         entry = self.heads.get(pagename)
         self.work = _work(entry["work"]) if entry else None
 
     def address(self, path: str) -> str:
-        """A file of the site: absolute where the site has an address, else from this page."""
+        """Return the address of a file of the site: absolute where the site has one, else from this page."""
         base = self.app.config.html_baseurl
         return f"{base.rstrip('/')}/{path}" if base else self.pathto(path, 1)
 
     def page(self, docname: str) -> str:
-        """Another page of the site, as `address`."""
+        """Return the address of another page of the site, as `address` does."""
         return self.address(f"{docname}.html")
 
     def tags(self) -> list[str]:
-        """All tags of the page."""
+        """List all tags of the page."""
         card = (self.heads.get(self.pagename) or self.heads.get(self.app.config.root_doc) or {}).get("card")
         image = self.address(card["path"]) if card else ""
         kind = "article" if self.work and self.work.is_part else "book" if self.work else "website"
@@ -247,7 +247,7 @@ class Head:
         return [*tags, *(script(content) for content in (structured, reviews) if content)]
 
     def _reviews(self) -> dict | None:
-        """The claims that the page judges, as schema.org knows them."""
+        """Describe the claims that the page judges, as schema.org knows them."""
         claims = (self.heads.get(self.pagename) or {}).get("claims")
         if not claims:
             return None
@@ -255,21 +255,21 @@ class Head:
         return {"@graph": [claims_files.review(claim, page, _people(), day) for claim in claims]}
 
     def _structured(self, image: str) -> dict | None:
-        """The page as schema.org knows it; None for pages that are neither book, chapter nor data."""
+        """Describe the page as schema.org knows it; None for pages that are neither book, chapter nor data."""
         if self.work and self.work.is_part:
             here = self.heads[self.pagename]
             cover = next((name for name, head in self.heads.items() if not _work(head["work"]).is_part), "index")
             position = self._chapters().index(self.pagename) + 1
             tables = [f"{TABLES}/{name}" for name in here["tables"]]
-            known = [self.page(name) for name in tables if name in self.app.env.found_docs]
-            return chapter(self.work, self.description, image, self.page(cover), position, known)
+            addresses = [self.page(name) for name in tables if name in self.app.env.found_docs]
+            return chapter(self.work, self.description, image, self.page(cover), position, addresses)
         if self.work:
             listed = [(_work(self.heads[name]["work"]).title, self.page(name)) for name in self._chapters()]
             return book(self.work, self.description, image, listed)
         return self._data()
 
     def _chapters(self) -> list[str]:
-        """The pages of the chapters in reading order."""
+        """List the pages of the chapters in reading order."""
         listed = [name for name, head in self.heads.items() if _work(head["work"]).is_part]
         order = list(self.app.env.toctree_includes.get(self.app.config.root_doc, []))
         return sorted(listed, key=lambda name: order.index(name) if name in order else len(order))

@@ -24,7 +24,7 @@ TAG = re.compile(r"<[^>]+>")
 
 
 def settings(app: Sphinx, config) -> None:
-    """No fetching; chapters before facts and tables."""
+    """Set search to fetch nothing, and to list chapters before facts and tables."""
     config.html_show_search_summary = False
     config.html_search_scorer = str(THEME / "search-scorer.js")
 
@@ -39,7 +39,7 @@ def note_text(app: Sphinx, pagename: str, templatename: str, context: dict, doct
 
 
 def page_text(doctree: nodes.document) -> str:
-    """Paragraphs and answers of a page as one line, cut at a length."""
+    """Return paragraphs and answers of a page as one line, cut at a length."""
     parts = []
     for node in doctree.findall(lambda n: isinstance(n, (nodes.paragraph, nodes.term, nodes.raw))):
         if not isinstance(node, nodes.raw) or "iv-answer" in node.astext():
@@ -48,7 +48,7 @@ def page_text(doctree: nodes.document) -> str:
 
 
 def _shown(text: nodes.Text) -> str:
-    """What a reader sees of a piece of text: of HTML what stands between its tags, of all else every sign."""
+    """Return what a reader sees of a piece of text: of HTML what stands between its tags, of all else every sign."""
     return html.unescape(TAG.sub("", text)) if isinstance(text.parent, nodes.raw) else text.astext()
 
 
