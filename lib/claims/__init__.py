@@ -15,6 +15,7 @@ from lib.claims.ledger import (
     when_published,
 )
 from lib.claims.rules import SCALE
+from lib.claims.tally import Tally
 
 __all__ = [
     "SCALE",
@@ -22,6 +23,7 @@ __all__ = [
     "Judgement",
     "Ledger",
     "RuleError",
+    "Tally",
     "UnknownClaim",
     "claim",
     "claims",

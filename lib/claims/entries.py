@@ -31,6 +31,16 @@ STATED = "Stated in the article"
 NEEDED = {"more than": "Needed: more than", "at least": "Needed: at least", "less than": "Needed: less than"}
 
 
+COLUMNS = {
+    "label": "Statement",
+    "topic": "Topic",
+    "then_short": "Then",
+    "now_short": "Now",
+    "article": "Article",
+}
+"""What the table of all claims shows of `glance`."""
+
+
 def anchor(claim_id: str) -> str:
     """Return the anchor of the entry of a claim on its page."""
     return f"claim-{claim_id.lower()}"
@@ -58,6 +68,26 @@ def show(ledger: Ledger, claim_id: str) -> None:
         f"<p>{_text(_explained(now))}</p>{_how(then, now, ledger)}</article>"
     )
     display(HTML(markup), metadata={KEY: {"claim": record(ledger, claim_id)}})
+
+
+def show_all(ledger: Ledger, names: Iterable[str]) -> None:
+    """Show the entries of claims, each with its picture where one shows it best; say so where there are none."""
+    for name in names:
+        show(ledger, name)
+        picture(ledger, name)
+    if not names:
+        display(HTML("<p>No statement of this article is on the topic that was asked for.</p>"))
+
+
+def title_of_topics(rows: pd.DataFrame) -> str:
+    """Say on which topic most statements are supported now, in a title without a full stop."""
+    supported = rows[rows["now"].eq(rules.SUPPORTED)]["topic"].value_counts()
+    return f"Statements on {supported.index[0]} hold most often" if len(supported) else "No statement holds in full"
+
+
+def glance(rows: pd.DataFrame) -> pd.DataFrame:
+    """Add to a `table` the label with which it lists a claim."""
+    return rows.assign(label=rows["claim"] + "  " + rows["statement"].map(facts.typographic))
 
 
 def _text(words: str) -> str:

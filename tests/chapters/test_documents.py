@@ -1,6 +1,6 @@
 """Chapters that read as documents: their prose stands in Markdown, holds on every day, and is kept here to be read.
 
-What a chapter says on a day is kept in `snapshots/`. Where words or data changed on purpose, read the difference and
+What a chapter says on a day is kept in `__snapshots__/`. Where words or data changed on purpose, read the change and
 take it over: `.venv/bin/python -m pytest tests/chapters/test_documents.py --snapshot-update`.
 """
 
@@ -20,7 +20,7 @@ from lib import prose
 from tests.chapters.test_hygiene import SAYING, source
 
 ROOT = Path(__file__).resolve().parents[2]
-DOCUMENTS = ("reserves",)
+DOCUMENTS = ("reserves", "claims")
 """The chapters that have been moved from templates in code to prose in Markdown."""
 DAYS = ("2022-06-30", "2023-06-30", "2024-06-30", "2025-06-30", "")
 LONGEST, MEDIAN, IN_MARKDOWN = 15, 6, 0.85
@@ -75,26 +75,16 @@ def test_its_words_stand_in_markdown(name):
     assert said / (said + told) >= IN_MARKDOWN
 
 
-@pytest.fixture
-def snapshot_as_markdown(snapshot):
-    class Markdown(SingleFileSnapshotExtension):
-        file_extension = "md"
-        _write_mode = WriteMode.TEXT
+class Markdown(SingleFileSnapshotExtension):
+    """A snapshot as a file of Markdown."""
 
-        @classmethod
-        def dirname(cls, *, test_location):
-            return str(Path(test_location.filepath).parent / "snapshots")
-
-        @classmethod
-        def get_snapshot_name(cls, *, test_location, index=0):
-            return re.sub(r".*\[(.*)\]", r"\1", test_location.snapshot_name)
-
-    return snapshot.use_extension(Markdown)
+    file_extension = "md"
+    _write_mode = WriteMode.TEXT
 
 
-@pytest.mark.parametrize("day", DAYS)
+@pytest.mark.parametrize("day", DAYS, ids=lambda day: day or "today")
 @each_document
-def test_what_it_says_on_a_day_is_whole_and_as_it_was_read(name, day, snapshot_as_markdown):
+def test_what_it_says(name, day, snapshot):
     text = said_on(name, day)
     holes = [
         f"{what}: …{match[0]}…"
@@ -103,7 +93,7 @@ def test_what_it_says_on_a_day_is_whole_and_as_it_was_read(name, day, snapshot_a
         for match in re.finditer(rf".{{0,30}}(?:{pattern}).{{0,30}}", block)
     ]
     assert holes == []
-    assert text == snapshot_as_markdown
+    assert text == snapshot(extension_class=Markdown)
 
 
 def said_on(name: str, day: str) -> str:
