@@ -18,6 +18,16 @@ PERIODS = pd.DataFrame(
         "state": ["in force", "repealed", "suspended"],
     }
 )
+STAGES = pd.DataFrame(
+    {
+        "stage": ["Ore", "Oxide", "Metal", "Magnet"],
+        "what": ["mined", "separated elements", "from oxide", "sintered"],
+        "share": [69.0, 84.3, None, 94.0],
+        "qualifier": ["e", "", "", ">"],
+        "maker": ["Survey, 2025", "Agency, 2025", "", "Agency, 2024"],
+        "source_id": "survey-2026",
+    }
+)
 PLANTS = pd.DataFrame(
     {
         "plant": ["East", "West"],
@@ -61,6 +71,7 @@ def build_all(mines):
         "calendar": forms.calendar(
             PERIODS, "begins", "measure", "state", states={"in force": "CHN", "suspended": "chn-soft"}
         ),
+        "chain": forms.chain(STAGES),
         "scatter": forms.scatter(PLANTS, "kt", "grade", label="plant", actor="iso3"),
         "choropleth": forms.choropleth(latest, "iso3", "value_t", bins=[1e4, 1e5]),
         "points": forms.point_map(PLANTS, "lon", "lat", value="kt", label="plant", named=["East"]),
@@ -247,3 +258,16 @@ def test_charts_without_arrows_tell_bounds_in_their_tooltips():
         "at most 80.9%",
         "79.7%",
     }
+
+
+def test_a_chain_fills_what_is_known_and_leaves_the_rest_empty_and_says_so():
+    for width in (700, 340):
+        spec = specification(forms.chain(STAGES), width)
+        words = {row["word"] for row in sets_of(spec) if "word" in row}
+        assert any(word.startswith("69%") for word in words)
+        assert any("no figure" in word for word in words)
+        assert any(word.startswith(">94%") for word in words)
+        boxes = [row for row in sets_of(spec) if row.get("tone") == theme.colour("CHN")]
+        assert [row["k"] for row in boxes] == ["Ore", "Oxide", "Magnet"]
+        filled = [(row["y2"] - row["y"]) * (row["x2"] - row["x"]) for row in boxes]
+        assert filled[0] < filled[1] < filled[2]
