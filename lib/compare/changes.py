@@ -233,7 +233,9 @@ def _revised(name: str, before: Look, after: Look) -> Iterable[dict]:
     if entry.get("timeless") or not key:
         return
     try:
-        old, new = before(name), after(name)
+        old, new = (
+            frame if "corrected_by" in frame else frame.assign(corrected_by="") for frame in (before(name), after(name))
+        )
     except catalog.NoDataYet:
         return
     paired = old.reset_index().merge(new.reset_index(), on=key, suffixes=("_before", "_after"))

@@ -333,6 +333,8 @@ def _corrected(frame: pd.DataFrame, name: str, day: dt.date | None) -> pd.DataFr
     found_out = _sources(stamp(data_dir() / "sources.csv"))[1].reindex(listed["source_id"]).set_axis(listed.index)
     if day is not None:
         listed = listed[found_out <= pd.Timestamp(day)]
+    if listed.empty:  # nothing known to be wrong by that day: the table is as it would have been then
+        return frame
     frame = frame.assign(corrected_by="")
     for correction in listed.to_dict("records"):
         rows = matching_rows(frame, json.loads(correction["match"])).index

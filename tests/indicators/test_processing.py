@@ -313,6 +313,58 @@ def test_the_newest_edition_of_the_iea_comes_whole():
     assert rows.loc["mining-magnet", "hhi_low"] == pytest.approx(3842, abs=1)
 
 
+def test_what_is_refined_outside_china_and_by_whom():
+    """Oracle: Outlook of July 2026: 14 of 89 kt outside China in 2025, 15.7%; the largest there has 5 of 14, 36%."""
+    rows = processing.iea_flow(known("refined_supply"), "refining", 2025).set_index("iso3")["value"]
+    abroad = rows["WLD"] - rows["CHN"]
+    assert (abroad, 100 * abroad / rows["WLD"]) == (14, pytest.approx(15.7, abs=0.05))
+    assert 100 * rows.drop(["WLD", "CHN", "ROW"]).max() / abroad == pytest.approx(36, abs=0.5)
+
+
+def test_the_step_between_two_editions_of_the_iea():
+    """Oracle for 2030: demand STEPS 122.8 → 116 kt; refined 106.7 → 111, in China 81.1 → 81, elsewhere 25.6 → 30."""
+    rows = known("refined_supply", vintages="all")
+    rows = rows[(rows["series"] == "iea") & (rows["year"] == 2030)].sort_values("published")
+    rows = rows[rows["edition"].isin(["IEA May 2025", "IEA July 2026"])]
+    need = rows[(rows["flow"] == "demand") & (rows["scenario"] == "STEPS") & (rows["use"] == "all uses")]["value"]
+    assert need.tolist() == pytest.approx([122.8, 116], abs=0.05)
+    made = rows[rows["flow"] == "refining"].pivot_table(index="edition", columns="iso3", values="value", sort=False)
+    assert made["WLD"].tolist() == pytest.approx([106.7, 111], abs=0.05)
+    assert made["CHN"].tolist() == pytest.approx([81.1, 81], abs=0.05)
+    assert (made["WLD"] - made["CHN"]).tolist() == pytest.approx([25.6, 30], abs=0.05)
+
+
+def test_one_outlook_has_three_shares_for_one_year():
+    """Oracle: Outlook of July 2026 on China in 2025: 75 of 89 kt in the annex, 85% in the text, 91% on page 39."""
+    found = {name: float(row["value"].iloc[0]) for name, row in processing.rival_shares(known("statements")).items()}
+    assert found == {"annex": 84.3, "text": 85, "table": 91}
+    assert processing.rival_shares(known("statements", "2026-07-01")) == {}
+
+
+def test_demand_by_use_adds_up():
+    """Outlook of July 2026, in whole kt: clean energy and other uses are all uses, vehicles and wind clean energy."""
+    rows = known("refined_supply")
+    rows = rows[(rows["flow"] == "demand") & (rows["edition"] == "IEA July 2026")]
+    table = rows.pivot_table(index=["scenario", "year"], columns="use", values="value")
+    assert len(table) == 11
+    assert table.notna().all().all()
+    assert (table["clean energy"] + table["other uses"] - table["all uses"]).abs().max() <= 1
+    assert (table["electric vehicles"] + table["wind"] - table["clean energy"]).abs().max() <= 1
+
+
+@pytest.mark.parametrize(("stage", "flow"), [("mining", "mining"), ("separation", "refining")])
+def test_the_top_three_follow_from_the_tonnes_of_the_outlook(stage, flow):
+    """The annex prints the share of the three largest; whole kilotonnes give it within two points."""
+    shares = known("stage_shares")
+    shares = shares[(shares["source_id"] == "iea_gcmo2026_annex") & (shares["holder"] == "TOP3")]
+    shares = shares[shares["stage"] == stage]
+    assert sorted(shares["year"]) == [2021, 2025, 2030, 2040]
+    for row in shares.itertuples():
+        tonnes = processing.iea_flow(known("refined_supply"), flow, row.year)
+        named = tonnes[~tonnes["iso3"].isin(["WLD", "ROW"])]["value"]
+        assert 100 * named.nlargest(3).sum() / common.amount(tonnes, "WLD").value == pytest.approx(row.share, abs=2)
+
+
 def test_projections_are_marked_and_can_be_left_out():
     refined = processing.refined_by_country(iea(as_of=BEFORE_2026))
     assert set(refined.loc[refined["projected"], "year"]) == {2030, 2035, 2040}
@@ -355,6 +407,33 @@ def test_the_last_quotas():
     assert last["separation", "total"] == 254_000
     assert rows["year"].max() == 2024, "a later volume would be news: the chapter says that none was found"
     assert set(processing.silent_years(table)["year"]) == {2025}
+
+
+@pytest.mark.parametrize(
+    ("year", "total", "ionic", "source"),
+    [
+        (2010, 89_200, 12_200, "mlr_2010_30"),
+        (2016, 105_000, 17_900, "mlr_2016_quota"),
+        (2020, 140_000, 19_150, "mnr_2020_quota"),
+    ],
+)
+def test_quotas_as_the_ministries_print_them(year, total, ionic, source):
+    """Oracle: notices of the ministry of land (2010, 2016) and of natural resources with that of industry (2020)."""
+    rows = known("production_quotas")
+    rows = rows[(rows["year"] == year) & (rows["batch"] == "year") & (rows["kind"] == "mining")].set_index("class")
+    assert rows["value_t_reo"][["total", "ionic"]].tolist() == [total, ionic]
+    assert rows.loc["light", "value_t_reo"] == total - ionic
+    assert set(rows["source_id"]) == {source}
+
+
+def test_the_batches_of_2022_are_the_year():
+    """Oracle: the second notice of 2022 adds both batches: 210,000 t mined, 202,000 t separated."""
+    rows = known("production_quotas")
+    rows = rows[(rows["year"] == 2022) & (rows["class"] == "total")].pivot_table(
+        index="kind", columns="batch", values="value_t_reo"
+    )
+    assert (rows["1"] + rows["2"]).eq(rows["year"]).all()
+    assert rows["year"].tolist() == [210_000, 202_000]
 
 
 def test_batches_are_not_years_and_gaps_are_not_zero():
@@ -521,6 +600,13 @@ def test_a_plant_that_runs_does_not_count_with_what_it_hopes_for():
     rows = pd.DataFrame([plant("operating", 3000.0), plant("operating", 4500.0, kind="target")])
     assert processing.at_least(rows, "t/yr REO") == Quantity(3000.0, ">")
     assert processing.at_least(pd.DataFrame([plant("planned", 4500.0, kind="target")]), "t/yr REO").value == 4500
+
+
+def test_the_yardstick_plant_is_as_its_company_prints_it():
+    """Oracle: the company's notice of March 2023: 106,661.6 t separated; 39,600 t is calcination, which is no metal."""
+    rows = known("facilities").set_index("facility_id")
+    assert rows.loc["F001", ["capacity", "source_id"]].tolist() == [106_661.6, "cnre_notice_2023"]
+    assert pd.isna(rows.loc["F002", "capacity"])
 
 
 def test_every_capacity_has_a_kind_and_a_day():
