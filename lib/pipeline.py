@@ -21,6 +21,7 @@ from lib.disk.lock import at_work
 from lib.intake import overlay
 from lib.site import own_notice, render
 from lib.site.exports import citation
+from lib.site.kept import Kept
 from lib.tables import catalog, snapshot
 
 Marking = Callable[[Path], None]
@@ -157,7 +158,8 @@ def _build(
     errands = render.stage(
         root, list(edition.pages), _executed(edition.tasks), collected, data, staged, address=address, moved=moved
     )
-    return render.render(staged, work / "html", errands=errands, mark=mark)
+    kept = None if day else Kept(built / "sphinx", schedule.code_and_settings(root))
+    return render.render(staged, work / "html", errands=errands, kept=kept, mark=mark)
 
 
 def _both(first: Marking | None, second: Marking) -> Marking:

@@ -203,6 +203,13 @@ def _state(root: Path) -> str:
     return text_hash(json.dumps([[name, file_hash(path)] for name, path in files.items()]))
 
 
+def code_and_settings(root: Path) -> str:
+    """Hash the code that makes pages and how the book is set up, without what its pages say."""
+    named = {name: root / name for name in (*BOOK_FILES, "requirements.txt")}
+    files = _code() | {name: path for name, path in named.items() if path.is_file()}
+    return text_hash(json.dumps([[name, file_hash(path)] for name, path in files.items()]))
+
+
 def _code() -> dict[str, Path]:
     """Return the files of this package, by names that do not say where it lies."""
     package = LIB

@@ -28,6 +28,7 @@ from lib.site.exports import citation
 from lib.site.exports import claims as claims_files
 from lib.site.exports import facts as facts_files
 from lib.site.exports import figures as figure_files
+from lib.site.kept import Kept
 from lib.site.pages import changes as changes_page
 from lib.site.pages import data as data_pages
 from lib.site.pages import references, status
@@ -160,23 +161,23 @@ def render(
     folder: Path,
     *,
     errands: Iterable[Errand] = (),
+    kept: Kept | None = None,
     strict: bool = True,
     extra: Mapping[str, Path] | None = None,
     mark: Callable[[Path], None] | None = None,
 ) -> Path:
     """Build the staged book as a finished site at `folder`, which is emptied first, and return that.
 
-    The `errands` are what `stage` left to do. `strict` makes every warning an error; `extra` are files to put beside
-    the pages, by name; `mark` may change the pages before they are finished. Raises SiteError; there is no `folder`
-    then.
+    The `errands` are what `stage` left to do. With `kept` Sphinx begins where it ended the last time. `strict` makes
+    every warning an error; `extra` are files to put beside the pages, by name; `mark` may change the pages before they
+    are finished. Raises SiteError; there is no `folder` then.
     """
     shutil.rmtree(folder, ignore_errors=True)
     scratch = folder.with_name(f"{folder.name}-new")
     shutil.rmtree(scratch, ignore_errors=True)
     try:
-        built = scratch / "_build" / "html"
         with running(errands) as written:
-            _run_jupyter_book(staged, scratch, strict)
+            built = _pages(staged, scratch, strict, kept)
             figure_files.forget(staged, written())
         figure_files.place(staged, built)
         shutil.copyfile(staged / "facts.json", built / "facts.json")
@@ -218,15 +219,33 @@ def put(made: Mapping[str, Path], target: Path, base: str) -> None:
         shutil.rmtree(scratch, ignore_errors=True)
 
 
-def _run_jupyter_book(staged: Path, scratch: Path, strict: bool) -> None:
+def _pages(staged: Path, scratch: Path, strict: bool, kept: Kept | None) -> Path:
+    """Have the pages of the staged book made; return where they are, in `scratch`."""
+    if kept is None:
+        return _run_jupyter_book(staged, scratch, strict)
+    kept.take(staged)
+    try:
+        made = _run_jupyter_book(kept.source, kept.folder, strict)
+    except BaseException:
+        kept.forget()
+        raise
+    kept.ended()
+    shutil.copytree(made, scratch)  # which is changed from here on
+    return scratch
+
+
+def _run_jupyter_book(staged: Path, scratch: Path, strict: bool) -> Path:
+    """Run Jupyter Book on a staged book; return the folder of pages that it made in `scratch`. Raises SiteError."""
     command = [sys.executable, "-c", JUPYTER_BOOK.format(owner=os.getpid()), "build", str(staged)]
     command += ["--path-output", str(scratch), "--keep-going", "--quiet", *(["-W"] if strict else [])]
     environment = os.environ | {"PYTHONHASHSEED": "0", "TZ": "UTC", "PYTHONWARNINGS": "ignore", "NO_COLOR": "1"}
     result = subprocess.run(
         command, capture_output=True, text=True, encoding="utf-8", errors="replace", env=environment, check=False
     )
-    if result.returncode or not (scratch / "_build" / "html" / "index.html").is_file():
+    made = scratch / "_build" / "html"
+    if result.returncode or not (made / "index.html").is_file():
         raise SiteError(_warnings(result.stderr, result.stdout, staged))
+    return made
 
 
 def _warnings(stderr: str, stdout: str, staged: Path) -> list[str]:

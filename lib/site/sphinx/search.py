@@ -29,6 +29,16 @@ def settings(app: Sphinx, config) -> None:
     config.html_search_scorer = str(THEME / "search-scorer.js")
 
 
+def remember_texts(app: Sphinx) -> None:
+    """Begin with the texts of a build before, whose pages may not be written again; its file would change addresses."""
+    path = Path(app.outdir) / "_static" / TEXTS
+    if path.is_file():
+        environment.of(app.env).book_texts = json.loads(
+            path.read_text(encoding="utf-8").partition(" = ")[2].rstrip(";\n")
+        )
+        path.unlink()
+
+
 def note_text(app: Sphinx, pagename: str, templatename: str, context: dict, doctree) -> None:
     """Keep the running text of a page that is to be found; give the search page its scripts."""
     if pagename == "search":
@@ -55,7 +65,9 @@ def _shown(text: nodes.Text) -> str:
 def write_texts(app: Sphinx, exception: Exception | None) -> None:
     """Write the texts of all pages as a script."""
     if exception is None and app.builder.format == "html":
-        texts = json.dumps(getattr(app.env, "book_texts", {}), ensure_ascii=False, sort_keys=True)
+        pages = app.env.found_docs
+        kept = {page: text for page, text in getattr(app.env, "book_texts", {}).items() if page in pages}
+        texts = json.dumps(kept, ensure_ascii=False, sort_keys=True)
         path = Path(app.outdir) / "_static" / TEXTS
         path.write_text(f"window.bookTexts = {texts};\n", encoding="utf-8")
 
@@ -63,5 +75,6 @@ def write_texts(app: Sphinx, exception: Exception | None) -> None:
 def setup(app: Sphinx) -> None:
     """Register with Sphinx; called by the extension of the book."""
     app.connect("config-inited", settings)
+    app.connect("builder-inited", remember_texts)
     app.connect("html-page-context", note_text)
     app.connect("build-finished", write_texts)
