@@ -20,7 +20,10 @@ KEY = "user_expressions"
 """The entry of a cell's metadata that holds a list of `expression` and `result`, one for each in the text."""
 NOT_YET = "NoDataYet"
 """The error that says that data were not public by the day of the page."""
-EXPRESSION = re.compile(r"(?<!`)\{eval\}`([^`\n]+)`")
+EXPRESSION = re.compile(
+    r"\{eval\}`(?P<expression>[^`\n]+)`|(?P<ticks>`+)(?!`)(?:(?!\n[ \t]*\n).)+?(?<!`)(?P=ticks)(?!`)",  # or other code, passed over whole
+    re.DOTALL,
+)
 FENCE = re.compile(r"^ {0,3}(`{3,}|~{3,}).*?^ {0,3}\1[`~]*[ \t]*$", re.MULTILINE | re.DOTALL)
 ITEM = re.compile(r"^[ \t]*(?:[-*+]|\d{1,9}[.)])[ \t]", re.MULTILINE)
 
@@ -35,7 +38,8 @@ class ExpressionFailed(Exception):
 
 def expressions(source: str) -> list[str]:
     """Return the expressions of a Markdown cell in their order; those in fenced code are none."""
-    return [match[1].strip() for match in EXPRESSION.finditer(FENCE.sub("", source))]
+    matches = EXPRESSION.finditer(FENCE.sub("", source))
+    return [match["expression"].strip() for match in matches if match["expression"]]
 
 
 def refuse_failed(results: Sequence[Mapping[str, Any]]) -> None:
@@ -98,7 +102,11 @@ def _block(block: str, known: Mapping[str, Mapping[str, Any]]) -> str | None:
             raise ExpressionFailed(expression, "it was not evaluated")
     if any(known[expression]["status"] != "ok" or ABSENT in known[expression]["data"] for expression in wanted):
         return None
-    return EXPRESSION.sub(lambda match: _shown(known[match[1].strip()]["data"]), block)
+
+    def shown(match: re.Match[str]) -> str:
+        return _shown(known[match["expression"].strip()]["data"]) if match["expression"] else match[0]
+
+    return EXPRESSION.sub(shown, block)
 
 
 def _shown(data: Mapping[str, str]) -> str:

@@ -18,6 +18,13 @@ def failed(expression: str, name: str) -> dict:
     return {"expression": expression, "result": {"status": "error", "ename": name, "evalue": "no", "traceback": []}}
 
 
+def test_expressions_may_stand_side_by_side_and_code_beside_them_is_passed_over():
+    source = "So{eval}`a`{eval}`b`, `code {eval}` and ``{eval}`no` ``, a lone ` sign\n\nand {eval}`c(1)`."
+    assert prose.expressions(source) == ["a", "b", "c(1)"]
+    results = [ok("a", "1"), ok("b", "2"), ok("c(1)", "3")]
+    assert prose.filled(source, results) == "So12, `code {eval}` and ``{eval}`no` ``, a lone ` sign\n\nand 3."
+
+
 def test_expressions_stand_in_their_order_and_not_in_fenced_code():
     fenced = "```python\n{eval}`not` this\n```\n\n~~~\n{eval}`nor`\n~~~"
     source = f"A {{eval}}`a.b` and {{eval}}` c[1] `.\n\n{fenced}\nAgain {{eval}}`a.b`."
