@@ -20,10 +20,9 @@ KEY = "user_expressions"
 """The entry of a cell's metadata that holds a list of `expression` and `result`, one for each in the text."""
 NOT_YET = "NoDataYet"
 """The error that says that data were not public by the day of the page."""
-EXPRESSION = re.compile(
-    r"\{eval\}`(?P<expression>[^`\n]+)`|(?P<ticks>`+)(?!`)(?:(?!\n[ \t]*\n).)+?(?<!`)(?P=ticks)(?!`)",  # or other code, passed over whole
-    re.DOTALL,
-)
+CODE = r"(?P<ticks>`+)(?!`)(?:(?!\n[ \t]*\n).)+?(?<!`)(?P=ticks)(?!`)"
+EXPRESSION = re.compile(rf"\{{eval\}}`(?P<expression>[^`\n]+)`|{CODE}", re.DOTALL)
+"""An expression, or other code, which is passed over as a whole."""
 FENCE = re.compile(r"^ {0,3}(`{3,}|~{3,}).*?^ {0,3}\1[`~]*[ \t]*$", re.MULTILINE | re.DOTALL)
 ITEM = re.compile(r"^[ \t]*(?:[-*+]|\d{1,9}[.)])[ \t]", re.MULTILINE)
 
