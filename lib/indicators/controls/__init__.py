@@ -7,11 +7,9 @@ from lib.indicators.controls.buyers import (
     eu_heavy,
     full_stop,
     full_stop_costs,
-    share_of_no_61,
-    sought,
     us_compounds,
 )
-from lib.indicators.controls.elements import Licences, element_spans, element_states
+from lib.indicators.controls.elements import Licences, element_spans, element_states, share_of_no_61
 from lib.indicators.controls.exports import (
     HEADLINE,
     MAGNETS,
@@ -68,6 +66,7 @@ from lib.indicators.controls.register import (
     STEPS_OF_METALS,
     Group,
     Register,
+    busiest,
     by_kind,
     china_exports_side,
     for_all_rare_earths,
@@ -75,10 +74,12 @@ from lib.indicators.controls.register import (
     listed,
     new_measures,
     newest_first,
+    oldest_day,
     open_ends,
     plural,
     restricting,
     short_name,
+    sought,
 )
 from lib.indicators.controls.states import (
     END_PASSED,

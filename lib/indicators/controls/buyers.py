@@ -10,7 +10,7 @@ import pandas as pd
 from lib.indicators import common
 from lib.indicators.controls.exports import Change, way
 from lib.quantity import Number
-from lib.tables import catalog, dates
+from lib.tables import catalog
 
 AT_RISK = {
     "usa": "united-states",
@@ -140,31 +140,6 @@ def above_one_billion(as_of: dt.date | str | None) -> Number:
     rows = common.select("statements", as_of, what, statement_id="ofr-2025-1047-above-one-billion")
     scope = "mineral commodities with a probability-weighted loss of US gross domestic product above 1 billion USD"
     return Number(float(rows["value"].iloc[0]), "count", scope, "model of 2025", "as published", rows)
-
-
-def share_of_no_61(as_of: dt.date | str | None) -> Number:
-    """Return the share of value from which goods made abroad need a licence by No. 61, in percent. Raises NoDataYet."""
-    rows = common.select("statements", as_of, "The text of the licence measures", statement_id="law-no-61-share")
-    scope, period = (
-        "value of foreign-made goods from which No. 61 asks for a licence",
-        "from 2025-12-01, suspended before",
-    )
-    return Number(float(rows["value"].iloc[0]), "%", scope, period, "as printed", rows, places=1)
-
-
-@dataclass(frozen=True)
-class Sought:
-    """What was looked for and not found: the day, and the things in words."""
-
-    on: str
-    what: str
-
-
-def sought(as_of: dt.date | str | None) -> Sought:
-    """Say what was looked for on the newest exports and the printed ends, and not found. Raises NoDataYet."""
-    rows = common.select("statements", as_of, "What was looked for and not found", topic="not_found")
-    rows = rows[rows["statement_id"].str.contains("china|decision")]
-    return Sought(dates.told(rows["published"].max()), "; ".join(rows["statement"]))
 
 
 def full_stop_costs(statements: pd.DataFrame) -> pd.DataFrame:

@@ -8,6 +8,8 @@ from dataclasses import dataclass, replace
 
 import pandas as pd
 
+from lib import words
+from lib.indicators import common
 from lib.indicators.controls.register import IN_WORDS, LOOKS, Group, Kind, Register
 from lib.indicators.controls.states import (
     BEST_FIRST,
@@ -39,6 +41,11 @@ class Licensed(Group):
     def symbols(self) -> str:
         """Their symbols, in the order of the atomic number."""
         return ", ".join(self.elements["symbol"])
+
+    @property
+    def in_words(self) -> str:
+        """Their names, as a sentence lists them."""
+        return words.joined(name.lower() for name in self.elements["name"])
 
     @property
     def kind(self) -> Kind:
@@ -135,6 +142,16 @@ class Calendar:
             if known < pd.Timestamp(self.register.day)
             else ""
         )
+
+
+def share_of_no_61(as_of: dt.date | str | None) -> Number:
+    """Return the share of value from which goods made abroad need a licence by No. 61, in percent. Raises NoDataYet."""
+    rows = common.select("statements", as_of, "The text of the licence measures", statement_id="law-no-61-share")
+    scope, period = (
+        "value of foreign-made goods from which No. 61 asks for a licence",
+        "from 2025-12-01, suspended before",
+    )
+    return Number(float(rows["value"].iloc[0]), "%", scope, period, "as printed", rows, places=1)
 
 
 def element_states(

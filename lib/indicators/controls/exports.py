@@ -60,6 +60,13 @@ class Change:
     way: str
 
 
+def missing(
+    as_of: dt.date | str | None, what: str, table: str = "china_exports", starts: dt.date | None = None
+) -> catalog.NoDataYet:
+    """Return the error that says that something was not known on a day, and since when it is."""
+    return catalog.NoDataYet(table, catalog.as_day(as_of), starts, what)
+
+
 def change(
     rows: pd.DataFrame, scope: str, formula: str = "change on the year as printed", column: str = "value"
 ) -> Change:

@@ -20,6 +20,7 @@ from lib.indicators.controls.exports import (
     enough,
     exported,
     in_common,
+    missing,
     monthly,
     moved,
     on_calendar,
@@ -59,28 +60,28 @@ class Months:
     def later(self) -> Period:
         """The newest month. Raises NoDataYet while that is the one with the lowest exports."""
         if self.newest.month == self.lowest.month:
-            raise self._none("A month after the one with the lowest exports")
+            raise missing(self.as_of, "A month after the one with the lowest exports")
         return self.newest
 
     def at(self, month: str) -> Period:
         """Return one month, such as `2025-06`. Raises NoDataYet where it is not reported."""
         rows = self.rows[self.rows["month"].eq(pd.Timestamp(month))]
         if rows.empty:
-            raise self._none("The figure of this month")
+            raise missing(self.as_of, "The figure of this month")
         return Period(rows, self.scope)
 
     def before(self, day: pd.Timestamp) -> Period:
         """Return the last month reported that ended before a day. Raises NoDataYet for none."""
         rows = self.rows[self.rows["month"] + pd.offsets.MonthEnd(1) < day]
         if rows.empty:
-            raise self._none("A month before that day")
+            raise missing(self.as_of, "A month before that day")
         return Period(rows.tail(1), self.scope)
 
-    def recovered(self, level: Period) -> Period:
-        """Return the first month after the lowest with exports of a level or more. Raises NoDataYet for none."""
-        back = self.rows["value"].ge(level.row["value"].iloc[0]) & (self.rows["month"] > self.lowest.month)
+    def recovered(self, level: Period, after: Period) -> Period:
+        """Return the first month after another with exports of a level or more. Raises NoDataYet for none."""
+        back = self.rows["value"].ge(level.row["value"].iloc[0]) & (self.rows["month"] > after.month)
         if not back.any():
-            raise self._none("A month in which exports were back")
+            raise missing(self.as_of, "A month in which exports were back")
         return Period(self.rows[back].head(1), self.scope)
 
     def drawn(self) -> pd.DataFrame:
@@ -91,9 +92,6 @@ class Months:
         """Write the title of that line, with the lowest and the newest figure as they are shown."""
         newest = "" if self.newest.month == self.lowest.month else f"; in {self.newest.name} they were {last}"
         return f"Magnet exports were lowest in {self.lowest.name}, {low}{newest}"
-
-    def _none(self, what: str) -> catalog.NoDataYet:
-        return catalog.NoDataYet("china_exports", catalog.as_day(self.as_of), None, what)
 
 
 def magnet_months(as_of: dt.date | str | None) -> Months:
@@ -108,7 +106,7 @@ def printed_change(as_of: dt.date | str | None, month: Period) -> Change:
     rows = monthly(catalog.table("china_exports", as_of), MAGNETS, ON_YEAR)
     rows = rows[rows["month"].eq(month.month)]
     if rows.empty:
-        raise catalog.NoDataYet("china_exports", catalog.as_day(as_of), None, "The change of this month on the year")
+        raise missing(as_of, "The change of this month on the year")
     return change(rows, month.scope)
 
 
@@ -164,7 +162,7 @@ def headline_year(as_of: dt.date | str | None) -> HeadlineYear:
     total, change_on_year = (rows[rows["year"].eq(newest)].head(1) for rows in (years, changes))
     if total.empty:
         starts = catalog.starts("china_exports", lambda every: whole_years(every, HEADLINE, ON_YEAR))
-        raise catalog.NoDataYet("china_exports", catalog.as_day(as_of), starts, "The customs headline of a full year")
+        raise missing(as_of, "The customs headline of a full year", starts=starts)
     return HeadlineYear(Period(total, SCOPES[HEADLINE]), change(change_on_year, SCOPES[HEADLINE]))
 
 
@@ -182,7 +180,7 @@ def magnets_of(as_of: dt.date | str | None, year: int) -> Cumulated:
     same = exports["product"].eq(MAGNETS) & exports["measure"].eq(ON_YEAR) & exports["year"].eq(year)
     rows = exports[same & exports["destination"].eq("WLD") & exports["month_start"].eq(1)].nlargest(1, "month_end")
     if rows.empty:
-        raise catalog.NoDataYet("china_exports", catalog.as_day(as_of), None, "Magnet exports over this year")
+        raise missing(as_of, "Magnet exports over this year")
     until = int(rows["month_end"].iloc[0])
     months = "over the year" if until == 12 else f"from January to {pd.Timestamp(year, until, 1):%B}"
     return Cumulated(change(rows, SCOPES[MAGNETS]), months)
@@ -194,6 +192,7 @@ class Pair:
 
     head: pd.DataFrame
     magnets: pd.DataFrame
+    as_of: dt.date | str | None
 
     @property
     def shared(self) -> pd.DataFrame:
@@ -227,6 +226,13 @@ class Pair:
         pairs = self.shared[self.shared["month"].isin(self.moments)]
         return [moved(*pairs[line]) for line in ("first", "second")]
 
+    @property
+    def apart(self) -> str:
+        """Say that the two went opposite ways. Raises NoDataYet where they did not."""
+        if set(self.ways) != {"rose", "fell"}:
+            raise missing(self.as_of, "A month in which headline and magnets parted")
+        return "opposite"
+
     def drawn(self) -> pd.DataFrame:
         """Give the rows for two lines, with empty ones for months without a figure, `computed` for what is derived."""
         start = self.shared["month"].min()
@@ -239,7 +245,7 @@ def beside(as_of: dt.date | str | None) -> Pair:
     """Set the customs headline beside the magnets, month by month. Raises NoDataYet as `magnet_months`."""
     magnet_months(as_of)
     exports = catalog.table("china_exports", as_of)
-    return Pair(monthly(exports, HEADLINE), monthly(exports, MAGNETS))
+    return Pair(monthly(exports, HEADLINE), monthly(exports, MAGNETS), as_of)
 
 
 @dataclass(frozen=True)
@@ -259,7 +265,7 @@ def composition(as_of: dt.date | str | None) -> Composition:
     rows = {slug: whole_years(exports, product) for slug, product in products.items()}
     years = set.intersection(*(set(part["year"]) for part in rows.values()))
     if not years:
-        raise catalog.NoDataYet("china_exports", catalog.as_day(as_of), None, "The parts of the customs headline")
+        raise missing(as_of, "The parts of the customs headline")
     year = int(max(years))
     numbers = {
         slug: exported(part[part["year"].eq(year)], "t", f"exports of China, {slug}, gross weight")
@@ -278,6 +284,7 @@ class Years:
     rows: pd.DataFrame
     head: Period
     magnets: Period
+    as_of: dt.date | str | None
 
     @property
     def shared(self) -> bool:
@@ -289,7 +296,7 @@ class Years:
         """The last year in the count of Adamas. Raises NoDataYet where it has none."""
         rows = self.rows[self.rows["what"].eq("alloys")]
         if rows.empty:
-            raise catalog.NoDataYet("china_exports", None, None, "The yearly count of Adamas")
+            raise missing(self.as_of, "The yearly count of Adamas")
         return int(rows["year"].max())
 
     def told(self, head: object, magnets: object) -> str:
@@ -310,7 +317,7 @@ def years(as_of: dt.date | str | None) -> Years:
     both = set(head["year"]) & set(magnets["year"])
     last = [rows[rows["year"].eq(max(both))] if both else rows.tail(1) for rows in (head, magnets)]
     rows = pd.concat([part.assign(what=what) for what, part in lines.items()])
-    return Years(rows, Period(last[0], SCOPES[HEADLINE]), Period(last[1], SCOPES[MAGNETS]))
+    return Years(rows, Period(last[0], SCOPES[HEADLINE]), Period(last[1], SCOPES[MAGNETS]), as_of)
 
 
 # --- destinations ---
@@ -338,7 +345,7 @@ class Destinations:
         """Return the months of the destination that is followed. Raises NoDataYet where none is reported."""
         rows = self.rows[self.rows["destination"].eq(self.code)]
         if rows.empty:
-            raise self._none(f"The series of magnets to {self.name}")
+            raise missing(self.as_of, f"The series of magnets to {self.name}")
         return Months(rows, f"{SCOPES[MAGNETS]}, to {self.name}", self.as_of)
 
     def earlier(self) -> Period:
@@ -347,7 +354,7 @@ class Destinations:
         rows = monthly(catalog.table("china_exports", self.as_of), MAGNETS, destination=self.code)
         rows = rows[rows["month_start"].eq(low.month.month) & (rows["month"] < low.month)].tail(1)
         if rows.empty:
-            raise self._none("The same month of an earlier year")
+            raise missing(self.as_of, "The same month of an earlier year")
         return Period(rows, low.scope)
 
     def drawn(self) -> pd.DataFrame:
@@ -359,7 +366,7 @@ class Destinations:
         every = recent(monthly(catalog.table("china_exports", self.as_of), MAGNETS, destination=None))
         sizes = every.groupby("month").size()
         if sizes.max() < least:
-            raise self._none("A month with several destinations")
+            raise missing(self.as_of, "A month with several destinations")
         month = sizes[sizes.eq(sizes.max())].index.max()
         rows = every[every["month"].eq(month)].sort_values("value", ascending=False)
         return [Shipment(rows.loc[[line]], str(code)) for line, code in rows["destination"].items()]
@@ -372,9 +379,6 @@ class Destinations:
             return f"No month of magnet exports to {self.name} is reported"
         low, last = facts["destination-lowest"], facts["destination-latest"]
         return f"{self.subject} received {low} of magnets in {ends.lowest.name} and {last} in {ends.newest.name}"
-
-    def _none(self, what: str) -> catalog.NoDataYet:
-        return catalog.NoDataYet("china_exports", catalog.as_day(self.as_of), None, what)
 
 
 @dataclass(frozen=True)

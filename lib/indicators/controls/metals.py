@@ -13,6 +13,7 @@ from lib.indicators import common
 from lib.indicators.controls.exports import (
     enough,
     exported,
+    missing,
     monthly,
     whole_years,
 )
@@ -39,7 +40,7 @@ class Metals:
         rows = self.zero[self.zero["product"].eq(product)]
         if rows.empty:
             what = f"A month without {product}"
-            raise catalog.NoDataYet("china_exports", catalog.as_day(self.as_of), None, what)
+            raise missing(self.as_of, what)
         return words.joined(f"{month:%B %Y}" for month in rows["month"])
 
     @property
@@ -69,7 +70,7 @@ def metal_years(as_of: dt.date | str | None, product: str) -> list[YearFigure]:
     """Return the first and the last full year of a metal's exports, with the weight in t. Raises NoDataYet."""
     rows = whole_years(catalog.table("china_exports", as_of), product)
     if len(rows) < 2:
-        raise catalog.NoDataYet("china_exports", catalog.as_day(as_of), None, f"A second year of {product} exports")
+        raise missing(as_of, f"A second year of {product} exports")
     ends = [row.assign(t=row["value"] / 1000) for row in (rows.head(1), rows.tail(1))]
     return [
         YearFigure(
@@ -85,7 +86,7 @@ def to_usa(as_of: dt.date | str | None, product: str) -> YearFigure:
     rows = whole_years(catalog.table("china_exports", as_of), product, destination="USA").tail(1)
     if rows.empty:
         what = f"A year of {product} exports to the United States"
-        raise catalog.NoDataYet("china_exports", catalog.as_day(as_of), None, what)
+        raise missing(as_of, what)
     scope = f"{product}, exports of China to the United States"
     return YearFigure(f"{product}-to-usa", int(rows["year"].iloc[0]), exported(rows, "kg", scope))
 
@@ -95,6 +96,7 @@ class MetalPrices:
     """Yearly prices in USD/kg: germanium metal, and with it gallium where it is known; rows of `us_salient`."""
 
     rows: pd.DataFrame
+    as_of: dt.date | str | None
 
     @property
     def ends(self) -> list[YearFigure]:
@@ -110,7 +112,7 @@ class MetalPrices:
     def gallium(self) -> str:
         """Say what the price of gallium is. Raises NoDataYet where none is known."""
         if not self.rows["commodity"].eq("gallium").any():
-            raise catalog.NoDataYet("us_salient", None, None, "The price of gallium")
+            raise missing(self.as_of, "The price of gallium", "us_salient")
         return "the value of US imports over their weight"
 
 
@@ -119,7 +121,7 @@ def metal_prices(as_of: dt.date | str | None) -> MetalPrices:
     rows = common.select("us_salient", as_of, "The price of germanium", commodity="germanium", series="price.metal")
     table = catalog.table("us_salient", as_of)
     gallium = table["commodity"].eq("gallium") & table["series"].eq("price.imports_average")
-    return MetalPrices(pd.concat([rows, table[gallium]]))
+    return MetalPrices(pd.concat([rows, table[gallium]]), as_of)
 
 
 def _price(row: pd.DataFrame, scope: str, year: int) -> Number:

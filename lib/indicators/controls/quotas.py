@@ -16,6 +16,7 @@ from lib.indicators.controls.exports import (
     enough,
     exported,
     joined_marks,
+    missing,
     moved,
 )
 from lib.quantity import Number, Quantity
@@ -75,6 +76,11 @@ class Use:
     as_of: dt.date | str | None
 
     @property
+    def lowest_year(self) -> int:
+        """The whole year with the lowest use."""
+        return int(self.lowest_of_a_year["year"].iloc[0])
+
+    @property
     def lowest_of_a_year(self) -> pd.DataFrame:
         """The row of the lowest use over a whole year."""
         whole = self.rows[self.rows["month_end"].eq(12)].sort_values("share")
@@ -95,7 +101,7 @@ class Use:
         """The first year of which the exports were counted in two ways. Raises NoDataYet for none."""
         rivals = self.rows[self.rows.duplicated("year", keep=False)]
         if rivals.empty:
-            raise catalog.NoDataYet("china_exports", catalog.as_day(self.as_of), None, "A second count of one year")
+            raise missing(self.as_of, "A second count of one year")
         return int(rivals["year"].iloc[0])
 
     def number(self, row: pd.DataFrame) -> Number:

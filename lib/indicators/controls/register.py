@@ -366,9 +366,34 @@ class Group:
         return passed
 
 
+@dataclass(frozen=True)
+class Sought:
+    """What was looked for and not found: the day, and the things as a sentence lists them."""
+
+    on: str
+    what: str
+
+
+def sought(as_of: dt.date | str | None) -> Sought:
+    """Say what was looked for on the newest exports and the printed ends, and not found. Raises NoDataYet."""
+    rows = common.select("statements", as_of, "What was looked for and not found", topic="not_found")
+    rows = rows[rows["statement_id"].str.contains("china|decision")]
+    return Sought(dates.told(rows["published"].max()), words.joined(f"“{thing}”" for thing in rows["statement"]))
+
+
+def oldest_day(groups: Iterable[Group]) -> str:
+    """Return the day to which all rows of all groups are known, in words."""
+    return dates.told(min(known_by(group.rows) for group in groups))
+
+
 def by_kind(rows: pd.DataFrame) -> list[str]:
     """List the types of these measures by the day in the middle of each, earliest first."""
     return list(rows.groupby("type")["date_announced"].median().sort_values(kind="stable").index)
+
+
+def busiest(counted: pd.DataFrame) -> int:
+    """Return the year with most measures, from the rows of `new_measures`."""
+    return int(counted.groupby("year")["measures"].sum().idxmax())
 
 
 def newest_first(rows: pd.DataFrame) -> pd.DataFrame:
