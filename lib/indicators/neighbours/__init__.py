@@ -20,11 +20,11 @@ from lib.indicators.neighbours.formulas import (
     shares,
     words,
 )
-from lib.indicators.neighbours.measures import DRAWN, covering, months_without_gallium, register
+from lib.indicators.neighbours.measures import STATE_LOOK, covering, months_without_gallium, register
 from lib.indicators.neighbours.naming import (
     METALS,
     Named,
-    against,
+    beside_half,
     labelled,
     rare_earths_counted,
     recorded,

@@ -9,7 +9,7 @@ import pandas as pd
 
 from lib import words
 from lib.indicators import common, controls
-from lib.indicators.neighbours.naming import first_day, unknown
+from lib.indicators.neighbours.naming import unknown
 from lib.quantity import Number
 from lib.tables import catalog
 
@@ -17,7 +17,7 @@ SYMBOLS = {"Ga": "gallium", "Ge": "germanium", "Sb": "antimony", "graphite": "gr
            "Cu": "copper"}  # fmt: skip
 REVIEWED = {"CHN-2024-04-P2": {"graphite"}}
 """What an act names without binding it as its type says: the ban of 2024 puts graphite under a stricter review."""
-DRAWN = {controls.UNKNOWN: ("muted", False, True), controls.END_PASSED: ("muted", True, False)}
+STATE_LOOK = {controls.UNKNOWN: ("muted", False, True), controls.END_PASSED: ("muted", True, False)}
 """How a chart draws the states that are not known."""
 
 
@@ -168,7 +168,7 @@ def register(as_of: dt.date | str | None, day: dt.date) -> Register:
     measures = catalog.table("measures", as_of)
     rows = controls.for_table(covering(controls.with_states(measures, day))).sort_values("date_effective")
     if rows.empty:
-        starts = first_day(covering(catalog.table("measures")))
+        starts = catalog.starts("measures", covering)
         raise unknown("measures", as_of, "The register of controls on these metals", starts)
     return Register(_in_words(rows), measures, day)
 

@@ -58,12 +58,6 @@ def optional(name: str, as_of: dt.date | str | None, vintages: str = "newest") -
         return catalog.blank(name)
 
 
-def first_day(rows: pd.DataFrame) -> dt.date:
-    """Return the day on which the first of these rows was public."""
-    day: dt.date = rows["published"].min().date()
-    return day
-
-
 def went(first: Any, last: Any) -> Marked:
     """Say what became of a figure: rose from 24% to 47%, fell, or stayed at 8% where both read alike.
 
@@ -84,10 +78,12 @@ def _course(first: Any, last: Any) -> str:
     return verb + " from {first} to {last}"
 
 
-def against(bound: float, *shares: Any) -> str:
-    """Say whether shares are all less than a bound, all more, or neither; `shares` are facts in percent."""
-    sides = {compared(share.quantity, bound) for share in shares}
-    return {(HIGHER,): "more", (LOWER,): "less"}.get(tuple(sides), "not all more")
+def beside_half(*shares: Any) -> str:
+    """Say whether shares, facts in percent, lie below half or above, and so whether “more than half” fits them."""
+    sides = {compared(share.quantity, 50) for share in shares}
+    if sides == {LOWER}:
+        return "less than half, so the words do not fit them"
+    return "more than half, so the words fit them as well" if sides == {HIGHER} else "not on one side of half"
 
 
 def where(shares: dict[str, Any], bound: float = 50) -> str:

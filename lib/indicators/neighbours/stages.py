@@ -118,13 +118,12 @@ class Shares:
         rows = formulas.behind(self.production, row)
         return Number(rest, "t", scope, int(row["year"]), "world total − China", rows, query)
 
-    def makers(self, commodity: str, stage: str) -> set[str]:
-        """Return the codes of the countries for which any edition prints an output above zero."""
+    def makers(self, commodity: str, stage: str, since: int) -> set[str]:
+        """Return the codes of the countries for which any edition prints an output above zero in `since` or later."""
         rows = self.production
-        rows = rows[rows["commodity"].eq(commodity) & rows["stage"].eq(stage) & rows["value"].gt(0)]
+        rows = rows[rows["commodity"].eq(commodity) & rows["stage"].eq(stage)]
+        rows = rows[rows["value"].gt(0) & rows["year"].ge(since)]
         return set(rows["iso3"]) - {common.WORLD, common.REST}
-
-    # --- a table that was given up ---
 
     def given_up(self, commodity: str) -> str:
         """Name the last USGS edition that prints a metal. Raises NoDataYet while the newest edition does."""
@@ -145,8 +144,6 @@ class Shares:
         """Name the countries that USGS lists as producers without a figure, in alphabetical order."""
         codes = formulas.named_without_figure(self.production, commodity, stage)
         return words.joined(sorted(map(catalog.country_name, codes)))
-
-    # --- over the years ---
 
     @cached_property
     def copper_by_year(self) -> pd.DataFrame:
@@ -170,8 +167,6 @@ class Shares:
         if rows.empty:
             raise unknown(TABLE, self.as_of, f"Copper by {stage}")
         return [self.share(rows.loc[year]) for year in (first, last)]
-
-    # --- from edition to edition ---
 
     @cached_property
     def revisions(self) -> pd.DataFrame:
@@ -223,12 +218,35 @@ def world(as_of: dt.date | str | None) -> Shares:
     return Shares(formulas.shares(rows), rows, as_of)
 
 
-def beside_rare_earths(shares: Shares) -> pd.DataFrame:
-    """Give the shares to show with those of rare earths in the same year or before, for the chart of all metals."""
+@dataclass(frozen=True)
+class RareEarths:
+    """China's shares of rare earths, to set beside those of the metals: `rows` of `formulas.rare_earths`.
+
+    tables  those of the rows: reserves, mine output and shares by stage
+    """
+
+    rows: pd.DataFrame
+    tables: tuple[pd.DataFrame, ...]
+    as_of: dt.date | str | None
+
+    def share(self, stage: str) -> Named:
+        """Return the share of one stage, mining or separation, in percent. Raises NoDataYet without an estimate."""
+        rows = self.rows[self.rows["stage"] == stage]
+        if rows.empty:
+            raise unknown("stage_shares", self.as_of, f"China's share of the {stage} of rare earths")
+        row = rows.iloc[-1]
+        scope = f"China, {row['scope']}, {stage} ({row['maker']})"
+        used = processing.origin(row, *self.tables)
+        number = Number(processing.as_quantity(row), "%", scope, int(row["year"]), "China / world", used)
+        return Named(f"rare-earth-{stage}", number)
+
+
+def beside_rare_earths(shares: Shares) -> RareEarths:
+    """Read the shares of rare earths in the year of the shares to name, or before."""
     reserves, output = (optional(name, shares.as_of, "all") for name in ("reserves", "mine_production"))
-    estimates, day = optional("stage_shares", shares.as_of), catalog.as_day(shares.as_of)
-    funnel = processing.funnel(reserves, output, estimates, day)
-    return pd.concat([formulas.rare_earths(funnel, shares.year), shares.current])
+    tables = (reserves, output, optional("stage_shares", shares.as_of))
+    funnel = processing.funnel(*tables, catalog.as_day(shares.as_of))
+    return RareEarths(formulas.rare_earths(funnel, shares.year), tables, shares.as_of)
 
 
 def panels(rows: pd.DataFrame) -> pd.DataFrame:
@@ -237,10 +255,11 @@ def panels(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def panel_look(rows: pd.DataFrame) -> dict[str, object]:
-    """Say how a chart shows `panels`: two publishers as two lines, one in China's colour."""
+    """Say how a chart shows `panels`: in the order of the stages; two publishers as two lines."""
+    look: dict[str, object] = {"order": ["Mines", "Smelters", "Refineries"], "panel_height": 170}
     if len(set(rows["maker"])) > 1:
-        return {"series": "maker", "colours": {"BGS": "CHN", "USGS": "accent"}, "dashed": ["USGS"]}
-    return {"colours": dict.fromkeys(rows["stage"], "CHN")}
+        return look | {"series": "maker", "colours": {"BGS": "CHN", "USGS": "accent"}, "dashed": ["USGS"]}
+    return look | {"colours": dict.fromkeys(rows["stage"], "CHN")}
 
 
 def publishers(rows: pd.DataFrame) -> str:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from lib.indicators import common
-from lib.indicators.neighbours.naming import Named, first_day, optional, unknown
+from lib.indicators.neighbours.naming import Named, optional, unknown
 from lib.quantity import Number, Quantity
 from lib.tables import catalog
 
@@ -41,8 +41,8 @@ class Customs:
         rows = self.both(metal)
         rows = rows[rows["table"].eq("china_exports") & rows["start"].lt("2025-01-01")]
         if rows.empty:
-            every = seen_twice(catalog.table("china_exports"), catalog.table("mineral_trade"), metal)
-            starts = first_day(every.query("table == 'china_exports'"))
+            sent = {"product": metal, "destination": "USA", "measure": "weight", "series": "customs"}
+            starts = catalog.starts("china_exports", lambda every: common.matching(every, sent))
             raise unknown(
                 "china_exports", self.as_of, "What Chinese customs show for the United States by weight", starts
             )
@@ -79,7 +79,8 @@ class Customs:
         ]  # fmt: skip
 
     def drawn(self) -> pd.DataFrame:
-        """Give both sides of both metals in periods of half a year or more, in t, for a chart."""
+        """Give both sides of both metals in periods of half a year or more, in t. Raises NoDataYet as `sent` does."""
+        self.sent("germanium")  # a chart of one side would compare nothing
         both = {metal: longest(self.both(metal)) for metal in ("germanium", "gallium")}
         rows = pd.concat([rows.assign(name=metal.capitalize() + ", " + rows["name"]) for metal, rows in both.items()])
         return rows.assign(t=rows["kg"] / 1000)

@@ -10,7 +10,7 @@ import pandas as pd
 from lib import words
 from lib.indicators import common
 from lib.indicators.neighbours.formulas import edition_name
-from lib.indicators.neighbours.naming import METALS, Named, first_day, unknown
+from lib.indicators.neighbours.naming import METALS, Named, unknown
 from lib.quantity import HIGHER, Number, Quantity, compared
 from lib.tables import catalog
 
@@ -81,7 +81,8 @@ class America:
 
     def at_least(self) -> list[tuple[str, Named]]:
         """Name the metals of which only a lower bound is printed, with that bound."""
-        rows = self.relied_on[self.relied_on["qualifier"].str.contains(">")]
+        rows = self.relied_on.query("commodity != 'rare earths'")
+        rows = rows[rows["qualifier"].str.contains(">")]
         return [(metal, self.relies(metal)) for metal in rows["commodity"]]
 
     def stocks(self) -> list[Named]:
@@ -176,7 +177,7 @@ def america(as_of: dt.date | str | None) -> America:
     common.select("us_salient", as_of, what, commodity=list(METALS))
     rows = catalog.table("us_salient", as_of)
     if reliance(rows).empty:
-        raise unknown("us_salient", as_of, what, first_day(reliance(catalog.table("us_salient", vintages="all"))))
+        raise unknown("us_salient", as_of, what, catalog.starts("us_salient", reliance))
     return America(rows, as_of)
 
 
@@ -207,7 +208,12 @@ class Origins:
     @property
     def years(self) -> str:
         """The years that the shares are of."""
-        return f"{self.rows['period_start'].min()}–{self.rows['period_end'].max()}"
+        return f"{self.since}–{self.rows['period_end'].max()}"
+
+    @property
+    def since(self) -> int:
+        """The first of these years."""
+        return int(self.rows["period_start"].min())
 
     def of(self, name: str) -> list[tuple[str, Named]]:
         """Name the countries listed for a metal, largest share first, other countries left out."""
@@ -259,16 +265,18 @@ class Origins:
 
 def import_origins(as_of: dt.date | str | None) -> Origins:
     """Read from which countries US imports came. Raises NoDataYet until the shares of copper are printed."""
-    what = "The USGS list of countries of origin by share"
     try:
         rows = all_origins(_listed(as_of))
     except catalog.NoDataYet:
         rows = None
     if rows is None or "Copper" not in set(rows["name"]):
-        every = catalog.table("us_import_sources", vintages="all")
-        printed = every[every["commodity"].eq("copper") & every["share_pct"].notna()]
-        raise unknown("us_import_sources", as_of, what, first_day(printed))
+        starts = catalog.starts("us_import_sources", _copper_by_share)
+        raise unknown("us_import_sources", as_of, "The USGS list of countries of origin by share", starts)
     return Origins(rows, as_of)
+
+
+def _copper_by_share(rows: pd.DataFrame) -> pd.DataFrame:
+    return rows[rows["commodity"].eq("copper") & rows["share_pct"].notna()]
 
 
 def ranked_origins(as_of: dt.date | str | None) -> tuple[str, str]:
