@@ -173,7 +173,9 @@ class Shares:
         """Shares that a later edition moved, furthest first. Raises NoDataYet without a second edition."""
         rows = formulas.revisions(self.rows)
         if rows.empty:
-            raise unknown(TABLE, self.as_of, "A second edition of these figures")
+            newest = self.production["published"].max()
+            later = catalog.starts(TABLE, lambda every: every[every["series"].eq(USGS) & (every["published"] > newest)])
+            raise unknown(TABLE, self.as_of, "A second edition of these figures", later)
         return rows.merge(self.rows[["line", "commodity", "stage"]].drop_duplicates(), on="line")
 
     @property
@@ -400,9 +402,11 @@ class Revision:
         return catalog.country_name(code), self._amounts(code)
 
     @property
-    def left_it(self) -> str:
-        """Say what the revision did to China's share: whether it moved it by a percentage point."""
-        return "hardly moved" if abs(self.row["change"]) < 1 else "moved"
+    def steadily(self) -> str:
+        """Say that it hardly moved China's share. Raises NoDataYet where it moved it by a percentage point or more."""
+        if abs(self.row["change"]) >= 1:
+            raise unknown(TABLE, self.shares.as_of, "A revision that left the share where it was")
+        return "hardly moved"
 
     @property
     def _stayed(self) -> bool:
