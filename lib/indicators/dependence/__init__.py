@@ -6,7 +6,8 @@ never subtracted. Trade with oneself is left out. Origin is the last country of 
 
 from lib.indicators.dependence.america import compounds_since_1993, ore_exports
 from lib.indicators.dependence.compounds import (
-    FORMS,
+    CHAIN_LOOK,
+    VERDICT_HEADS,
     buyers,
     by_form,
     compounds_and_metals,
@@ -16,18 +17,22 @@ from lib.indicators.dependence.compounds import (
     verdicts,
 )
 from lib.indicators.dependence.europe import (
+    ORIGIN_HEADS,
     customs_lines,
     estimate,
     europes_magnets,
     published_elsewhere,
     published_in_europe,
+    published_title,
     span,
     widest,
 )
 from lib.indicators.dependence.magnets import JAPANS_COLOURS, before_trade, magnets
+from lib.indicators.dependence.reliance import FORMS as RELIANCE_FORMS
 from lib.indicators.dependence.reliance import (
     MEASURES,
     OUTPUT,
+    RECOMPUTED_LOOK,
     USE,
     agrees,
     half_unit,
@@ -42,8 +47,8 @@ from lib.indicators.dependence.reliance import (
     unit_values,
     us_reliance,
 )
-from lib.indicators.dependence.reliance import FORMS as RELIANCE_FORMS
 from lib.indicators.dependence.risk import (
+    RISK_COLOURS,
     eu_risk,
     leading_sources,
     one_third_country,
@@ -56,6 +61,8 @@ from lib.indicators.dependence.scenario import RANGES, assumed, loss, scenario, 
 from lib.indicators.dependence.support import japans_support
 from lib.indicators.dependence.trade import (
     CHINA,
+    ESTIMATED,
+    SHARES,
     against,
     by_partner,
     customs_total,

@@ -47,13 +47,32 @@ class OreExports:
         scope = "US domestic exports of HS 2846 to China, gross weight"
         return Number(float(row["weight_kg"].iloc[0]) / 1000, "t", scope, period, "as published", row)
 
-    def moved(self) -> str:
-        """Say how the newest whole year compares with the year of the largest exports."""
-        return "have fallen to" if self._years[self.last] < self._years[self.peak] else "stood at"
+    def fall(self) -> Number:
+        """Return by how many percent exports to China lay below their peak in the newest whole year.
+
+        Raises NoDataYet where that year is the peak.
+        """
+        if self.last == self.peak:
+            raise catalog.NoDataYet("trade_flows", None, None, "A year after the largest exports")
+        rows = self._china
+        rows = {name: rows[(rows["year"] == year) & (rows["month_end"] == 12)] for name, year in self._ends.items()}
+        return Number(
+            100 * (1 - self._years[self.last] / self._years[self.peak]),
+            "%",
+            scope="fall of US domestic exports of HS 2846 to China, gross weight",
+            period=f"{self.peak}–{self.last}",
+            formula="1 − last / peak",
+            rows=rows,
+            query="SELECT 100 * (1 - (SELECT weight_kg FROM last) / (SELECT 1.0 * weight_kg FROM peak))",
+        )
 
     def by_partner(self) -> pd.DataFrame:
         """Give tonnes by year since 2014 to China, Viet Nam and others."""
         return weight_in_tonnes(self.flows.query("year >= 2014"), ["CHN", "VNM"])
+
+    @property
+    def _ends(self) -> dict[str, int]:
+        return {"peak": self.peak, "last": self.last}
 
     @property
     def _china(self) -> pd.DataFrame:

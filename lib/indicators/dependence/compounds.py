@@ -5,12 +5,13 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 import pandas as pd
 
 from lib.indicators import common
 from lib.indicators.dependence.magnets import BY_VALUE, Magnets
-from lib.indicators.dependence.trade import CHINA, customs_total, suppliers
+from lib.indicators.dependence.trade import CHINA, OTHERS, SHARES, customs_total, suppliers
 from lib.indicators.dependence.west import OUTSIDE, place
 from lib.quantity import Number
 from lib.tables import catalog
@@ -28,11 +29,21 @@ BUYERS = ["JPN", "USA", "KOR"]
 FORMS = {"284690": "Compounds, cerium’s apart", "280530": "Metals", "850511": "Magnets"}
 """The forms whose shares by value are compared, in the order of the chain."""
 IN_TEXT = {"284690": "compounds other than cerium’s", "280530": "metals", "850511": "magnets"}
+CHAIN_LOOK = SHARES | {"order": list(FORMS.values())}
+"""How a chart shows the forms."""
+SLUGS = {"284690": "compounds", "280530": "metals"}
 BY_FORM = ["comtrade_2025_ree_detail", "comtrade_us_2018_2025"]
 HALF = 50
+VERDICT_HEADS = {
+    "name": "Economy",
+    "musd": "Magnets (million USD)",
+    "magnets": "China, magnets (%)",
+    "compounds": "China, compounds and metals (%)",
+    "verdict": "China supplies",
+}
 
 
-def comtrade(as_of: dt.date | str | None, what: str, **equal: object) -> pd.DataFrame:
+def comtrade(as_of: dt.date | str | None, what: str, **equal: Any) -> pd.DataFrame:
     """Select whole years of the table of shares. Raises NoDataYet."""
     rows = common.select("trade_shares", as_of, what, **equal)
     return rows[(rows["month_start"] == 1) & (rows["month_end"] == 12)]
@@ -286,11 +297,31 @@ class ByForm:
             return self.magnets.share(code)
         return trade_share(self.rows[(self.rows["importer"] == code) & (self.rows["product"] == product)], CHINA)
 
+    def shares(self, code: str) -> list[tuple[str, Number]]:
+        """List China's share in each form that an importer bought, with the name of the fact."""
+        return [(self.slug(code, product), self.share(code, product)) for product in FORMS]
+
+    def slug(self, code: str, product: str) -> str:
+        """Name the fact that is the share of a form in the purchases of an importer."""
+        return self.magnets.slug(code) if product == "850511" else f"by-form-{code.lower()}-{SLUGS[product]}"
+
     def ranked(self, code: str) -> list[tuple[str, str]]:
-        """List the forms of an importer from the highest share to the lowest: product, and its name in a sentence."""
+        """List the forms of an importer from the highest share on: the name of the fact, and the form in a sentence.
+
+        Raises NoDataYet for an importer of which a form is not known.
+        """
+        if code not in self.importers:
+            raise catalog.NoDataYet("trade_shares", None, None, f"The share of every form in {place(code)}")
         data = self.compared()
         data = data[data["importer"] == code].sort_values("share", ascending=False, kind="stable")
-        return [(product, IN_TEXT[product]) for product in data["product"]]
+        return [(self.slug(code, product), IN_TEXT[product]) for product in data["product"]]
+
+    def alike(self) -> str:
+        """Say whether the importers rank the forms alike."""
+        orders = {tuple(words for _, words in self.ranked(code)) for code in self.importers}
+        if len(orders) == len(self.importers) > 1:
+            return "no two of them rank the forms alike"
+        return "all of them rank the forms alike" if len(orders) == 1 else "they do not all rank the forms alike"
 
 
 def by_form(as_of: dt.date | str | None, magnets: Magnets) -> ByForm:
@@ -300,11 +331,21 @@ def by_form(as_of: dt.date | str | None, magnets: Magnets) -> ByForm:
     return ByForm(rows[rows["importer"].isin(magnets.circle.codes)], magnets)
 
 
+VERDICTS = {
+    "more than half of both": ("both", "a.share > 50 AND b.share > 50"),
+    "more than half of the magnets alone": ("magnets", "a.share > 50 AND b.share <= 50"),
+    "more than half of the compounds and metals alone": ("compounds", "a.share <= 50 AND b.share > 50"),
+    "half or less of both": ("neither", "a.share <= 50 AND b.share <= 50"),
+}
+"""What China can supply to an economy, with the end of a fact's name and the condition of its query."""
+
+
 def verdict(magnets: float, compounds: float) -> str:
     """Say of which imports China has more than half, by its percentages of magnets and of compounds with metals."""
+    both, first, second, neither = VERDICTS
     if magnets > HALF:
-        return "more than half of both" if compounds > HALF else "more than half of the magnets alone"
-    return "more than half of the compounds and metals alone" if compounds > HALF else "half or less of both"
+        return both if compounds > HALF else first
+    return second if compounds > HALF else neither
 
 
 @dataclass(frozen=True)
@@ -315,35 +356,46 @@ class Verdicts:
     magnets: Magnets
     compounds: Compounds
 
-    def count(self, words: str) -> Number:
-        """Count the economies with a verdict, the Union as one left out."""
-        codes = [code for code in self.table["importer"] if code != OUTSIDE]
-        number = self.table.loc[self.table["importer"] != OUTSIDE, "verdict"].eq(words).sum()
+    @property
+    def economies(self) -> int:
+        """How many economies have a verdict, the Union as one left out."""
+        return len(self._codes)
+
+    @property
+    def sources(self) -> list[str]:
+        """The sources of both shares."""
+        return sorted({*self.table["source_id"], str(self.magnets.now["source_id"].iloc[0])})
+
+    def counts(self) -> list[tuple[str, Number]]:
+        """Count the economies with each verdict, the Union as one left out; with the name of the fact."""
+        return [(f"verdict-{name}", self._count(words)) for words, (name, _) in VERDICTS.items()]
+
+    def of(self, code: str) -> str:
+        """Return the verdict on one economy. Raises NoDataYet where there is none."""
+        found = self.table.loc[self.table["importer"] == code, "verdict"]
+        if found.empty:
+            raise catalog.NoDataYet("trade_shares", None, None, f"The verdict on {place(code)}")
+        return str(found.iloc[0])
+
+    @property
+    def _codes(self) -> list[str]:
+        return [code for code in self.table["importer"] if code != OUTSIDE]
+
+    def _count(self, words: str) -> Number:
+        codes = self._codes
+        number = self.table.loc[self.table["importer"].isin(codes), "verdict"].eq(words).sum()
         flows, shares = self.magnets.now, self.compounds.usable(codes)
-        sides = {
-            "more than half of both": "a.share > 50 AND b.share > 50",
-            "more than half of the magnets alone": "a.share > 50 AND b.share <= 50",
-            "more than half of the compounds and metals alone": "a.share <= 50 AND b.share > 50",
-            "half or less of both": "a.share <= 50 AND b.share <= 50",
-        }
-        shared = (
-            "WITH magnets AS (SELECT reporter, 100 * total(value_usd) FILTER (WHERE partner = 'CHN') / sum(value_usd) AS "
-            "share FROM trade_flows WHERE reporter <> partner GROUP BY reporter) SELECT count(*) FROM magnets AS a JOIN "
-            f"trade_shares AS b ON a.reporter = b.importer WHERE {sides[words]}"
-        )
         return Number(
             int(number),
             "count",
-            scope=f"economies of which China supplies {words}: magnets by value, compounds and metals by weight",
+            scope=f"economies to which China supplies {words}: magnets by value, compounds and metals by weight",
             period=f"magnets {self.magnets.year}, compounds and metals {int(shares['year'].iloc[0])}",
             formula="economies counted",
             rows=[flows[flows["reporter"].isin(codes)], shares],
-            query=shared,
+            query="WITH magnets AS (SELECT reporter, 100 * total(value_usd) FILTER (WHERE partner = 'CHN') / "
+            f"sum(value_usd) AS share FROM {OTHERS} GROUP BY reporter) SELECT count(*) FROM magnets AS a "
+            f"JOIN trade_shares AS b ON a.reporter = b.importer WHERE {VERDICTS[words][1]}",
         )
-
-    def of(self, code: str) -> str:
-        """Return the verdict on one economy."""
-        return str(self.table.set_index("importer").loc[code, "verdict"])
 
 
 def verdicts(magnets: Magnets, compounds: Compounds) -> Verdicts:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import pandas as pd
@@ -28,6 +29,15 @@ KINDS = {
     "compounds": "^rare earth compounds",
 }
 BASES = {"value": "value", "weight": "weight_kg"}
+ORIGIN_HEADS = {
+    "year": "Year",
+    "partner": "Origin",
+    "meur": "Value (million EUR)",
+    "weight_kg": "Weight (kg)",
+    "unit_value": "EUR/kg",
+    "flags": "Marks",
+    "source_id": "Source",
+}
 REST = "sum({0}) FILTER (WHERE partner = 'WLD') - sum({0}) FILTER (WHERE partner = 'CHN')"
 UNIT_VALUES = {
     "CHN": "SELECT value / weight_kg FROM trade_flows",
@@ -68,6 +78,14 @@ def published_elsewhere(as_of: dt.date | str | None) -> tuple[pd.DataFrame, list
     return data, data.groupby("what")["share"].max().sort_values(ascending=False).index.tolist()
 
 
+def published_title(data: pd.DataFrame) -> str:
+    """Write the title of a chart of `published_elsewhere`."""
+    shares, importers = len(data), data["importer"].nunique()
+    if shares == 1:
+        return f"One published share of China for one importer: {span(data['share']).split()[0]}"
+    return f"{shares} published shares of China for {importers} importers: {span(data['share'])}"
+
+
 def span(shares: pd.Series) -> str:
     """Write the lowest and the highest of some percentages: `39% to 98%`."""
     return f"{shares.min():.0f}% to {shares.max():.0f}%"
@@ -98,6 +116,16 @@ class EuropesMagnets:
         china, world = (float(rows.loc[rows["partner"] == code, BASES[base]].iloc[0]) for code in ("CHN", "WLD"))
         scope = f"share of China in the rare-earth magnets (CN 8505 11 10) imported by the EU, by {base}"
         return Number(100 * china / world, "%", scope, year, "China / total from outside", rows, places=1)
+
+    def shares(self) -> list[tuple[str, Number]]:
+        """List China's share by value and by weight of each year, with the names of their facts."""
+        pairs = [(year, base) for year in self.years for base in BASES]
+        return [(f"eu-magnets-{base}-{year}", self.share(year, base)) for year, base in pairs]
+
+    def named(self, year: int, facts: Mapping[str, object]) -> dict[str, object]:
+        """Give what a sentence says of a year: the facts of its shares, the year, and whether it is provisional."""
+        shares = {base: facts[f"eu-magnets-{base}-{year}"] for base in BASES}
+        return shares | {"when": year, "mark": self.mark(year)}
 
     def unit_value(self, year: int, whose: str) -> Number:
         """Return what a kilogram cost in EUR: from China (CHN), or from all others together (rest)."""
@@ -135,32 +163,19 @@ def europes_magnets(as_of: dt.date | str | None) -> EuropesMagnets:
     return EuropesMagnets(common.select("trade_flows", as_of, what, dataset="eurostat", hs_code="85051110"))
 
 
-@dataclass(frozen=True)
-class CustomsLine:
-    """A customs line of compounds from China, as notes quote it: its first and its last year."""
+def customs_lines(as_of: dt.date | str | None) -> list[tuple[str, Number]]:
+    """List two lines of compounds from China, as notes quote them, each in its first and its last year.
 
-    first: Number
-    last: Number
-
-
-def customs_lines(as_of: dt.date | str | None) -> dict[str, CustomsLine]:
-    """Give the two lines of compounds that notes quote, by the start of their facts' names. Raises NoDataYet."""
+    With the names of their facts; the light rare earths (in t) come first, then the heavy ones (in million EUR). Raises
+    NoDataYet.
+    """
     rows = common.select("statements", as_of, "The notes on EU customs lines", topic="EU customs lines")
-
-    def line(prefix: str, unit: str, places: int) -> CustomsLine:
-        of_line = rows[rows["statement_id"].str.startswith(prefix)].sort_values("period")
-        ends = [
-            Number(
-                float(part["value"].iloc[0]),
-                unit,
-                scope=part["statement"].iloc[0],
-                period=part["period"].iloc[0],
-                formula="as quoted",
-                rows=part,
-                places=places,
-            )
-            for part in (of_line.head(1), of_line.tail(1))
-        ]
-        return CustomsLine(*ends)
-
-    return {"cn8-28469040": line("cn8-28469040", "t", 0), "cn8-heavy": line("cn8-heavy", "million EUR", 1)}
+    listed = []
+    for prefix, unit, places in (("cn8-28469040", "t", 0), ("cn8-heavy", "million EUR", 1)):
+        line = rows[rows["statement_id"].str.startswith(prefix)].sort_values("period")
+        for part in (line.head(1), line.tail(1)):
+            scope, period = part["statement"].iloc[0], part["period"].iloc[0]
+            value = float(part["value"].iloc[0])
+            number = Number(value, unit, scope, period, "as quoted", part, places=places)
+            listed.append((f"eu-{prefix}-{period}", number))
+    return listed

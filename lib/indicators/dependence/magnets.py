@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
+from functools import cached_property
 
 import pandas as pd
 
@@ -53,18 +54,18 @@ class Magnets:
     flows: pd.DataFrame
     circle: Circle
 
-    @property
+    @cached_property
     def year(self) -> int:
         """The newest year in which all flows are listed, so that shares are exact."""
         whole = self.flows[~self.flows["flags"].fillna("").str.contains("largest_flows_only")]
         return int(whole["year"].max())
 
-    @property
+    @cached_property
     def now(self) -> pd.DataFrame:
         """The flows of that year."""
         return self.flows[self.flows["year"] == self.year]
 
-    @property
+    @cached_property
     def importers(self) -> list[str]:
         """The economies of the circle with imports in that year, the largest first."""
         rows = self.now[self.now["reporter"].isin(self.circle.codes)]
@@ -87,6 +88,10 @@ class Magnets:
         """Give the flows into the Union from outside, as those of one importer."""
         return outside(self.flows, self.circle.union, OUTSIDE)
 
+    def slug(self, of: str = "west", year: int | None = None, weight: bool = False) -> str:
+        """Name the fact that is a share of China: of an economy by its code, or of the circle."""
+        return f"magnets-{of.lower()}-{year or self.year}" + ("-weight" if weight else "")
+
     # --- numbers ---
 
     def share(self, code: str, year: int | None = None, value: str = "value_usd") -> Number:
@@ -103,7 +108,8 @@ class Magnets:
         """Return China's share in percent of the magnets that the circle bought from outside it, by value."""
         year = year or self.year
         rows = outside(self.flows[self.flows["year"] == year], self.circle.codes, WEST)
-        scope = f"share of China in the magnets (HS 8505.11) that {self.circle.west} imported from outside the group, by value"
+        buyers = f"{self.circle.west} imported from outside the group"
+        scope = f"share of China in the magnets (HS 8505.11) that {buyers}, by value"
         formula = DATASET + "; trade inside the group left out"
         return Number(_china(suppliers(rows)), "%", scope, int(year), formula, rows, BY_VALUE, places=1)
 
@@ -121,7 +127,7 @@ class Magnets:
         """Count the economies whose share was certainly higher in the newest year than in an earlier one."""
         both = self._with_both(then)
         rows = self.flows[self.flows["reporter"].isin(both) & self.flows["year"].isin([then, self.year])]
-        found = surely(self._each(), then, self.year, compared_as=HIGHER)
+        found = surely(self._each, then, self.year, compared_as=HIGHER)
         scope = f"Western economies whose share of Chinese magnets was higher than in {then}"
         query, period = MORE.format(then=then, now=self.year), f"{then} and {self.year}"
         return Number(len(found), "count", scope, period, "count", rows, query)
@@ -165,11 +171,19 @@ class Magnets:
 
     def west_against(self, then: int) -> str:
         """Say how the circle's share in the newest year compares with that of an earlier one."""
-        return against(_quantity(self.west_share()), _quantity(self.west_share(then)))
+        return against(self.west_share(), self.west_share(then))
 
-    def share_against(self, code: str, then: int) -> str:
-        """Say how an economy's share in the newest year compares with that of an earlier one."""
-        return against(_quantity(self.share(code)), _quantity(self.share(code, then)))
+    def in_union(self, code: str) -> str:
+        """Name a member of the Union as a sentence does. Raises NoDataYet for any other economy."""
+        if code not in self.circle.union:
+            raise catalog.NoDataYet("trade_flows", None, None, "A member of the Union among the largest importers")
+        return place(code)
+
+    def concentration_title(self, code: str, low: object, high: object) -> str:
+        """Write the title of a chart of `by_concentration`, for one economy and its index."""
+        if code in self.circle.union:
+            return f"Leave out trade inside the EU, and {place(code)}’s index goes from {low} to {high}"
+        return f"Concentration of magnet suppliers: {place(code)} {high}"
 
     # --- frames for charts ---
 
@@ -188,13 +202,15 @@ class Magnets:
         """List the economies that a reader of that chart asks for, by name."""
         return sorted(set(self.importers) - {code for code in SINGLE if code in self.circle.codes}, key=place)
 
-    def bloc_labels(self) -> dict[str, str]:
-        """Say what the lines of blocs are called."""
-        return {WEST: f"{len(self.importers)} economies as one", OUTSIDE: "EU27 as one"}
+    def bloc_look(self) -> dict[str, object]:
+        """Say how that chart shows its lines: their names, their colours, and those on request."""
+        labels = {WEST: f"{len(self.importers)} economies as one", OUTSIDE: "EU27 as one"}
+        on_request = {"on_request": self.singled_out(), "picker": "Single out"}
+        return {"labels": labels, "colours": {WEST: "accent"}} | on_request
 
     def then_and_now(self, then: int = 2010) -> tuple[pd.DataFrame, list[str]]:
         """Give each economy's share in an earlier year and in the newest, and their order by the newest."""
-        data = self._each()
+        data = self._each
         now = data[data["year"] == self.year].set_index("reporter")["share"]
         ends = data[data["year"].isin([then, self.year])]
         ordered = now.sort_values(ascending=False).index.tolist()
@@ -228,12 +244,13 @@ class Magnets:
         ordered = apart.sort_values("hhi", ascending=False)["reporter"]
         return pd.concat([inside, apart.assign(faint=False)]), list(ordered)
 
+    @cached_property
     def _each(self) -> pd.DataFrame:
         rows = self.flows[self.flows["reporter"].isin(self.circle.codes) & self.flows["confidence"].ne("low")]
         return suppliers(rows)
 
     def _with_both(self, then: int) -> list[str]:
-        data = self._each()
+        data = self._each
         ends = [data[data["year"] == year].set_index("reporter")["share"] for year in (self.year, then)]
         return list(pd.concat(ends, axis=1, keys=["now", "then"]).dropna().index)
 
@@ -262,7 +279,3 @@ def before_trade(as_of: dt.date | str | None, circle: Circle) -> str:
 def _china(table: pd.DataFrame) -> Quantity:
     row = table.iloc[0]
     return Quantity.from_row(float(row["share"]), row["qualifier"])
-
-
-def _quantity(number: Number) -> Quantity:
-    return number.quantity if isinstance(number.quantity, Quantity) else Quantity(number.quantity)

@@ -12,7 +12,7 @@ from lib import words
 from lib.indicators import common
 from lib.indicators.countries import label
 from lib.indicators.dependence.west import place
-from lib.quantity import Number, Quantity
+from lib.quantity import HIGHER, Number, Quantity, compared
 from lib.tables import catalog
 
 NIR = "net_import_reliance.compounds_metals"
@@ -33,6 +33,13 @@ SUMS = {
     "volume": "sum(value) FILTER (WHERE series LIKE 'imports.%')",
     "value": "sum(value) FILTER (WHERE series LIKE 'value.%')",
 }
+RECOMPUTED_LOOK = {
+    "colours": {"printed": "USA", "recomputed": "AUS"},
+    "domain": (40, 100),
+    "actor": "kind",
+    "unit": "%",
+}
+"""How a chart shows `printed_and_recomputed`."""
 MEASURES = {"volume": "Volume, t REO", "value": "Value, million USD", "unit_value": "Value per kg, USD"}
 # Which printed reliances follow from the consumption and production of their edition, each moved by half a unit of its
 # last digit that is not zero.
@@ -48,7 +55,7 @@ RECOMPUTED = """WITH input AS (SELECT edition, year, series, value, row_number()
     max(1 - (p - b) / (c + a), 1 - (p - b) / (c - a)) * 100 AS high FROM pair)
 SELECT count(*) FROM us_salient AS printed JOIN span USING (edition, year)
 WHERE printed.series LIKE 'net_import%' AND iif(coalesce(printed.qualifier, '') LIKE '%>%', high >= printed.value,
-  printed.value BETWEEN low - 0.5 AND high + 0.5)"""
+  printed.value BETWEEN low - 0.5 AND high + 0.5)"""  # noqa: E501
 
 
 # --- net import reliance ---
@@ -83,10 +90,36 @@ class Twice:
             raise catalog.NoDataYet("us_salient", None, None, "A second edition for the same year")
         return self
 
+    def title(self, first: object, last: object) -> str:
+        """Write the title of a chart of editions; `first` and `last` are the two figures."""
+        later = "" if self.before == self.after else f", {last} in {self.after}"
+        return f"US reliance for {self.year}: {first} in {self.before}{later}"
+
+
+@dataclass(frozen=True)
+class Growth:
+    """US output and use of compounds and metals in t in two years of one edition, the earlier first."""
+
+    output: tuple[Number, Number]
+    use: tuple[Number, Number]
+    rows: list[pd.DataFrame]
+
+    @property
+    def reliance(self) -> tuple[Number, Number]:
+        """The reliance of the two years, in percent."""
+        first, last = self.rows
+        return printed(first), printed(last)
+
+    @property
+    def rose(self) -> bool:
+        """Whether output and reliance both rose, bounds considered."""
+        pairs = (self.output, self.reliance)
+        return all(compared(now.quantity, then.quantity) == HIGHER for then, now in pairs)
+
 
 @dataclass(frozen=True)
 class Reliance:
-    """US net import reliance on compounds and metals in percent: the newest figure of each year, and every edition's."""
+    """US net import reliance on compounds and metals in percent: the newest figure of each year, and all editions'."""
 
     rows: pd.DataFrame
     every: pd.DataFrame
@@ -96,6 +129,11 @@ class Reliance:
     def year(self) -> int:
         """The newest year described."""
         return int(self.rows["year"].max())
+
+    @property
+    def edition(self) -> str:
+        """The edition that gives the newest year."""
+        return label(str(self.rows.loc[self.rows["year"] == self.year, "edition"].iloc[0]))
 
     def newest(self) -> Number:
         """Return the reliance of the newest year, in percent."""
@@ -112,10 +150,14 @@ class Reliance:
 
     def net_exporter(self) -> str:
         """Say that more ore was sold abroad than bought. Raises NoDataYet where the newest figures do not say so."""
-        marks = self.by_form().set_index("form")["qualifier"]
-        if marks.get("Ore concentrate") != "E":
+        if not self._sold_ore:
             raise catalog.NoDataYet("us_salient", catalog.as_day(self.as_of), None, "A year of net exports of ore")
-        return "exported more of it than it imported"
+        return "sold more ore concentrate abroad than it bought"
+
+    def title_by_form(self, newest: object) -> str:
+        """Write the title of a chart of `by_form`; `newest` is the reliance on compounds and metals."""
+        start = "A net exporter of ore concentrate, the" if self._sold_ore else "The"
+        return f"{start} United States took {newest} of its compounds and metals from abroad in {self.year}"
 
     def by_form(self) -> pd.DataFrame:
         """Give the rows of the newest year by `form`, for the forms that have a figure."""
@@ -159,6 +201,23 @@ class Reliance:
         scope = "printed US reliances that follow from the inputs of their edition"
         return Number(sum(fits), "count", scope, "all editions", "count", rows, RECOMPUTED)
 
+    def more_of_both(self) -> Growth:
+        """Return the two newest years of one edition. Raises NoDataYet unless output and reliance both rose."""
+        now = self.rows[self.rows["year"] == self.year]
+        edition = self.every[self.every["edition"] == now["edition"].iloc[0]]
+        last = [edition[edition["year"] == year].tail(1) for year in (self.year - 1, self.year)]
+        if not last[0].empty:
+            first, second = last
+            output, use = ((self.behind(first, series), self.behind(second, series)) for series in (OUTPUT, USE))
+            growth = Growth(output, use, last)
+            if growth.rose:
+                return growth
+        raise catalog.NoDataYet("us_salient", catalog.as_day(self.as_of), None, "A year with more of both")
+
+    def behind_both(self, twice: Twice, series: str) -> tuple[Number, Number]:
+        """Return `behind` for both editions of a pair."""
+        return self.behind(twice.first, series), self.behind(twice.last, series)
+
     def behind(self, rows: pd.DataFrame, series: str) -> Number:
         """Return the output or use in t that stands beside a printed reliance. Raises NoDataYet where none does."""
         edition, year = str(rows["edition"].iloc[0]), int(rows["year"].iloc[0])
@@ -166,6 +225,10 @@ class Reliance:
         what = "output" if series == OUTPUT else "apparent consumption"
         scope = f"US {what} of rare-earth compounds and metals, USGS {label(edition)}"
         return Number(Quantity.from_row(*_cell(used)), "t", scope, year, "as printed", used)
+
+    @property
+    def _sold_ore(self) -> bool:
+        return bool(self.by_form().set_index("form")["qualifier"].get("Ore concentrate") == "E")
 
 
 def us_reliance(as_of: dt.date | str | None) -> Reliance:
@@ -323,6 +386,12 @@ class Volumes:
     def moved(self, column: str) -> str:
         """Say whether volume or value rose or fell between the last two years."""
         return "rose" if self._change(column) > 0 else "fell"
+
+    def cheapened(self) -> str:
+        """Say that the average kilogram became cheaper in the last year. Raises NoDataYet where it did not."""
+        if self._change("unit_value") >= 0:
+            raise catalog.NoDataYet("us_salient", None, None, "A year in which imports became cheaper")
+        return "fell"
 
     def unit_value(self, year: int) -> Number:
         """Return what a kilogram cost in one of the last two years, in USD."""

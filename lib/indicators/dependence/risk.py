@@ -21,6 +21,7 @@ REE_2017 = (
     *("cerium", "dysprosium", "erbium", "europium", "gadolinium", "holmium", "lanthanum", "lutetium"),
     *("neodymium", "praseodymium", "samarium", "terbium", "thulium", "ytterbium", "yttrium"),
 )
+RISK_COLOURS = {"Rare earths": "CHN", "Other materials": "OTH"}
 SUPPLIES = {
     ("neodymium", "processing"): "Light rare earths (Nd, Pr and others), processed",
     ("neodymium", "extraction"): "Light rare earths (Nd, Pr and others), extracted",
@@ -42,10 +43,7 @@ SCORES = """WITH whole AS (SELECT material_key, avg(value) FILTER (WHERE metric 
     * (s + 0.05 * d) AS risk FROM part JOIN whole USING (material_key) JOIN side WHERE both),
   ends AS (SELECT material_key, stage, printed, max(risk) FILTER (WHERE d = -1) AS low, max(risk) FILTER (WHERE d = 1)
     AS high FROM score WHERE risk IS NOT NULL AND printed IS NOT NULL GROUP BY material_key, stage, printed)"""
-LOSS = {
-    "scope": "US gross domestic product, one mineral commodity disrupted, weighted by probability",
-    "period": 2025,
-}
+LOSS = "US gross domestic product, one mineral commodity disrupted, weighted by probability"
 
 
 # --- one third country ---
@@ -157,8 +155,8 @@ def us_losses(as_of: dt.date | str | None) -> tuple[Number, Number]:
     loss, above = (common.select("statements", as_of, what, statement_id=key) for key in keys)
     most = Quantity(float(loss["value"].iloc[0]), "<")
     return (
-        Number(most, "billion USD", rows=loss, formula="as printed", places=1, **LOSS),
-        Number(float(above["value"].iloc[0]), "count", rows=above, formula="as counted", **LOSS),
+        Number(most, "billion USD", LOSS, 2025, "as printed", loss, places=1),
+        Number(float(above["value"].iloc[0]), "count", LOSS, 2025, "as counted", above),
     )
 
 

@@ -42,6 +42,12 @@ class Scenario:
         named = [code for code in NAMED if code in every] or every[:4]
         return self.table[self.table["importer"].isin(named)]
 
+    @property
+    def named(self) -> list[tuple[str, int]]:
+        """The losses that a sentence names: importer and months."""
+        _, order = self.of(6)
+        return [(order[0], 6), (order[-1], 6), (self.hardest_hit(), 3), (self.hardest_hit(), 12)]
+
     def hardest_hit(self) -> str:
         """Name which of these importers loses most over a year, by its code."""
         rows = self.by_length()

@@ -12,12 +12,14 @@ import numpy as np
 import pandas as pd
 
 from lib import quantity
-from lib.quantity import HIGHER, LOWER, Quantity, compared
+from lib.quantity import HIGHER, LOWER, Number, Quantity, compared
 
 CHINA = "CHN"
 LEVELS = ("low", "medium", "high")
 IN_PART, ESTIMATED = {"flows_of_7_t_and_more", "partial_members"}, "weight_estimated"
 TRUNCATED = ("largest_flows_only", "selected_18_partners")
+SHARES = {"unit": "%", "places": 0, "domain": (0, 100)}
+"""How a chart shows shares as dots."""
 OTHERS = "trade_flows WHERE reporter <> partner"
 """The operand of a query that leaves trade with oneself out."""
 
@@ -123,7 +125,7 @@ def surely(table: pd.DataFrame, first: int, last: int, compared_as: str) -> list
     return [code for code in both if compared(ends[last][code], ends[first][code]) == compared_as]
 
 
-def against(now: Quantity, then: Quantity) -> str:
+def against(now: Number, then: Number) -> str:
     """Say whether a share is higher or lower than an earlier one, as far as their bounds tell."""
     words = {HIGHER: "higher than", LOWER: "lower than"}
-    return words.get(compared(now, then), "not known to differ from")
+    return words.get(compared(now.quantity, then.quantity), "not known to differ from")

@@ -57,7 +57,7 @@ def opening(code: str) -> str:
 
 @dataclass(frozen=True)
 class Circle:
-    """The economies that count as the West: the name of the group, its codes, those of the Union, and the memberships."""
+    """The economies that count as the West: the group, its codes, those of the Union, and the table of groups."""
 
     west: str
     codes: list[str]
