@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import pandas as pd
@@ -34,12 +35,22 @@ CHAIN_LOOK = SHARES | {"order": list(FORMS.values())}
 SLUGS = {"284690": "compounds", "280530": "metals"}
 BY_FORM = ["comtrade_2025_ree_detail", "comtrade_us_2018_2025"]
 HALF = 50
+VERDICTS = {
+    "both": ("more than half of both", "a.share > 50 AND b.share > 50"),
+    "magnets": ("more than half of the magnets but not of the compounds and metals", "a.share > 50 AND b.share <= 50"),
+    "compounds": (
+        "more than half of the compounds and metals but not of the magnets",
+        "a.share <= 50 AND b.share > 50",
+    ),
+    "neither": ("half or less of each", "a.share <= 50 AND b.share <= 50"),
+}
+"""Of what China can supply more than half to an economy: in words, and as the condition of a query."""
 VERDICT_HEADS = {
     "name": "Economy",
-    "musd": "Magnets (million USD)",
-    "magnets": "China, magnets (%)",
-    "compounds": "China, compounds and metals (%)",
-    "verdict": "China supplies",
+    "musd": "Magnets imported (million USD)",
+    "magnets": "Magnets from China (%)",
+    "compounds": "Compounds and metals from China (%)",
+    "verdict": "More than half from China",
 }
 
 
@@ -273,11 +284,12 @@ class ByForm:
     @property
     def importers(self) -> list[str]:
         """The importers with a share for each form, by their code."""
-        counts = self.table().groupby("importer")["product"].nunique()
+        counts = self.table.groupby("importer")["product"].nunique()
         return sorted(counts[counts == len(FORMS)].index)
 
+    @cached_property
     def table(self) -> pd.DataFrame:
-        """Give importer, product, form, year, share (percent), dataset and source_id."""
+        """The shares in percent: importer, product, form, year, share, dataset and source_id."""
         imported = suppliers(self.magnets.now).rename(columns={"reporter": "importer"})
         imported = imported[imported["importer"].isin(self.magnets.importers)]
         parts = [self.rows, imported.assign(product="850511", dataset="baci")]
@@ -287,8 +299,7 @@ class ByForm:
 
     def compared(self) -> pd.DataFrame:
         """Give the rows of the importers of which all forms are known, in the order of the chain."""
-        data = self.table()
-        data = data[data["importer"].isin(self.importers)]
+        data = self.table[self.table["importer"].isin(self.importers)]
         return data.sort_values("product", key=lambda codes: codes.map(list(FORMS).index), kind="stable")
 
     def share(self, code: str, product: str) -> Number:
@@ -317,11 +328,11 @@ class ByForm:
         return [(self.slug(code, product), IN_TEXT[product]) for product in data["product"]]
 
     def alike(self) -> str:
-        """Say whether the importers rank the forms alike."""
+        """Say whether the order of the forms by their shares is the same for all importers."""
         orders = {tuple(words for _, words in self.ranked(code)) for code in self.importers}
-        if len(orders) == len(self.importers) > 1:
-            return "no two of them rank the forms alike"
-        return "all of them rank the forms alike" if len(orders) == 1 else "they do not all rank the forms alike"
+        if len(orders) == 1:
+            return "the same in all of them"
+        return "different in each of them" if len(orders) == len(self.importers) else "not the same in all of them"
 
 
 def by_form(as_of: dt.date | str | None, magnets: Magnets) -> ByForm:
@@ -331,21 +342,11 @@ def by_form(as_of: dt.date | str | None, magnets: Magnets) -> ByForm:
     return ByForm(rows[rows["importer"].isin(magnets.circle.codes)], magnets)
 
 
-VERDICTS = {
-    "more than half of both": ("both", "a.share > 50 AND b.share > 50"),
-    "more than half of the magnets alone": ("magnets", "a.share > 50 AND b.share <= 50"),
-    "more than half of the compounds and metals alone": ("compounds", "a.share <= 50 AND b.share > 50"),
-    "half or less of both": ("neither", "a.share <= 50 AND b.share <= 50"),
-}
-"""What China can supply to an economy, with the end of a fact's name and the condition of its query."""
-
-
 def verdict(magnets: float, compounds: float) -> str:
-    """Say of which imports China has more than half, by its percentages of magnets and of compounds with metals."""
-    both, first, second, neither = VERDICTS
+    """Return the key of VERDICTS that fits percentages of magnets and of compounds with metals."""
     if magnets > HALF:
-        return both if compounds > HALF else first
-    return second if compounds > HALF else neither
+        return "both" if compounds > HALF else "magnets"
+    return "compounds" if compounds > HALF else "neither"
 
 
 @dataclass(frozen=True)
@@ -368,22 +369,22 @@ class Verdicts:
 
     def counts(self) -> list[tuple[str, Number]]:
         """Count the economies with each verdict, the Union as one left out; with the name of the fact."""
-        return [(f"verdict-{name}", self._count(words)) for words, (name, _) in VERDICTS.items()]
+        return [(f"verdict-{name}", self._count(name)) for name in VERDICTS]
 
     def of(self, code: str) -> str:
-        """Return the verdict on one economy. Raises NoDataYet where there is none."""
+        """Say what part of its imports China supplies to an economy. Raises NoDataYet where that is not known."""
         found = self.table.loc[self.table["importer"] == code, "verdict"]
         if found.empty:
             raise catalog.NoDataYet("trade_shares", None, None, f"The verdict on {place(code)}")
-        return str(found.iloc[0])
+        return VERDICTS[found.iloc[0]][0]
 
     @property
     def _codes(self) -> list[str]:
         return [code for code in self.table["importer"] if code != OUTSIDE]
 
-    def _count(self, words: str) -> Number:
-        codes = self._codes
-        number = self.table.loc[self.table["importer"].isin(codes), "verdict"].eq(words).sum()
+    def _count(self, name: str) -> Number:
+        codes, (words, condition) = self._codes, VERDICTS[name]
+        number = self.table.loc[self.table["importer"].isin(codes), "verdict"].eq(name).sum()
         flows, shares = self.magnets.now, self.compounds.usable(codes)
         return Number(
             int(number),
@@ -394,7 +395,7 @@ class Verdicts:
             rows=[flows[flows["reporter"].isin(codes)], shares],
             query="WITH magnets AS (SELECT reporter, 100 * total(value_usd) FILTER (WHERE partner = 'CHN') / "
             f"sum(value_usd) AS share FROM {OTHERS} GROUP BY reporter) SELECT count(*) FROM magnets AS a "
-            f"JOIN trade_shares AS b ON a.reporter = b.importer WHERE {VERDICTS[words][1]}",
+            f"JOIN trade_shares AS b ON a.reporter = b.importer WHERE {condition}",
         )
 
 

@@ -124,8 +124,9 @@ class EuropesMagnets:
 
     def named(self, year: int, facts: Mapping[str, object]) -> dict[str, object]:
         """Give what a sentence says of a year: the facts of its shares, the year, and whether it is provisional."""
+        provisional = self.flows.loc[self.flows["year"] == year, "flags"].eq("provisional").any()
         shares = {base: facts[f"eu-magnets-{base}-{year}"] for base in BASES}
-        return shares | {"when": year, "mark": self.mark(year)}
+        return shares | {"when": f"{year} (provisional)" if provisional else year}
 
     def unit_value(self, year: int, whose: str) -> Number:
         """Return what a kilogram cost in EUR: from China (CHN), or from all others together (rest)."""
@@ -136,10 +137,6 @@ class EuropesMagnets:
         scope = f"rare-earth magnets (CN 8505 11 10) imported by the EU from {seller}"
         price = part["value"] / part["weight_kg"]
         return Number(price, "EUR/kg", scope, year, "value / weight", rows, UNIT_VALUES[whose], places=1)
-
-    def mark(self, year: int) -> str:
-        """Say whether the figures of a year are provisional, for the end of a phrase."""
-        return " (provisional)" if self.flows.loc[self.flows["year"] == year, "flags"].eq("provisional").any() else ""
 
     @property
     def note(self) -> str:

@@ -173,6 +173,13 @@ class Magnets:
         """Say how the circle's share in the newest year compares with that of an earlier one."""
         return against(self.west_share(), self.west_share(then))
 
+    def mostly_higher(self, then: int = 2010) -> str:
+        """Say that the share was certainly higher in most economies. Raises NoDataYet where it was not."""
+        more = self.higher(then).value
+        if more is None or more <= self.with_both(then) / 2:
+            raise catalog.NoDataYet("trade_flows", None, None, "A rise in most economies")
+        return "most"
+
     def in_union(self, code: str) -> str:
         """Name a member of the Union as a sentence does. Raises NoDataYet for any other economy."""
         if code not in self.circle.union:
@@ -205,8 +212,8 @@ class Magnets:
     def bloc_look(self) -> dict[str, object]:
         """Say how that chart shows its lines: their names, their colours, and those on request."""
         labels = {WEST: f"{len(self.importers)} economies as one", OUTSIDE: "EU27 as one"}
-        on_request = {"on_request": self.singled_out(), "picker": "Single out"}
-        return {"labels": labels, "colours": {WEST: "accent"}} | on_request
+        on_request = self.singled_out()
+        return {"labels": labels, "colours": {WEST: "accent"}, "on_request": on_request, "picker": "Single out"}
 
     def then_and_now(self, then: int = 2010) -> tuple[pd.DataFrame, list[str]]:
         """Give each economy's share in an earlier year and in the newest, and their order by the newest."""

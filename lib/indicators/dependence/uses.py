@@ -53,7 +53,7 @@ class Uses:
     def title(self, most: object) -> str:
         """Write the title of that chart; `most` is the mass in the submarine."""
         if len(self.rows) > len(PLATFORMS):
-            return f"From kilograms in a car to {most} in a submarine, as sources print it"
+            return f"From kilograms in a car to {most} in a submarine"
         return f"{most} of rare-earth materials in a submarine"
 
     def _row(self, statement_id: str) -> pd.DataFrame:

@@ -82,8 +82,8 @@ class Circle:
     def named(self) -> str:
         """The economies in words, the Union as one where all its members belong."""
         whole = set(self.union) <= set(self.codes)
-        names = [place(code) for code in self.codes if not (whole and code in self.union)]
-        return words.joined([*(["the members of the European Union"] if whole else []), *names])
+        single = sorted(set(self.codes) - set(self.union if whole else []), key=catalog.country_name)
+        return words.joined([*(["the members of the European Union"] if whole else []), *map(place, single)])
 
 
 def circle(west: str) -> Circle:
