@@ -16,11 +16,11 @@ from lib.tables import catalog
 
 AT_WORK = ("operating", "ramping up")
 ORDER = (*AT_WORK, "under construction")
-STAGES = ("separation", "metal", "alloy", "magnets")
-OTHER_STAGE = "other"
+STAGES = {"heavy_separation": "separation", "magnet_powder": "magnets"}
+"""Stages of the register that a chart counts with another one."""
 BY_STAGE = {
-    "part_order": [*STAGES, OTHER_STAGE],
-    "colours": dict(zip((*STAGES, OTHER_STAGE), ("seq-2", "seq-3", "seq-4", "seq-6", "OTH"), strict=True)),
+    "part_order": ["cracking", "separation", "metal", "alloy", "magnets"],
+    "colours": {"cracking": "OTH", "separation": "ind", "metal": "kor", "alloy": "vnm", "magnets": "accent"},
 }
 """How a chart shows `Plants.by_stage`."""
 
@@ -79,8 +79,8 @@ class Plants:
 
     def by_stage(self) -> pd.DataFrame:
         """Count the plants at work by economy and stage: iso3, stage, plants, source_id; most plants first."""
-        stages = self.running["stage"].where(self.running["stage"].isin(STAGES), OTHER_STAGE)
-        groups = self.running.assign(stage=stages).groupby(["iso3", "stage"], as_index=False)
+        rows = self.running.assign(stage=self.running["stage"].replace(STAGES))
+        groups = rows.groupby(["iso3", "stage"], as_index=False)
         counts = groups.agg(plants=("facility", "size"), source_id=("source_id", "first"))
         sums = counts.groupby("iso3")["plants"].transform("sum")
         return counts.assign(_all=sums).sort_values(["_all", "iso3"], ascending=[False, True], ignore_index=True)

@@ -206,6 +206,15 @@ class Overview:
                 second[code, str(sums.index[1])] = float(sums.iloc[1] / self._of(code, "value"))
         return max(only_if(bool(second), second), key=lambda pair: second[pair])
 
+    def most_from_another(self) -> tuple[str, str]:
+        """Find the economy that buys the largest share from one country other than China, and that country.
+
+        Raises NoDataYet where China leads everywhere.
+        """
+        pairs = dict(self.led_by_others())
+        shares = self.every.set_index("iso3").loc[list(pairs), "leader_share"].astype(float)
+        return str(shares.idxmax()), pairs[str(shares.idxmax())]
+
     def behind(self, iso3: str) -> list[tuple[str, str]]:
         """List the largest sellers to an importer but China, each with the one it bought most of its own imports from.
 
