@@ -34,13 +34,23 @@ from lib.indicators.economies.home import (
     Printed,
     capacities,
     mine_output,
+    plant_columns,
     plants,
     plants_of,
     plants_of_all,
     reliance,
     reserves,
 )
-from lib.indicators.economies.magnets import ROWS, Magnets, Weights, magnets, published, tones, weights
+from lib.indicators.economies.magnets import (
+    ROWS,
+    Magnets,
+    Weights,
+    magnets,
+    published,
+    published_columns,
+    tones,
+    weights,
+)
 from lib.indicators.economies.overview import (
     APART,
     SELLS,
@@ -52,7 +62,16 @@ from lib.indicators.economies.overview import (
     is_union,
     overview,
 )
-from lib.indicators.economies.policy import IN_FORCE, SUSPENDED, Measures, circles, concerning, measures
+from lib.indicators.economies.policy import (
+    COLUMNS,
+    IN_FORCE,
+    SUSPENDED,
+    Measures,
+    circles,
+    concerning,
+    measures,
+    with_ends,
+)
 from lib.indicators.economies.who import (
     UNION,
     Economy,

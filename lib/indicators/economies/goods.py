@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -71,8 +72,8 @@ class Goods:
 
     @property
     def year(self) -> int:
-        """The year of the flows."""
-        return int(self.rows["year"].iloc[0])
+        """The year of the flows. Raises NoDataYet where none is listed."""
+        return int(only_if(len(self.rows) > 0, self.rows)["year"].iloc[0])
 
     @property
     def weak(self) -> bool:
@@ -83,6 +84,16 @@ class Goods:
     def enough(self) -> bool:
         """Tell whether shares of the partners can be shown."""
         return len(self.rows) >= FEW and not self.weak
+
+    @property
+    def noun(self) -> str:
+        """How many flows are listed, where they are told one by one."""
+        return {1: "one flow", 2: "two flows"}.get(len(self.rows), "several flows")
+
+    @property
+    def why(self) -> str:
+        """Why no shares are shown of flows that are told one by one."""
+        return "the rest is confidential or too small" if self.weak else "so few flows say little about them"
 
     @property
     def told(self) -> list[str]:
@@ -98,6 +109,13 @@ class Goods:
         formula = "imports from the partner / all flows listed, UN Comtrade"
         year = int(row["year"].iloc[0])
         return Number(float(row["share"].iloc[0]), "%", scope, year, formula, row, places=1)
+
+    def title(self, shares: Mapping[str, object]) -> str:
+        """Say where most of the listed weight came from; `shares` are those of `told`, as they were recorded."""
+        first, *others = self.told
+        title = f"{shares[first]} of the larger flows of compounds and metals to {self.who.called} came from "
+        title += f"{name_in_text(first)} in {self.year}"
+        return f"{title}, {shares[others[0]]} from China" if others else title
 
     def weight(self) -> Number:
         """Return the weight of all flows listed together, a lower bound, in tonnes or kilograms."""
@@ -140,6 +158,11 @@ class Goods:
         rows = rows[rows["importer"].eq(self.who.iso3) & rows["basis"].eq("weight")]
         rows = rows[rows["product"].isin(CODES) & rows["total_kg"].gt(0)]
         return only_if(len(rows) > 0, rows)
+
+    @property
+    def customs_year(self) -> int:
+        """The year of `customs`. Raises NoDataYet where there is nothing."""
+        return int(self.customs["year"].iloc[0])
 
     def totals(self) -> dict[str, Number]:
         """Give the weight by customs code, in tonnes or kilograms, of the codes with any. Raises NoDataYet."""

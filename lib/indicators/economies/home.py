@@ -52,6 +52,13 @@ class Plants:
         """The word after their number."""
         return "plant" if len(self.rows) == 1 else "plants"
 
+    @property
+    def names(self) -> list[str]:
+        """The plants at work, each with its company and stage. Raises NoDataYet where there is none."""
+        rows = only_if(len(self.running) > 0, self.running)
+        stages = rows["stage"].str.replace("_", " ")
+        return list(rows["facility"] + " (" + rows["company"] + ", " + stages + ")")
+
     def part(self, at_work: object) -> object:
         """Return how many of them are at work: the number of `at_work`, or `all`."""
         return "all" if len(self.running) == len(self.rows) else at_work
@@ -136,6 +143,22 @@ def _capacity(row: pd.Series) -> str:
     return f"{'–'.join(ends)} {str(row['capacity_unit']).replace('/yr', '')}{hoped}"
 
 
+PLANT_COLUMNS = {
+    "facility": "Plant (company)",
+    "country": "Country",
+    "stage": "Stage",
+    "status": "State",
+    "size": "Capacity",
+    "as_of": "As of",
+    "source_id": "Source",
+}
+
+
+def plant_columns(who: Economy) -> dict[str, str]:
+    """Give the columns of a table of plants with their heads; that of the country only for the Union."""
+    return {name: head for name, head in PLANT_COLUMNS.items() if name != "country" or who.is_union}
+
+
 # --- mines and reserves ---
 
 
@@ -188,8 +211,8 @@ class Printed:
 
     @property
     def kind(self) -> str:
-        """What the figure is: an estimate, a quota, or as printed."""
-        marks = str(self._row["qualifier"].iloc[0]).split(";")
+        """What the figure is: an estimate, a quota, or as printed. Raises NoDataYet where it is not listed."""
+        marks = str(only_if(self.listed, self._row)["qualifier"].iloc[0]).split(";")
         return next((words for mark, words in KINDS.items() if mark in marks), "as printed")
 
     @property

@@ -54,6 +54,14 @@ PLAINLY = 1.0  # points by which shares by weight and by value differ where one 
 APART = 10.0  # points by which two datasets differ where they are said to differ
 MILESTONE = 2010
 ROWS = {"share": "From China", "leader_share": "From the largest supplier", "top3": "From the three largest"}
+PUBLISHED = {
+    "product": "Goods",
+    "when": "Period",
+    "share": "Share (%)",
+    "marks": "Marks",
+    "basis_text": "Basis",
+    "source_id": "Source",
+}
 TONES = ("accent", "ind", "vnm", "bra", "kor", "gbr", "rus")
 
 
@@ -289,6 +297,15 @@ class Magnets:
         last = data[data["year"] == self.year].sort_values("share", ascending=False)
         return ", ".join(f"{name_in_text(row.partner)} {row.share:.0f}%" for row in last.itertuples())
 
+    def title(self, facts: Mapping[str, object]) -> str:
+        """Say whence most of its magnets came, with the shares as the facts that they were recorded as."""
+        of, china = f"of {self.who.of} imported magnets came from", facts[f"china-{self.year}"]
+        if self.leader != dependence.CHINA:
+            lead, leader = facts[self.fact_of(self.leader)], name_in_text(self.leader)
+            return f"{lead} {of} {leader} in {self.year}, {china} from China"
+        before = f", {facts[f'china-{self.first}']} in {self.first}" if self.first in self.known() else ""
+        return f"{china} {of} China in {self.year}{before}"
+
     def note(self) -> str:
         """Say how much a list of the largest flows may leave out here; empty where that is next to nothing."""
         n, part = listed_part(self.sure)
@@ -300,9 +317,14 @@ class Magnets:
             f"largest had {part:.0f}% of the value: older shares may be too high, by a factor up to {100 / part:.2f}."
         )
 
+    @property
+    def since(self) -> int:
+        """The first year of a chart."""
+        return int(self.sure["year"].min())
+
     def gap(self) -> str:
         """Say in a subtitle that a year is left out, where it is."""
-        return "; gap: 2013, unreliable" if int(self.sure["year"].min()) < 2013 else ""
+        return "; gap: 2013, unreliable" if self.since < 2013 else ""
 
     def strip(self) -> pd.DataFrame:
         """Give a row per measure of ROWS and importer, that of the page last, so that it lies on top."""
@@ -419,6 +441,15 @@ class Weights:
         formula, value = "imports from China / imports from all partners, UN Comtrade", float(row["share"].iloc[0])
         return Number(value, "%", scope, self.magnets.year, formula, row, places=1)
 
+    def bases(self) -> list[str]:
+        """List the bases on which customs report a share that counts. Raises NoDataYet where there is none."""
+        found = []
+        for basis in ("value", "weight"):
+            with contextlib.suppress(catalog.NoDataYet):
+                self.reported(basis)
+                found.append(basis)
+        return only_if(bool(found), found)
+
     def price(self) -> str:
         """Say whether a kilogram from China cost less or more than the average, as far as both datasets say so.
 
@@ -461,3 +492,8 @@ def published(who: Economy, as_of: dt.date | str | None, marks: dict[str, str]) 
     rows = only_if(len(rows) > 0, rows).sort_values(["period_start", "product"], kind="stable")
     told = rows["qualifier"].map(lambda marked: ", ".join(marks[mark] for mark in marked.split(";") if mark))
     return rows.assign(when=rows["period"].str.replace("/", " to "), marks=told)
+
+
+def published_columns(rows: pd.DataFrame) -> dict[str, str]:
+    """Give the columns of a table of `published` with their heads; that of the marks only where there are any."""
+    return {name: head for name, head in PUBLISHED.items() if name != "marks" or rows["marks"].any()}

@@ -23,6 +23,17 @@ CIRCLES = {
     "Quad Critical Minerals Initiative": "Quad Critical Minerals Initiative",
     "FORGE": "Forum on Resource Geostrategic Engagement",
 }
+COLUMNS = {
+    "name": "Measure",
+    "actor": "By",
+    "whom": "On",
+    "kind": "Type",
+    "date_announced": "Announced",
+    "told": "State",
+    "known_to": "Known to",
+    "source_id": "Source",
+}
+"""The columns of `Measures.for_table` with their heads."""
 IN_FORCE, SUSPENDED = "in force", "suspended"
 
 
@@ -105,12 +116,21 @@ def concerning(register: pd.DataFrame, economy: Economy, seven: Iterable[str]) -
     return kept(register.assign(concern=ways)[np.array(ways) != ""], register)
 
 
-def circles(groups: pd.DataFrame, economy: Economy, day: pd.Timestamp) -> pd.DataFrame:
+def with_ends(rows: pd.DataFrame) -> list[str]:
+    """Name the circles of `circles`, each with the day on which its time ended. Raises NoDataYet without any."""
+    rows = only_if(len(rows) > 0, rows).drop_duplicates("circle")
+    pairs = zip(rows["circle"], rows["over"], strict=True)
+    return [circle if pd.isna(over) else f"{circle} (until {dates.told(over)})" for circle, over in pairs]
+
+
+def circles(groups: pd.DataFrame, economy: Economy, day: dt.date) -> pd.DataFrame:
     """List the groups on critical minerals of which the table lists an economy as a member by `day`.
 
     Adds `circle`, the group's name in full, and `over`, the day on which its time ended (NaT when it had not by then).
     """
-    rows = groups[groups["group"].isin(CIRCLES) & (groups["iso3"] == economy.iso3) & (groups["published"] <= day)]
+    rows = groups[
+        groups["group"].isin(CIRCLES) & (groups["iso3"] == economy.iso3) & (groups["published"] <= pd.Timestamp(day))
+    ]
     rows = rows[rows["role"].isin([*dependence.JOINED, "chair", "initiator"])]
     ends = pd.to_datetime(rows["to"], errors="coerce")
-    return kept(rows.assign(circle=rows["group"].map(CIRCLES), over=ends.where(ends <= day)), groups)
+    return kept(rows.assign(circle=rows["group"].map(CIRCLES), over=ends.where(ends <= pd.Timestamp(day))), groups)

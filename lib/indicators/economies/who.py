@@ -64,6 +64,11 @@ class Economy(NamedTuple):
         return "importers with the EU as one" if self.is_union else "Western economies"
 
     @property
+    def among(self) -> str:
+        """Return the same as prose has it."""
+        return "importers including the EU as one" if self.is_union else "Western economies"
+
+    @property
     def magnets(self) -> str:
         """Return what its page counts, as the scope of a number has it."""
         return f"permanent magnets (HS 8505.11) that {self.called} {self.bought}"
