@@ -308,13 +308,13 @@ class Magnets:
 
     def note(self) -> str:
         """Say how much a list of the largest flows may leave out here; empty where that is next to nothing."""
-        n, part = listed_part(self.sure)
+        n, part = listed_part(self.rows)
         note = "Its imports are so small that single deliveries move the shares. " if self.small else ""
         if part >= NEARLY_ALL:
             return note
         return note + (
             f"For years of the largest flows the data list some {n} partners. In a year with all flows the {n} "
-            f"largest had {part:.0f}% of the value: older shares may be too high, by a factor up to {100 / part:.2f}."
+            f"largest had {part:.0f}% of the value: older shares may be up to {100 / part:.2f} times too high."
         )
 
     @property
