@@ -1,145 +1,67 @@
-"""One economy at a time: where its magnets come from, beside whom it stands, and what the other tables say of it.
+"""Imports by partner: those of one economy, of all beside each other, and the weights that can be used.
 
-The economies are those of the group ``38 economies`` and the Union as one importer. `flows` is always the table
-trade_flows cut down to one dataset, product and direction. An importer's share counts all its partners, for a member
-of the Union the other members too, as its customs do; the Union as one importer counts only what comes from outside.
+`flows` is always the table trade_flows cut down to one dataset, product and direction. An importer's share counts all
+its partners, for a member of the Union the other members too, as its customs do; the Union as one importer counts only
+what comes from outside.
 """
 
 from __future__ import annotations
 
-import difflib
-import re
-import unicodedata
+import datetime as dt
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-import numpy as np
 import pandas as pd
 
 from lib import quantity
-from lib.indicators import dependence
-from lib.indicators.common import REST, called
-from lib.tables import catalog
+from lib.indicators import common, dependence
+from lib.indicators.economies.who import UNION, Economy, listed
 
-UNION, OUTSIDE = "EU27", "EUX"
+MAGNETS = "850511"
+OTHERS = "trade_flows WHERE reporter <> partner"
+"""What queries of imports read: trade with oneself is left out."""
 PARTIAL = "largest_flows_only"
 NO_WEIGHT = ("no_weight", "implausible_unit_value", "weight_imputed_common_unit_value")
 CONFLICT = "weight_conflicts_with_partner_export"
 COVERED = 90.0  # weights are shown where they stand for this percentage of the value; the source folder's rule
-FEW = 3  # fewer flows than this are told one by one: a share of two flows says little
-# The same goods by value, from the whole to its parts.
-COMPOUNDS = ("280530+2846", "2846", "284690", "284610", "280530")
-WITH_ARTICLE = ("Netherlands", "Philippines")
-CIRCLES = {
-    "MSP": "Minerals Security Partnership",
-    "Pax Silica": "Pax Silica",
-    "Quad Critical Minerals Initiative": "Quad Critical Minerals Initiative",
-    "FORGE": "Forum on Resource Geostrategic Engagement",
-}
 
 
-class Economy(NamedTuple):
-    """An economy that has a page: ISO 3166-1 alpha-3 code (or EU27), name, slug, whether it is in the Union."""
-
-    iso3: str
-    name: str
-    slug: str
-    member: bool
-
-    @property
-    def called(self) -> str:
-        """Return the name as it stands inside a sentence: `the United States`, `Germany`, `the EU`."""
-        return name_in_text(self.iso3)
-
-    @property
-    def of(self) -> str:
-        """Return the possessive as it stands inside a sentence: `Germany’s`, `the Netherlands’`."""
-        return possessive(self.called)
-
-    @property
-    def is_union(self) -> bool:
-        """Return whether this is the European Union as one importer."""
-        return self.iso3 == UNION
+def traded(as_of: dt.date | str | None) -> pd.DataFrame:
+    """Read the imports of magnets by importer, partner and year (CEPII BACI). Raises NoDataYet."""
+    what = "The dataset of magnet trade by partner (CEPII BACI, HS 8505.11)"
+    return common.select("trade_flows", as_of, what, dataset="baci", hs_code=MAGNETS, flow="import")
 
 
-# --- which economies ---
-
-
-def listed(groups: pd.DataFrame) -> list[Economy]:
-    """List the economies that have a page, by name, the Union among them; `groups` is the table country_groups."""
-    members = set(dependence.members(groups, UNION))
-    codes = [UNION, *dependence.members(groups, dependence.WEST_38)]
-    names = {code: catalog.country_name(code) for code in codes}
-    rows = [Economy(code, name, slug(name), code in members) for code, name in names.items()]
-    return sorted(rows, key=lambda economy: economy.slug)
-
-
-def slug(name: str) -> str:
-    """Write a name as it stands in an address: `united-states`."""
-    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().casefold()
-    return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")
-
-
-def find(groups: pd.DataFrame, wanted: str) -> Economy:
-    """Find an economy by its code, name or slug, in capitals or not. Raises ValueError naming the nearest ones."""
-    economies = listed(groups)
-    text = wanted.strip().casefold()
-    for economy in economies:
-        if text in (economy.iso3.casefold(), economy.name.casefold(), economy.slug):
-            return economy
-    words = {word.casefold(): economy for economy in economies for word in (economy.slug, economy.name, economy.iso3)}
-    near = difflib.get_close_matches(text, words, n=4, cutoff=0.5)
-    chosen = dict.fromkeys(words[word] for word in near) or economies
-    offered = ", ".join(f"{economy.iso3} ({economy.name})" for economy in chosen)
-    raise ValueError(f"economy must be a code such as DEU or a name, not {wanted!r}; did you mean {offered}?")
-
-
-def name_in_text(iso3: str) -> str:
-    """Name a place as a sentence does, the Union as `the EU`."""
-    if iso3 in (UNION, OUTSIDE):
-        return "the EU"
-    name = called(iso3)
-    return f"the {name}" if name in WITH_ARTICLE else name
-
-
-def possessive(name: str) -> str:
-    """Put a name into the possessive: `Germany’s`, `the United States’`."""
-    return f"{name}’" if name.endswith("s") else f"{name}’s"
-
-
-def peers(groups: pd.DataFrame, economy: Economy) -> list[str]:
-    """List the economies that one is ranked with: the 38, or for the Union as one importer those that are not in it."""
-    west = dependence.members(groups, dependence.WEST_38)
-    inside = set(dependence.members(groups, UNION))
-    return [UNION, *[code for code in west if code not in inside]] if economy.is_union else west
-
-
-# --- imports by origin ---
+def reported(as_of: dt.date | str | None, year: int) -> pd.DataFrame:
+    """Read the shares in imports of magnets in a year as customs report them (UN Comtrade). Raises NoDataYet."""
+    what = f"The extract of UN Comtrade for magnets in {year}, which tells which weights are imputed,"
+    return common.select("trade_shares", as_of, what, dataset=f"comtrade_{year}", product=MAGNETS, year=year)
 
 
 def imports(flows: pd.DataFrame, economy: Economy, union: Iterable[str]) -> pd.DataFrame:
     """Select the imports of one economy by partner; those of the Union from outside it. Index and attrs kept."""
     rows = with_union(flows, union) if economy.is_union else flows
-    return _kept(rows[rows["reporter"] == economy.iso3], flows)
+    return kept(rows[rows["reporter"] == economy.iso3], flows)
 
 
 def with_union(flows: pd.DataFrame, union: Iterable[str]) -> pd.DataFrame:
     """Select only what members of the Union buy from outside, as the imports of one importer ``EU27``."""
-    return _kept(dependence.outside(flows, union, UNION), flows)
+    return kept(dependence.outside(flows, union, UNION), flows)
 
 
 def from_outside(rows: pd.DataFrame, union: Iterable[str]) -> pd.DataFrame:
     """Select the imports of a member without those from other members."""
-    return _kept(rows[~rows["partner"].isin(set(union))], rows)
+    return kept(rows[~rows["partner"].isin(set(union))], rows)
 
 
 def among_peers(flows: pd.DataFrame, codes: Sequence[str], union: Iterable[str]) -> pd.DataFrame:
     """Select the imports of all importers of `codes`, the Union as one where it is among them."""
     single = flows[flows["reporter"].isin([code for code in codes if code != UNION])]
-    return _kept(pd.concat([single, with_union(flows, union)]) if UNION in codes else single, flows)
+    return kept(pd.concat([single, with_union(flows, union)]) if UNION in codes else single, flows)
 
 
-def _kept(rows: pd.DataFrame, origin: pd.DataFrame) -> pd.DataFrame:
+def kept(rows: pd.DataFrame, origin: pd.DataFrame) -> pd.DataFrame:
+    """Give rows the attributes of the table that they come from, by which a number names them."""
     rows.attrs = dict(origin.attrs)
     return rows
 
@@ -276,9 +198,6 @@ def _by_weight(
     return pd.Series(shares, dtype=float)
 
 
-# --- weights ---
-
-
 def weights_not_used(customs: pd.DataFrame, codes: Iterable[str]) -> dict[str, str]:
     """Say whose customs weights say nothing of their own, with the reason: ``missing`` or ``conflict``.
 
@@ -307,85 +226,4 @@ def weighed(rows: pd.DataFrame, bad: Iterable[str], reporters: pd.Series | None 
     usable = rows["weight_kg"].gt(0) & ~flags.map(lambda marks: any(mark in NO_WEIGHT for mark in marks))
     usable &= ~(rows["reporter"] if reporters is None else reporters.reindex(rows.index)).isin(set(bad))
     covered = 100 * float(rows.loc[usable, "value_usd"].sum()) / float(rows["value_usd"].sum())
-    return _kept(rows[usable], rows), covered
-
-
-# --- compounds and metals ---
-
-
-def compounds(shares: pd.DataFrame, economy: Economy, dataset: str) -> pd.DataFrame:
-    """Select imports of compounds and metals by partner in one dataset by weight, largest first, with `t` in tonnes."""
-    code = OUTSIDE if economy.is_union else economy.iso3
-    rows = shares[(shares["dataset"] == dataset) & (shares["importer"] == code) & (shares["basis"] == "weight")]
-    rows = rows[rows["product"] == COMPOUNDS[0]]
-    rows = rows.assign(t=(rows["share"] * rows["total_kg"].astype(float) / 100_000).astype(float))
-    last = rows["partner"].isin([REST, "ROW"])
-    return _kept(
-        rows.assign(_last=last).sort_values(["_last", "share"], ascending=[True, False], kind="stable"), shares
-    )
-
-
-def compounds_by_value(shares: pd.DataFrame, economy: Economy) -> pd.DataFrame:
-    """Select China's newest row in the broadest product of which `shares`, one dataset, know its share by value.
-
-    Empty when they know none.
-    """
-    rows = shares[(shares["importer"] == economy.iso3) & (shares["basis"] == "value")]
-    rows = rows[(rows["partner"] == dependence.CHINA) & rows["product"].isin(COMPOUNDS)]
-    place = rows["product"].map({product: place for place, product in enumerate(COMPOUNDS)})
-    order = rows.assign(_place=place).sort_values(["year", "_place"], ascending=[False, True], kind="stable")
-    return _kept(order.drop(columns="_place").head(1), shares)
-
-
-# --- plants ---
-
-
-def capacities(plants: pd.DataFrame) -> pd.Series:
-    """Write capacities in words: `4,440 t NdPr oxide (target)`, `850–1,000 t NdPr oxide`; empty without a figure.
-
-    `plants` are rows of the table facilities. A single figure may stand in any of the three columns.
-    """
-    return plants.apply(_capacity, axis=1) if len(plants) else pd.Series(dtype="str")
-
-
-def _capacity(row: pd.Series) -> str:
-    figures = [row[column] for column in ("capacity_low", "capacity", "capacity_high") if pd.notna(row[column])]
-    if not figures:
-        return ""
-    ends = [f"{end:,.0f}" for end in dict.fromkeys((min(figures), max(figures)))]
-    hoped = " (target)" if row["capacity_kind"] == "target" else ""
-    return f"{'–'.join(ends)} {str(row['capacity_unit']).replace('/yr', '')}{hoped}"
-
-
-# --- measures and circles ---
-
-
-def concerning(register: pd.DataFrame, economy: Economy, seven: Iterable[str]) -> pd.DataFrame:
-    """Select the measures that an economy took or that name it, with those of the Union and the G7 it belongs to.
-
-    `concern` says how: ``own``, ``Union``, ``G7`` (its circle acts or is meant) or ``named`` (another one's measure).
-    """
-    circle = {"G7": "G7"} if economy.iso3 in set(seven) else {}
-    circle |= {UNION: "Union"} if economy.member else {}
-    actors, targets = (register[column].fillna("").str.split(";") for column in ("jurisdiction", "target"))
-
-    def way(acting: list[str], meant: list[str]) -> str:
-        if economy.iso3 in acting:
-            return "own"
-        if economy.iso3 in meant:
-            return "named"
-        return next((word for code, word in circle.items() if code in acting or code in meant), "")
-
-    ways = [way(*pair) for pair in zip(actors, targets, strict=True)]
-    return _kept(register.assign(concern=ways)[np.array(ways) != ""], register)
-
-
-def circles(groups: pd.DataFrame, economy: Economy, day: pd.Timestamp) -> pd.DataFrame:
-    """List the groups on critical minerals of which the table lists an economy as a member by `day`.
-
-    Adds `circle`, the group's name in full, and `over`, the day on which its time ended (NaT when it had not by then).
-    """
-    rows = groups[groups["group"].isin(CIRCLES) & (groups["iso3"] == economy.iso3) & (groups["published"] <= day)]
-    rows = rows[rows["role"].isin([*dependence.JOINED, "chair", "initiator"])]
-    ends = pd.to_datetime(rows["to"], errors="coerce")
-    return _kept(rows.assign(circle=rows["group"].map(CIRCLES), over=ends.where(ends <= day)), groups)
+    return kept(rows[usable], rows), covered
