@@ -4,12 +4,17 @@ Numbers named "oracle" are printed by the publisher named beside them, or follow
 that a new edition would change are marked as such in words; the others belong to editions that are closed.
 """
 
+import dataclasses
+import html
+from functools import cache
+
 import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from lib.indicators import controls, neighbours
+from lib.quantity import Quantity
 from lib.tables import catalog
 
 DAYS = ["2022-06-30", "2023-06-30", "2025-06-30", None]
@@ -306,3 +311,329 @@ def test_tables_without_rows_give_frames_without_rows():
     assert neighbours.shares(production().head(0)).empty
     assert neighbours.current(shares().head(0)).empty
     assert neighbours.revisions(shares().head(0)).empty
+
+
+# --- what the chapter names, and the words that depend on a day ---
+
+
+class Shown:
+    """What stands for a fact in a test: a quantity, and how it reads."""
+
+    def __init__(self, value, text, bound=""):
+        self.quantity, self.text = Quantity(value, bound), text
+
+    def __str__(self):
+        return self.text
+
+    def __format__(self, spec):
+        return self.text
+
+
+@cache
+def world(day):
+    return neighbours.world(day)
+
+
+def value(named, places=1):
+    number = named.number if isinstance(named, neighbours.Named) else named
+    return round(number.value, places)
+
+
+def without_data(call):
+    with pytest.raises(catalog.NoDataYet) as caught:
+        call()
+    return caught.value.starts
+
+
+def test_numbers_are_recorded_under_their_names_and_come_back_in_order():
+    facts, pair = {}, [neighbours.Named("one", 1), neighbours.Named("two", 2)]
+    assert neighbours.recorded(facts, pair) == [1, 2]
+    assert facts == {"one": 1, "two": 2}
+    assert neighbours.labelled(facts, zip("ab", pair, strict=True)) == [("a", 1), ("b", 2)]
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "words"),
+    [
+        (Shown(24, "24%"), Shown(47, "47%"), "rose from 24% to 47%"),
+        (Shown(40, "40%"), Shown(38, "38%"), "fell from 40% to 38%"),
+        (Shown(8.1, "8%"), Shown(8.3, "8%"), "stayed at 8%"),
+        (Shown(8, "8%"), Shown(9, "at most 9%", "<"), "went from 8% to at most 9%"),
+    ],
+)
+def test_what_became_of_a_figure_is_said_by_what_a_reader_sees(first, last, words):
+    assert neighbours.went_plainly(first, last) == words
+    assert html.unescape(neighbours.went(first, last)) == words
+
+
+def test_more_than_half_is_told_by_stage():
+    half, less, open_ = Shown(55, "55%"), Shown(45, "45%"), Shown(95, "at most 95%", "<")
+    assert neighbours.where({"smelting": half, "refining": less}) == "smelting and not of refining"
+    assert neighbours.where({"smelting": half, "refining": half}) == "smelting and refining"
+    assert neighbours.where({"smelting": less, "refining": open_}) == "neither"
+    assert neighbours.beside_half(less, less).startswith("less than half")
+    assert neighbours.beside_half(half).startswith("more than half")
+    assert neighbours.beside_half(half, less) == "not on one side of half"
+
+
+@pytest.mark.parametrize(
+    ("day", "ores", "elsewhere", "ratio"),
+    [
+        ("2022-06-30", ["tungsten", "graphite"], 10, 5.8),
+        ("2025-06-30", ["tungsten", "graphite", "antimony"], 12, 6.6),
+        (None, ["graphite", "tungsten", "antimony"], 9, 6.7),
+    ],
+)
+def test_shares_by_stage_on_a_day(day, ores, elsewhere, ratio):
+    """Oracle: MCS 2022, 2025 and 2026; gallium 327 less 317, 633 less 621 and 848 less 839 t; copper in kt."""
+    known = world(day)
+    assert [metal for metal, _ in known.ores()] == ores
+    assert value(known.elsewhere("gallium", "primary refinery"), 0) == elsewhere
+    assert value(known.refined_per_mined()) == ratio
+    (low, lowest), (high, highest) = known.ends()
+    assert (lowest, highest) == ("mined copper", "primary gallium")
+    assert low.number.value < high.number.value
+
+
+def test_the_name_of_a_share_tells_what_it_is():
+    """Names are permanent, because people cite them."""
+    share = world(None).now("gallium", "primary refinery")
+    assert share.name == "gallium-primary-refinery-usgs-mcs2026-2024"
+    assert share.number.scope == "China, gallium: primary metal (USGS, MCS 2026)"
+
+
+def test_before_the_first_edition_there_is_a_day_on_which_it_starts():
+    assert str(without_data(lambda: world("2021-06-30"))) == "2022-01-31"
+    assert str(without_data(lambda: world("2022-06-30").furthest)) == "2023-01-31"
+    without_data(lambda: world("2025-06-30").now("copper", "smelter"))
+    without_data(lambda: world("2025-06-30").over_time("smelter"))
+
+
+def test_the_estimate_is_that_of_the_year_after_in_the_same_edition():
+    """Oracle: MCS 2026, copper refineries in 2025, 14,000 of 29,000 kt."""
+    assert value(world(None).estimate("copper", "refinery")) == 48.3
+    without_data(lambda: world(None).estimate("germanium", "refinery"))
+
+
+def test_germanium_is_given_up_only_once_a_later_edition_leaves_it_out():
+    without_data(lambda: world("2022-06-30").given_up("germanium"))
+    assert world("2023-06-30").given_up("germanium") == "MCS 2022"
+    assert value(world(None).last("germanium", "USGS")) == 67.9
+    assert world(None).left_out("germanium", "refinery") == "Belgium, Canada and Germany"
+    without_data(lambda: world("2025-06-30").last("germanium", "BGS"))
+
+
+@pytest.mark.parametrize(
+    ("day", "maker", "shares"),
+    [("2022-06-30", "USGS", [40, 38]), ("2025-06-30", "USGS", [40, 44]), (None, "BGS", [24, 47])],
+)
+def test_refining_over_time_is_told_by_who_counts_furthest_back(day, maker, shares):
+    known = world(day)
+    assert known.copper_maker == maker
+    assert [value(share, 0) for share in known.over_time("refinery")] == shares
+
+
+@pytest.mark.parametrize(
+    ("day", "whose", "other", "metal"),
+    [
+        ("2024-06-30", "The world’s", "Madagascar", "mined graphite"),
+        ("2025-06-30", "China’s", "Russia", "mined antimony"),
+        (None, "China’s", "Russia", "mined antimony"),
+    ],
+)
+def test_the_furthest_revision_on_a_day(day, whose, other, metal):
+    far = world(day).furthest
+    assert (far.whose, far.what, far.other()[0]) == (whose, metal, other)
+    first, last = (share.number.value for share in far.ends())
+    assert abs(last - first) == abs(far.row["change"])
+
+
+def test_a_revision_is_told_in_tonnes():
+    """Oracle: antimony in 2024, MCS 2025 and MCS 2026: China 60,000 and 40,000 t, Russia 13,000 and 40,000 t."""
+    far = world(None).furthest
+    assert [value(amount, 0) for amount in far.amounts()] == [60000, 40000]
+    assert [value(amount, 0) for amount in far.other()[1]] == [13000, 40000]
+    gallium = world(None).newest_revision("gallium")
+    assert [value(amount, 0) for amount in gallium.chinas()] == [750, 839]
+    assert gallium.steadily == "hardly moved"
+    without_data(lambda: far.steadily)
+
+
+def test_a_figure_shows_only_shares_that_moved_far():
+    rows, names = world(None).moved_by(5)
+    assert names[0] == "Antimony, 2024"
+    assert set(rows["name"]) == set(names)
+    without_data(lambda: world(None).moved_by(100))
+
+
+@pytest.mark.parametrize(
+    ("day", "miners", "refiner", "leaders"),
+    [
+        ("2023-06-30", ["Chile", "Peru", "China", "the United States"], "China", ", China in refineries"),
+        (None, ["Chile", "DR Congo", "Peru", "the United States"], "China", ", China in smelters and refineries"),
+    ],
+)
+def test_who_mines_and_who_refines_copper(day, miners, refiner, leaders):
+    makers = neighbours.copper_makers(world(day), 5)
+    assert [who for who, _ in makers.mining()] == miners
+    assert makers.refining()[0][0] == refiner
+    assert makers.leaders == leaders
+
+
+def test_rare_earths_stand_beside_the_metals_once_they_are_known():
+    late = neighbours.beside_rare_earths(world(None))
+    assert 60 < late.share("mining").number.value < late.share("separation").number.value < 100
+    early = neighbours.beside_rare_earths(world("2022-06-30"))
+    without_data(lambda: early.share("separation"))
+
+
+@pytest.mark.parametrize(
+    ("day", "year", "wholly", "partly"),
+    [
+        ("2022-06-30", 2020, "gallium, natural graphite and rare earths", {"copper": 38}),
+        ("2025-06-30", 2023, "gallium and natural graphite", {"antimony": 83, "copper": 41}),
+        (None, 2024, "gallium and natural graphite", {"antimony": 86, "copper": 45}),
+    ],
+)
+def test_what_the_united_states_imports_on_a_day(day, year, wholly, partly):
+    """Oracle: net import reliance as MCS 2022, 2025 and 2026 print it."""
+    usa = neighbours.america(day)
+    assert (usa.year, usa.wholly()) == (year, wholly)
+    assert {metal: value(share) for metal, share in usa.partly()} == partly
+    assert [metal for metal, _ in usa.at_least()] == ["germanium", "tungsten"]
+    assert usa.more_used() == "more"
+
+
+def test_stocks_doubled_in_one_year_alone():
+    """Oracle: MCS 2026, refined copper at year end, 123 kt in 2024 and 450 kt in 2025."""
+    assert [value(stock) for stock in neighbours.america(None).stocks()] == [123, 450]
+    assert neighbours.america(None).hoarded() == 2025
+    without_data(lambda: neighbours.america("2025-06-30").hoarded())
+
+
+def test_own_concentrate_is_a_part_of_what_is_imported():
+    """Oracle: MCS 2026, copper, 2024: 326 kt in concentrate, 903 kt of refined imports."""
+    usa = neighbours.america(None)
+    assert (value(usa.gap()), value(usa.gap_share())) == (326, 36.1)
+    assert value(usa.flow("imports.refined")) == 903
+    assert usa.flow("imports.refined").name == "us-copper-imports-refined-2024"
+
+
+def test_prices_and_imports_are_those_of_the_newest_edition():
+    """Oracle: MCS 2026, germanium metal 1,392 and 4,100 USD/kg, antimony 5.49 USD/lb, imports of 21 and 7 t."""
+    usa = neighbours.america(None)
+    assert [value(usa.price("germanium", year)) for year in (2023, 2025)] == [1392, 4100]
+    assert value(usa.price("antimony", 2023, places=2), 2) == 5.49
+    assert [value(usa.imported("Germanium metal", year)) for year in (2024, 2025)] == [21, 7]
+    without_data(lambda: neighbours.america("2022-06-30").price("antimony", 2020))
+
+
+def test_the_united_states_start_on_a_day():
+    assert str(without_data(lambda: neighbours.america("2021-06-30"))) == "2022-01-31"
+    without_data(lambda: neighbours.copper_plants("2025-06-30"))
+    assert {kind: value(count) for kind, count in neighbours.copper_plants(None)}["primary-smelters"] == 2
+    assert str(without_data(lambda: neighbours.order_on_smelting("2024-06-30"))) == "2025-02-25"
+    assert str(neighbours.order_on_smelting("2025-06-30").quantity) == ">50"
+
+
+def test_origins_by_share_are_known_since_2026_and_their_order_before():
+    """Oracle: MCS 2026: refined copper 68% from Chile; gallium 28% from Canada and 16% from Germany."""
+    assert str(without_data(lambda: neighbours.import_origins("2025-06-30"))) == "2026-02-06"
+    assert neighbours.ranked_origins("2025-06-30") == ("2019–2022", "Chile, Canada and Mexico")
+    without_data(lambda: neighbours.ranked_origins(None))
+    origins = neighbours.import_origins(None)
+    assert (origins.of("Copper")[0][0], origins.names_china("Copper")) == ("Chile", "does not name")
+    assert origins.china()[0][0] == "rare earths"
+    makers = world(None).makers("gallium", "primary refinery", origins.since)
+    named, share = origins.not_makers("Gallium", makers)
+    assert (named, value(share)) == ("Canada and Germany", 44)
+    without_data(lambda: origins.share("Copper", "CHN"))
+
+
+def test_a_chart_of_cathodes_ends_with_china():
+    rows = neighbours.cathodes(None).down_to_china()
+    assert (rows["partner"].iloc[0], rows["partner"].iloc[-1]) == ("CHL", "CHN")
+    assert value(neighbours.cathodes(None).share("CHN"), 2) == 0.06
+
+
+@pytest.mark.parametrize(
+    ("day", "count", "paused"),
+    [("2022-06-30", 2, ""), ("2025-06-30", 6, ""), ("2026-11-29", 7, ", 2 of them suspended")],
+)
+def test_the_register_on_a_day(day, count, paused):
+    register = neighbours.register(day, pd.Timestamp(day).date())
+    assert (register.open().value, register.paused) == (count, paused)
+    assert (register.acts, register.were, register.unlimited) == ("licences and bans", "were", "copper")
+
+
+def test_one_act_is_told_in_the_singular():
+    register = neighbours.register("2022-06-30", pd.Timestamp("2022-06-30").date())
+    one = dataclasses.replace(register, rows=register.rows.head(1))
+    assert (one.acts, one.were) == ("licence or ban", "was")
+
+
+def test_the_ban_is_told_as_it_was_last_known():
+    """The register: in effect since 3 December 2024, suspended from 9 November 2025 until 27 November 2026."""
+    before, during, after = (
+        neighbours.register(day, pd.Timestamp(day).date()) for day in ("2024-06-30", "2025-06-30", "2026-11-29")
+    )
+    without_data(lambda: before.ban)
+    assert (during.ban.state, during.ban.licences) == ("in force", "in force")
+    without_data(lambda: during.ban.paused_until)
+    assert after.ban.metals == "gallium, germanium and antimony"
+    assert after.ban.state == "suspended until 27 November 2026"
+    assert str(after.ban.lapsed) == "2026-11-27"
+    early = neighbours.register("2026-11-22", pd.Timestamp("2026-11-22").date())
+    without_data(lambda: early.ban.lapsed)
+    assert (before.review, bool(after.review)) == ("", True)
+
+
+def test_months_without_gallium_are_those_known_on_the_day():
+    assert neighbours.months_without_gallium("2024-06-30") == "August 2023"
+    assert neighbours.months_without_gallium(None) == "August 2023 and May 2025"
+    assert str(without_data(lambda: neighbours.months_without_gallium("2023-06-30"))) == "2023-09-20"
+
+
+def test_what_two_customs_show_on_a_day():
+    """Oracle: 0 t sent in 2024; 11 and 3.5 t of Chinese origin; USD 4.6 and 6.98 million of germanium by value."""
+    assert str(without_data(lambda: neighbours.customs("2023-06-30"))) == "2023-07-04"
+    assert str(without_data(lambda: neighbours.customs("2024-06-30").sent("gallium"))) == "2024-12-31"
+    without_data(neighbours.customs("2024-06-30").drawn)
+    assert neighbours.customs("2025-06-30").sent("germanium").number.period == "Jan–Oct 2024"
+    without_data(lambda: neighbours.customs("2025-06-30").origin("germanium", 2024))
+    both = neighbours.customs(None)
+    assert [value(side) for side in both.in_both("germanium", 2024)] == [0, 3.5]
+    assert value(both.origin("germanium", 2023)) == 11
+    assert [value(year, 2) for year in both.values("germanium")] == [4.6, 6.98]
+
+
+def test_exports_to_all_destinations_are_compared_over_equal_parts_of_years():
+    """Oracle: USGS MCS 2026, germanium, January to September, 36,656, 18,787 and 7,520 kg."""
+    exports = neighbours.exports(None)
+    assert exports.shortest == 9
+    assert [value(part) for part in exports.of("germanium", 9)] == [36.7, 18.8, 7.5]
+    assert [share.name for share in exports.ends("germanium", 9)] == [
+        "exports-germanium-jan-sep-2023", "exports-germanium-jan-sep-2025",
+    ]  # fmt: skip
+    early = neighbours.exports("2024-06-30")
+    without_data(lambda: early.of("germanium", 9))
+    without_data(lambda: early.ends("germanium", 12))
+
+
+def test_two_reports_of_one_year_are_told_in_the_order_of_their_days():
+    """Oracle: 69,440 kg reported in January 2025 and 60,880 kg in January 2026."""
+    assert [value(report) for report in neighbours.rivals(None)] == [69.4, 60.9]
+    without_data(lambda: neighbours.rivals("2025-06-30"))
+
+
+def test_the_basket_is_told_by_side():
+    mixed = neighbours.mixed(None)
+    assert [value(mixed.side(code), 0) for code in ("CHN", "USA")] == [64, 240]
+    assert value(mixed.ratio()) == 3.7
+    assert str(without_data(lambda: neighbours.mixed("2025-06-30"))) == "2026-11-22"
+
+
+def test_every_figure_has_its_columns_and_heads():
+    assert set(neighbours.HEADS) - set(neighbours.FIELDS) == {"metals-measures", "metals-register"}
+    for figure, fields in neighbours.FIELDS.items():
+        assert set(neighbours.HEADS.get(figure, {})) <= set(fields.split())
