@@ -27,9 +27,9 @@ BASES = {
 }
 """The same goods by weight and by value: dataset, importer, product and year, with what they are called."""
 BUYERS = ["JPN", "USA", "KOR"]
-FORMS = {"284690": "Compounds, cerium’s apart", "280530": "Metals", "850511": "Magnets"}
+FORMS = {"284690": "Compounds without cerium", "280530": "Metals", "850511": "Magnets"}
 """The forms whose shares by value are compared, in the order of the chain."""
-IN_TEXT = {"284690": "compounds other than cerium’s", "280530": "metals", "850511": "magnets"}
+IN_TEXT = {"284690": "compounds without cerium", "280530": "metals", "850511": "magnets"}
 CHAIN_LOOK = SHARES | {"order": list(FORMS.values())}
 """How a chart shows the forms."""
 SLUGS = {"284690": "compounds", "280530": "metals"}
@@ -50,7 +50,7 @@ VERDICT_HEADS = {
     "musd": "Magnets imported (million USD)",
     "magnets": "Magnets from China (%)",
     "compounds": "Compounds and metals from China (%)",
-    "verdict": "More than half from China",
+    "half": "More than half from China",
 }
 
 
@@ -291,7 +291,7 @@ class ByForm:
     def table(self) -> pd.DataFrame:
         """The shares in percent: importer, product, form, year, share, dataset and source_id."""
         imported = suppliers(self.magnets.now).rename(columns={"reporter": "importer"})
-        imported = imported[imported["importer"].isin(self.magnets.importers)]
+        imported = imported[imported["importer"].isin(self.rows["importer"])]
         parts = [self.rows, imported.assign(product="850511", dataset="baci")]
         columns = ["importer", "product", "year", "share", "qualifier", "dataset", "source_id"]
         data = pd.concat([part[columns] for part in parts], ignore_index=True)
@@ -339,7 +339,7 @@ def by_form(as_of: dt.date | str | None, magnets: Magnets) -> ByForm:
     """Read China's share by value in compounds and metals, the newest of each importer. Raises NoDataYet."""
     what = "The extract of UN Comtrade by form"
     rows = comtrade(as_of, what, dataset=BY_FORM, partner=CHINA, basis="value", product=list(FORMS), year=2025)
-    return ByForm(rows[rows["importer"].isin(magnets.circle.codes)], magnets)
+    return ByForm(rows, magnets)
 
 
 def verdict(magnets: float, compounds: float) -> str:
@@ -408,5 +408,6 @@ def verdicts(magnets: Magnets, compounds: Compounds) -> Verdicts:
     data["magnets"] = data["importer"].map(bought["share"])
     data["musd"] = data["importer"].map(bought["total"]).astype(float) / 1e6
     data["verdict"] = [verdict(*pair) for pair in zip(data["magnets"], data["compounds"], strict=True)]
+    data["half"] = data["verdict"].replace("compounds", "compounds and metals")
     data["name"] = data["importer"].map(catalog.country_name).where(data["importer"] != OUTSIDE, "EU27 as one")
     return Verdicts(data.sort_values("musd", ascending=False, ignore_index=True), magnets, compounds)
