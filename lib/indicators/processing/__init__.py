@@ -7,6 +7,7 @@ Nothing here subtracts, adds or averages across scopes.
 from lib.indicators.processing.building import (
     built,
     capital,
+    capital_look,
     capital_numbers,
     capital_per_tonne,
     capital_told,
@@ -29,14 +30,15 @@ from lib.indicators.processing.history import (
     domestic_price,
     floor_income,
     planned_cost,
+    price_fall,
     price_floor,
     price_swing,
 )
 from lib.indicators.processing.markets import (
-    MAKING,
     called,
     china_score,
     concentration,
+    end,
     governance,
     governance_scores,
     hhi_range,
@@ -56,20 +58,22 @@ from lib.indicators.processing.plants import (
     COMING,
     LEFT_OUT,
     RUNNING,
-    TONES,
     abroad,
     at_least,
     capacity_by_status,
     heavy_output,
+    india,
     maker,
     places,
     plants,
     promised,
+    status_look,
     summable,
+    times_as_large,
     without_figure,
     yardstick,
 )
-from lib.indicators.processing.quotas import QUOTA_LOOK, china_quotas, quotas, silent_years
+from lib.indicators.processing.quotas import QUOTA_LOOK, china_quotas, imports_counted, quotas, silent_years
 from lib.indicators.processing.rows import dated
 from lib.indicators.processing.stages import (
     ALL,
@@ -88,17 +92,15 @@ from lib.indicators.processing.stages import (
 )
 from lib.indicators.processing.supply import (
     DEMAND_LOOK,
-    FLOWS,
-    MINERS,
-    REFINERS,
-    SCENARIOS,
     added_elsewhere,
     demand,
     demand_of_two_editions,
+    flow_look,
     iea_flow,
     iea_years,
+    kilotonnes,
     refined_by_country,
-    shown,
+    refined_look,
     stage_gap,
     supply,
 )
@@ -108,9 +110,9 @@ from lib.indicators.processing.techniques import (
     filed_late,
     filings,
     left_behind,
-    lost_as_metal,
     magnet_estimates,
     magnet_output,
+    newest_output,
     printed,
     rock_moved,
     technical_figures,
@@ -119,3 +121,39 @@ from lib.indicators.processing.techniques import (
     yields_told,
 )
 from lib.words import joined as listed
+
+HEADS = {
+    "basis": "Computed as",
+    "capacity": "Capacity",
+    "confidence": "Confidence",
+    "end": "End",
+    "iso3": "Country",
+    "leader": "Largest",
+    "name": "Plant",
+    "outlook": "Publication",
+    "planned": "First planned for",
+    "outcome": "What is known",
+    "projected": "Projected",
+    "published": "Published",
+    "qualifier": "Marks",
+    "scope": "Scope",
+    "series": "Quota",
+    "share": "Share (%)",
+    "source_id": "Source",
+    "stage": "Stage",
+    "start": "Start",
+    "start_event": "Start event",
+    "subject": "Project",
+    "type": "Kind",
+    "unit": "Unit",
+    "value": "Share (%)",
+    "value_t_reo": "t of oxide",
+    "where": "Stage",
+    "year": "Year",
+    "years": "Years",
+}
+
+
+def columns(wanted: str, **heads: str) -> dict[str, str]:
+    """Give the columns of a table of this chapter with their heads, in order; `heads` are those of this table alone."""
+    return {name: heads.get(name) or HEADS[name] for name in wanted.split()}

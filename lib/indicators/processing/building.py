@@ -203,6 +203,11 @@ def capital_told(rows: pd.DataFrame, product: str, home: bool, facts: Mapping[st
     return markup.Marked(words.joined(found))
 
 
+def capital_look(rows: pd.DataFrame) -> dict[str, object]:
+    """Say how a chart shows the rows of `capital_per_tonne`."""
+    return {"low": "value_low", "high": "value_high", "order": list(rows["name"])}
+
+
 def _printed(row: pd.Series) -> tuple[float, ...]:
     """Return what a source prints for a plant: one amount, or the ends of a range."""
     return (row["value_low"], row["value_high"]) if pd.isna(row["value"]) else (row["value"],)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from lib import queries
+from lib import quantity, queries
 from lib.indicators import common
 from lib.indicators.processing.rows import Day, none_yet, quoted
 from lib.indicators.reserves.output import bgs_tables, longest_majority
@@ -91,17 +91,26 @@ def china_rise(as_of: Day) -> Rise:
 def price_swing(as_of: Day) -> tuple[Number, Number]:
     """Return the highest and the newest yearly price of neodymium oxide that the newest edition prints, in USD/kg.
 
-    Raises NoDataYet where the newest price is the highest.
+    Raises NoDataYet where the newest price is not less than half of the highest.
     """
     which = {"series": "usgs_mcs", "product": "Nd oxide", "kind": "annual_average"}
     rows = common.select("prices", as_of, "The USGS prices of neodymium oxide", **which)
     rows = rows[rows["edition"] == rows.sort_values("published")["edition"].iloc[-1]].sort_values("period_start")
     peak, last = rows.loc[[rows["price"].idxmax()]], rows.tail(1)
-    if peak.index[0] == last.index[0]:
-        raise none_yet("prices", as_of, "A price below its peak")
+    if 2 * float(last["price"].iloc[0]) >= float(peak["price"].iloc[0]):
+        raise none_yet("prices", as_of, "A price that more than halved")
     scope = "neodymium oxide, average of the year (USGS)"
     high, newest = (quoted(row, "USD/kg", scope, int(row["period_start"].iloc[0].year)) for row in (peak, last))
     return high, newest
+
+
+def price_fall(as_of: Day) -> Number:
+    """Return by how much the newest of these prices lies below the highest, in percent. Raises NoDataYet."""
+    high, newest = price_swing(as_of)
+    rows = pd.concat([high.rows, newest.rows])
+    scope, period = "neodymium oxide, average of the year (USGS)", f"{high.period} to {newest.period}"
+    fall = 100 - quantity.share(newest.quantity, high.quantity)
+    return Number(fall, "%", scope, period, "1 − newest / highest", rows)
 
 
 def price_floor(as_of: Day) -> Number:

@@ -21,6 +21,18 @@ MAKING = {"mining": "mining", "separation": "separation", "magnets": "magnet mak
 WGI = "The table of the World Governance Indicators"
 
 
+class End(NamedTuple):
+    """The market with the largest or the smallest figure of a table."""
+
+    what: str
+    """What is done there, as a title begins: Magnet making."""
+    called: str
+    """The market as a sentence names it, with its year."""
+    value: float
+    leader: str
+    """The country with the largest share, where the table has it."""
+
+
 class Measure(NamedTuple):
     """One way to say how concentrated a market is: how its facts are called, and how it follows from the shares."""
 
@@ -279,6 +291,10 @@ class Markets:
         found = ((markup.text(facts[name]), what) for name, _, what in self.measured(column))
         return markup.Marked(words.joined(f"{share} {between} {what}" for share, what in found))
 
+    def limits(self, column: str) -> tuple[str, str]:
+        """Write the smallest and the largest percentage of a measure."""
+        return f"{self.table[column].min():.0f}%", f"{self.table[column].max():.0f}%"
+
     def weighted(self, scores: pd.DataFrame) -> pd.DataFrame:
         """Give the rows of `weighted_concentration`."""
         return weighted_concentration(self.shares, scores)
@@ -316,6 +332,13 @@ def called(market: pd.Series) -> str:
     """Name a market in a sentence: magnet making in 2024; mining of four magnet elements in 2024."""
     scope = market["line"].partition(": ")[2]
     return f"{MAKING[market['stage']]}{' of ' + scope if scope else ''} in {market['year']}"
+
+
+def end(table: pd.DataFrame, column: str, smallest: bool = False) -> End:
+    """Return the market of a table with the largest figure in a column, or the smallest."""
+    row = table.loc[table[column].idxmin() if smallest else table[column].idxmax()]
+    leader = catalog.country_name(row["leader"]) if "leader" in row else ""
+    return End(MAKING[row["stage"]].capitalize(), called(row), float(row[column]), leader)
 
 
 def governance(as_of: Day) -> pd.DataFrame:

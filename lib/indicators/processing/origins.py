@@ -102,6 +102,16 @@ class Imports:
         newest = self.rows[(self.rows["year"] == self.year) & (self.rows["iso3"] != common.REST)]
         return list(newest.sort_values("share", ascending=False)["iso3"])
 
+    @property
+    def leader(self) -> str:
+        """The name of the largest origin in the newest year."""
+        return catalog.country_name(self.named[0])
+
+    @property
+    def look(self) -> dict[str, object]:
+        """How a chart shows the rows."""
+        return {"colours": {"LAO": "kor"}, "part_order": [*self.named, common.REST]}
+
     def largest(self, n: int = 3) -> list[tuple[str, Number]]:
         """Give the shares of the n largest origins in the newest year, percent by value, by the names of facts."""
         newest = self.rows[self.rows["year"] == self.year].set_index("iso3")

@@ -144,6 +144,10 @@ class Outlooks:
         when = [f"{outlook}: {year}" for outlook, year in zip(self.rows["outlook"], self.rows["year"], strict=True)]
         return self.rows.assign(when=when)
 
+    def limits(self) -> tuple[str, str]:
+        """Write the largest and the smallest share of that chart."""
+        return f"{self.rows['value'].max():.0f}%", f"{self.rows['value'].min():.0f}%"
+
     def scope(self) -> str:
         """Say what is counted, and whose share it is."""
         if self._newest["published"].max().year > 2025:

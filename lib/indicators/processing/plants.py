@@ -9,7 +9,7 @@ import pandas as pd
 
 from lib import markup, quantity, words
 from lib.indicators import common
-from lib.indicators.processing.rows import Day, none_yet, optional
+from lib.indicators.processing.rows import Day, none_yet, optional, quoted
 from lib.quantity import Number, Quantity
 from lib.tables import catalog
 
@@ -173,6 +173,31 @@ class Plants:
             raise none_yet("facilities", self.as_of, "A plant with a known place")
         return placed
 
+    def places_counted(self) -> tuple[Number, Number]:
+        """Return in how many of the known places a plant ran when it was last described, and how many places there are.
+
+        Raises NoDataYet where no place is known.
+        """
+        placed = self.places()
+        rows = self.rows[self.rows["lat"].notna() & self.rows["status"].isin([*RUNNING, *COMING])]
+        period = f"statuses of {_months(rows['as_of'])}"
+        every = "SELECT count(*) FROM (SELECT DISTINCT lat, lon, iso3 FROM facilities{})"
+        runs = " WHERE status IN ('operating', 'ramping up')"
+        counts = {"where one runs": (int(placed["running"].sum()), runs), "that run or come": (len(placed), "")}
+        running, all_places = (
+            Number(
+                count,
+                "count",
+                f"towns outside China with plants, {what}",
+                period,
+                "towns counted",
+                rows,
+                every.format(on),
+            )
+            for what, (count, on) in counts.items()
+        )
+        return running, all_places
+
     def listed(self) -> pd.DataFrame:
         """Give all plants for a table: `state` with its month, `unit` without the year, and `figure`, what it is."""
         rows = self.rows.sort_values(["stage", "iso3", "facility"])
@@ -210,6 +235,20 @@ def yardstick(as_of: Day) -> Number:
     """Return the design of the largest plant for separation in Baotou, in t of oxides a year. Raises NoDataYet."""
     rows = common.select("facilities", as_of, "The yardstick plant in Baotou", facility_id="F001")
     return Number(float(rows["capacity"].iloc[0]), "t", "Baotou Huamei, oxides a year", 2025, "as printed", rows)
+
+
+def status_look(table: pd.DataFrame) -> dict[str, object]:
+    """Say how a chart shows the rows of `Plants.by_status`."""
+    return {"colours": TONES, "part_order": [state for state in TONES if state in set(table["status"])]}
+
+
+def times_as_large(plant: Number, other: Number) -> Number:
+    """Return how many times as large a plant's capacity is as another's output of a year."""
+    times = quantity.share(plant.quantity, other.quantity) / 100
+    rows = {"plant": plant.rows, "made": other.rows}
+    query = "SELECT (SELECT capacity FROM plant) / (SELECT sum(value) FROM made)"
+    scope = f"{plant.scope}, by {other.scope}"
+    return Number(times, "ratio", scope, other.period, "capacity / output", rows, query, places=0)
 
 
 def promised(table: pd.DataFrame) -> tuple[int, int]:
@@ -253,14 +292,6 @@ class Maker:
         when = f"{self.plant['capacity_as_of'].iloc[0]:%Y-%m}"
         return Number(amount, "t", f"{self.company}, capacity for {self.product}", when, "as printed", self.plant)
 
-    def use(self) -> Number:
-        """Return the output as a percentage of the capacity. Raises NoDataYet where no capacity is known."""
-        made, capacity = self.made().quantity, self.capacity().quantity
-        rows = {"made": self.rows, "plant": self.plant}
-        query = "SELECT 100 * (SELECT sum(value) FROM made) / (SELECT capacity FROM plant)"
-        scope = f"{self.company}, output of {self.product}"
-        return Number(quantity.share(made, capacity), "%", scope, self.year, "output / capacity", rows, query)
-
 
 def maker(as_of: Day, company: str, product: str, facility_id: str) -> Maker:
     """Read what a company made of a product in its newest year that is known whole. Raises NoDataYet before it."""
@@ -286,6 +317,19 @@ def heavy_output(as_of: Day) -> Number:
     period = f"{rows['period_start'].iloc[0]:%Y-%m} to {rows['period_end'].iloc[-1]:%Y-%m}"
     scope = "Lynas Rare Earths, output of dysprosium and terbium"
     return Number(float(rows["value"].sum()), "t", scope, period, "sum of the quarters", rows)
+
+
+def india(as_of: Day) -> tuple[Number, Number]:
+    """Return what India's IREL made by its own account and by the press, in t. Raises NoDataYet."""
+    which = {"flow": "company_output", "company": "IREL", "kind": "quoted"}
+    rows = common.select("refined_supply", as_of, "The output of India", **which)
+    own, press = (rows[rows["basis"] == basis] for basis in ("company statement", "press"))
+    if own.empty or press.empty:
+        raise none_yet("refined_supply", as_of, "A second figure of India's output")
+    return (
+        quoted(own, "t", "IREL, output of neodymium, by its own account", f"year to {own['period_end'].iloc[0]:%B %Y}"),
+        quoted(press, "t", "IREL, output of neodymium-praseodymium oxide, by the press", int(press["year"].iloc[0])),
+    )
 
 
 def _fact(what: str, states: tuple[str, ...]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import dataclass
 
 import pandas as pd
@@ -51,9 +52,12 @@ class Quotas:
 
     @property
     def rows(self) -> pd.DataFrame:
-        """The rows of `quotas`; `weak` marks those of low confidence."""
-        rows = quotas(self.table)
-        return rows.assign(weak=rows["confidence"] == "low")
+        """The rows of `quotas`."""
+        return quotas(self.table)
+
+    def lines(self) -> pd.DataFrame:
+        """Give these rows for a chart: `weak` marks those of low confidence."""
+        return self.rows.assign(weak=self.rows["confidence"] == "low")
 
     @property
     def first(self) -> int:
@@ -76,7 +80,7 @@ class Quotas:
 
     def ionic(self) -> Number:
         """Return the quota for ionic clay, in t of oxide, and since when it is the same. Raises NoDataYet."""
-        rows = self.rows[(self.rows["class"] == "ionic") & ~self.rows["weak"]]
+        rows = self.rows[(self.rows["class"] == "ionic") & (self.rows["confidence"] != "low")]
         same = rows[rows["value_t_reo"] == rows["value_t_reo"].iloc[-1]] if len(rows) else rows
         if len(same) < 2:
             raise none_yet("production_quotas", self.as_of, "A quota for ionic clay that stayed as it was")
@@ -124,11 +128,18 @@ class Quotas:
 
     @property
     def _total(self) -> pd.DataFrame:
-        return self.rows[(self.rows["class"] == "total") & ~self.rows["weak"]]
+        return self.rows[(self.rows["class"] == "total") & (self.rows["confidence"] != "low")]
 
     @property
     def _mining(self) -> pd.DataFrame:
         return self._total[self._total["kind"] == "mining"]
+
+
+def imports_counted(as_of: Day) -> Link:
+    """Return since which day the quota on separation counts imported ore, as a link to the order. Raises NoDataYet."""
+    what, which = "The order on quotas and imported ore", "law-quota-imports-2025"
+    row = common.select("statements", as_of, what, statement_id=which).iloc[0]
+    return Link(written(dt.date.fromisoformat(row["period"])), f"source:{row['source_id']}")
 
 
 def china_quotas(as_of: Day) -> Quotas:

@@ -26,6 +26,7 @@ SCENARIOS = {
     "HDS": "High demand",
 }
 DEMAND_LOOK = {
+    "labels": SCENARIOS,
     "dashed": ["CPS", "STEPS", "HDS"],
     "colours": {"historical": "ink", "CPS": "accent", "STEPS": "aus", "HDS": "mmr"},
 }
@@ -195,8 +196,24 @@ def supply(as_of: Day) -> Supply:
     return Supply(mining, refining)
 
 
-def shown(rows: pd.DataFrame, codes: tuple[str, ...]) -> list[str]:
-    """List those of some countries that a chart shows, in their order."""
+def flow_look(rows: pd.DataFrame) -> dict[str, object]:
+    """Say how a chart shows the rows of `Supply.both_flows`."""
+    return {"labels": FLOWS, "order": list(FLOWS), "part_order": _shown(rows, MINERS)}
+
+
+def refined_look(rows: pd.DataFrame) -> dict[str, object]:
+    """Say how a chart shows the rows of `Supply.refined`."""
+    order = sorted(rows["year"].unique())
+    return {"order": order, "part_order": _shown(rows, REFINERS), "totals": True, "places": 1}
+
+
+def kilotonnes(rows: pd.DataFrame, iso3: str, *years: int) -> list[str]:
+    """Write what a country separates in some years, as a title does, from the rows of `Supply.refined`."""
+    by_year = rows[rows["iso3"] == iso3].set_index("year")["value"]
+    return [f"{by_year[str(year)]:.0f} kt" for year in years]
+
+
+def _shown(rows: pd.DataFrame, codes: tuple[str, ...]) -> list[str]:
     return [code for code in codes if code in set(rows["iso3"])]
 
 

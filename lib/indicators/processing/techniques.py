@@ -87,12 +87,6 @@ def left_behind(as_of: Day) -> dict[str, Number]:
     return found
 
 
-def lost_as_metal(as_of: Day) -> Number:
-    """Return how much is lost on the way from oxide to metal, in percent. Raises NoDataYet."""
-    rows = common.select("technology", as_of, "The loss from oxide to metal", indicator="loss from oxide to metal")
-    return quoted(rows, "%", "rare earths lost from oxide to metal", 2023)
-
-
 def filings(as_of: Day) -> pd.DataFrame:
     """Read how many patents on rare earths were filed since 1950 in each place. Raises NoDataYet."""
     return common.select("technology", as_of, "The count of patents", indicator=FILINGS)
@@ -139,6 +133,13 @@ def yields_told(as_of: Day, facts: Mapping[str, object]) -> markup.Marked:
     if not found:
         raise none_yet("technology", as_of, "A yield of finished magnets")
     return markup.Marked(words.joined(found))
+
+
+def newest_output(rows: pd.DataFrame) -> Number:
+    """Return the newest documented figure of China's output of magnets, in kt, from the rows of `magnet_estimates`."""
+    row = rows[~rows["weak"]].tail(1)
+    amount = Quantity.from_row(float(row["value"].iloc[0]) / 1000, row["qualifier"].iloc[0])
+    return Number(amount, "kt", "China, NdFeB magnets", row["when"].iloc[0], "as printed", row, places=0)
 
 
 def magnet_output(as_of: Day) -> pd.DataFrame:
