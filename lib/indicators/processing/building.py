@@ -144,15 +144,17 @@ def took(rows: pd.DataFrame) -> str:
 
 
 def first_plans(as_of: Day) -> pd.DataFrame:
-    """List the projects whose first date is on record, with what became of it. Raises NoDataYet for none.
+    """List the projects whose first date is on record, with what became of it. Raises NoDataYet before the second.
 
     Returns the rows of the table with `planned` (year), `outcome` and `late` (built later, planned for later, or not
     built), the earliest plan first; index kept.
     """
     rows = common.select("build_times", as_of, "The record of building times")
-    rows = rows[(rows["confidence"] != "low") & rows["note"].fillna("").str.contains(FIRST_PLAN)]
-    if rows.empty:
-        raise none_yet("build_times", as_of, "A project with its first date")
+    rows = rows[
+        rows["iso3"].ne("CHN") & rows["confidence"].ne("low") & rows["note"].fillna("").str.contains(FIRST_PLAN)
+    ]
+    if len(rows) < 2:
+        raise none_yet("build_times", as_of, "Projects with their first dates")
     planned = rows["note"].str.extract(FIRST_PLAN)[0].astype(int)
     end = rows["end"].dt.year
     ends = zip(rows["type"], end, strict=True)
@@ -180,6 +182,14 @@ def capital(as_of: Day) -> pd.DataFrame:
     return capital_per_tonne(common.select("costs", as_of, "The table of capital cost per tonne", item=items))
 
 
+def capital_plants(rows: pd.DataFrame) -> Number:
+    """Return how many plants these rows are about."""
+    period = f"budgets of {rows['date'].min():%Y} to {rows['date'].max():%Y}"
+    return Number(
+        len(rows), "count", "plants with a capital cost per tonne of capacity", period, "plants counted", rows
+    )
+
+
 def capital_numbers(rows: pd.DataFrame) -> Iterator[tuple[str, Number]]:
     """Give the capital cost of each documented plant in its currency, a range as two, by the names of facts."""
     strong = rows[~rows["weak"]]
@@ -198,9 +208,21 @@ def capital_told(rows: pd.DataFrame, product: str, home: bool, facts: Mapping[st
     found = []
     for _, row in strong.iterrows():
         names = [f"{_slug(row)}-{number}" for number in range(len(_printed(row)))]
-        place = f"{row['project']} ({catalog.country_name(row['iso3'])})"
+        place = row["project"] if home else f"{row['project']} ({catalog.country_name(row['iso3'])})"
         found.append(f"{' to '.join(markup.text(facts[name]) for name in names)} at {markup.text(place)}")
     return markup.Marked(words.joined(found))
+
+
+def capital_title(rows: pd.DataFrame) -> str:
+    """Say whether capacity costs more to build outside China than `dearer` asks, in a title."""
+    if dearer(rows):
+        return "A tonne of capacity costs more than twice as much to build outside China"
+    return "Capital cost per tonne of capacity, plant by plant"
+
+
+def capital_ends(rows: pd.DataFrame) -> str:
+    """Write the smallest and the largest of these costs, as a text beside the chart does."""
+    return f"USD {rows['amount'].min():,.0f} to USD {rows['amount'].max():,.0f}"
 
 
 def capital_look(rows: pd.DataFrame) -> dict[str, object]:

@@ -127,12 +127,16 @@ def floor_income(as_of: Day) -> Number:
     return quoted(rows, "million USD", "MP Materials, income from the price floor", "first quarter of 2026", places=1)
 
 
-def domestic_price(as_of: Day) -> Number:
-    """Return the newest price in China of the two that Lynas reports, in USD/kg. Raises NoDataYet."""
+def domestic_prices(as_of: Day) -> tuple[Number, Number]:
+    """Return the first and the last price in China that Lynas reports, in USD/kg. Raises NoDataYet."""
     which = {"series": "company", "source_id": "lynas_fy26"}
     rows = common.select("prices", as_of, "The price in China that Lynas reports", **which).sort_values("period_start")
     scope = "neodymium and praseodymium in China, without VAT (Lynas)"
-    return quoted(rows.tail(1), "USD/kg", scope, f"{rows['period_start'].iloc[-1]:%B %Y}", places=0)
+    first, last = (
+        quoted(row, "USD/kg", scope, f"{row['period_start'].iloc[0]:%B %Y}", places=0)
+        for row in (rows.head(1), rows.tail(1))
+    )
+    return first, last
 
 
 def planned_cost(as_of: Day) -> Number:

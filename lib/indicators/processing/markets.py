@@ -288,8 +288,8 @@ class Markets:
     def told(self, column: str, facts: Mapping[str, object]) -> markup.Marked:
         """Write one measure of all markets as a sentence lists them, with the facts that it became."""
         between = "of" if MEASURES[column].unit == "%" else "for"
-        found = ((markup.text(facts[name]), what) for name, _, what in self.measured(column))
-        return markup.Marked(words.joined(f"{share} {between} {what}" for share, what in found))
+        found = ((facts[name], f"the {what}" if " of " in what else what) for name, _, what in self.measured(column))
+        return markup.Marked(words.joined(f"{markup.text(share)} {between} {what}" for share, what in found))
 
     def limits(self, column: str) -> tuple[str, str]:
         """Write the smallest and the largest percentage of a measure."""

@@ -110,6 +110,13 @@ class Outlooks:
         rows = self._newest
         return self._share(rows[~rows["projected"]].iloc[-1]), self._share(rows[rows["projected"]].iloc[-1])
 
+    def before(self) -> Number:
+        """Return what the newest one gives for its first past year, in percent. Raises NoDataYet without a second."""
+        past = self._newest[~self._newest["projected"]]
+        if len(past) < 2:
+            raise none_yet("stage_shares", self.as_of, "A publication with two past years")
+        return self._share(past.iloc[0])
+
     def each(self) -> Iterator[tuple[str, Number]]:
         """Give what each one says of its last past and its first projected year, by the names of facts."""
         for number, (_, rows) in enumerate(self.rows.groupby("outlook", sort=False), start=1):

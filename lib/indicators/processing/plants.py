@@ -251,6 +251,11 @@ def times_as_large(plant: Number, other: Number) -> Number:
     return Number(times, "ratio", scope, other.period, "capacity / output", rows, query, places=0)
 
 
+def in_words(count: object, one: str) -> markup.Marked:
+    """Write a count with what it counts, in the singular or the plural: 1 magnet plant, 9 magnet plants."""
+    return markup.Marked(f"{markup.text(count)} {one if str(count) == '1' else one + 's'}")
+
+
 def promised(table: pd.DataFrame) -> tuple[int, int]:
     """Count in how many units more capacity comes than runs, and the units; `table` is that of `Plants.by_status`."""
     sums = table.assign(runs=table["status"].isin(RUNNING)).query("status != 'stalled'")

@@ -297,11 +297,11 @@ class Estimates:
         return markup.Marked(words.joined(found))
 
     def weak(self) -> str:
-        """Name the lines of which only weak estimates are known. Raises NoDataYet where there are none."""
+        """Name the lines of which only weak estimates are known: for a and for b. Raises NoDataYet for none."""
         lines = [line for line, rows in self.rows.groupby("line", sort=False) if rows["weak"].all()]
         if not lines:
             raise none_yet("stage_shares", self.as_of, "A line with weak estimates alone")
-        return words.joined(line.replace(":", " of").lower() for line in lines)
+        return words.joined("for " + line.replace(":", " of").lower() for line in lines)
 
     def title(self, facts: Mapping[str, object]) -> str:
         """Say China's shares from the ground to the magnet, and whether they rise; `facts` are those recorded."""

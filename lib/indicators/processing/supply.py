@@ -26,6 +26,8 @@ SCENARIOS = {
     "HDS": "High demand",
 }
 DEMAND_LOOK = {
+    "points": True,
+    "places": 0,
     "labels": SCENARIOS,
     "dashed": ["CPS", "STEPS", "HDS"],
     "colours": {"historical": "ink", "CPS": "accent", "STEPS": "aus", "HDS": "mmr"},
@@ -110,11 +112,20 @@ class Supply:
 
     mining: pd.DataFrame
     refining: pd.DataFrame
+    as_of: Day
 
     @property
     def year(self) -> int:
         """The last year that is no projection."""
         return iea_years(self.refining, "refining")[-1]
+
+    @property
+    def first(self) -> int:
+        """The first year that the newest edition has. Raises NoDataYet where it has one past year alone."""
+        year = iea_years(self.refining, "refining")[0]
+        if year == self.year:
+            raise none_yet("refined_supply", self.as_of, "A second past year of the newest edition")
+        return year
 
     @property
     def last(self) -> int:
@@ -156,6 +167,24 @@ class Supply:
         rows = common.row(self._flow("refining", year), common.WORLD)
         return quoted(rows, "kt", "separated Nd, Pr, Dy and Tb, world (IEA base case)", year, places=1)
 
+    def elsewhere(self, flow: str, year: int | None = None) -> Number:
+        """Return what all countries but China mine or separate in a year, by default the last one, in kt."""
+        year = self.year if year is None else year
+        rows = self._flow(flow, year)
+        rows = rows[rows["iso3"].isin(["CHN", common.WORLD])]
+        amount = common.amount(rows, common.WORLD) - common.amount(rows, "CHN")
+        scope = f"{flow} of Nd, Pr, Dy and Tb, all countries but China (IEA base case)"
+        return Number(amount, "kt", scope, year, "world − China", rows, places=0)
+
+    def surplus(self) -> Number:
+        """Return by how much China separates more than it mines in `year`, in kt."""
+        rows = [common.row(self._flow(flow, self.year), "CHN") for flow in ("refining", "mining")]
+        separated, mined = (common.amount(row, "CHN") for row in rows)
+        scope = "Nd, Pr, Dy and Tb separated in China beyond what it mines (IEA base case)"
+        formula, query = "separated − mined", "SELECT (SELECT value FROM refining) - (SELECT value FROM mining)"
+        named = dict(zip(("refining", "mining"), rows, strict=True))
+        return Number(separated - mined, "kt", scope, self.year, formula, named, query, places=0)
+
     def added(self, home: bool) -> Number:
         """Return by how much separation in China, or elsewhere, grows from `year` to `last`, in kt."""
         rows = self.refined()
@@ -190,10 +219,8 @@ class Supply:
 def supply(as_of: Day) -> Supply:
     """Read the IEA's base case of the four magnet elements. Raises NoDataYet."""
     which = {"series": "iea", "scenario": "base case"}
-    mining, refining = (
-        common.select("refined_supply", as_of, WHAT, flow=flow, **which) for flow in ("mining", "refining")
-    )
-    return Supply(mining, refining)
+    flows = {flow: common.select("refined_supply", as_of, WHAT, flow=flow, **which) for flow in ("refining", "mining")}
+    return Supply(flows["mining"], flows["refining"], as_of)
 
 
 def flow_look(rows: pd.DataFrame) -> dict[str, object]:
@@ -204,7 +231,7 @@ def flow_look(rows: pd.DataFrame) -> dict[str, object]:
 def refined_look(rows: pd.DataFrame) -> dict[str, object]:
     """Say how a chart shows the rows of `Supply.refined`."""
     order = sorted(rows["year"].unique())
-    return {"order": order, "part_order": _shown(rows, REFINERS), "totals": True, "places": 1}
+    return {"order": order, "part_order": _shown(rows, REFINERS), "hatch": "projected", "totals": True, "places": 1}
 
 
 def kilotonnes(rows: pd.DataFrame, iso3: str, *years: int) -> list[str]:

@@ -57,6 +57,16 @@ def technology(as_of: Day) -> pd.DataFrame:
     return rows.assign(field=rows["topic"].map(FIELDS)).sort_values(["field", "indicator"])
 
 
+def documented(rows: pd.DataFrame) -> tuple[Number, Number]:
+    """Return how many technical figures there are, and how many of them are of low confidence."""
+    weak = rows[rows["confidence"] == "low"]
+    period, scope = "as printed", "technical figures on separation, metal, magnets and residue"
+    low = Number(
+        len(weak), "count", f"{scope}, of low confidence", period, "figures counted", weak if len(weak) else rows
+    )
+    return Number(len(rows), "count", scope, period, "figures counted", rows), low
+
+
 def rock_moved(as_of: Day) -> tuple[Number, Number]:
     """Return the least and the most rock that a mine moves for a tonne of metal, in t. Raises NoDataYet."""
     rows = common.select("technology", as_of, "The rock moved for a tonne", source_id="usgs_rtm")
@@ -129,7 +139,7 @@ def yields(as_of: Day) -> Iterator[tuple[str, str, Number]]:
 
 def yields_told(as_of: Day, facts: Mapping[str, object]) -> markup.Marked:
     """Write these yields as a sentence lists them, with the facts that they became. Raises NoDataYet for none."""
-    found = [f"{markup.text(facts[name])} at {markup.text(maker)}" for name, maker, _ in yields(as_of)]
+    found = [f"{markup.text(facts[name])} ({markup.text(maker)})" for name, maker, _ in yields(as_of)]
     if not found:
         raise none_yet("technology", as_of, "A yield of finished magnets")
     return markup.Marked(words.joined(found))
