@@ -1,0 +1,157 @@
+"""Technical figures of separation, metal and magnets, patents, and China's output of magnets."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+import pandas as pd
+
+from lib import markup, words
+from lib.indicators import common
+from lib.indicators.processing.rows import Day, none_yet, optional, quoted
+from lib.markup import Link
+from lib.quantity import Number, Quantity
+from lib.tables import catalog
+
+FIELDS = {"environment": "Residue and rock", "magnets": "Magnets", "metal": "Metal", "separation": "Separation"}
+FILINGS = "rare-earth patent filings, cumulative since 1950"
+BAYAN_OBO = {
+    "waste-water": ("acidic waste water per tonne of rare earth", "m³"),
+    "radioactive-residue": ("radioactive residue per tonne of rare earth", "t"),
+}
+"""What making a tonne of rare earths leaves behind at Bayan Obo, by the names of facts: the indicator and its unit."""
+
+
+def printed(row: pd.Series) -> str:
+    """Write a technical figure as its source prints it: a number, a bound or a range, without unit."""
+    if pd.isna(row["value"]):
+        return f"{row['value_low']:,g}–{row['value_high']:,g}"
+    return f"{Quantity.from_row(float(row['value']), row['qualifier']).bound}{row['value']:,g}"
+
+
+def technical_figures(technology: pd.DataFrame, topics: list[str]) -> pd.DataFrame:
+    """Select the rows of these topics that hold a number, with `figure`, the number as text; index kept."""
+    rows = technology[
+        technology["topic"].isin(topics) & (technology["value"].notna() | technology["value_low"].notna())
+    ]
+    return rows.assign(figure=[printed(row) for _, row in rows.iterrows()])
+
+
+def magnet_estimates(magnet_production: pd.DataFrame) -> pd.DataFrame:
+    """Select whole-country output of NdFeB magnets by year, every figure: adds kt, when (year), weak; index kept."""
+    rows = magnet_production[
+        (magnet_production["flow"] == "production")
+        & magnet_production["company"].isna()
+        & magnet_production["product"].isin(["sintered NdFeB", "NdFeB"])
+    ]
+    rows = rows.assign(weak=rows["confidence"] == "low", kt=rows["value"] / 1000, when=rows["year"].astype(str))
+    return rows.sort_values(["year", "value"], kind="stable")
+
+
+def technology(as_of: Day) -> pd.DataFrame:
+    """Read the technical figures that hold a number, with their `field`. Raises NoDataYet."""
+    rows = technical_figures(optional("technology", as_of), list(FIELDS))
+    if rows.empty:
+        first = technical_figures(catalog.table("technology"), list(FIELDS))["published"].min()
+        raise none_yet("technology", as_of, "The table of technical figures", first)
+    return rows.assign(field=rows["topic"].map(FIELDS)).sort_values(["field", "indicator"])
+
+
+def documented(rows: pd.DataFrame) -> tuple[Number, Number]:
+    """Return how many technical figures there are, and how many of them are of low confidence."""
+    weak = rows[rows["confidence"] == "low"]
+    period, scope = "as printed", "technical figures on separation, metal, magnets and residue"
+    low = Number(
+        len(weak), "count", f"{scope}, of low confidence", period, "figures counted", weak if len(weak) else rows
+    )
+    return Number(len(rows), "count", scope, period, "figures counted", rows), low
+
+
+def rock_moved(as_of: Day) -> tuple[Number, Number]:
+    """Return the least and the most rock that a mine moves for a tonne of metal, in t. Raises NoDataYet."""
+    rows = common.select("technology", as_of, "The rock moved for a tonne", source_id="usgs_rtm")
+    scope = "rock moved per tonne of rare-earth metal, 21 operations"
+    low, high = (
+        Number(
+            float(rows[column].iloc[0]),
+            "t",
+            scope,
+            2018,
+            "end of the printed range",
+            rows,
+            f"SELECT {column} FROM technology",
+        )
+        for column in ("value_low", "value_high")
+    )
+    return low, high
+
+
+def left_behind(as_of: Day) -> dict[str, Number]:
+    """Return what a tonne of rare earths leaves behind at Bayan Obo, by the names of facts. Raises NoDataYet."""
+    found = {}
+    for name, (indicator, unit) in BAYAN_OBO.items():
+        rows = common.select("technology", as_of, "The residue of Bayan Obo", indicator=indicator)
+        found[name] = quoted(
+            rows, unit, f"Bayan Obo, {indicator} (Chinese Society of Rare Earths, as quoted)", "undated"
+        )
+    return found
+
+
+def filings(as_of: Day) -> pd.DataFrame:
+    """Read how many patents on rare earths were filed since 1950 in each place. Raises NoDataYet."""
+    return common.select("technology", as_of, "The count of patents", indicator=FILINGS)
+
+
+def filed(rows: pd.DataFrame) -> tuple[Number, Number]:
+    """Return how many of these patents were filed in China, and how many in the other places together."""
+    china, rest = rows[rows["iso3"] == "CHN"], rows[rows["iso3"] != "CHN"]
+    year = str(china["date"].iloc[0].year)
+    return (
+        quoted(china, "count", "filings in China", year),
+        Number(float(rest["value"].sum()), "count", "filings elsewhere", year, "sum", rest),
+    )
+
+
+def filed_late(as_of: Day) -> Number:
+    """Return the percentage of the Chinese filings that were made after 2011. Raises NoDataYet."""
+    which = "share of Chinese filings made after 2011"
+    rows = common.select("technology", as_of, "The date of the filings", indicator=which)
+    return quoted(rows, "%", which, int(rows["date"].iloc[0].year))
+
+
+def cited(rows: pd.DataFrame, name: str) -> Link:
+    """Return words that lead to the source of the first of some rows."""
+    return Link(name, f"source:{rows['source_id'].iloc[0]}")
+
+
+def yields(as_of: Day) -> Iterator[tuple[str, str, Number]]:
+    """Give what part of a magnet blank becomes a finished magnet: name of the fact, maker, and percent."""
+    rows = optional("technology", as_of)
+    for index, row in rows[rows["indicator"] == "blank-to-finished yield"].iterrows():
+        scope, name = f"finished magnets per blank, {row['scope']}", row["technology_id"].rpartition("-yield-")[2]
+        year = str(row["date"].year)
+        yield (
+            f"yield-{name}",
+            row["scope"],
+            Number(float(row["value"]), "%", scope, year, row["note"], rows.loc[[index]]),
+        )
+
+
+def yields_told(as_of: Day, facts: Mapping[str, object]) -> markup.Marked:
+    """Write these yields as a sentence lists them, with the facts that they became. Raises NoDataYet for none."""
+    found = [f"{markup.text(facts[name])} ({markup.text(maker)})" for name, maker, _ in yields(as_of)]
+    if not found:
+        raise none_yet("technology", as_of, "A yield of finished magnets")
+    return markup.Marked(words.joined(found))
+
+
+def newest_output(rows: pd.DataFrame) -> Number:
+    """Return the newest documented figure of China's output of magnets, in kt, from the rows of `magnet_estimates`."""
+    row = rows[~rows["weak"]].tail(1)
+    amount = Quantity.from_row(float(row["value"].iloc[0]) / 1000, row["qualifier"].iloc[0])
+    return Number(amount, "kt", "China, NdFeB magnets", row["when"].iloc[0], "as printed", row, places=0)
+
+
+def magnet_output(as_of: Day) -> pd.DataFrame:
+    """Read every estimate of China's output of magnets: the rows of `magnet_estimates`. Raises NoDataYet."""
+    return magnet_estimates(common.select("magnet_production", as_of, "The table of magnet output", iso3="CHN"))
