@@ -105,6 +105,7 @@ from lib.indicators.processing.supply import (
     kilotonnes,
     refined_by_country,
     refined_look,
+    refined_of_two_editions,
     stage_gap,
     supply,
 )

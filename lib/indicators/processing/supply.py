@@ -282,6 +282,26 @@ def demand(as_of: Day) -> Demand:
     return Demand(rows.sort_values(["scenario", "year"]))
 
 
+def refined_of_two_editions(as_of: Day, year: int) -> dict[str, Number]:
+    """Return what the last two editions project of separation for a year in their base cases, in kt.
+
+    The numbers are the world's and China's, by the names of their facts. Raises NoDataYet before the second edition.
+    """
+    rows = optional("refined_supply", as_of, vintages="all")
+    rows = rows[(rows["flow"] == "refining") & (rows["scenario"] == "base case") & (rows["year"] == year)]
+    rows = rows[rows["iso3"].isin(["CHN", common.WORLD])].sort_values("published", kind="stable")
+    editions = [edition for edition in rows["edition"].unique() if (rows["edition"] == edition).sum() == 2][-2:]
+    if len(editions) < 2:
+        raise none_yet("refined_supply", as_of, "A second edition of the supply by country")
+    numbers = {}
+    for place, edition in enumerate(editions):
+        for iso3 in (common.WORLD, "CHN"):
+            row = rows[(rows["edition"] == edition) & (rows["iso3"] == iso3)]
+            scope = f"separated Nd, Pr, Dy and Tb, {catalog.country_name(iso3)} ({edition}, base case)"
+            numbers[f"refined-{year}-{iso3.lower()}{place}"] = quoted(row, "kt", scope, year, places=1)
+    return numbers
+
+
 def demand_of_two_editions(as_of: Day, year: int) -> tuple[Number, Number]:
     """Return what the last two editions project of demand for a year by stated policies, in kt.
 
