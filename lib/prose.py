@@ -24,6 +24,7 @@ CODE = r"(?P<ticks>`+)(?!`)(?:(?!\n[ \t]*\n).)+?(?<!`)(?P=ticks)(?!`)"
 EXPRESSION = re.compile(rf"\{{eval\}}`(?P<expression>[^`\n]+)`|{CODE}", re.DOTALL)
 """An expression, or other code, which is passed over as a whole."""
 FENCE = re.compile(r"^ {0,3}(`{3,}|~{3,}).*?^ {0,3}\1[`~]*[ \t]*$", re.MULTILINE | re.DOTALL)
+BLANK = re.compile(r"\n[ \t]*\n\Z|\A\Z")
 ITEM = re.compile(r"^[ \t]*(?:[-*+]|\d{1,9}[.)])[ \t]", re.MULTILINE)
 
 
@@ -63,8 +64,14 @@ def filled(source: str, results: Sequence[Mapping[str, Any]]) -> str:
     A block is a paragraph, or an item of a list. Raises ExpressionFailed for an expression without a result.
     """
     known = {entry["expression"]: entry["result"] for entry in results}
-    kept = [_block(block, known) for block in _blocks(source)]
-    return "".join(block for block in kept if block is not None).strip("\n")
+    kept = [""]
+    for block in _blocks(source):
+        shown = _block(block, known)
+        if shown is not None:
+            kept.append(shown)
+        elif BLANK.search(block):  # the last item of a list goes, and what follows is no part of the one before
+            kept.append("" if BLANK.search(kept[-1]) else "\n\n")
+    return "".join(kept).strip("\n")
 
 
 def sentences(text: str) -> list[str]:

@@ -73,3 +73,10 @@ def test_an_expression_that_fails_for_another_reason_is_an_error_that_names_it()
         prose.refuse_failed([failed("chian", "NameError")])
     with pytest.raises(prose.ExpressionFailed, match="not evaluated"):
         prose.filled("{eval}`b`", [ok("a", "1")])
+
+
+def test_what_follows_a_list_stays_a_paragraph_where_its_last_item_is_left_out():
+    lost = {"expression": "x", "result": {"status": "error", "ename": "NoDataYet", "evalue": ""}}
+    assert prose.filled("- one\n- two {eval}`x`\n\nA paragraph.", [lost]) == "- one\n\n\nA paragraph."
+    assert prose.filled("Text.\n\nLost {eval}`x`.\n\nMore.", [lost]) == "Text.\n\nMore."
+    assert prose.filled("Lost {eval}`x`.\n\nMore.", [lost]) == "More."
