@@ -56,6 +56,12 @@ class Prices:
         return priced(self._spot.nsmallest(1, "price")), priced(self._spot.nlargest(1, "price"))
 
     @property
+    def span(self) -> str:
+        """The template of a sentence with both ends, or with one of them where they are the same."""
+        low, high = self.ends
+        return "{low}" if low.quantity == high.quantity else "{low} to {high}"
+
+    @property
     def _spot(self) -> pd.DataFrame:
         spot = self.rows[~self.rows["traded"]]
         assessed = spot["kind"].eq("assessment")
@@ -89,7 +95,7 @@ class Prices:
 
     def told(self, low: object, high: object) -> str:
         """Write the title of the chart, with both ends as they are shown."""
-        span = str(low) if str(low) == str(high) else f"{low} to {high}"
+        span = self.span.format(low=low, high=high)
         return f"{self.oxide.capitalize()} was {self.word} {span} at single dates; averages and asks differ"
 
     @property

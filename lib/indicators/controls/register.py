@@ -110,7 +110,8 @@ class Register:
         rows = for_all_rare_earths(self.china())
         rows = rows[rows["state"].eq("in force")]
         if rows.empty:
-            raise self._none("An ordinary licence for all rare earths")
+            starts = catalog.starts("measures", for_all_rare_earths)
+            raise self._none("The ordinary licence for all rare earths", starts)
         return Act(rows.head(1), known_by(rows))
 
     def instruments(self) -> Group:
