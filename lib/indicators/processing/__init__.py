@@ -14,6 +14,7 @@ from lib.indicators.processing.building import (
     capital_plants,
     capital_title,
     capital_told,
+    chinese_benchmark,
     claimed,
     claims,
     claims_told,
@@ -111,7 +112,6 @@ from lib.indicators.processing.supply import (
 )
 from lib.indicators.processing.techniques import (
     cited,
-    documented,
     filed,
     filed_late,
     filings,
@@ -123,6 +123,7 @@ from lib.indicators.processing.techniques import (
     rock_moved,
     technical_figures,
     technology,
+    weakly_documented,
     yields,
     yields_told,
 )

@@ -117,6 +117,14 @@ def times_told(rows: pd.DataFrame, facts: Mapping[str, object]) -> markup.Marked
     )
 
 
+def chinese_benchmark(rows: pd.DataFrame) -> Number:
+    """Return how many years the first phase of the plant in Baotou took, from `built`. Raises NoDataYet before it."""
+    row = rows[rows["built"] & rows["subject"].eq("China Northern, Huamei phase I")]
+    if row.empty:
+        raise none_yet("build_times", rows.attrs["as_of"], "The first phase of the plant in Baotou")
+    return _years(row)
+
+
 def claimed(rows: pd.DataFrame) -> Iterator[tuple[str, Number]]:
     """Give what each general statement says in years, by the names of facts."""
     return ((f"claim-{number}", _years(rows.iloc[[number]])) for number in range(len(rows)))
@@ -150,9 +158,7 @@ def first_plans(as_of: Day) -> pd.DataFrame:
     built), the earliest plan first; index kept.
     """
     rows = common.select("build_times", as_of, "The record of building times")
-    rows = rows[
-        rows["iso3"].ne("CHN") & rows["confidence"].ne("low") & rows["note"].fillna("").str.contains(FIRST_PLAN)
-    ]
+    rows = rows[rows["iso3"].ne("CHN") & rows["confidence"].ne("low") & rows["note"].str.extract(FIRST_PLAN)[0].notna()]
     if len(rows) < 2:
         raise none_yet("build_times", as_of, "Projects with their first dates")
     planned = rows["note"].str.extract(FIRST_PLAN)[0].astype(int)
@@ -204,7 +210,7 @@ def capital_told(rows: pd.DataFrame, product: str, home: bool, facts: Mapping[st
     """Write what documented plants for a product cost, in China or elsewhere, as facts. Raises NoDataYet for none."""
     strong = rows[~rows["weak"] & rows["product"].eq(product) & (rows["iso3"].eq("CHN") == home)]
     if strong.empty:
-        raise none_yet("costs", None, "A documented cost of such a plant")
+        raise none_yet("costs", rows.attrs["as_of"], "A documented cost of such a plant")
     found = []
     for _, row in strong.iterrows():
         names = [f"{_slug(row)}-{number}" for number in range(len(_printed(row)))]

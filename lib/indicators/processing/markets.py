@@ -62,6 +62,11 @@ SHARES = {"stage_shares": "SELECT holder AS iso3, share FROM stage_shares"} | {
     for table in ("mine_production", "refined_supply")
 }
 """The shares of a market as a query of the rows behind it."""
+WITH_THIRD = (
+    "SELECT holder AS iso3, share FROM stage_shares WHERE holder <> 'TOP3' UNION ALL SELECT 'OTH', "
+    "total(share) FILTER (WHERE holder = 'TOP3') - total(share) FILTER (WHERE holder <> 'TOP3') FROM stage_shares"
+)
+"""The same where two countries and the largest three together are known, and the third follows from them."""
 
 
 def markets(
@@ -279,7 +284,9 @@ class Markets:
         measure = MEASURES[column]
         for _, row in self.table[self.table[column].notna()].iterrows():
             rows = self._behind(row["market"])
-            query = " ".join(["WITH market AS (", SHARES[rows[0].attrs["table"]], ")", measure.query])
+            three = "holder" in rows[0] and rows[0]["holder"].eq("TOP3").any()
+            shares = WITH_THIRD if three else SHARES[rows[0].attrs["table"]]
+            query = " ".join(["WITH market AS (", shares, ")", measure.query])
             bound = ">" if column == "hhi_low" and row["hhi_high"] > row["hhi_low"] else ""
             value, scope = Quantity(float(row[column]), bound), f"{row['line']} ({row['scope']})"
             number = Number(value, measure.unit, scope, int(row["year"]), measure.formula, rows, query)

@@ -169,7 +169,9 @@ class Outlooks:
         rows = origin(row, *self.tables)
         formula = "as printed" if len(rows) == 1 else "China / world, base case"
         scope = f"largest refiner of rare earths, {row['outlook']}"
-        return Number(as_quantity(row), "%", scope, int(row["year"]), formula, rows)
+        bound = "value" in rows[0] and rows[0]["value"].isna().all()  # then it is printed as `>90`
+        query = "SELECT CAST(substr(value_text, 2) AS REAL) FROM statements" if bound else ""
+        return Number(as_quantity(row), "%", scope, int(row["year"]), formula, rows, query)
 
 
 def outlooks(as_of: Day) -> Outlooks:

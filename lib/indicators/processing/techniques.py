@@ -57,14 +57,13 @@ def technology(as_of: Day) -> pd.DataFrame:
     return rows.assign(field=rows["topic"].map(FIELDS)).sort_values(["field", "indicator"])
 
 
-def documented(rows: pd.DataFrame) -> tuple[Number, Number]:
-    """Return how many technical figures there are, and how many of them are of low confidence."""
+def weakly_documented(rows: pd.DataFrame) -> Number:
+    """Return how many of these technical figures are of low confidence. Raises NoDataYet for none."""
     weak = rows[rows["confidence"] == "low"]
-    period, scope = "as printed", "technical figures on separation, metal, magnets and residue"
-    low = Number(
-        len(weak), "count", f"{scope}, of low confidence", period, "figures counted", weak if len(weak) else rows
-    )
-    return Number(len(rows), "count", scope, period, "figures counted", rows), low
+    if weak.empty:
+        raise none_yet("technology", rows.attrs["as_of"], "A technical figure of low confidence")
+    scope = "technical figures on separation, metal, magnets and residue, of low confidence"
+    return Number(len(weak), "count", scope, "as printed", "figures counted", weak)
 
 
 def rock_moved(as_of: Day) -> tuple[Number, Number]:
