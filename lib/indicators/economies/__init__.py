@@ -45,6 +45,7 @@ from lib.indicators.economies.magnets import (
     ROWS,
     Magnets,
     Weights,
+    as_published,
     magnets,
     published,
     published_columns,

@@ -11,7 +11,7 @@ from functools import cached_property
 import pandas as pd
 
 from lib import queries
-from lib.indicators import dependence
+from lib.indicators import common, dependence
 from lib.indicators.common import REST
 from lib.indicators.economies.flows import (
     COVERED,
@@ -492,6 +492,14 @@ def published(who: Economy, as_of: dt.date | str | None, marks: dict[str, str]) 
     rows = only_if(len(rows) > 0, rows).sort_values(["period_start", "product"], kind="stable")
     told = rows["qualifier"].map(lambda marked: ", ".join(marks[mark] for mark in marked.split(";") if mark))
     return rows.assign(when=rows["period"].str.replace("/", " to "), marks=told)
+
+
+def as_published(importer: str, product: str, period: str, basis: str, as_of: dt.date | str | None) -> Number:
+    """Return a share of China, in percent, as another publisher has it. Raises NoDataYet."""
+    what, wanted = f"The share of China in {product}", {"importer": importer, "product": product, "period": period}
+    row = common.select("dependence_estimates", as_of, what, partner=dependence.CHINA, basis=basis, **wanted)
+    value, scope = float(row["share"].iloc[0]), f"share of China in {product}, {row['basis_text'].iloc[0]}"
+    return Number(value, "%", scope, period, "as printed", row, places=1)
 
 
 def published_columns(rows: pd.DataFrame) -> dict[str, str]:

@@ -161,6 +161,10 @@ class Overview:
         """Name the economy with the lowest or highest share of China, by its code."""
         return str(self.table.sort_values("share")["iso3"].iloc[0 if lowest else -1])
 
+    def most_concentrated(self) -> str:
+        """Name the economy whose suppliers are the most concentrated, by its code."""
+        return self._furthest(self.table["hhi"])
+
     def widest_gap(self) -> str:
         """Name the member whose share of China rises most when trade inside the Union is left out, by its code."""
         return self._furthest(self.table["outside"] - self.table["share"])
@@ -296,6 +300,16 @@ class Overview:
         query = queries.share("value_usd", f"partner = '{partner}'", "trade_flows")
         return self._percent(float(value), f"{scope}imported, by value", formula, rows, query=query)
 
+    def concentration(self, iso3: str) -> Number:
+        """Return the Herfindahl–Hirschman index of the suppliers of one economy, from 0 to 10,000."""
+        scope = f"Herfindahl–Hirschman index of the suppliers of the magnets (HS 8505.11) that {name_in_text(iso3)}"
+        formula, query = (
+            "sum of the squared percentages of all partners, CEPII BACI",
+            queries.squares("value_usd", "partner", OTHERS),
+        )
+        rows, index = self._newest([iso3]), self._of(iso3, "hhi")
+        return Number(index, "HHI", f"{scope} imported, by value", self.year, formula, rows, query)
+
     def weight(self, iso3: str) -> Number:
         """Return China's share in the magnets of one economy by weight, in percent. Raises NoDataYet."""
         usable = self.usable["usable"]
@@ -348,14 +362,6 @@ class Overview:
         """Count the economies with a share of China now and in an earlier year."""
         rows, period = self._rows_of_both(year), f"{year} and {self.year}"
         return self._count(len(self._before(year)), "economies with data for both years", BOTH, rows, period)
-
-    def members(self) -> Number:
-        """Count the members of the Union with data on magnets."""
-        rows = kept(self._newest(self.union), self.flows)
-        return self._count(
-            int(self.table["outside"].notna().sum()), "members of the EU with data on magnets",
-            "count(*) FROM shares", rows,
-        )  # fmt: skip
 
     def heavier(self) -> Number:
         """Count the economies with a higher share of China by weight than by value. Raises NoDataYet."""

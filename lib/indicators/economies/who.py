@@ -20,8 +20,9 @@ UNION, OUTSIDE = "EU27", "EUX"
 WITH_ARTICLE = ("Netherlands", "Philippines")
 ORDINALS = (
     *("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth", "eleventh"),
-    *("twelfth", "thirteenth", "fourteenth", "fifteenth", "sixteenth", "seventeenth", "eighteenth", "nineteenth"),
+    "twelfth",
 )
+FROM_BOTTOM = 10  # places that are told from the bottom
 T = TypeVar("T")
 
 
@@ -126,14 +127,22 @@ def peers(groups: pd.DataFrame, economy: Economy) -> list[str]:
 def nth(place: int, among: int, most: str, least: str) -> str:
     """Say in words which place among several one has: `third highest`, `lowest`; `most` and `least` are the ends.
 
-    Places count from the top; those below the middle are told from the bottom. Raises ValueError for a place that is
+    Places count from the top, the last ten in the lower half from the bottom. Raises ValueError for a place that is
     none of them.
     """
     if not 1 <= place <= among:
         raise ValueError(f"place {place} of {among}")
     from_bottom = among + 1 - place
-    steps, end = (place, most) if place <= from_bottom else (from_bottom, least)
-    return end if steps == 1 else f"{ORDINALS[steps - 1]} {end}"
+    low = from_bottom <= FROM_BOTTOM and from_bottom < place
+    steps, end = (from_bottom, least) if low else (place, most)
+    return end if steps == 1 else f"{_ordinal(steps)} {end}"
+
+
+def _ordinal(number: int) -> str:
+    if number <= len(ORDINALS):
+        return ORDINALS[number - 1]
+    ending = {1: "st", 2: "nd", 3: "rd"}.get(number % 10 if number % 100 // 10 != 1 else 0, "th")
+    return f"{number}{ending}"
 
 
 def only_if(applies: bool, value: T) -> T:
