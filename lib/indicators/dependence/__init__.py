@@ -21,6 +21,7 @@ from lib.indicators.dependence.europe import (
     customs_lines,
     estimate,
     europes_magnets,
+    first_months,
     published_elsewhere,
     published_in_europe,
     published_title,

@@ -176,3 +176,24 @@ def customs_lines(as_of: dt.date | str | None) -> list[tuple[str, Number]]:
             number = Number(value, unit, scope, period, "as quoted", part, places=places)
             listed.append((f"eu-{prefix}-{period}", number))
     return listed
+
+
+@dataclass(frozen=True)
+class FirstMonths:
+    """What the EU imported of magnets from China in the first two months of two years, in t."""
+
+    newer: str
+    before: Number
+    now: Number
+
+
+def first_months(as_of: dt.date | str | None) -> FirstMonths:
+    """Return magnet imports in the first months of two years, as notes quote them. Raises NoDataYet."""
+    rows = common.select("statements", as_of, "The notes on EU magnets by month", topic="EU magnets by month")
+    before, now = (rows.sort_values("period").iloc[place : place + 1] for place in (0, 1))
+
+    def quoted(row: pd.DataFrame) -> Number:
+        value, scope, period = float(row["value"].iloc[0]), row["statement"].iloc[0], row["period"].iloc[0]
+        return Number(value, "t", scope, period, "as quoted", row)
+
+    return FirstMonths(str(now["period"].iloc[0])[:4], quoted(before), quoted(now))
