@@ -489,18 +489,17 @@ class Overview:
 
         A row per economy that both have, the widest gap first. Raises NoDataYet as `apart`.
         """
-        customs = self.from_customs.set_index("importer")[["share", "source_id"]]
-        rows = self.table.join(customs, on="iso3", rsuffix="_customs").dropna(subset="share_customs")
-        rows = rows.assign(gap=(rows["share"] - rows["share_customs"]).astype(float))
-        return rows.sort_values("gap", key=abs, ascending=False, kind="stable").rename(
-            columns={"share_customs": "customs"}
-        )
+        columns = {"share": "customs", "source_id": "customs_source_id"}
+        customs = self.from_customs.set_index("importer")[list(columns)].rename(columns=columns)
+        rows = self.table.join(customs, on="iso3").dropna(subset="customs")
+        rows = rows.assign(gap=(rows["share"] - rows["customs"]).astype(float))
+        return rows.sort_values("gap", key=abs, ascending=False, kind="stable")
 
     def datasets_beside(self, n: int) -> pd.DataFrame:
         """Give two rows for each of the n widest gaps: `percent` in BACI and, `faint`, in UN Comtrade."""
         rows = self.two_datasets().head(n)
         baci = rows.assign(base="CEPII BACI", percent=rows["share"], faint=False)
-        customs = rows.assign(base="UN Comtrade", percent=rows["customs"], source_id=rows["source_id_customs"])
+        customs = rows.assign(base="UN Comtrade", percent=rows["customs"], source_id=rows["customs_source_id"])
         return pd.concat([baci, customs.assign(faint=True)])
 
 
