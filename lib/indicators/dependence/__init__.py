@@ -90,6 +90,5 @@ from lib.indicators.dependence.west import (
     circle,
     members,
     memberships,
-    opening,
     place,
 )
