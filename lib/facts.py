@@ -1,8 +1,7 @@
 """Numbers for the prose: recorded once with their derivation, shown in the text, listed on a page.
 
 A fact holds the value with its bound, the unit, scope and period, the formula in words, the table rows it came from
-and the query that gives the value from them. Recording a fact also glues it (MyST-NB), so that Markdown cells can show
-it with ``{glue}`name```.
+and the query that gives the value from them. Markdown cells show it with an expression: ``{eval}`fact.china_share```.
 """
 
 from __future__ import annotations
@@ -207,7 +206,6 @@ def record(
         query=query or ("" if amount.value is None else queries.plain(amount.value, unit, named)),
     )
     run.current().facts[name] = fact
-    _glue(fact)
     return fact
 
 
@@ -393,12 +391,3 @@ def _decimals(text: str, value: float) -> int | None:
             exponent = exact.as_tuple().exponent
             return max(0, -exponent) if isinstance(exponent, int) else None
     return None
-
-
-def _glue(fact: Fact) -> None:
-    from IPython import get_ipython
-
-    if get_ipython() is not None:
-        from myst_nb import glue
-
-        glue(fact.name, fact, display=False)

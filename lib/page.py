@@ -1,8 +1,8 @@
-"""What a notebook calls to be a page: the dated line, key findings, paragraphs, parts, and the colophon.
+"""What a notebook calls to be a page: the dated line, its facts, its sections, and the colophon.
 
-A notebook opens a chapter, says sentences whose numbers are recorded facts, and puts each figure with its
-text into a part. A part whose data were not yet public on the as-of day says so, with the day they start,
-and the rest of the page goes on.
+A notebook opens a chapter, gives its numbers names, and puts what needs data into sections. A section whose data were
+not yet public on the as-of day says so, with the day they start, and the rest of the page goes on. Prose stands in
+Markdown; a paragraph that only holds under a condition is said in code.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 import datetime as dt
 import html
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -40,8 +40,6 @@ class Chapter:
     as_of: dt.date | None
     parameters: dict[str, object]
     run: Run
-    _findings: list[str] = field(default_factory=list)
-    _missing: list[catalog.NoDataYet] = field(default_factory=list)
     _rests_on: set[str] = field(default_factory=set)
     _noted: set[str] = field(default_factory=set)
 
@@ -76,40 +74,6 @@ class Chapter:
     def say(self, template: str, **values: object) -> None:
         """Show a paragraph of Markdown with its {names} filled as in `sentence`."""
         display(Markdown(self.sentence(template, **values)))
-
-    def answer(self, template: str, **values: object) -> None:
-        """Show the one-sentence answer of the chapter, under its title."""
-        sentence = markup.filled(facts.typographic(template), values, markup.in_html)
-        display(HTML(f'<p class="iv-answer">{sentence}</p>'))
-
-    def finding(self, make: Callable[[], str | None]) -> None:
-        """Keep the sentence that the decorated function returns; leave it out when its data were not yet public."""
-        try:
-            with self.run.entered():
-                sentence = make()
-        except catalog.NoDataYet as error:
-            self._missing.append(error)
-        else:
-            if sentence:
-                self._findings.append(sentence)
-
-    def findings(self) -> None:
-        """Show the key findings kept so far, or from which day there are any."""
-        if self._findings:
-            display(Markdown("\n".join(f"- {sentence}" for sentence in self._findings)))
-            return
-        known = [error.starts for error in self._missing if error.starts]
-        start = f" They start on {written(min(known))}." if known else ""
-        self._note(f"The figures of this chapter are not in this book’s tables for {written(self.day)}.{start}")
-
-    def part(self, show: Callable[[], None]) -> None:
-        """Run the decorated function at once; where its data were not yet public, say from when they are."""
-        self.run.read_by_part.clear()  # what it reads from now on is what its figure rests on
-        try:
-            with self.run.entered():
-                show()
-        except catalog.NoDataYet as error:
-            self._note(self._why_missing(error))
 
     def section(self, title: str = "", *, note: bool = True) -> AbstractContextManager[None]:
         """Run the body of a `with` statement; where its data were not yet public, say since when they are instead.

@@ -18,8 +18,7 @@ def _import_all() -> None:
         room = importlib.import_module(name)
         for module in pkgutil.iter_modules(room.__path__, f"{name}."):
             importlib.import_module(module.name)
-    for name in ("lib.page", "myst_nb.ext.glue"):
-        importlib.import_module(name)
+    importlib.import_module("lib.page")
 
 
 def _rehearse() -> None:

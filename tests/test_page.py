@@ -61,39 +61,15 @@ def test_a_value_is_shown_as_text_and_is_no_template_markup_or_link(shown):
     assert not {"{x}", "*y*", "<b>", "$"} & set(said.split())
 
 
-def test_an_answer_shows_a_value_as_text(shown):
-    page.open("reserves").answer("Known as {name}.", name="<script>{0}</script>")
-    assert "Known as &lt;script&gt;&#123;0&#125;&lt;/script&gt;." in texts(shown)
-
-
-def test_a_part_without_data_yet_says_from_when_they_start_and_the_page_goes_on(shown):
+def test_a_section_without_data_yet_says_from_when_they_start_and_the_page_goes_on(shown):
     chapter = page.open("reserves", "2020-01-01")
-
-    @chapter.part
-    def share_of_output():
+    with chapter.section("Output"):
         chapter.say("China mined {share}.", share=share("2020-01-01"))
-
     chapter.say("The page goes on.")
     assert "Not in this book’s tables for 1 January 2020. The table “Mine output” starts on 31 January 2025." in texts(
         shown
     )
     assert "The page goes on." in texts(shown)
-
-
-def test_findings_leave_out_what_was_not_known(shown):
-    chapter = page.open("reserves", "2025-06-30")
-    chapter.finding(lambda: chapter.sentence("China mined {share}.", share=share("2025-06-30")))
-    chapter.finding(lambda: chapter.sentence("It mined {share}.", share=share("2020-01-01")))
-    chapter.findings()
-    assert texts(shown).count("<a class=") == 1
-
-
-def test_before_any_data_the_findings_say_from_when_there_are_some(shown):
-    chapter = page.open("reserves", "2020-01-01")
-    chapter.finding(lambda: str(share("2020-01-01")))
-    chapter.findings()
-    assert "The figures of this chapter are not in this book’s tables for 1 January 2020" in texts(shown)
-    assert "start on 31 January 2025" in texts(shown)
 
 
 def test_the_colophon_lists_sources_and_records_the_run(shown):

@@ -56,10 +56,12 @@ def own(record):
 def test_two_pages_that_take_turns_keep_their_facts_figures_and_reads_apart(small, records):
     first, second = page.open("reserves"), page.open("processing")
     for name in ("one", "two"):
-        first.part(lambda name=name: show(name, "output"))
-        second.part(lambda name=name: show(name, "more"))
+        for chapter, table in ((first, "output"), (second, "more")):
+            with chapter.section(name):
+                show(name, table)
     second.colophon()
-    first.finding(lambda: str(show("three", "output")))
+    with first.section("three"):
+        show("three", "output")
     first.colophon()
     names = ["one", "two", "three"]
     assert own(records["reserves"]) == ([f"reserves.{name}" for name in names], names, ["output"])

@@ -48,7 +48,6 @@ def publishable(notebook: NotebookNode, title: str = "") -> NotebookNode:
                 tags.append(hidden)
         if tags:
             cell.metadata["tags"] = tags
-    _keep_last_glue(notebook)
     if title:
         entitle(notebook, title)
     return notebook
@@ -129,19 +128,3 @@ def _prose(text: str, tags: Sequence[str], results: Sequence[Mapping[str, Any]])
     """Write a cell of prose as it stands on the page: with its values, and the answer of the page marked as such."""
     text = prose.filled(text, results) if results else text
     return f"{{.{ANSWER}}}\n{text}" if "answer" in tags and text else text
-
-
-def _keep_last_glue(notebook: NotebookNode) -> None:
-    """Keep the last of outputs that glue one value: MyST-NB warns of two, and both have the same derivation."""
-    seen: set[str] = set()
-    for cell in reversed(notebook.cells):
-        if cell.cell_type != "code":
-            continue
-        kept: list[NotebookNode] = []
-        for output in reversed(cell.outputs):
-            name = output.get("metadata", {}).get("scrapbook", {}).get("name")
-            if name not in seen:
-                kept.insert(0, output)
-            if name:
-                seen.add(name)
-        cell.outputs = kept

@@ -16,6 +16,14 @@ Day = dt.date | str | None
 TABLES = ("reserves", "mine_production", "stage_shares")
 CHAIN = ("Reserves: all rare earths", "Mining: all rare earths", "Magnets")
 """The lines of estimates that the title of the picture compares."""
+COLUMNS = {
+    "line": "Stage and scope",
+    "year": "Year",
+    "value": "Share (%)",
+    "estimator": "Who",
+    "source_id": "Source",
+}
+"""What the table of the picture shows."""
 
 
 @dataclass(frozen=True)

@@ -14,8 +14,8 @@ from lib.build import plan
 
 ROOT = Path(__file__).resolve().parents[2]
 NOTEBOOKS = [page.path for page in (*plan.notebooks(ROOT), *plan.templates(ROOT)) if not page.title]
-LONGEST_CELL = 25
-SAYING = {"say", "sentence", "answer", "findings"}
+LONGEST_CELL = 15
+SAYING = {"say", "sentence"}
 MONTHS = "January|February|March|April|May|June|July|August|September|October|November|December"
 
 # What may stand as digits in prose because it is a name or a date, not a finding. Everything else is computed.
