@@ -14,7 +14,6 @@ from lib.indicators.controls.exports import (
     HEADLINE,
     MAGNETS,
     enough,
-    in_common,
     monthly,
     moved,
     on_calendar,
@@ -35,14 +34,12 @@ from lib.indicators.controls.magnets import (
 )
 from lib.indicators.controls.metals import METALS, metal_prices, metal_years, metals, to_usa
 from lib.indicators.controls.prices import (
-    at_home,
     floors,
     history,
     oxide,
     price_gap,
     prices,
     traded_and_asked,
-    yearly_prices,
 )
 from lib.indicators.controls.quotas import (
     STEPS_OF_CASE,
@@ -69,7 +66,6 @@ from lib.indicators.controls.register import (
     busiest,
     by_kind,
     china_exports_side,
-    for_all_rare_earths,
     for_table,
     listed,
     new_measures,
@@ -84,13 +80,11 @@ from lib.indicators.controls.register import (
 from lib.indicators.controls.states import (
     END_PASSED,
     OPEN,
-    OVER,
     STATES,
     UNKNOWN,
     carried_least,
     knowledge_ends,
     known_by,
-    known_until,
     printed_ends,
     spans,
     state,

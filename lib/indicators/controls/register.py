@@ -26,7 +26,6 @@ from lib.indicators.controls.states import (
     with_states,
     with_suspending,
 )
-from lib.markup import Link
 from lib.quantity import Number
 from lib.tables import catalog, dates
 
@@ -280,12 +279,6 @@ class Act:
     def on(self) -> str:
         """The day to which it is known."""
         return dates.told(self.known_to)
-
-    @property
-    def link(self) -> Link:
-        """Its short name as a link to its source."""
-        row = self.row.iloc[0]
-        return Link(short_name(row["instrument"], row["part"]), f"source:{row['source_id']}")
 
     @property
     def whom(self) -> str:
