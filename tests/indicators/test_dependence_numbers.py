@@ -39,8 +39,12 @@ def rounded(found):
 def test_the_west_in_words_names_the_union_as_one(circle):
     assert circle.size().value == 38
     assert circle.union_size().value == 27
-    assert circle.named.startswith("the members of the European Union, Australia, Canada, Iceland, Japan")
+    assert circle.named.startswith("the members of the European Union, together with Australia, Canada, Iceland, Japan")
     assert circle.named.endswith("the United Kingdom and the United States")
+
+
+def test_the_union_alone_is_its_members():
+    assert dependence.circle("EU27").named == "the members of the European Union"
 
 
 def test_a_group_without_the_whole_union_names_its_members():
@@ -50,12 +54,10 @@ def test_a_group_without_the_whole_union_names_its_members():
 
 
 @pytest.mark.parametrize(
-    ("code", "inside", "first"),
-    [("JPN", "Japan", "Japan"), ("PHL", "the Philippines", "The Philippines"), ("EUX", "the EU", "The EU")],
+    ("code", "name"), [("JPN", "Japan"), ("PHL", "the Philippines"), ("EUX", "the EU"), ("USA", "the United States")]
 )
-def test_places_as_sentences_name_them(code, inside, first):
-    assert dependence.place(code) == inside
-    assert dependence.opening(code) == first
+def test_places_as_sentences_name_them(code, name):
+    assert dependence.place(code) == name
 
 
 # --- the United States ---
@@ -268,8 +270,8 @@ def test_the_order_of_the_forms_differs_from_importer_to_importer(magnets):
     """Oracle: UN Comtrade 2025 by value: Japan 86.69 (HS 2846.90) and 34.37 (280530); Korea 59.87 and 64.54."""
     chain = dependence.by_form(TODAY, magnets)
     assert chain.importers == ["JPN", "KOR", "USA"]
-    assert [form for _, form in chain.ranked("JPN")] == ["compounds without cerium", "metals", "magnets"]
-    assert [form for _, form in chain.ranked("KOR")] == ["magnets", "metals", "compounds without cerium"]
+    assert [form for _, form in chain.ranked("JPN")] == ["compounds other than those of cerium", "metals", "magnets"]
+    assert [form for _, form in chain.ranked("KOR")] == ["magnets", "metals", "compounds other than those of cerium"]
     assert chain.alike() == "different in each of them"
     assert dict(chain.shares("JPN"))["by-form-jpn-compounds"].value == 86.69
     with pytest.raises(catalog.NoDataYet):

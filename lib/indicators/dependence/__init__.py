@@ -89,6 +89,5 @@ from lib.indicators.dependence.west import (
     circle,
     members,
     memberships,
-    opening,
     place,
 )

@@ -27,9 +27,9 @@ BASES = {
 }
 """The same goods by weight and by value: dataset, importer, product and year, with what they are called."""
 BUYERS = ["JPN", "USA", "KOR"]
-FORMS = {"284690": "Compounds without cerium", "280530": "Metals", "850511": "Magnets"}
+FORMS = {"284690": "Compounds other than cerium’s", "280530": "Metals", "850511": "Magnets"}
 """The forms whose shares by value are compared, in the order of the chain."""
-IN_TEXT = {"284690": "compounds without cerium", "280530": "metals", "850511": "magnets"}
+IN_TEXT = {"284690": "compounds other than those of cerium", "280530": "metals", "850511": "magnets"}
 CHAIN_LOOK = SHARES | {"order": list(FORMS.values())}
 """How a chart shows the forms."""
 SLUGS = {"284690": "compounds", "280530": "metals"}

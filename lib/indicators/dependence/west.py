@@ -49,12 +49,6 @@ def place(code: str) -> str:
     return f"the {name}" if name in WITH_ARTICLE else name
 
 
-def opening(code: str) -> str:
-    """Name a place as the first word of a sentence: `The United States`."""
-    name = place(code)
-    return name[:1].upper() + name[1:]
-
-
 @dataclass(frozen=True)
 class Circle:
     """The economies that count as the West: the group, its codes, those of the Union, and the table of groups."""
@@ -83,7 +77,8 @@ class Circle:
         """The economies in words, the Union as one where all its members belong."""
         whole = set(self.union) <= set(self.codes)
         single = sorted(set(self.codes) - set(self.union if whole else []), key=catalog.country_name)
-        return words.joined([*(["the members of the European Union"] if whole else []), *map(place, single)])
+        names = words.joined(map(place, single))
+        return f"the members of the European Union{', together with ' if names else ''}{names}" if whole else names
 
 
 def circle(west: str) -> Circle:
