@@ -66,6 +66,7 @@ from lib.indicators.controls.register import (
     busiest,
     by_kind,
     china_exports_side,
+    for_all_rare_earths,
     for_table,
     listed,
     new_measures,

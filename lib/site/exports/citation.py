@@ -126,7 +126,7 @@ def answer_of(notebook: dict) -> str:
         marked = [markup for markup in shown if f'class="{ANSWER}"' in markup]
         if cell["cell_type"] == "markdown" and "answer" in cell["metadata"].get("tags", ()):
             marked = ["".join(cell["source"]).removeprefix(f"{{.{ANSWER}}}")]
-        if marked:
+        if marked and marked[0].strip():  # what asks for data that were not yet public has left the page
             return " ".join(BeautifulSoup(marked[0], "html.parser").get_text().split())
     return ""
 
