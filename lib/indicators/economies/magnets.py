@@ -117,7 +117,7 @@ class Magnets:
         newest = self.flows[self.flows["year"] == self.year]
         return among_peers(newest, peers(self.groups, self.who), self.union)
 
-    @property
+    @cached_property
     def own(self) -> pd.Series:
         """Its row of `beside`."""
         return self.beside.loc[self.who.iso3]
@@ -126,7 +126,7 @@ class Magnets:
         """Select the imports of one year."""
         return self.rows[self.rows["year"] == year]
 
-    @property
+    @cached_property
     def outside(self) -> pd.DataFrame:
         """What a member bought outside the Union in the newest whole year. Raises NoDataYet for any other economy."""
         return from_outside(self.of(only_if(self.who.member, self.year)), self.union)
@@ -278,22 +278,24 @@ class Magnets:
         """Tell whether a single delivery may move the shares."""
         return float(self.suppliers.loc[self.year, "total"]) < SMALL
 
-    @property
+    @cached_property
     def sure(self) -> pd.DataFrame:
         """The imports without those of a year that is unreliable."""
         return self.rows[self.rows["confidence"] != "low"]
 
+    @cached_property
     def lines(self) -> list[str]:
-        """List the partners with a line of their own in a chart."""
+        """The partners with a line of their own in a chart."""
         return partners(self.sure, n=2 if self.small else 4)
 
+    @cached_property
     def origins(self) -> pd.DataFrame:
-        """Give the share of each partner of `lines`, and of the others, by year (`by_origin`)."""
-        return by_origin(self.sure, self.lines())
+        """The share of each partner of `lines`, and of the others, by year (`by_origin`)."""
+        return by_origin(self.sure, self.lines)
 
     def ends(self) -> str:
         """Say where the lines end in the newest whole year: `China 82%, …`."""
-        data = self.origins()
+        data = self.origins
         last = data[data["year"] == self.year].sort_values("share", ascending=False)
         return ", ".join(f"{name_in_text(row.partner)} {row.share:.0f}%" for row in last.itertuples())
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
@@ -84,10 +85,13 @@ class Measures:
         return only_if(len(ends) > 0, ends)["passed"].max()
 
     def _to_everyone(self, state: str) -> pd.DataFrame:
-        rows = controls.china_exports_side(self.register, reported=False)
-        rows = controls.restricting(rows[rows["target"] == "WLD"])
-        rows = rows[rows["last_state"] == state]
+        rows = self._restricting[self._restricting["last_state"] == state]
         return only_if(len(rows) > 0, rows)
+
+    @cached_property
+    def _restricting(self) -> pd.DataFrame:
+        rows = controls.china_exports_side(self.register, reported=False)
+        return controls.restricting(rows[rows["target"] == "WLD"])
 
 
 def measures(who: Economy, groups: pd.DataFrame, as_of: dt.date | str | None, day: dt.date) -> Measures:
