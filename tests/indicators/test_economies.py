@@ -20,6 +20,7 @@ from lib import absent, prose
 from lib.indicators import common, dependence, economies
 from lib.quantity import HIGHER, LOWER
 from lib.tables import catalog
+from tests.chapters import test_documents
 
 ROOT = Path(__file__).resolve().parents[2]
 ORACLES = {"EU27": 89.6, "USA": 75.3, "KOR": 87.4, "JPN": 27.3}
@@ -751,6 +752,13 @@ class Words:
     def table(self, data, **words):
         assert len(data)
         self.kept.append(words)
+
+
+@pytest.mark.parametrize(
+    "rule", ["test_it_defines_nothing", "test_its_cells_are_short", "test_its_words_stand_in_markdown"]
+)
+def test_the_template_of_the_pages_is_a_document_too(rule):
+    getattr(test_documents, rule)("economy")
 
 
 def findings(text):

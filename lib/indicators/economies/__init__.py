@@ -1,7 +1,6 @@
 """One economy at a time, and all beside each other: where magnets come from, what is made at home, what concerns it."""
 
 from lib.indicators.economies.flows import (
-    COVERED,
     all_beside,
     among_peers,
     by_origin,
@@ -11,8 +10,6 @@ from lib.indicators.economies.flows import (
     listed_part,
     of_one,
     partners,
-    reported,
-    traded,
     weighed,
     weights_not_used,
     whole_years,
@@ -20,9 +17,6 @@ from lib.indicators.economies.flows import (
 )
 from lib.indicators.economies.goods import (
     CODES,
-    FEW,
-    Goods,
-    GoodsOfAll,
     compounds,
     compounds_by_value,
     goods,
@@ -31,11 +25,9 @@ from lib.indicators.economies.goods import (
 from lib.indicators.economies.home import (
     BY_STAGE,
     Plants,
-    Printed,
     capacities,
     mine_output,
     plant_columns,
-    plants,
     plants_of,
     plants_of_all,
     reliance,
@@ -43,8 +35,6 @@ from lib.indicators.economies.home import (
 )
 from lib.indicators.economies.magnets import (
     ROWS,
-    Magnets,
-    Weights,
     as_published,
     magnets,
     published,
@@ -67,7 +57,6 @@ from lib.indicators.economies.policy import (
     COLUMNS,
     IN_FORCE,
     SUSPENDED,
-    Measures,
     circles,
     concerning,
     measures,
