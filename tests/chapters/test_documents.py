@@ -20,7 +20,15 @@ from lib import prose
 from tests.chapters.test_hygiene import SAYING, source
 
 ROOT = Path(__file__).resolve().parents[2]
-DOCUMENTS = ("reserves", "export-controls", "western-dependence", "economies", "neighbours", "claims")
+DOCUMENTS = (
+    "reserves",
+    "processing",
+    "export-controls",
+    "western-dependence",
+    "economies",
+    "neighbours",
+    "claims",
+)
 """The chapters that have been moved from templates in code to prose in Markdown."""
 DAYS = ("2022-06-30", "2023-06-30", "2024-06-30", "2025-06-30", "")
 LONGEST, MEDIAN, IN_MARKDOWN = 15, 6, 0.85
