@@ -15,6 +15,9 @@ from typing import Any, NoReturn
 MIMETYPE = "application/vnd.industrial-vitamins.absent"
 """How an absent value says in an output, and in the result of an expression, that it is none."""
 
+COMPUTED = "*"
+"""Stands for the names that a section would have computed."""
+
 
 class Absent:
     """A value that is not there: showing it shows why, and every other use raises the error that it holds."""
@@ -44,7 +47,8 @@ def bound_after(frame: FrameType, start: int, failed: int) -> Iterator[tuple[str
     """Give what a `with` statement binds that its body did not come to: pairs of a variable and an attribute of it.
 
     start, failed  the line on which the statement begins, and that of its body at which it was left
-    The attribute is empty for a variable itself. Names inside functions and comprehensions are not those of the page.
+    The attribute is empty for a variable itself, and COMPUTED for a name that is not written out, as in `fact[name]`.
+    Names inside functions and comprehensions are not those of the page.
     """
     tree = ast.parse("".join(linecache.getlines(frame.f_code.co_filename)))
     for statement in ast.walk(tree):
@@ -61,5 +65,8 @@ def _bound(node: ast.AST) -> Iterator[tuple[str, str]]:
         yield node.id, ""
     if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store) and isinstance(node.value, ast.Name):
         yield node.value.id, node.attr
+    if isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Store) and isinstance(node.value, ast.Name):
+        written = node.slice.value if isinstance(node.slice, ast.Constant) else COMPUTED
+        yield node.value.id, str(written)
     for child in ast.iter_child_nodes(node):
         yield from _bound(child)

@@ -14,7 +14,7 @@ from math import isclose
 
 import pandas as pd
 
-from lib import markup, queries, run
+from lib import absent, markup, queries, run
 from lib.metadata import Record
 from lib.quantity import MixedBases, Number, Quantity, one_basis
 from lib.tables import catalog
@@ -232,8 +232,10 @@ class Facts:
         self._run.absent.pop(name, None)
 
     def __getitem__(self, name: str) -> Fact:
-        if name in self._run.absent:
-            raise self._run.absent[name]
+        if name not in self._run.facts:
+            for left_out in (name, absent.COMPUTED):
+                if left_out in self._run.absent:
+                    raise self._run.absent[left_out]
         fact: Fact = self._run.facts[name]
         self._run.read_by_part.update(entry["table"] for entry in fact.inputs)
         return fact

@@ -71,6 +71,18 @@ def test_a_name_that_nothing_gave_is_an_error_of_its_own(cell):
         _ = names["fact"].third_one
 
 
+def test_names_that_a_section_would_have_computed_are_absent_too(cell):
+    names = cell(SECTION.replace("many = [inner for inner in range(3)]", "fact['written-out'] = number()"))
+    with pytest.raises(catalog.NoDataYet):
+        _ = names["fact"]["written-out"]
+    with pytest.raises(KeyError):
+        _ = names["fact"]["never-heard-of"]
+    cell("with chapter.section():\n    for name in late():\n        fact[name] = number()", "computed")
+    with pytest.raises(catalog.NoDataYet):
+        _ = names["fact"]["one-of-them"]
+    assert names["fact"]["first"].text == "69%"
+
+
 def test_an_absent_value_says_so_to_the_notebook_and_to_the_prose(cell):
     bundle = cell(SECTION)["middle"]._repr_mimebundle_()
     assert "The second table" in bundle[MIMETYPE]

@@ -33,13 +33,13 @@ DOCUMENTS = (
 DAYS = ("2022-06-30", "2023-06-30", "2024-06-30", "2025-06-30", "")
 LONGEST, MEDIAN, IN_MARKDOWN = 15, 6, 0.85
 HOLES = {
-    "a value that is none": r"\b(?:nan|None|NaT|<NA>|inf)\b",
+    "a value that is none": r"\b(?:nan|None(?! of )|NaT|<NA>|inf)\b",
     "an expression without its value": r"\{eval\}",
     "nothing between two words": r"\b(?:from to|between and|of in|at in|and and|in in)\b",
     "a blank before a sign": r"\s[,;.:)](?:\s|$)",
     "empty brackets": r"\(\s*\)",
     "two blanks": r"\S  +\S",
-    "two signs": r"[,;:]\s*[,;:.]|\.\.(?!\.)",
+    "two signs": r"[,;:]\s*[,;:.]|\.\.(?![./])",
 }
 
 each_document = pytest.mark.parametrize("name", DOCUMENTS)
