@@ -7,9 +7,8 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from lib.cite import written
 from lib.indicators import common
-from lib.indicators.processing.rows import Day, none_yet
+from lib.indicators.processing.rows import Day, none_yet, on_day
 from lib.markup import Link
 from lib.quantity import Number, Quantity
 
@@ -109,7 +108,7 @@ class Quotas:
         if self.silent.empty:
             raise none_yet("production_quotas", self.as_of, "A year without a published volume")
         last = self.silent.iloc[-1]
-        return int(self.silent["year"].max()), Link(written(last["published"]), f"source:{last['source_id']}")
+        return int(self.silent["year"].max()), Link(on_day(last["published"]), f"source:{last['source_id']}")
 
     def span(self) -> tuple[int, int, int]:
         """Return the first and the last year with a quota for the whole year, and of how many years one was found."""
@@ -139,7 +138,7 @@ def imports_counted(as_of: Day) -> Link:
     """Return since which day the quota on separation counts imported ore, as a link to the order. Raises NoDataYet."""
     what, which = "The order on quotas and imported ore", "law-quota-imports-2025"
     row = common.select("statements", as_of, what, statement_id=which).iloc[0]
-    return Link(written(dt.date.fromisoformat(row["period"])), f"source:{row['source_id']}")
+    return Link(on_day(dt.date.fromisoformat(row["period"])), f"source:{row['source_id']}")
 
 
 def china_quotas(as_of: Day) -> Quotas:

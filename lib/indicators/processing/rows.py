@@ -6,7 +6,6 @@ import datetime as dt
 
 import pandas as pd
 
-from lib.cite import written
 from lib.indicators import common
 from lib.markup import Link
 from lib.quantity import Number, Quantity
@@ -36,6 +35,11 @@ def quoted(rows: pd.DataFrame, unit: str, scope: str, period: str | int, places:
     return Number(amount, unit, scope, period, "as printed", row, places=places)
 
 
+def on_day(day: dt.date) -> str:
+    """Write a day as prose does: 21 December 2023."""
+    return f"{day.day} {day:%B %Y}"
+
+
 def dated(as_of: Day, measure: str) -> Link:
     """Return the day or year on which a measure of the register was announced, as a link to its source.
 
@@ -43,5 +47,5 @@ def dated(as_of: Day, measure: str) -> Link:
     """
     row = common.select("measures", as_of, "This measure", id=measure).iloc[0]
     day = row["date_announced"]
-    words = str(day.year) if row["date_announced_precision"] == "year" else written(day.date())
+    words = str(day.year) if row["date_announced_precision"] == "year" else on_day(day)
     return Link(words, f"source:{row['source_id']}")
