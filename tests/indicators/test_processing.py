@@ -369,7 +369,6 @@ def test_projections_are_marked_and_can_be_left_out():
     refined = processing.refined_by_country(iea(as_of=BEFORE_2026))
     assert set(refined.loc[refined["projected"], "year"]) == {2030, 2035, 2040}
     assert set(processing.refined_by_country(iea(as_of=BEFORE_2026), projections=False)["year"]) == {2024}
-    assert processing.added_elsewhere(refined, 2024, 2040) > 0
 
 
 def test_outlooks_of_the_iea():

@@ -97,7 +97,6 @@ from lib.indicators.processing.stages import (
 )
 from lib.indicators.processing.supply import (
     DEMAND_LOOK,
-    added_elsewhere,
     demand,
     demand_of_two_editions,
     flow_look,

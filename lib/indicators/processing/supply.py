@@ -100,12 +100,6 @@ def refined_by_country(refined_supply: pd.DataFrame, projections: bool = True) -
     return rows
 
 
-def added_elsewhere(refined: pd.DataFrame, first: int | str, last: int | str, home: str = "CHN") -> float:
-    """Compute how much separation outside `home` grows from `first` to `last` (kt), from `refined_by_country`."""
-    sums = refined[refined["iso3"] != home].groupby("year")["value"].sum()
-    return float(sums[last] - sums[first])
-
-
 @dataclass(frozen=True)
 class Supply:
     """The IEA's base case of the four magnet elements: what is mined and separated, a row per country and year."""
