@@ -212,7 +212,7 @@ def test_the_newest_quota_of_the_day(day, year, mined):
 
 def test_quotas_that_are_not_known():
     early = processing.china_quotas(IN_2021)
-    for ask in (lambda: early.amount("separation", 2020), early.ionic, early.silence):
+    for ask in (lambda: early.amount("separation", 2020), early.silence):
         with pytest.raises(NoDataYet):
             ask()
     assert early.notes() == []
@@ -231,9 +231,10 @@ def test_the_silence_of_2025():
 
 
 def test_capacities_of_the_day():
+    """Stillwater, of which 5,000 t are planned, was commissioned in early 2026 and no longer counts as to come."""
     plants = processing.abroad(TODAY, 2022)
     assert plants.capacity(RUNNING, "t/yr REO").quantity == Quantity(3000.0, ">")
-    assert near(plants.capacity(COMING, "t/yr magnets"), 22_100).quantity.bound == ">"
+    assert near(plants.capacity(COMING, "t/yr magnets"), 17_100).quantity.bound == ">"
     assert "oxides" in plants.told(RUNNING, Named())
     counted, every = plants.counted(RUNNING, "separation")
     assert (counted.value, every.value) == (4, 8)
