@@ -40,7 +40,7 @@ class Absent:
     __str__ = __format__ = __bool__ = __len__ = __iter__ = __contains__ = __getitem__ = __call__ = _raise
     __eq__ = __lt__ = __le__ = __gt__ = __ge__ = __add__ = __radd__ = __sub__ = __rsub__ = _raise
     __mul__ = __rmul__ = __truediv__ = __rtruediv__ = __neg__ = __float__ = __int__ = _raise
-    __hash__ = None  # type: ignore[assignment]
+    __hash__ = _raise
 
 
 def bound_after(frame: FrameType, start: int, failed: int) -> Iterator[tuple[str, str]]:

@@ -58,7 +58,17 @@ def test_what_came_before_stays_and_what_would_have_followed_is_absent(cell):
     assert names["fact"].first.text == "69%"
     assert all(isinstance(names[name], Absent) for name in ("middle", "after", "last", "many"))
     assert "inner" not in names
-    for use in (str, bool, len, list, lambda absent: absent.year, lambda absent: absent + 1, lambda absent: absent()):
+    for use in (
+        str,
+        bool,
+        len,
+        list,
+        hash,
+        {}.get,
+        lambda absent: absent.year,
+        lambda absent: absent + 1,
+        lambda absent: absent(),
+    ):
         with pytest.raises(catalog.NoDataYet):
             use(names["middle"])
     with pytest.raises(catalog.NoDataYet):

@@ -17,13 +17,16 @@ from lib import quantity
 from lib.quantity import Quantity
 from lib.tables import catalog
 
+Day = dt.date | str | None
+"""The as-of day: None or an empty text is today."""
 WORLD, REST = "WLD", "OTH"
+UNION = ("EU27", "EUX")
+"""The European Union as one importer, and what it buys from outside."""
+WITH_ARTICLE = ("USA", "GBR", "NLD", "PHL", "ARE")
 DENOMINATORS = ("printed", "listed")
 
 
-def select(
-    name: str, as_of: dt.date | str | None, what: str, *, vintages: str = "newest", **equal: object
-) -> pd.DataFrame:
+def select(name: str, as_of: Day, what: str, *, vintages: str = "newest", **equal: object) -> pd.DataFrame:
     """Select the rows of a table known on `as_of` whose columns equal the given values (a list: any of them).
 
     `what` names this part of the table for the reader, as the subject of "… starts on 1 January 2000". Raises
@@ -35,8 +38,26 @@ def select(
         rows = None
     if rows is None or rows.empty:
         first = catalog.starts(name, lambda every: matching(every, equal))
-        raise catalog.NoDataYet(name, catalog.as_day(as_of), first, what)
+        raise not_yet(name, as_of, what, first)
     return rows
+
+
+def not_yet(name: str, as_of: Day, what: str, starts: dt.date | None = None) -> catalog.NoDataYet:
+    """Make the error that says that `what`, a part of a table, was not public on a day, and since when it is."""
+    return catalog.NoDataYet(name, catalog.as_day(as_of), starts, what)
+
+
+def optional(name: str, as_of: Day, *, vintages: str = "newest") -> pd.DataFrame:
+    """Return a table as known on a day, without rows where nothing of it was public."""
+    try:
+        return catalog.table(name, as_of, vintages=vintages)
+    except catalog.NoDataYet:
+        return catalog.blank(name)
+
+
+def columns(heads: Mapping[str, str], wanted: str, **own: str) -> dict[str, str]:
+    """Give columns with their heads; `wanted` names them in order, with blanks between, `own` are a table's own."""
+    return {name: own.get(name) or heads[name] for name in wanted.split()}
 
 
 def matching(frame: pd.DataFrame, equal: Mapping[str, object]) -> pd.DataFrame:
@@ -49,9 +70,9 @@ def matching(frame: pd.DataFrame, equal: Mapping[str, object]) -> pd.DataFrame:
 
 
 def called(iso3: str) -> str:
-    """Name a country as a sentence does: `the United States`, `the world`, `China`."""
-    name = catalog.country_name(iso3)
-    return "the world" if iso3 == WORLD else f"the {name}" if name.startswith("United ") else name
+    """Name a place as a sentence does: `the United States`, `the world`, `the EU`, `China`."""
+    name = {WORLD: "world", **dict.fromkeys(UNION, "EU")}.get(iso3) or catalog.country_name(iso3)
+    return f"the {name}" if iso3 in (WORLD, *UNION, *WITH_ARTICLE) else name
 
 
 def editions(frame: pd.DataFrame) -> list[str]:

@@ -12,7 +12,6 @@ from lib.indicators import common, controls, dependence, neighbours, processing
 from lib.quantity import Number
 from lib.tables import catalog
 
-Day = dt.date | str | None
 TABLES = ("reserves", "mine_production", "stage_shares")
 CHAIN = ("Reserves: all rare earths", "Mining: all rare earths", "Magnets")
 """The lines of estimates that the title of the picture compares."""
@@ -41,7 +40,7 @@ class Estimates:
 
     frame: pd.DataFrame
     tables: tuple[pd.DataFrame, ...]
-    as_of: Day
+    as_of: common.Day
     since: int
 
     @property
@@ -87,37 +86,30 @@ class Estimates:
         rows = everything[everything["confidence"] != "low"]
         rows = rows[rows["line"] == line] if line else rows
         what = f"“{line}”" if line else "The series of estimates"
-        return catalog.NoDataYet("stage_shares", catalog.as_day(self.as_of), rows["published"].min().date(), what)
+        return common.not_yet("stage_shares", self.as_of, what, rows["published"].min().date())
 
 
-def estimates(as_of: Day, since: int) -> Estimates:
+def estimates(as_of: common.Day, since: int) -> Estimates:
     """Read the estimates of China's share at each stage, of `since` and later, as known on a day."""
-    reserves, mined, shares = (_public(name, as_of) for name in TABLES)
+    reserves, mined, shares = (common.optional(name, as_of, vintages="all") for name in TABLES)
     frame = processing.funnel(reserves, mined, shares, as_of, since)
     return Estimates(frame, (reserves, mined, shares), as_of, since)
 
 
-def rivals(as_of: Day) -> list[tuple[str, Number]]:
+def rivals(as_of: common.Day) -> list[tuple[str, Number]]:
     """List the figures of separation in 2025 that one outlook has beside each other, with a name for each.
 
     Raises NoDataYet.
     """
-    found = processing.rival_shares(_public("statements", as_of))
+    found = processing.rival_shares(common.optional("statements", as_of, vintages="all"))
     if not found:
-        raise catalog.NoDataYet("statements", catalog.as_day(as_of), None, "The outlook of 2026")
+        raise common.not_yet("statements", as_of, "The outlook of 2026")
     return [(f"separation-2025-{name}", _as_printed(name, rows)) for name, rows in found.items()]
 
 
 def _as_printed(name: str, rows: pd.DataFrame) -> Number:
     value, scope = float(rows["value"].iloc[0]), rows["statement"].iloc[0]
     return Number(value, "%", scope, 2025, "as printed", rows, places=1 if name == "annex" else 0)
-
-
-def _public(name: str, day: Day) -> pd.DataFrame:
-    try:
-        return catalog.table(name, day, vintages="all")
-    except catalog.NoDataYet:
-        return catalog.blank(name)
 
 
 @dataclass(frozen=True)
@@ -127,7 +119,7 @@ class Border:
     register: pd.DataFrame
     named: pd.DataFrame
     states: pd.DataFrame
-    as_of: Day
+    as_of: common.Day
     day: dt.date
 
     def acts(self, state: str) -> pd.DataFrame:
@@ -136,7 +128,7 @@ class Border:
         acts = self.register[self.register["id"].isin(chosen["measure_id"])]
         if acts.empty:
             what = "A measure that names rare earths in this state"
-            raise catalog.NoDataYet("measures", catalog.as_day(self.as_of), None, what)
+            raise common.not_yet("measures", self.as_of, what)
         return acts
 
     def elements(self, state: str) -> Number:
@@ -160,7 +152,7 @@ class Border:
         rows = controls.for_all_rare_earths(self.register)
         rows = rows[rows["state"] == "in force"]
         if rows.empty:
-            raise catalog.NoDataYet("measures", catalog.as_day(self.as_of), None, "A licence for all rare earths")
+            raise common.not_yet("measures", self.as_of, "A licence for all rare earths")
         return rows
 
     def since_end(self) -> Number:
@@ -170,7 +162,7 @@ class Border:
         """
         acts = self.acts("suspended")
         if not acts["state"].eq(controls.END_PASSED).all():
-            raise catalog.NoDataYet("measures", catalog.as_day(self.as_of), None, "An end that has passed unread")
+            raise common.not_yet("measures", self.as_of, "An end that has passed unread")
         rows, end = controls.with_suspending(catalog.table("measures", self.as_of), acts), acts["passed"].max()
         return Number(
             int(acts["days_since"].min()),
@@ -183,14 +175,14 @@ class Border:
         )
 
 
-def border(as_of: Day, day: dt.date) -> Border:
+def border(as_of: common.Day, day: dt.date) -> Border:
     """Read which elements Chinese measures name, and in which state these are on a day. Raises NoDataYet."""
     measures, named = catalog.table("measures", as_of), catalog.table("measure_elements", as_of)
     states = controls.element_states(measures, named, catalog.table("elements"), day)
     return Border(controls.with_states(measures, day), named, states, as_of, day)
 
 
-def magnets_from_china(as_of: Day, importer: str) -> Number:
+def magnets_from_china(as_of: common.Day, importer: str) -> Number:
     """Return China's share of an importer's magnet imports in 2024 by value. Raises NoDataYet."""
     flows = common.select(
         "trade_flows",
@@ -213,7 +205,7 @@ def magnets_from_china(as_of: Day, importer: str) -> Number:
     )
 
 
-def next_door(as_of: Day) -> tuple[Number, Number]:
+def next_door(as_of: common.Day) -> tuple[Number, Number]:
     """Return China's shares of primary gallium and of refined copper, as the USGS counts. Raises NoDataYet."""
     what = "World production of gallium and copper"
     rows = common.select("mineral_production", as_of, what, vintages="all", commodity=["gallium", "copper"])

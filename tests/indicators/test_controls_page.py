@@ -5,8 +5,8 @@ import datetime as dt
 import pandas as pd
 import pytest
 
-from lib.indicators import controls
-from lib.indicators.controls.exports import MAGNETS, moved, place, way
+from lib.indicators import common, controls
+from lib.indicators.controls.exports import MAGNETS, moved, way
 from lib.tables import catalog
 
 TODAY = dt.date(2026, 11, 29)
@@ -361,7 +361,7 @@ def test_the_month_with_most_destinations():
 
 
 def test_a_place_in_a_sentence():
-    assert [place(code) for code in ("USA", "NLD", "JPN")] == ["the United States", "the Netherlands", "Japan"]
+    assert [common.called(code) for code in ("USA", "NLD", "JPN")] == ["the United States", "the Netherlands", "Japan"]
 
 
 def test_us_importers_paid_more_for_less_in_early_2026():

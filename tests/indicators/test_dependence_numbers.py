@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from lib.indicators import dependence
+from lib.indicators import common, dependence
 from lib.quantity import HIGHER, LOWER, Number, Quantity
 from lib.tables import catalog
 
@@ -57,7 +57,7 @@ def test_a_group_without_the_whole_union_names_its_members():
     ("code", "name"), [("JPN", "Japan"), ("PHL", "the Philippines"), ("EUX", "the EU"), ("USA", "the United States")]
 )
 def test_places_as_sentences_name_them(code, name):
-    assert dependence.place(code) == name
+    assert common.called(code) == name
 
 
 # --- the United States ---

@@ -81,7 +81,7 @@ def test_an_unknown_economy_names_the_nearest(groups, wanted, near):
 
 
 def test_names_stand_in_a_sentence():
-    assert [economies.name_in_text(code) for code in ("NLD", "USA", "EU27", "DEU")] == [
+    assert [economies.called(code) for code in ("NLD", "USA", "EU27", "DEU")] == [
         "the Netherlands", "the United States", "the EU", "Germany",
     ]  # fmt: skip
     assert [economies.possessive(name) for name in ("Germany", "the United States")] == [

@@ -1,5 +1,8 @@
 """Export controls: which measure stood in which state on which day, and what exports and prices did meanwhile."""
 
+from functools import partial
+
+from lib.indicators import common
 from lib.indicators.controls.buyers import (
     above_one_billion,
     at_risk,
@@ -139,10 +142,7 @@ HEADS = {
 }
 
 
-def columns(wanted: str) -> dict[str, str]:
-    """Give the columns of a table of this chapter with their heads; `wanted` names them, with blanks between."""
-    return {name: HEADS[name] for name in wanted.split()}
-
-
+columns = partial(common.columns, HEADS)
+"""Give columns with the heads that they have in this chapter: `common.columns`."""
 REGISTER = columns("name date_announced told goods whom kind until date_effective known_to source_id")
 """The columns of the register, with their heads."""

@@ -10,7 +10,6 @@ import pandas as pd
 from lib.indicators import common
 from lib.indicators.controls.exports import Change, way
 from lib.quantity import Number
-from lib.tables import catalog
 
 AT_RISK = {
     "usa": "united-states",
@@ -43,7 +42,7 @@ def us_compounds(as_of: dt.date | str | None) -> Imports:
     which = {"dataset": "usitc", "flow": "import", "reporter": "USA", "partner": "CHN", "hs_code": "2846"}
     rows = common.select("trade_flows", as_of, what, **which, month_start=1, month_end=4).sort_values("year")
     if len(rows) < 2:
-        raise catalog.NoDataYet("trade_flows", catalog.as_day(as_of), None, what)
+        raise common.not_yet("trade_flows", as_of, what)
     rows = rows.tail(2)
     before, now = (int(year) for year in rows["year"])
     counted = {"weight": "weight_kg", "value": "value_usd", "per_kg": "value_usd / weight_kg"}

@@ -90,7 +90,7 @@ class Licences:
             if group.elements["state"].iloc[0] == state:
                 return group
         as_of = catalog.as_day(self.register.as_of)
-        raise catalog.NoDataYet("measures", as_of, None, f"A licence that names rare earths and is {state}")
+        raise common.not_yet("measures", as_of, f"A licence that names rare earths and is {state}")
 
     def rare_earths(self) -> Number:
         """Return how many elements are rare earths."""
@@ -101,7 +101,7 @@ class Licences:
         groups = self.groups()
         if not groups:
             as_of, starts = catalog.as_day(self.register.as_of), catalog.starts("measure_elements")
-            raise catalog.NoDataYet("measure_elements", as_of, starts, "The calendar of licences by element")
+            raise common.not_yet("measure_elements", as_of, "The calendar of licences by element", starts)
         acts = pd.concat([group.rows for group in groups])
         first = acts["date_announced"].min().replace(month=1, day=1)
         elements, register = catalog.table("elements"), self.register

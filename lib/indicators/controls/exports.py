@@ -10,7 +10,6 @@ import pandas as pd
 
 from lib.indicators import common
 from lib.quantity import Number, Quantity
-from lib.tables import catalog
 
 HEADLINE = "rare earths (customs headline)"
 MAGNETS = "magnets (rare-earth permanent)"
@@ -20,7 +19,6 @@ SCOPES = {
 }
 """What the figures of a product count, as the scope of a fact has it."""
 ON_YEAR = "weight change on year"
-ARTICLE = ("NLD", "PHL", "ARE")
 
 
 def exported(
@@ -60,13 +58,6 @@ class Change:
     way: str
 
 
-def missing(
-    as_of: dt.date | str | None, what: str, table: str = "china_exports", starts: dt.date | None = None
-) -> catalog.NoDataYet:
-    """Return the error that says that something was not known on a day, and since when it is."""
-    return catalog.NoDataYet(table, catalog.as_day(as_of), starts, what)
-
-
 def change(
     rows: pd.DataFrame, scope: str, formula: str = "change on the year as printed", column: str = "value"
 ) -> Change:
@@ -82,12 +73,6 @@ def way(difference: float) -> str:
 def moved(first: float, second: float) -> str:
     """Say whether a figure rose or fell from the first to the second."""
     return "rose" if second > first else "fell" if second < first else "did not change"
-
-
-def place(code: str) -> str:
-    """Name a destination as a sentence does: `the United States`, `Japan`."""
-    name = common.called(code)
-    return f"the {name}" if code in ARTICLE else name
 
 
 @dataclass(frozen=True)
@@ -197,7 +182,7 @@ def enough(rows: pd.DataFrame, least: int, everything: pd.DataFrame, as_of: dt.d
         return rows
     days = sorted(everything["published"])
     start = days[least - 1].date() if len(days) >= least else None
-    raise catalog.NoDataYet(everything.attrs["table"], catalog.as_day(as_of), start, what)
+    raise common.not_yet(everything.attrs["table"], as_of, what, start)
 
 
 def joined_marks(bound: str, marks: str) -> str:

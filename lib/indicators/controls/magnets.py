@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 import pandas as pd
 
+from lib.indicators import common
 from lib.indicators.controls.exports import (
     HEADLINE,
     MAGNETS,
@@ -20,11 +21,9 @@ from lib.indicators.controls.exports import (
     enough,
     exported,
     in_common,
-    missing,
     monthly,
     moved,
     on_calendar,
-    place,
     recent,
     whole_years,
     yearly_changes,
@@ -60,28 +59,28 @@ class Months:
     def later(self) -> Period:
         """The newest month. Raises NoDataYet while that is the one with the lowest exports."""
         if self.newest.month == self.lowest.month:
-            raise missing(self.as_of, "A month after the one with the lowest exports")
+            raise common.not_yet("china_exports", self.as_of, "A month after the one with the lowest exports")
         return self.newest
 
     def at(self, month: str) -> Period:
         """Return one month, such as `2025-06`. Raises NoDataYet where it is not reported."""
         rows = self.rows[self.rows["month"].eq(pd.Timestamp(month))]
         if rows.empty:
-            raise missing(self.as_of, "The figure of this month")
+            raise common.not_yet("china_exports", self.as_of, "The figure of this month")
         return Period(rows, self.scope)
 
     def before(self, day: pd.Timestamp) -> Period:
         """Return the last month reported that ended before a day. Raises NoDataYet for none."""
         rows = self.rows[self.rows["month"] + pd.offsets.MonthEnd(1) < day]
         if rows.empty:
-            raise missing(self.as_of, "A month before that day")
+            raise common.not_yet("china_exports", self.as_of, "A month before that day")
         return Period(rows.tail(1), self.scope)
 
     def recovered(self, level: Period, after: Period) -> Period:
         """Return the first month after another with exports of a level or more. Raises NoDataYet for none."""
         back = self.rows["value"].ge(level.row["value"].iloc[0]) & (self.rows["month"] > after.month)
         if not back.any():
-            raise missing(self.as_of, "A month in which exports were back")
+            raise common.not_yet("china_exports", self.as_of, "A month in which exports were back")
         return Period(self.rows[back].head(1), self.scope)
 
     def drawn(self) -> pd.DataFrame:
@@ -106,7 +105,7 @@ def printed_change(as_of: dt.date | str | None, month: Period) -> Change:
     rows = monthly(catalog.table("china_exports", as_of), MAGNETS, ON_YEAR)
     rows = rows[rows["month"].eq(month.month)]
     if rows.empty:
-        raise missing(as_of, "The change of this month on the year")
+        raise common.not_yet("china_exports", as_of, "The change of this month on the year")
     return change(rows, month.scope)
 
 
@@ -162,7 +161,7 @@ def headline_year(as_of: dt.date | str | None) -> HeadlineYear:
     total, change_on_year = (rows[rows["year"].eq(newest)].head(1) for rows in (years, changes))
     if total.empty:
         starts = catalog.starts("china_exports", lambda every: whole_years(every, HEADLINE, ON_YEAR))
-        raise missing(as_of, "The customs headline of a full year", starts=starts)
+        raise common.not_yet("china_exports", as_of, "The customs headline of a full year", starts)
     return HeadlineYear(Period(total, SCOPES[HEADLINE]), change(change_on_year, SCOPES[HEADLINE]))
 
 
@@ -180,7 +179,7 @@ def magnets_of(as_of: dt.date | str | None, year: int) -> Cumulated:
     same = exports["product"].eq(MAGNETS) & exports["measure"].eq(ON_YEAR) & exports["year"].eq(year)
     rows = exports[same & exports["destination"].eq("WLD") & exports["month_start"].eq(1)].nlargest(1, "month_end")
     if rows.empty:
-        raise missing(as_of, "Magnet exports over this year")
+        raise common.not_yet("china_exports", as_of, "Magnet exports over this year")
     until = int(rows["month_end"].iloc[0])
     months = "over the year" if until == 12 else f"from January to {pd.Timestamp(year, until, 1):%B}"
     return Cumulated(change(rows, SCOPES[MAGNETS]), months)
@@ -230,7 +229,7 @@ class Pair:
     def apart(self) -> str:
         """Say that the two went opposite ways. Raises NoDataYet where they did not."""
         if set(self.ways) != {"rose", "fell"}:
-            raise missing(self.as_of, "A month in which headline and magnets parted")
+            raise common.not_yet("china_exports", self.as_of, "A month in which headline and magnets parted")
         return "opposite"
 
     def drawn(self) -> pd.DataFrame:
@@ -265,7 +264,7 @@ def composition(as_of: dt.date | str | None) -> Composition:
     rows = {slug: whole_years(exports, product) for slug, product in products.items()}
     years = set.intersection(*(set(part["year"]) for part in rows.values()))
     if not years:
-        raise missing(as_of, "The parts of the customs headline")
+        raise common.not_yet("china_exports", as_of, "The parts of the customs headline")
     year = int(max(years))
     numbers = {
         slug: exported(part[part["year"].eq(year)], "t", f"exports of China, {slug}, gross weight")
@@ -296,7 +295,7 @@ class Years:
         """The last year in the count of Adamas. Raises NoDataYet where it has none."""
         rows = self.rows[self.rows["what"].eq("alloys")]
         if rows.empty:
-            raise missing(self.as_of, "The yearly count of Adamas")
+            raise common.not_yet("china_exports", self.as_of, "The yearly count of Adamas")
         return int(rows["year"].max())
 
     def told(self, head: object, magnets: object) -> str:
@@ -334,7 +333,7 @@ class Destinations:
     @property
     def name(self) -> str:
         """The destination that is followed, as a sentence names it."""
-        return place(self.code)
+        return common.called(self.code)
 
     @property
     def subject(self) -> str:
@@ -345,7 +344,7 @@ class Destinations:
         """Return the months of the destination that is followed. Raises NoDataYet where none is reported."""
         rows = self.rows[self.rows["destination"].eq(self.code)]
         if rows.empty:
-            raise missing(self.as_of, f"The series of magnets to {self.name}")
+            raise common.not_yet("china_exports", self.as_of, f"The series of magnets to {self.name}")
         return Months(rows, f"{SCOPES[MAGNETS]}, to {self.name}", self.as_of)
 
     def earlier(self) -> Period:
@@ -354,7 +353,7 @@ class Destinations:
         rows = monthly(catalog.table("china_exports", self.as_of), MAGNETS, destination=self.code)
         rows = rows[rows["month_start"].eq(low.month.month) & (rows["month"] < low.month)].tail(1)
         if rows.empty:
-            raise missing(self.as_of, "The same month of an earlier year")
+            raise common.not_yet("china_exports", self.as_of, "The same month of an earlier year")
         return Period(rows, low.scope)
 
     def drawn(self) -> pd.DataFrame:
@@ -366,7 +365,7 @@ class Destinations:
         every = recent(monthly(catalog.table("china_exports", self.as_of), MAGNETS, destination=None))
         sizes = every.groupby("month").size()
         if sizes.max() < least:
-            raise missing(self.as_of, "A month with several destinations")
+            raise common.not_yet("china_exports", self.as_of, "A month with several destinations")
         month = sizes[sizes.eq(sizes.max())].index.max()
         rows = every[every["month"].eq(month)].sort_values("value", ascending=False)
         return [Shipment(rows.loc[[line]], str(code)) for line, code in rows["destination"].items()]
@@ -391,7 +390,7 @@ class Shipment:
     @property
     def place(self) -> str:
         """The destination, as a sentence names it."""
-        return place(self.code)
+        return common.called(self.code)
 
     @property
     def sent(self) -> Period:

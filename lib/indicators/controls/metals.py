@@ -10,13 +10,7 @@ import pandas as pd
 
 from lib import words
 from lib.indicators import common
-from lib.indicators.controls.exports import (
-    enough,
-    exported,
-    missing,
-    monthly,
-    whole_years,
-)
+from lib.indicators.controls.exports import enough, exported, monthly, whole_years
 from lib.quantity import Number, Quantity
 from lib.tables import catalog
 
@@ -40,7 +34,7 @@ class Metals:
         rows = self.zero[self.zero["product"].eq(product)]
         if rows.empty:
             what = f"A month without {product}"
-            raise missing(self.as_of, what)
+            raise common.not_yet("china_exports", self.as_of, what)
         return words.joined(f"{month:%B %Y}" for month in rows["month"])
 
     @property
@@ -70,7 +64,7 @@ def metal_years(as_of: dt.date | str | None, product: str) -> list[YearFigure]:
     """Return the first and the last full year of a metal's exports, with the weight in t. Raises NoDataYet."""
     rows = whole_years(catalog.table("china_exports", as_of), product)
     if len(rows) < 2:
-        raise missing(as_of, f"A second year of {product} exports")
+        raise common.not_yet("china_exports", as_of, f"A second year of {product} exports")
     ends = [row.assign(t=row["value"] / 1000) for row in (rows.head(1), rows.tail(1))]
     return [
         YearFigure(
@@ -86,7 +80,7 @@ def to_usa(as_of: dt.date | str | None, product: str) -> YearFigure:
     rows = whole_years(catalog.table("china_exports", as_of), product, destination="USA").tail(1)
     if rows.empty:
         what = f"A year of {product} exports to the United States"
-        raise missing(as_of, what)
+        raise common.not_yet("china_exports", as_of, what)
     scope = f"{product}, exports of China to the United States"
     return YearFigure(f"{product}-to-usa", int(rows["year"].iloc[0]), exported(rows, "kg", scope))
 
@@ -112,7 +106,7 @@ class MetalPrices:
     def gallium(self) -> str:
         """Say what the price of gallium is. Raises NoDataYet where none is known."""
         if not self.rows["commodity"].eq("gallium").any():
-            raise missing(self.as_of, "The price of gallium", "us_salient")
+            raise common.not_yet("us_salient", self.as_of, "The price of gallium")
         return "the value of US imports over their weight"
 
 

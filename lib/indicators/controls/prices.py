@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 import pandas as pd
 
+from lib.indicators import common
 from lib.indicators.controls.exports import enough
 from lib.markup import Link
 from lib.quantity import Number, Quantity
@@ -103,7 +104,7 @@ class Prices:
         return catalog.table("prices", self.as_of)
 
     def _none(self, what: str) -> catalog.NoDataYet:
-        return catalog.NoDataYet("prices", catalog.as_day(self.as_of), None, what)
+        return common.not_yet("prices", self.as_of, what)
 
 
 class Dated(NamedTuple):
@@ -240,33 +241,25 @@ class YearPrice:
         ((table, line),) = self.row["_rows"]
         marks = self.row["qualifier"]
         scope = f"{self.oxide}, {self.when}, USGS {self.row['edition']}"
-        rows = _if_public(table, self.as_of).loc[[line]]
+        rows = common.optional(table, self.as_of).loc[[line]]
         return Number(Quantity.from_row(float(self.row["price"]), marks), "USD/kg", scope, self.year, _how(marks), rows)
 
     @property
     def estimate(self) -> str:
         """Say that it is an estimate. Raises NoDataYet where it is not marked as one."""
         if "e" not in self.row["qualifier"].split(";"):
-            raise catalog.NoDataYet("prices", catalog.as_day(self.as_of), None, "An estimate of this price")
+            raise common.not_yet("prices", self.as_of, "An estimate of this price")
         return "an estimate"
 
 
 def history(as_of: dt.date | str | None, product: str, name: str) -> History:
     """Return the yearly prices of a product, such as `Dy oxide`, whose `name` a sentence uses. Raises NoDataYet."""
-    rows = yearly_prices(_if_public("prices", as_of), _if_public("us_salient", as_of), product)
+    rows = yearly_prices(common.optional("prices", as_of), common.optional("us_salient", as_of), product)
     if rows.empty:
         series = f"price.{YEARLY[product]}"
         starts = catalog.starts("us_salient", lambda every: every[every["series"].eq(series)])
-        raise catalog.NoDataYet("us_salient", catalog.as_day(as_of), starts, f"The yearly price of {name}")
+        raise common.not_yet("us_salient", as_of, f"The yearly price of {name}", starts)
     return History(rows, name, as_of)
-
-
-def _if_public(name: str, as_of: dt.date | str | None) -> pd.DataFrame:
-    """Return a table, without rows before it was public."""
-    try:
-        return catalog.table(name, as_of)
-    except catalog.NoDataYet:
-        return catalog.blank(name)
 
 
 class Floor(NamedTuple):
@@ -283,7 +276,7 @@ def floors(as_of: dt.date | str | None) -> list[Floor]:
     rows = rows[rows["kind"].eq("contract_floor") & rows["confidence"].ne("low")].sort_values("period_end")
     if rows.empty:
         starts = catalog.starts("prices", lambda every: every[every["kind"].eq("contract_floor")])
-        raise catalog.NoDataYet("prices", catalog.as_day(as_of), starts, "A price that a contract guarantees")
+        raise common.not_yet("prices", as_of, "A price that a contract guarantees", starts)
     made = []
     for number, line in enumerate(rows.index, start=1):
         row = rows.loc[[line]]

@@ -8,17 +8,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from lib.indicators import common
-from lib.indicators.controls.exports import (
-    HEADLINE,
-    ON_YEAR,
-    Change,
-    change,
-    enough,
-    exported,
-    joined_marks,
-    missing,
-    moved,
-)
+from lib.indicators.controls.exports import HEADLINE, ON_YEAR, Change, change, enough, exported, joined_marks, moved
 from lib.quantity import Number, Quantity
 from lib.tables import catalog
 
@@ -101,7 +91,7 @@ class Use:
         """The first year of which the exports were counted in two ways. Raises NoDataYet for none."""
         rivals = self.rows[self.rows.duplicated("year", keep=False)]
         if rivals.empty:
-            raise missing(self.as_of, "A second count of one year")
+            raise common.not_yet("china_exports", self.as_of, "A second count of one year")
         return int(rivals["year"].iloc[0])
 
     def number(self, row: pd.DataFrame) -> Number:

@@ -232,7 +232,7 @@ class Register:
         ]
 
     def _none(self, what: str, starts: dt.date | None = None) -> catalog.NoDataYet:
-        return catalog.NoDataYet("measures", catalog.as_day(self.as_of), starts, what)
+        return common.not_yet("measures", self.as_of, what, starts)
 
 
 class Kind(NamedTuple):
@@ -356,7 +356,7 @@ class Group:
         passed = self.rows["passed"].max()
         if pd.isna(passed):
             what, as_of = "A printed end that passed without a later source", catalog.as_day(self.register.as_of)
-            raise catalog.NoDataYet("measures", as_of, None, what)
+            raise common.not_yet("measures", as_of, what)
         return passed
 
 

@@ -82,13 +82,4 @@ from lib.indicators.dependence.uses import (
     purchases,
     uses,
 )
-from lib.indicators.dependence.west import (
-    BESIDE_EU,
-    JOINED,
-    OUTSIDE,
-    WEST_38,
-    circle,
-    members,
-    memberships,
-    place,
-)
+from lib.indicators.dependence.west import BESIDE_EU, JOINED, OUTSIDE, WEST_38, circle, members, memberships

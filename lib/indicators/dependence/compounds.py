@@ -13,7 +13,7 @@ import pandas as pd
 from lib.indicators import common
 from lib.indicators.dependence.magnets import BY_VALUE, Magnets
 from lib.indicators.dependence.trade import CHINA, OTHERS, SHARES, customs_total, suppliers
-from lib.indicators.dependence.west import OUTSIDE, place
+from lib.indicators.dependence.west import OUTSIDE
 from lib.quantity import Number
 from lib.tables import catalog
 
@@ -65,7 +65,8 @@ def trade_share(rows: pd.DataFrame, partner: str) -> Number:
     used = rows[rows["partner"] == partner]
     row = used.iloc[0]
     scope = (
-        f"share of {place(partner)} in imports of HS {row['product']} by {place(row['importer'])}, by {row['basis']}"
+        f"share of {common.called(partner)} in imports of HS {row['product']} "
+        f"by {common.called(row['importer'])}, by {row['basis']}"
     )
     formula = f"imports from the partner / imports from all, dataset {row['dataset']}"
     return Number(float(row["share"]), "%", scope, int(row["year"]), formula, used, places=1)
@@ -107,7 +108,7 @@ class Compounds:
         return Number(
             100 * tonnes[0] / tonnes[1],
             "%",
-            scope=f"EU imports from {place(partner)} taken by {place(member)}, by weight",
+            scope=f"EU imports from {common.called(partner)} taken by {common.called(member)}, by weight",
             period=2025,
             formula="share × total of the member / share × total of the Union",
             rows={"member": own, "whole": whole},
@@ -198,7 +199,7 @@ class TwoDatasets:
         return Number(
             abs(far),
             "percentage points",
-            scope=f"UN Comtrade against BACI: share of Chinese magnets in the imports of {place(code)}",
+            scope=f"UN Comtrade against BACI: share of Chinese magnets in the imports of {common.called(code)}",
             period=self.magnets.year,
             formula="one share − the other",
             rows=[self.rows[self.rows["importer"] == code], flows[flows["year"] == self.magnets.year]],
@@ -244,7 +245,7 @@ class Buyers:
     def most(self) -> Number:
         """Return the largest imports of the three, in million USD."""
         rows, peak = self.by_year(), self.peak
-        scope = f"imports of rare-earth metals and cerium compounds by {place(peak['importer'])}"
+        scope = f"imports of rare-earth metals and cerium compounds by {common.called(peak['importer'])}"
         used = rows[rows.index == peak.name]
         return Number(float(peak["musd"]), "million USD", scope, int(peak["year"]), "as published", used)
 
@@ -322,7 +323,7 @@ class ByForm:
         Raises NoDataYet for an importer of which a form is not known.
         """
         if code not in self.importers:
-            raise catalog.NoDataYet("trade_shares", None, None, f"The share of every form in {place(code)}")
+            raise common.not_yet("trade_shares", None, f"The share of every form in {common.called(code)}")
         data = self.compared()
         data = data[data["importer"] == code].sort_values("share", ascending=False, kind="stable")
         return [(self.slug(code, product), IN_TEXT[product]) for product in data["product"]]
@@ -375,7 +376,7 @@ class Verdicts:
         """Say what part of its imports China supplies to an economy. Raises NoDataYet where that is not known."""
         found = self.table.loc[self.table["importer"] == code, "verdict"]
         if found.empty:
-            raise catalog.NoDataYet("trade_shares", None, None, f"The verdict on {place(code)}")
+            raise common.not_yet("trade_shares", None, f"The verdict on {common.called(code)}")
         return VERDICTS[found.iloc[0]][0]
 
     @property

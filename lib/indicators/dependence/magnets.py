@@ -20,7 +20,7 @@ from lib.indicators.dependence.trade import (
     surely,
     without_trade_inside,
 )
-from lib.indicators.dependence.west import OUTSIDE, Circle, place
+from lib.indicators.dependence.west import OUTSIDE, Circle
 from lib.quantity import HIGHER, Number, Quantity
 from lib.tables import catalog
 
@@ -100,7 +100,7 @@ class Magnets:
         rows = self.into(code)
         rows = rows[rows["year"] == year]
         basis = "value" if value == "value_usd" else "weight"
-        scope = f"share of China in the permanent magnets (HS 8505.11) imported by {place(code)}, by {basis}"
+        scope = f"share of China in the permanent magnets (HS 8505.11) imported by {common.called(code)}, by {basis}"
         query = BY_VALUE.replace("value_usd", value)
         return Number(_china(suppliers(rows, value)), "%", scope, int(year), DATASET, rows, query, places=1)
 
@@ -141,8 +141,9 @@ class Magnets:
         rows = self.into(code)
         rows = rows[rows["year"] == self.year]
         share = suppliers(rows, partner=partner)["share"].iloc[0]
-        scope = f"share of {place(partner)} in the permanent magnets (HS 8505.11) imported by {place(code)}, by value"
-        formula = f"imports from {place(partner)} / imports from all partners, CEPII BACI"
+        scope = f"share of {common.called(partner)} in the permanent magnets (HS 8505.11) "
+        scope += f"imported by {common.called(code)}, by value"
+        formula = f"imports from {common.called(partner)} / imports from all partners, CEPII BACI"
         query = queries.share("value_usd", f"partner = '{partner}'", OTHERS)
         return Number(float(share), "%", scope, self.year, formula, rows, query, places=1)
 
@@ -164,7 +165,7 @@ class Magnets:
         flows = without_trade_inside(flows, self.circle.union) if apart else flows
         rows = flows[flows["reporter"] == code]
         index, query = float(suppliers(rows)["hhi"].iloc[0]), queries.squares("value_usd", "partner", OTHERS)
-        scope = f"concentration of {place(code)}’s magnet suppliers, by value"
+        scope = f"concentration of {common.called(code)}’s magnet suppliers, by value"
         return Number(index, "HHI", scope, self.year, "sum of squared shares, 0 to 10,000", rows, query)
 
     # --- words ---
@@ -177,20 +178,20 @@ class Magnets:
         """Say that the share was certainly higher in most economies. Raises NoDataYet where it was not."""
         more = self.higher(then).value
         if more is None or more <= self.with_both(then) / 2:
-            raise catalog.NoDataYet("trade_flows", None, None, "A rise in most economies")
+            raise common.not_yet("trade_flows", None, "A rise in most economies")
         return "most"
 
     def in_union(self, code: str) -> str:
         """Name a member of the Union as a sentence does. Raises NoDataYet for any other economy."""
         if code not in self.circle.union:
-            raise catalog.NoDataYet("trade_flows", None, None, "A member of the Union among the largest importers")
-        return place(code)
+            raise common.not_yet("trade_flows", None, "A member of the Union among the largest importers")
+        return common.called(code)
 
     def concentration_title(self, code: str, low: object, high: object) -> str:
         """Write the title of a chart of `by_concentration`, for one economy and its index."""
         if code in self.circle.union:
-            return f"Leave out trade inside the EU, and {place(code)}’s index goes from {low} to {high}"
-        return f"Concentration of magnet suppliers: {place(code)} {high}"
+            return f"Leave out trade inside the EU, and {common.called(code)}’s index goes from {low} to {high}"
+        return f"Concentration of magnet suppliers: {common.called(code)} {high}"
 
     # --- frames for charts ---
 
@@ -207,7 +208,7 @@ class Magnets:
 
     def singled_out(self) -> list[str]:
         """List the economies that a reader of that chart asks for, by name."""
-        return sorted(set(self.importers) - {code for code in SINGLE if code in self.circle.codes}, key=place)
+        return sorted(set(self.importers) - {code for code in SINGLE if code in self.circle.codes}, key=common.called)
 
     def bloc_look(self) -> dict[str, object]:
         """Say how that chart shows its lines: their names, their colours, and those on request."""
@@ -280,7 +281,7 @@ def before_trade(as_of: dt.date | str | None, circle: Circle) -> str:
         magnets(as_of, circle)
     except catalog.NoDataYet:
         return "The datasets of trade by partner that this book uses were published later."
-    raise catalog.NoDataYet("trade_flows", catalog.as_day(as_of), None, "A day before there was trade by partner")
+    raise common.not_yet("trade_flows", as_of, "A day before there was trade by partner")
 
 
 def _china(table: pd.DataFrame) -> Quantity:

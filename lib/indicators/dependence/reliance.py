@@ -11,7 +11,6 @@ import pandas as pd
 from lib import words
 from lib.indicators import common
 from lib.indicators.countries import label
-from lib.indicators.dependence.west import place
 from lib.quantity import HIGHER, Number, Quantity, compared
 from lib.tables import catalog
 
@@ -87,7 +86,7 @@ class Twice:
     def differing(self) -> Twice:
         """The pair itself. Raises NoDataYet where both are one edition."""
         if self.before == self.after:
-            raise catalog.NoDataYet("us_salient", None, None, "A second edition for the same year")
+            raise common.not_yet("us_salient", None, "A second edition for the same year")
         return self
 
     def title(self, first: object, last: object) -> str:
@@ -145,13 +144,13 @@ class Reliance:
         recent = recent.drop_duplicates(["year", "value"])
         changed = recent[recent.duplicated("year", keep=False)]
         if changed.empty:
-            raise catalog.NoDataYet("us_salient", catalog.as_day(self.as_of), None, "A revision of a recent reliance")
+            raise common.not_yet("us_salient", self.as_of, "A revision of a recent reliance")
         return Twice(changed.head(1), changed.tail(1))
 
     def net_exporter(self) -> str:
         """Say that more ore was sold abroad than bought. Raises NoDataYet where the newest figures do not say so."""
         if not self._sold_ore:
-            raise catalog.NoDataYet("us_salient", catalog.as_day(self.as_of), None, "A year of net exports of ore")
+            raise common.not_yet("us_salient", self.as_of, "A year of net exports of ore")
         return "sold more ore concentrate abroad than it bought"
 
     def title_by_form(self, newest: object) -> str:
@@ -172,7 +171,7 @@ class Reliance:
         known = set(self.by_form()["form"])
         listed = [form for form in OVERLAPPING if form in known]
         if not listed:
-            raise catalog.NoDataYet("us_salient", catalog.as_day(self.as_of), None, "The reliance on heavy rare earths")
+            raise common.not_yet("us_salient", self.as_of, "The reliance on heavy rare earths")
         text = words.joined(form.lower() for form in listed)
         return text[:1].upper() + text[1:]
 
@@ -183,7 +182,7 @@ class Reliance:
         table = table[table["computed"].notna() & table["production"].gt(0)]
         if table.empty:
             starts = made["published"].min().date()
-            raise catalog.NoDataYet("us_salient", catalog.as_day(self.as_of), starts, "US output of compounds")
+            raise common.not_yet("us_salient", self.as_of, "US output of compounds", starts)
         return table
 
     def rewritten(self) -> Twice:
@@ -212,7 +211,7 @@ class Reliance:
             growth = Growth(output, use, last)
             if growth.rose:
                 return growth
-        raise catalog.NoDataYet("us_salient", catalog.as_day(self.as_of), None, "A year with more of both")
+        raise common.not_yet("us_salient", self.as_of, "A year with more of both")
 
     def behind_both(self, twice: Twice, series: str) -> tuple[Number, Number]:
         """Return `behind` for both editions of a pair."""
@@ -344,7 +343,7 @@ class Sources:
     def china(self) -> Number:
         """Return China's share in percent. Raises NoDataYet where the list gives the order of countries alone."""
         if self.rows["share_pct"].isna().any():
-            raise catalog.NoDataYet("us_import_sources", None, None, "Shares of the countries of origin")
+            raise common.not_yet("us_import_sources", None, "Shares of the countries of origin")
         china = self.rows[self.rows["partner"] == "CHN"]
         scope = f"share of China in US imports of rare-earth compounds and metals, USGS {self.edition}"
         return Number(float(china["share_pct"].iloc[0]), "%", scope, self.years, "as printed", china)
@@ -352,8 +351,8 @@ class Sources:
     def order(self) -> str:
         """Name the countries in their order where no shares are given. Raises NoDataYet where they are."""
         if self.rows["share_pct"].notna().all():
-            raise catalog.NoDataYet("us_import_sources", None, None, "An order without shares")
-        return words.joined(place(code) for code in self.rows.sort_values("rank")["partner"])
+            raise common.not_yet("us_import_sources", None, "An order without shares")
+        return words.joined(common.called(code) for code in self.rows.sort_values("rank")["partner"])
 
 
 def import_sources(as_of: dt.date | str | None) -> Sources:
@@ -390,7 +389,7 @@ class Volumes:
     def cheapened(self) -> str:
         """Say that the average kilogram became cheaper in the last year. Raises NoDataYet where it did not."""
         if self._change("unit_value") >= 0:
-            raise catalog.NoDataYet("us_salient", None, None, "A year in which imports became cheaper")
+            raise common.not_yet("us_salient", None, "A year in which imports became cheaper")
         return "fell"
 
     def unit_value(self, year: int) -> Number:
@@ -422,7 +421,7 @@ def import_volumes(as_of: dt.date | str | None) -> Volumes:
     table = unit_values(salient)
     if len(table) < 2:
         starts, what = dt.date(2019, 2, 28), "Volume and value of US imports"
-        raise catalog.NoDataYet("us_salient", catalog.as_day(as_of), starts, what)
+        raise common.not_yet("us_salient", as_of, what, starts)
     return Volumes(table, salient)
 
 

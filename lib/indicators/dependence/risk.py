@@ -145,7 +145,7 @@ def us_method(as_of: dt.date | str | None) -> Link:
     """Name the US method of 2020 by its authors. Raises NoDataYet where it was not yet published."""
     published, day = catalog.sources().loc["nassar2020", "published"].date(), catalog.as_day(as_of)
     if day is not None and day < published:
-        raise catalog.NoDataYet("statements", day, published, "The US method of 2020")
+        raise common.not_yet("statements", day, "The US method of 2020", published)
     return Link("Nassar et al.", "source:nassar2020")
 
 

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from lib.indicators import common
 from lib.indicators.dependence.magnets import Magnets
 from lib.indicators.dependence.trade import suppliers
-from lib.indicators.dependence.west import place
 from lib.quantity import Number, Quantity
 
 # What is drawn from: our assumptions, since no public statistics exist for any of the three.
@@ -56,7 +56,9 @@ class Scenario:
     def loss(self, importer: str, months: int) -> Number:
         """Return the median loss of an importer, in percent of the magnets it imports in some months."""
         row = self.table[(self.table["importer"] == importer) & (self.table["months"] == months)].iloc[0]
-        scope = f"modelled loss of magnet imports of {place(importer)} if {self.cut}% of Chinese deliveries fail"
+        scope = (
+            f"modelled loss of magnet imports of {common.called(importer)} if {self.cut}% of Chinese deliveries fail"
+        )
         formula = "median of the draws: share × cut − others’ extra − saving − stocks, not below zero"
         rows = self.flows[self.flows["reporter"] == importer]
         return Number(Quantity(row["median"], "", True), "%", scope, f"{months} months", formula, rows)

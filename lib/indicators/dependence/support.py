@@ -9,7 +9,6 @@ import pandas as pd
 
 from lib import words
 from lib.indicators import common
-from lib.indicators.dependence.west import place
 from lib.quantity import Number
 
 
@@ -28,7 +27,7 @@ class Support:
     def places(self) -> str:
         """Where the supply lies, in the order of the measures."""
         codes = dict.fromkeys(code for target in self.rows["target"] for code in target.split(";"))
-        return words.joined(map(place, codes))
+        return words.joined(map(common.called, codes))
 
     def number(self) -> Number:
         """Count the measures."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from lib import words
+from lib.indicators import common
 from lib.quantity import Number
 from lib.tables import catalog
 
@@ -15,7 +16,6 @@ BESIDE_EU = ("USA", "GBR", "JPN", "KOR", "CAN", "AUS", "NOR", "CHE", "TWN", "NZL
 JOINED = ("member", "signatory")
 UNION, OUTSIDE = "EU27", "EUX"
 """The Union, and the Union as one importer of what comes from outside."""
-WITH_ARTICLE = ("EU", "United States", "United Kingdom", "Netherlands", "Philippines")
 
 
 def memberships(groups: pd.DataFrame, west: str) -> pd.DataFrame:
@@ -41,12 +41,6 @@ def members(groups: pd.DataFrame, west: str) -> list[str]:
     """
     codes = set(memberships(groups, west)["iso3"]) - {UNION}
     return sorted(codes | set(BESIDE_EU) if west == WEST_38 else codes)
-
-
-def place(code: str) -> str:
-    """Name a place as a sentence does: `Japan`, `the United States`, `the EU`."""
-    name = "EU" if code in (OUTSIDE, UNION) else catalog.country_name(code)
-    return f"the {name}" if name in WITH_ARTICLE else name
 
 
 @dataclass(frozen=True)
@@ -77,7 +71,7 @@ class Circle:
         """The economies in words, the Union as one where all its members belong."""
         whole = set(self.union) <= set(self.codes)
         single = sorted(set(self.codes) - set(self.union if whole else []), key=catalog.country_name)
-        names = words.joined(map(place, single))
+        names = words.joined(map(common.called, single))
         return f"the members of the European Union{', together with ' if names else ''}{names}" if whole else names
 
 

@@ -1,5 +1,6 @@
 """One economy at a time, and all beside each other: where magnets come from, what is made at home, what concerns it."""
 
+from lib.indicators.common import called
 from lib.indicators.economies.flows import (
     all_beside,
     among_peers,
@@ -67,7 +68,6 @@ from lib.indicators.economies.who import (
     Economy,
     find,
     listed,
-    name_in_text,
     nth,
     only_if,
     peers,

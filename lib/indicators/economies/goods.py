@@ -12,7 +12,7 @@ import pandas as pd
 from lib.indicators import common, dependence
 from lib.indicators.common import REST
 from lib.indicators.economies.flows import kept
-from lib.indicators.economies.who import OUTSIDE, Economy, listed, name_in_text, only_if
+from lib.indicators.economies.who import OUTSIDE, Economy, listed, only_if
 from lib.quantity import Number, Quantity
 from lib.tables import catalog
 
@@ -104,7 +104,7 @@ class Goods:
     def share(self, partner: str) -> Number:
         """Return the percentage of the listed weight that comes from one partner."""
         row = self.rows[self.rows["partner"] == partner]
-        scope = f"share of {name_in_text(partner)} in the rare-earth compounds and metals (HS 2805.30 and 2846) that "
+        scope = f"share of {common.called(partner)} in the rare-earth compounds and metals (HS 2805.30 and 2846) that "
         scope += f"{self.who.called} {self.who.bought}, by weight, larger flows only"
         formula = "imports from the partner / all flows listed, UN Comtrade"
         year = int(row["year"].iloc[0])
@@ -114,7 +114,7 @@ class Goods:
         """Say where most of the listed weight came from; `shares` are those of `told`, as they were recorded."""
         first, *others = self.told
         title = f"{shares[first]} of the larger flows of compounds and metals to {self.who.called} came from "
-        title += f"{name_in_text(first)} in {self.year}"
+        title += f"{common.called(first)} in {self.year}"
         return f"{title}, {shares[others[0]]} from China" if others else title
 
     def weight(self) -> Number:
@@ -130,7 +130,7 @@ class Goods:
         mass = Quantity(row["t"].iloc[0] * 1000, "", dependence.ESTIMATED in str(row["flags"].iloc[0]))
         scope = f"compounds and metals (HS 2805.30 and 2846) that {self.who.called} {self.who.bought} from "
         query = "SELECT share * total_kg / 100 FROM trade_shares"
-        return tonnes(mass, scope + name_in_text(partner), self.year, row, ADDED, query)
+        return tonnes(mass, scope + common.called(partner), self.year, row, ADDED, query)
 
     @property
     def _by_value(self) -> pd.DataFrame:

@@ -30,7 +30,7 @@ from lib.indicators.economies.flows import (
     weights_not_used,
     whole_years,
 )
-from lib.indicators.economies.who import OUTSIDE, UNION, Economy, name_in_text, nth, only_if, peers
+from lib.indicators.economies.who import OUTSIDE, UNION, Economy, nth, only_if, peers
 from lib.quantity import Number, Quantity
 from lib.tables import catalog
 
@@ -174,7 +174,7 @@ class Magnets:
         """Return a partner's share by value in the newest whole year, in percent."""
         rows = self.of(self.year)
         value = 100 * float(rows.loc[rows["partner"] == code, "value_usd"].sum()) / float(rows["value_usd"].sum())
-        scope = f"share of {name_in_text(code)} in the {self._goods}, by value"
+        scope = f"share of {common.called(code)} in the {self._goods}, by value"
         query = _share_query(code).replace(OTHERS, "trade_flows")
         return Number(value, "%", scope, self.year, BACI, rows, query, places=1)
 
@@ -297,13 +297,13 @@ class Magnets:
         """Say where the lines end in the newest whole year: `China 82%, …`."""
         data = self.origins
         last = data[data["year"] == self.year].sort_values("share", ascending=False)
-        return ", ".join(f"{name_in_text(row.partner)} {row.share:.0f}%" for row in last.itertuples())
+        return ", ".join(f"{common.called(row.partner)} {row.share:.0f}%" for row in last.itertuples())
 
     def title(self, facts: Mapping[str, object]) -> str:
         """Say whence most of its magnets came, with the shares as the facts that they were recorded as."""
         of, china = f"of {self.who.of} imported magnets came from", facts[f"china-{self.year}"]
         if self.leader != dependence.CHINA:
-            lead, leader = facts[self.fact_of(self.leader)], name_in_text(self.leader)
+            lead, leader = facts[self.fact_of(self.leader)], common.called(self.leader)
             return f"{lead} {of} {leader} in {self.year}, {china} from China"
         before = f", {facts[f'china-{self.first}']} in {self.first}" if self.first in self.known() else ""
         return f"{china} {of} China in {self.year}{before}"
@@ -331,7 +331,7 @@ class Magnets:
     def strip(self) -> pd.DataFrame:
         """Give a row per measure of ROWS and importer, that of the page last, so that it lies on top."""
         data = self.beside.reset_index().melt(["reporter", "source_id"], list(ROWS), "what", "percent")
-        data["what"], data["scope"] = data["what"].map(ROWS), "magnets of " + data["reporter"].map(name_in_text)
+        data["what"], data["scope"] = data["what"].map(ROWS), "magnets of " + data["reporter"].map(common.called)
         data["word"] = data["reporter"].map({self.who.iso3: self.who.name})
         return data.sort_values("reporter", key=lambda column: column.eq(self.who.iso3), kind="stable")
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 
 import pandas as pd
 
 from lib import quantity, queries
-from lib.indicators import dependence
+from lib.indicators import common, dependence
 from lib.indicators.economies.flows import (
     OTHERS,
     all_beside,
@@ -23,7 +23,7 @@ from lib.indicators.economies.flows import (
     whole_years,
     with_union,
 )
-from lib.indicators.economies.who import UNION, name_in_text, only_if
+from lib.indicators.economies.who import UNION, only_if
 from lib.quantity import HIGHER, LOWER, Number, Quantity
 from lib.tables import catalog
 from lib.words import joined
@@ -79,9 +79,8 @@ TWO_DOTS = {"places": 0, "hollow": "faint", "domain": (0, 100)}
 SELLS = 5.0  # percent of an importer's purchases from which a partner is shown by name
 
 
-def columns(wanted: str) -> dict[str, str]:
-    """Give the columns of a table of the overview with their heads; `wanted` names them, with blanks between."""
-    return {name: HEADS[name] for name in wanted.split()}
+columns = partial(common.columns, HEADS)
+"""Give columns with the heads that they have in this chapter: `common.columns`."""
 
 
 def is_union(rows: pd.DataFrame) -> pd.Series:
@@ -239,7 +238,7 @@ class Overview:
     def and_lower(self) -> str:
         """Say in the end of a title where the share is certainly lower than in the first year, where that are few."""
         lower = self.changed(LOWER)
-        return f", and lower in {joined(map(name_in_text, lower))}" if 0 < len(lower) < FEW else ""
+        return f", and lower in {joined(map(common.called, lower))}" if 0 < len(lower) < FEW else ""
 
     def without_weights(self) -> list[str]:
         """List the economies whose weights cannot be used. Raises NoDataYet where there are none or it is not known."""
@@ -275,7 +274,7 @@ class Overview:
 
     def share(self, iso3: str, year: int | None = None) -> Number:
         """Return China's share in the magnets of one economy, or of the Union as one importer, by value, in percent."""
-        scope = f"share of China in the permanent magnets (HS 8505.11) that {name_in_text(iso3)} imported"
+        scope = f"share of China in the permanent magnets (HS 8505.11) that {common.called(iso3)} imported"
         scope += " from outside, by value" if iso3 == UNION else ", by value"
         shares = self.by_year[self.by_year["year"].eq(year or self.year)].set_index("reporter")
         row = shares.loc[iso3]
@@ -286,7 +285,7 @@ class Overview:
 
     def outside(self, iso3: str) -> Number:
         """Return China's share in what a member bought outside the Union, by value, in percent."""
-        scope = f"share of China in the magnets that {name_in_text(iso3)} bought outside the Union, by value"
+        scope = f"share of China in the magnets that {common.called(iso3)} bought outside the Union, by value"
         rows = from_outside(self._newest([iso3]), self.union)
         formula = "imports from China / imports from outside the Union, CEPII BACI"
         return self._percent(float(self._of(iso3, "outside")), scope, formula, rows)
@@ -295,14 +294,14 @@ class Overview:
         """Return the share of a partner in the magnets that an importer of the dataset bought, by value, in percent."""
         rows = self._newest([iso3])
         value = 100 * rows.loc[rows["partner"] == partner, "value_usd"].sum() / rows["value_usd"].sum()
-        scope = f"share of {name_in_text(partner)} in the permanent magnets (HS 8505.11) that {name_in_text(iso3)} "
+        scope = f"share of {common.called(partner)} in the permanent magnets (HS 8505.11) that {common.called(iso3)} "
         formula = "imports from the partner / imports from all partners, CEPII BACI"
         query = queries.share("value_usd", f"partner = '{partner}'", "trade_flows")
         return self._percent(float(value), f"{scope}imported, by value", formula, rows, query=query)
 
     def concentration(self, iso3: str) -> Number:
         """Return the Herfindahl–Hirschman index of the suppliers of one economy, from 0 to 10,000."""
-        scope = f"Herfindahl–Hirschman index of the suppliers of the magnets (HS 8505.11) that {name_in_text(iso3)}"
+        scope = f"Herfindahl–Hirschman index of the suppliers of the magnets (HS 8505.11) that {common.called(iso3)}"
         formula, query = (
             "sum of the squared percentages of all partners, CEPII BACI",
             queries.squares("value_usd", "partner", OTHERS),
@@ -314,7 +313,7 @@ class Overview:
         """Return China's share in the magnets of one economy by weight, in percent. Raises NoDataYet."""
         usable = self.usable["usable"]
         rows = kept(usable[usable["reporter"] == iso3], self.flows)
-        scope = f"share of China in the permanent magnets (HS 8505.11) that {name_in_text(iso3)} imported, by weight"
+        scope = f"share of China in the permanent magnets (HS 8505.11) that {common.called(iso3)} imported, by weight"
         formula = "imports from China / imports from all partners, flows with a usable weight, CEPII BACI"
         query = queries.share("weight_kg", "partner = 'CHN'", OTHERS)
         return self._percent(float(self._of(iso3, "weight")), scope, formula, rows, query=query)
@@ -326,7 +325,7 @@ class Overview:
         """
         rows = self.from_customs
         row = rows[rows["importer"] == iso3]
-        scope = f"share of China in the permanent magnets (HS 8505.11) that {name_in_text(iso3)} imported, by value, "
+        scope = f"share of China in the permanent magnets (HS 8505.11) that {common.called(iso3)} imported, by value, "
         formula = "imports from China / imports from all partners, UN Comtrade"
         return Number(float(row["share"].iloc[0]), "%", f"{scope}UN Comtrade", self.year, formula, row, places=1)
 

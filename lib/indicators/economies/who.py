@@ -12,12 +12,10 @@ from typing import NamedTuple, TypeVar
 
 import pandas as pd
 
-from lib.indicators import dependence
-from lib.indicators.common import called
+from lib.indicators import common, dependence
 from lib.tables import catalog
 
 UNION, OUTSIDE = "EU27", "EUX"
-WITH_ARTICLE = ("Netherlands", "Philippines")
 ORDINALS = (
     *("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth", "eleventh"),
     "twelfth",
@@ -37,7 +35,7 @@ class Economy(NamedTuple):
     @property
     def called(self) -> str:
         """Return the name as it stands inside a sentence: `the United States`, `Germany`, `the EU`."""
-        return name_in_text(self.iso3)
+        return common.called(self.iso3)
 
     @property
     def of(self) -> str:
@@ -104,14 +102,6 @@ def find(groups: pd.DataFrame, wanted: str) -> Economy:
     raise ValueError(f"economy must be a code such as DEU or a name, not {wanted!r}; did you mean {offered}?")
 
 
-def name_in_text(iso3: str) -> str:
-    """Name a place as a sentence does, the Union as `the EU`."""
-    if iso3 in (UNION, OUTSIDE):
-        return "the EU"
-    name = called(iso3)
-    return f"the {name}" if name in WITH_ARTICLE else name
-
-
 def possessive(name: str) -> str:
     """Put a name into the possessive: `Germany’s`, `the United States’`."""
     return f"{name}’" if name.endswith("s") else f"{name}’s"
@@ -148,5 +138,5 @@ def _ordinal(number: int) -> str:
 def only_if(applies: bool, value: T) -> T:
     """Return a value where it applies; elsewhere raise NoDataYet, so that the prose that asks for it is left out."""
     if not applies:
-        raise catalog.NoDataYet("", None, None, "What is said only of some economies or days")
+        raise common.not_yet("", None, "What is said only of some economies or days")
     return value

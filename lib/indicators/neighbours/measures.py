@@ -9,7 +9,6 @@ import pandas as pd
 
 from lib import words
 from lib.indicators import common, controls
-from lib.indicators.neighbours.naming import unknown
 from lib.quantity import Number
 from lib.tables import catalog
 
@@ -70,7 +69,7 @@ class Register:
         """The metal, copper, whose exports no measure in the register limits. Raises NoDataYet where one does."""
         limited = controls.china_exports_side(self.measures)["minerals"].fillna("")
         if limited.str.contains(r"\bCu\b").any():
-            raise unknown("measures", self.day, "A metal without a limit")
+            raise common.not_yet("measures", self.day, "A metal without a limit")
         return SYMBOLS["Cu"]
 
     @property
@@ -78,7 +77,7 @@ class Register:
         """The newest ban that was in force or suspended when last known. Raises NoDataYet without one."""
         rows = self.rows[self.rows["kind"].eq("ban") & self.rows["last_state"].isin(["suspended", "in force"])]
         if rows.empty:
-            raise unknown("measures", self.day, "A ban on exports of these metals")
+            raise common.not_yet("measures", self.day, "A ban on exports of these metals")
         return Ban(rows.iloc[-1], self.rows)
 
     def since(self, years: int) -> pd.Timestamp:
@@ -134,7 +133,7 @@ class Ban:
     def paused_until(self) -> dt.date:
         """The printed end of its suspension. Raises NoDataYet where it is not suspended."""
         if not self._suspended:
-            raise unknown("measures", self.known, "A suspension of the ban")
+            raise common.not_yet("measures", self.known, "A suspension of the ban")
         day: dt.date = self.row["suspended_until"].date()
         return day
 
@@ -142,7 +141,7 @@ class Ban:
     def lapsed(self) -> dt.date:
         """The same where that day has passed and no source says what followed. Raises NoDataYet otherwise."""
         if self.row["state"] != controls.END_PASSED:
-            raise unknown("measures", self.known, "A suspension of the ban that has ended")
+            raise common.not_yet("measures", self.known, "A suspension of the ban that has ended")
         return self.paused_until
 
     @property
@@ -169,7 +168,7 @@ def register(as_of: dt.date | str | None, day: dt.date) -> Register:
     rows = controls.for_table(covering(controls.with_states(measures, day))).sort_values("date_effective")
     if rows.empty:
         starts = catalog.starts("measures", covering)
-        raise unknown("measures", as_of, "The register of controls on these metals", starts)
+        raise common.not_yet("measures", as_of, "The register of controls on these metals", starts)
     return Register(_in_words(rows), measures, day)
 
 

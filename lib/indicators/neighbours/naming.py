@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Iterable
 from typing import Any, NamedTuple
-
-import pandas as pd
 
 from lib import markup, words
 from lib.markup import Marked
@@ -43,19 +40,6 @@ def labelled(facts: Any, pairs: Iterable[tuple[str, Named]]) -> list[tuple[str, 
     """Record the numbers of pairs of words and a number, and return the words with the facts that they became."""
     listed = list(pairs)
     return list(zip([words for words, _ in listed], recorded(facts, [number for _, number in listed]), strict=True))
-
-
-def unknown(table: str, as_of: dt.date | str | None, what: str, starts: dt.date | None = None) -> catalog.NoDataYet:
-    """Make the error for a part of a table that was not there on a day; `what` names it, as a subject."""
-    return catalog.NoDataYet(table, catalog.as_day(as_of), starts, what)
-
-
-def optional(name: str, as_of: dt.date | str | None, vintages: str = "newest") -> pd.DataFrame:
-    """Read a table as known on a day; without rows where nothing of it was public."""
-    try:
-        return catalog.table(name, as_of, vintages=vintages)
-    except catalog.NoDataYet:
-        return catalog.blank(name)
 
 
 def went(first: Any, last: Any) -> Marked:

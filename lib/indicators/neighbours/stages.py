@@ -12,7 +12,7 @@ from lib import queries, words
 from lib.indicators import common, processing
 from lib.indicators.neighbours import formulas
 from lib.indicators.neighbours.formulas import BGS, LINES, USGS, WORDS, edition_name
-from lib.indicators.neighbours.naming import METALS, Named, optional, unknown
+from lib.indicators.neighbours.naming import METALS, Named
 from lib.quantity import Number, Quantity
 from lib.tables import catalog
 
@@ -87,7 +87,7 @@ class Shares:
         now, rows = self._now(commodity, stage), self._of(commodity, stage)
         later = rows[(rows["year"] > now["year"]) & (rows["edition"] == now["edition"])]
         if later.empty:
-            raise unknown(TABLE, self.as_of, "An estimate for the year after")
+            raise common.not_yet(TABLE, self.as_of, "An estimate for the year after")
         return self.share(later.iloc[0])
 
     def china(self, commodity: str, stage: str) -> Named:
@@ -129,7 +129,7 @@ class Shares:
         """Name the last USGS edition that prints a metal. Raises NoDataYet while the newest edition does."""
         own, every = (rows.loc[rows["series"] == USGS, "edition"].max() for rows in (self._of(commodity), self.rows))
         if pd.isna(own) or own == every:
-            raise unknown(TABLE, self.as_of, f"The last USGS figure of {commodity}")
+            raise common.not_yet(TABLE, self.as_of, f"The last USGS figure of {commodity}")
         return edition_name(own)
 
     def last(self, commodity: str, maker: str) -> Named:
@@ -137,7 +137,7 @@ class Shares:
         rows = self._of(commodity)
         rows = rows[rows["maker"] == maker]
         if rows.empty:
-            raise unknown(TABLE, self.as_of, f"A share of {commodity} by {maker}")
+            raise common.not_yet(TABLE, self.as_of, f"A share of {commodity} by {maker}")
         return self.share(rows.iloc[-1])
 
     def left_out(self, commodity: str, stage: str) -> str:
@@ -165,7 +165,7 @@ class Shares:
         first, last = rows["year"].min(), rows["year"].max()
         rows = rows[rows["stage"] == stage].set_index("year", drop=False)
         if rows.empty:
-            raise unknown(TABLE, self.as_of, f"Copper by {stage}")
+            raise common.not_yet(TABLE, self.as_of, f"Copper by {stage}")
         return [self.share(rows.loc[year]) for year in (first, last)]
 
     @cached_property
@@ -175,7 +175,7 @@ class Shares:
         if rows.empty:
             newest = self.production["published"].max()
             later = catalog.starts(TABLE, lambda every: every[every["series"].eq(USGS) & (every["published"] > newest)])
-            raise unknown(TABLE, self.as_of, "A second edition of these figures", later)
+            raise common.not_yet(TABLE, self.as_of, "A second edition of these figures", later)
         return rows.merge(self.rows[["line", "commodity", "stage"]].drop_duplicates(), on="line")
 
     @property
@@ -187,7 +187,7 @@ class Shares:
         """Return the revision of the newest year of a metal. Raises NoDataYet without one."""
         rows = self.revisions[self.revisions["commodity"] == commodity]
         if rows.empty:
-            raise unknown(TABLE, self.as_of, f"A second edition of {commodity}")
+            raise common.not_yet(TABLE, self.as_of, f"A second edition of {commodity}")
         return Revision(self, rows.loc[rows["year"].idxmax()])
 
     def moved_by(self, least: float) -> tuple[pd.DataFrame, list[str]]:
@@ -197,7 +197,7 @@ class Shares:
         """
         far = self.revisions[self.revisions["change"].abs() >= least]
         if far.empty:
-            raise unknown(TABLE, self.as_of, "A share that moved so far")
+            raise common.not_yet(TABLE, self.as_of, "A share that moved so far")
         rows = self.rows[self.rows["series"] == USGS]
         rows = rows.assign(name=rows["line"].str.partition(":")[0] + ", " + rows["year"].astype(str))
         return rows[rows["name"].isin(far["name"])].assign(word=rows["edition"].map(edition_name)), list(far["name"])
@@ -209,7 +209,7 @@ class Shares:
     def _now(self, commodity: str, stage: str) -> pd.Series:
         rows = self.lines[self.lines["line"] == LINES[commodity, stage]]
         if rows.empty:
-            raise unknown(TABLE, self.as_of, f"A share of {WORDS[LINES[commodity, stage]]}")
+            raise common.not_yet(TABLE, self.as_of, f"A share of {WORDS[LINES[commodity, stage]]}")
         return rows.iloc[0]
 
 
@@ -235,7 +235,7 @@ class RareEarths:
         """Return the share of one stage, mining or separation, in percent. Raises NoDataYet without an estimate."""
         rows = self.rows[self.rows["stage"] == stage]
         if rows.empty:
-            raise unknown("stage_shares", self.as_of, f"China's share of the {stage} of rare earths")
+            raise common.not_yet("stage_shares", self.as_of, f"China's share of the {stage} of rare earths")
         row = rows.iloc[-1]
         scope = f"China, {row['scope']}, {stage} ({row['maker']})"
         used = processing.origin(row, *self.tables)
@@ -245,8 +245,8 @@ class RareEarths:
 
 def beside_rare_earths(shares: Shares) -> RareEarths:
     """Read the shares of rare earths in the year of the shares to name, or before."""
-    reserves, output = (optional(name, shares.as_of, "all") for name in ("reserves", "mine_production"))
-    tables = (reserves, output, optional("stage_shares", shares.as_of))
+    reserves, output = (common.optional(name, shares.as_of, vintages="all") for name in ("reserves", "mine_production"))
+    tables = (reserves, output, common.optional("stage_shares", shares.as_of))
     funnel = processing.funnel(*tables, catalog.as_day(shares.as_of))
     return RareEarths(formulas.rare_earths(funnel, shares.year), tables, shares.as_of)
 
@@ -397,7 +397,7 @@ class Revision:
         both = [self._rows(key).set_index("iso3")["value"] for key in ("first", "last")]
         change = (both[1] - both[0]).drop(["CHN", common.WORLD, common.REST], errors="ignore").dropna().abs()
         if change.empty or change.max() == 0:
-            raise unknown(TABLE, self.shares.as_of, "Another country that was counted anew")
+            raise common.not_yet(TABLE, self.shares.as_of, "Another country that was counted anew")
         code = str(change.idxmax())
         return catalog.country_name(code), self._amounts(code)
 
@@ -405,7 +405,7 @@ class Revision:
     def steadily(self) -> str:
         """Say that it hardly moved China's share. Raises NoDataYet where it moved it by a percentage point or more."""
         if abs(self.row["change"]) >= 1:
-            raise unknown(TABLE, self.shares.as_of, "A revision that left the share where it was")
+            raise common.not_yet(TABLE, self.shares.as_of, "A revision that left the share where it was")
         return "hardly moved"
 
     @property

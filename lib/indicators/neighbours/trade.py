@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from lib.indicators import common
-from lib.indicators.neighbours.naming import Named, optional, unknown
+from lib.indicators.neighbours.naming import Named
 from lib.quantity import Number, Quantity
 from lib.tables import catalog
 
@@ -43,7 +43,7 @@ class Customs:
         if rows.empty:
             sent = {"product": metal, "destination": "USA", "measure": "weight", "series": "customs"}
             starts = catalog.starts("china_exports", lambda every: common.matching(every, sent))
-            raise unknown(
+            raise common.not_yet(
                 "china_exports", self.as_of, "What Chinese customs show for the United States by weight", starts
             )
         return self._seen(f"{metal}-sent", rows.iloc[-1], metal)
@@ -67,7 +67,7 @@ class Customs:
         rows = self.exports[self.exports["product"] == metal]
         rows = common.matching(rows, {"destination": "USA", "measure": "value", "series": "customs"})
         if rows.empty:
-            raise unknown("china_exports", self.as_of, "Exports by value")
+            raise common.not_yet("china_exports", self.as_of, "Exports by value")
         scope = f"China, {metal} shipped to the United States by value"
         return [
             Named(
@@ -89,7 +89,7 @@ class Customs:
         rows = self.both(metal)
         rows = rows[rows["period"].eq(str(year)) & rows["table"].eq(table) & ~rows["weak"]]
         if rows.empty:
-            raise unknown(table, self.as_of, f"Trade in {metal} in {year}")
+            raise common.not_yet(table, self.as_of, f"Trade in {metal} in {year}")
         return rows.iloc[0]
 
     def _seen(self, name: str, row: pd.Series, metal: str) -> Named:
@@ -104,7 +104,7 @@ class Customs:
 def customs(as_of: dt.date | str | None) -> Customs:
     """Read what both customs recorded of gallium and germanium. Raises NoDataYet before Chinese figures."""
     exports = common.select("china_exports", as_of, SERIES, product=["gallium", "germanium"])
-    return Customs(exports, optional("mineral_trade", as_of), as_of)
+    return Customs(exports, common.optional("mineral_trade", as_of), as_of)
 
 
 def by_side(rows: pd.DataFrame) -> dict[str, object]:
@@ -129,14 +129,14 @@ class Exports:
         """Return the exports of a metal over so many months of each year known, in t. Raises NoDataYet without any."""
         rows = self.rows[(self.rows["product"] == metal) & (self.rows["months"] == months)]
         if rows.empty:
-            raise unknown("china_exports", self.as_of, f"Exports of {metal} over {months} months")
+            raise common.not_yet("china_exports", self.as_of, f"Exports of {metal} over {months} months")
         return [self._exported(row) for _, row in rows.iterrows()]
 
     def ends(self, metal: str, months: int) -> list[Named]:
         """Return the first and the last of these. Raises NoDataYet where there are not two."""
         every = self.of(metal, months)
         if len(every) < 2:
-            raise unknown("china_exports", self.as_of, f"A second period of exports of {metal}")
+            raise common.not_yet("china_exports", self.as_of, f"A second period of exports of {metal}")
         return [every[0], every[-1]]
 
     @property
@@ -164,7 +164,7 @@ def exports(as_of: dt.date | str | None) -> Exports:
     rows = pd.concat([everywhere(table, metal) for metal in ("gallium", "germanium")])
     rows = rows[~rows["weak"]]
     if len(rows) < 2:
-        raise unknown("china_exports", as_of, "A second period of exports")
+        raise common.not_yet("china_exports", as_of, "A second period of exports")
     return Exports(rows, table, as_of)
 
 
@@ -173,7 +173,7 @@ def rivals(as_of: dt.date | str | None) -> list[Named]:
     which = {"product": "gallium", "destination": "WLD", "measure": "weight", "year": 2024, "month_start": 1}
     rows = common.select("china_exports", as_of, "Exports", vintages="all", month_end=12, **which)
     if len(rows) < 2:
-        raise unknown("china_exports", as_of, "A second figure of exports in 2024")
+        raise common.not_yet("china_exports", as_of, "A second figure of exports in 2024")
     scope = "China, gallium exports to all destinations"
     ordered = zip(("earlier", "later"), rows.sort_values("published").iterrows(), strict=True)
     return [

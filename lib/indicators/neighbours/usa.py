@@ -10,7 +10,7 @@ import pandas as pd
 from lib import words
 from lib.indicators import common
 from lib.indicators.neighbours.formulas import edition_name
-from lib.indicators.neighbours.naming import METALS, Named, unknown
+from lib.indicators.neighbours.naming import METALS, Named
 from lib.quantity import HIGHER, Number, Quantity, compared
 from lib.tables import catalog
 
@@ -58,7 +58,7 @@ class America:
         rows = reliance(self.rows)
         row = rows[(rows["commodity"] == commodity) & (rows["year"] == (year or self.year))]
         if row.empty:
-            raise unknown("us_salient", self.as_of, f"The US net import reliance on {commodity}")
+            raise common.not_yet("us_salient", self.as_of, f"The US net import reliance on {commodity}")
         when, edition = int(row["year"].iloc[0]), edition_name(row["edition"].iloc[0])
         scope = f"US net import reliance, {commodity}, USGS {edition}"
         return Named(f"reliance-{commodity.replace(' ', '-')}-{when}", _printed(row, "%", scope, when))
@@ -101,7 +101,7 @@ class America:
         """Return the year after `year` if stocks more than doubled in it. Raises NoDataYet otherwise."""
         before, after = (number.quantity for _, number in self.stocks())
         if compared(after, 2 * before) != HIGHER:
-            raise unknown("us_salient", self.as_of, "A year in which US stocks of copper doubled")
+            raise common.not_yet("us_salient", self.as_of, "A year in which US stocks of copper doubled")
         return self.year + 1
 
     @property
@@ -134,7 +134,7 @@ class America:
         """Say that the country uses more copper than it mines in `year`. Raises NoDataYet where it does not."""
         used, mined = (_quantity(self._flow(series)) for series in ("consumption_apparent.all", "production.mine"))
         if compared(used, mined) != HIGHER:
-            raise unknown("us_salient", self.as_of, "A year in which more copper was used than mined")
+            raise common.not_yet("us_salient", self.as_of, "A year in which more copper was used than mined")
         return "more"
 
     def drawn(self) -> pd.DataFrame:
@@ -162,7 +162,7 @@ class America:
         rows = self.rows[(self.rows["commodity"] == commodity) & (self.rows["series"] == "price.metal")]
         row = rows[rows["year"] == year].sort_values("published", kind="stable").tail(1)
         if row.empty or row["value"].isna().all():
-            raise unknown("us_salient", self.as_of, f"The price of {commodity}")
+            raise common.not_yet("us_salient", self.as_of, f"The price of {commodity}")
         number = _printed(row, row["unit"].iloc[0], f"average price of {commodity} metal, USGS", year, places)
         return Named(f"{commodity}-price-{year}", number)
 
@@ -177,7 +177,7 @@ def america(as_of: dt.date | str | None) -> America:
     common.select("us_salient", as_of, what, commodity=list(METALS))
     rows = catalog.table("us_salient", as_of)
     if reliance(rows).empty:
-        raise unknown("us_salient", as_of, what, catalog.starts("us_salient", reliance))
+        raise common.not_yet("us_salient", as_of, what, catalog.starts("us_salient", reliance))
     return America(rows, as_of)
 
 
@@ -233,7 +233,7 @@ class Origins:
         """Return the share of one country in US imports of one metal. Raises NoDataYet where it is not listed."""
         row = self.rows[(self.rows["name"] == name) & (self.rows["partner"] == code)]
         if row.empty:
-            raise unknown("us_import_sources", self.as_of, f"A share of {common.called(code)}")
+            raise common.not_yet("us_import_sources", self.as_of, f"A share of {common.called(code)}")
         years = f"{row['period_start'].iloc[0]}–{row['period_end'].iloc[0]}"
         scope = (
             f"share of {catalog.country_name(code)} in US imports of {name.lower()} ({row['product'].iloc[0]}), USGS"
@@ -248,7 +248,7 @@ class Origins:
         """
         rows = self.rows[(self.rows["name"] == name) & ~self.rows["partner"].isin({*makers, common.REST})]
         if rows.empty:
-            raise unknown("us_import_sources", self.as_of, f"A source of {name.lower()} that makes none")
+            raise common.not_yet("us_import_sources", self.as_of, f"A source of {name.lower()} that makes none")
         scope = f"share in US imports of {name.lower()} of listed countries without a primary output"
         total = Quantity(float(rows["share_pct"].sum()))
         named = words.joined(map(common.called, rows["partner"]))
@@ -271,7 +271,7 @@ def import_origins(as_of: dt.date | str | None) -> Origins:
         rows = None
     if rows is None or "Copper" not in set(rows["name"]):
         starts = catalog.starts("us_import_sources", _copper_by_share)
-        raise unknown("us_import_sources", as_of, "The USGS list of countries of origin by share", starts)
+        raise common.not_yet("us_import_sources", as_of, "The USGS list of countries of origin by share", starts)
     return Origins(rows, as_of)
 
 
@@ -286,7 +286,7 @@ def ranked_origins(as_of: dt.date | str | None) -> tuple[str, str]:
     """
     rows = origins(_listed(as_of), "copper")
     if rows["share_pct"].notna().any():
-        raise unknown("us_import_sources", as_of, "An order without shares")
+        raise common.not_yet("us_import_sources", as_of, "An order without shares")
     first = rows.iloc[0]
     years = f"{first['period_start']}–{first['period_end']}"
     return years, words.joined(common.called(code) for code in rows["partner"])

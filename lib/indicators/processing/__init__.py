@@ -4,6 +4,9 @@ A share belongs to a stage (mining, separation, …) and to a scope (all rare ea
 Nothing here subtracts, adds or averages across scopes.
 """
 
+from functools import partial
+
+from lib.indicators import common
 from lib.indicators.processing.building import (
     built,
     capital,
@@ -171,6 +174,5 @@ HEADS = {
 }
 
 
-def columns(wanted: str, **heads: str) -> dict[str, str]:
-    """Give the columns of a table of this chapter with their heads, in order; `heads` are those of this table alone."""
-    return {name: heads.get(name) or HEADS[name] for name in wanted.split()}
+columns = partial(common.columns, HEADS)
+"""Give columns with the heads that they have in this chapter: `common.columns`."""

@@ -9,7 +9,6 @@ import pandas as pd
 
 from lib import markup, words
 from lib.indicators import common
-from lib.indicators.processing.rows import Day, none_yet
 from lib.quantity import Number, Quantity
 from lib.tables import catalog
 
@@ -85,20 +84,20 @@ def dearer(capital: pd.DataFrame, times: float = 2) -> bool:
     return len(both) > 0 and bool((away[both] > times * home[both]).all())
 
 
-def built(as_of: Day) -> pd.DataFrame:
+def built(as_of: common.Day) -> pd.DataFrame:
     """Read the plants with their building times: the rows of `durations`. Raises NoDataYet before one was built."""
     rows = durations(common.select("build_times", as_of, "The record of building times"))
     if not rows["built"].any():
         first = durations(catalog.table("build_times")).query("built")["published"].min()
-        raise none_yet("build_times", as_of, "The record of single plants", first)
+        raise common.not_yet("build_times", as_of, "The record of single plants", first)
     return rows
 
 
-def claims(as_of: Day) -> pd.DataFrame:
+def claims(as_of: common.Day) -> pd.DataFrame:
     """Read the general statements on building times: the rows of `lead_time_claims`. Raises NoDataYet for none."""
     rows = lead_time_claims(common.select("build_times", as_of, "The record of building times"))
     if rows.empty:
-        raise none_yet("build_times", as_of, "A general statement on building times")
+        raise common.not_yet("build_times", as_of, "A general statement on building times")
     return rows
 
 
@@ -121,7 +120,7 @@ def chinese_benchmark(rows: pd.DataFrame) -> Number:
     """Return how many years the first phase of the plant in Baotou took, from `built`. Raises NoDataYet before it."""
     row = rows[rows["built"] & rows["subject"].eq("China Northern, Huamei phase I")]
     if row.empty:
-        raise none_yet("build_times", rows.attrs["as_of"], "The first phase of the plant in Baotou")
+        raise common.not_yet("build_times", rows.attrs["as_of"], "The first phase of the plant in Baotou")
     return _years(row)
 
 
@@ -151,7 +150,7 @@ def took(rows: pd.DataFrame) -> str:
     return f"{done.min():g}" if done.min() == done.max() else f"{done.min():g} to {done.max():g}"
 
 
-def first_plans(as_of: Day) -> pd.DataFrame:
+def first_plans(as_of: common.Day) -> pd.DataFrame:
     """List the projects whose first date is on record, with what became of it. Raises NoDataYet before the second.
 
     Returns the rows of the table with `planned` (year), `outcome` and `late` (built later, planned for later, or not
@@ -160,7 +159,7 @@ def first_plans(as_of: Day) -> pd.DataFrame:
     rows = common.select("build_times", as_of, "The record of building times")
     rows = rows[rows["iso3"].ne("CHN") & rows["confidence"].ne("low") & rows["note"].str.extract(FIRST_PLAN)[0].notna()]
     if len(rows) < 2:
-        raise none_yet("build_times", as_of, "Projects with their first dates")
+        raise common.not_yet("build_times", as_of, "Projects with their first dates")
     planned = rows["note"].str.extract(FIRST_PLAN)[0].astype(int)
     end = rows["end"].dt.year
     ends = zip(rows["type"], end, strict=True)
@@ -182,7 +181,7 @@ def plans_counted(rows: pd.DataFrame) -> tuple[Number, Number]:
     )
 
 
-def capital(as_of: Day) -> pd.DataFrame:
+def capital(as_of: common.Day) -> pd.DataFrame:
     """Read capital cost per tonne of yearly capacity: the rows of `capital_per_tonne`. Raises NoDataYet."""
     items = ["capex_per_t_oxide", "capex_per_t_magnet"]
     return capital_per_tonne(common.select("costs", as_of, "The table of capital cost per tonne", item=items))
@@ -210,7 +209,7 @@ def capital_told(rows: pd.DataFrame, product: str, home: bool, facts: Mapping[st
     """Write what documented plants for a product cost, in China or elsewhere, as facts. Raises NoDataYet for none."""
     strong = rows[~rows["weak"] & rows["product"].eq(product) & (rows["iso3"].eq("CHN") == home)]
     if strong.empty:
-        raise none_yet("costs", rows.attrs["as_of"], "A documented cost of such a plant")
+        raise common.not_yet("costs", rows.attrs["as_of"], "A documented cost of such a plant")
     found = []
     for _, row in strong.iterrows():
         names = [f"{_slug(row)}-{number}" for number in range(len(_printed(row)))]

@@ -8,7 +8,7 @@ import pandas as pd
 
 from lib import quantity, queries
 from lib.indicators import common
-from lib.indicators.processing.rows import Day, none_yet, quoted
+from lib.indicators.processing.rows import quoted
 from lib.indicators.reserves.output import bgs_tables, longest_majority
 from lib.quantity import Number
 
@@ -20,7 +20,7 @@ class Lead:
     """The years in which the United States mined more than half of the world's rare earths, and those in which none."""
 
     rows: pd.DataFrame
-    as_of: Day
+    as_of: common.Day
 
     @property
     def years(self) -> tuple[int, int]:
@@ -39,12 +39,12 @@ class Lead:
         years = sorted(self.rows.loc[self.rows["iso3"].eq("USA") & self.rows["value"].eq(0), "year"])
         runs = pd.Series(years).groupby([year - place for place, year in enumerate(years)]).agg(["min", "max"])
         if runs.empty:
-            raise none_yet("mine_production", self.as_of, "A year without output of the United States")
+            raise common.not_yet("mine_production", self.as_of, "A year without output of the United States")
         longest = runs.loc[(runs["max"] - runs["min"]).idxmax()]
         return int(longest["min"]), int(longest["max"])
 
 
-def american_lead(as_of: Day) -> Lead:
+def american_lead(as_of: common.Day) -> Lead:
     """Read what the United States and the world mined since 1900. Raises NoDataYet."""
     return Lead(common.select("mine_production", as_of, DS140, series="usgs_ds140", unit="t REO"), as_of)
 
@@ -82,13 +82,13 @@ class Rise:
         return self.share(int(self.shares.index[-1]))
 
 
-def china_rise(as_of: Day) -> Rise:
+def china_rise(as_of: common.Day) -> Rise:
     """Read the British Geological Survey's tables of oxide by country. Raises NoDataYet."""
     rows = bgs_tables(as_of)
     return Rise(rows[rows["series"] == "bgs_reo"])
 
 
-def price_swing(as_of: Day) -> tuple[Number, Number]:
+def price_swing(as_of: common.Day) -> tuple[Number, Number]:
     """Return the highest and the newest yearly price of neodymium oxide that the newest edition prints, in USD/kg.
 
     Raises NoDataYet where the newest price is not less than half of the highest.
@@ -98,13 +98,13 @@ def price_swing(as_of: Day) -> tuple[Number, Number]:
     rows = rows[rows["edition"] == rows.sort_values("published")["edition"].iloc[-1]].sort_values("period_start")
     peak, last = rows.loc[[rows["price"].idxmax()]], rows.tail(1)
     if 2 * float(last["price"].iloc[0]) >= float(peak["price"].iloc[0]):
-        raise none_yet("prices", as_of, "A price that more than halved")
+        raise common.not_yet("prices", as_of, "A price that more than halved")
     scope = "neodymium oxide, average of the year (USGS)"
     high, newest = (quoted(row, "USD/kg", scope, int(row["period_start"].iloc[0].year)) for row in (peak, last))
     return high, newest
 
 
-def price_fall(as_of: Day) -> Number:
+def price_fall(as_of: common.Day) -> Number:
     """Return by how much the newest of these prices lies below the highest, in percent. Raises NoDataYet."""
     high, newest = price_swing(as_of)
     rows = pd.concat([high.rows, newest.rows])
@@ -113,21 +113,21 @@ def price_fall(as_of: Day) -> Number:
     return Number(fall, "%", scope, period, "1 − newest / highest", rows)
 
 
-def price_floor(as_of: Day) -> Number:
+def price_floor(as_of: common.Day) -> Number:
     """Return the price that the United States guarantees MP Materials, in USD/kg. Raises NoDataYet."""
     which = {"series": "us_dod", "product": "NdPr oxide"}
     rows = common.select("prices", as_of, "The price floor of the United States", **which)
     return quoted(rows, "USD/kg", "floor for neodymium and praseodymium of MP Materials", "from October 2025")
 
 
-def floor_income(as_of: Day) -> Number:
+def floor_income(as_of: common.Day) -> Number:
     """Return what that floor paid MP Materials in the first quarter of 2026, in million USD. Raises NoDataYet."""
     which = "newest-mp-q1-2026-price-floor"
     rows = common.select("statements", as_of, "The income from the price floor", statement_id=which)
     return quoted(rows, "million USD", "MP Materials, income from the price floor", "first quarter of 2026", places=1)
 
 
-def domestic_prices(as_of: Day) -> tuple[Number, Number]:
+def domestic_prices(as_of: common.Day) -> tuple[Number, Number]:
     """Return the first and the last price in China that Lynas reports, in USD/kg. Raises NoDataYet."""
     which = {"series": "company", "source_id": "lynas_fy26"}
     rows = common.select("prices", as_of, "The price in China that Lynas reports", **which).sort_values("period_start")
@@ -139,7 +139,7 @@ def domestic_prices(as_of: Day) -> tuple[Number, Number]:
     return first, last
 
 
-def planned_cost(as_of: Day) -> Number:
+def planned_cost(as_of: common.Day) -> Number:
     """Return what a kilogram would cost to make at White Mesa, as its study says, in USD/kg. Raises NoDataYet."""
     rows = common.select("costs", as_of, "The cost in the study for White Mesa", item="production_cost")
     return quoted(rows, "USD/kg", "White Mesa phase 2, production cost by its feasibility study", 2026, places=0)

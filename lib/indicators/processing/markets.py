@@ -10,7 +10,6 @@ import pandas as pd
 
 from lib import markup, words
 from lib.indicators import common
-from lib.indicators.processing.rows import Day, none_yet, optional
 from lib.indicators.processing.stages import ALL, LINES, MAGNET, STAGES, TRUST, mine_years, world_shares
 from lib.indicators.processing.supply import iea_flow, iea_years
 from lib.quantity import Number, Quantity
@@ -318,20 +317,20 @@ class Markets:
         return [_with_world(self.tables[name].loc[rows], self.tables[name]) for name, rows in named.items()]
 
 
-def known_markets(as_of: Day) -> Markets:
+def known_markets(as_of: common.Day) -> Markets:
     """Read the shares by country of the stages that are documented. Raises NoDataYet before the first of them."""
     known = ["high", "medium"]
     common.select("stage_shares", as_of, "A documented estimate by stage", confidence=known)
     tables = {
-        "mine_production": optional("mine_production", as_of, vintages="all"),
-        "refined_supply": optional("refined_supply", as_of),
-        "stage_shares": optional("stage_shares", as_of),
+        "mine_production": common.optional("mine_production", as_of, vintages="all"),
+        "refined_supply": common.optional("refined_supply", as_of),
+        "stage_shares": common.optional("stage_shares", as_of),
     }
     found = markets(*tables.values())
     if found.empty:
         totals = catalog.table("mine_production", vintages="all").query("series == 'usgs_mcs' and iso3 == 'WLD'")
         what = "A stage of which the countries are known"
-        raise none_yet("mine_production", as_of, what, totals["published"].min())
+        raise common.not_yet("mine_production", as_of, what, totals["published"].min())
     return Markets(found, tables)
 
 
@@ -348,7 +347,7 @@ def end(table: pd.DataFrame, column: str, smallest: bool = False) -> End:
     return End(MAKING[row["stage"]].capitalize(), called(row), float(row[column]), leader)
 
 
-def governance(as_of: Day) -> pd.DataFrame:
+def governance(as_of: common.Day) -> pd.DataFrame:
     """Read the World Governance Indicators of all countries. Raises NoDataYet."""
     return common.select("governance", as_of, WGI)
 

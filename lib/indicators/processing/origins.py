@@ -9,7 +9,7 @@ import pandas as pd
 
 from lib import markup, words
 from lib.indicators import common
-from lib.indicators.processing.rows import Day, none_yet, optional, quoted
+from lib.indicators.processing.rows import quoted
 from lib.quantity import Number, Quantity
 from lib.tables import catalog
 
@@ -142,23 +142,23 @@ class Imports:
         return Number(float(row["share"]), "%", scope, self.year, "by value, of all partners", rows)
 
 
-def imports(as_of: Day, top: int) -> Imports:
+def imports(as_of: common.Day, top: int) -> Imports:
     """Read China's imports of rare-earth compounds by origin since 2015, the `top` largest named. Raises NoDataYet."""
     what = "The table of China's imports of rare-earth compounds by origin"
     flows = common.select("trade_shares", as_of, what, dataset=COMTRADE)
     return Imports(import_origins(flows, top, since=2015), flows)
 
 
-def heavy_feed(as_of: Day) -> tuple[Number, Number]:
+def heavy_feed(as_of: common.Day) -> tuple[Number, Number]:
     """Return Dy and Tb in China's mining quota and the yearly rate at which its plants make them, in t of oxide.
 
     Raises NoDataYet.
     """
-    rows = optional("refined_supply", as_of)
+    rows = common.optional("refined_supply", as_of)
     quota = rows[rows["product"].eq("Dy + Tb implied by the quota")]
     month = rows[rows["series"].eq("smm") & rows["product"].isin(["dysprosium oxide", "terbium oxide"])]
     if len(quota) != 1 or len(month) != 2:
-        raise none_yet("refined_supply", as_of, "What the quota would yield of dysprosium and terbium")
+        raise common.not_yet("refined_supply", as_of, "What the quota would yield of dysprosium and terbium")
     implied, rate = Quantity(float(quota["value"].iloc[0]), "", True), float(month["value"].sum() * 12)
     query, made = "SELECT 12 * sum(value) FROM refined_supply", "Dy and Tb oxide made in China (SMM)"
     return (
@@ -173,7 +173,7 @@ class Home:
 
     rows: pd.DataFrame
     table: pd.DataFrame
-    as_of: Day
+    as_of: common.Day
 
     @property
     def last(self) -> pd.Series:
@@ -190,7 +190,7 @@ class Home:
         Raises NoDataYet where nothing was mined.
         """
         if not self.last["mined"]:
-            raise none_yet("us_salient", self.as_of, "A year in which the United States mined rare earths")
+            raise common.not_yet("us_salient", self.as_of, "A year in which the United States mined rare earths")
         used, year = self.table.loc[[index for _, index in self.last["_rows"]]], int(self.last["year"])
         amounts = {
             "US mine output, oxide in concentrate": ("mined", US_SERIES[0]),
@@ -212,10 +212,10 @@ class Home:
 
     def footnote(self) -> Number:
         """Return the total of all makers that a footnote of the same edition prints, in t. Raises NoDataYet."""
-        supply, year = optional("refined_supply", self.as_of), int(self.last["year"])
+        supply, year = common.optional("refined_supply", self.as_of), int(self.last["year"])
         other = supply[supply["product"].eq("compounds and metals, total") & supply["year"].eq(year)]
         if len(other) != 1:
-            raise none_yet("refined_supply", self.as_of, "A second figure of US separated output")
+            raise common.not_yet("refined_supply", self.as_of, "A second figure of US separated output")
         scope = "US compounds and metals, total in a footnote"
         return Number(float(other["value"].iloc[0]), "t", scope, year, "as printed", other)
 
@@ -225,7 +225,7 @@ class Home:
         line = us_rows(self.as_of, vintages="all")
         line = line[(line["series"] == US_SERIES[1]) & (line["year"] == year)].sort_values("published")
         if line["value"].iloc[0] == line["value"].iloc[-1]:
-            raise none_yet("us_salient", self.as_of, "A revision of this figure")
+            raise common.not_yet("us_salient", self.as_of, "A revision of this figure")
         first, last = (quoted(rows, "t", "US compounds and metals", year) for rows in (line.head(1), line.tail(1)))
         return first, last
 
@@ -241,13 +241,13 @@ class Home:
         return self.rows.melt(["year", "source_id", "edition"], ["mined", "separated"], "stage", "t")
 
 
-def united_states(as_of: Day) -> Home:
+def united_states(as_of: common.Day) -> Home:
     """Read what the United States mines and separates. Raises NoDataYet before the first line on separation."""
     rows = us_rows(as_of)
     return Home(separated_at_home(rows), rows, as_of)
 
 
-def us_rows(as_of: Day, vintages: str = "newest") -> pd.DataFrame:
+def us_rows(as_of: common.Day, vintages: str = "newest") -> pd.DataFrame:
     """Read the USGS lines on US output of concentrate and of compounds and metals. Raises NoDataYet."""
     common.select("us_salient", as_of, US, commodity="rare earths", series=US_SERIES[1])
     return common.select("us_salient", as_of, US, vintages=vintages, commodity="rare earths", series=US_SERIES)

@@ -10,7 +10,7 @@ import pandas as pd
 
 from lib import markup, words
 from lib.indicators import common
-from lib.indicators.processing.rows import Day, none_yet, optional, quoted
+from lib.indicators.processing.rows import quoted
 from lib.indicators.processing.stages import MAGNET, as_quantity, origin
 from lib.indicators.processing.supply import iea_flow, iea_years
 from lib.quantity import Number
@@ -99,7 +99,7 @@ class Outlooks:
 
     rows: pd.DataFrame
     tables: tuple[pd.DataFrame, ...]
-    as_of: Day
+    as_of: common.Day
 
     def link(self) -> markup.Link:
         """Return the name of the newest publication, which leads to it."""
@@ -114,7 +114,7 @@ class Outlooks:
         """Return what the newest one gives for its first past year, in percent. Raises NoDataYet without a second."""
         past = self._newest[~self._newest["projected"]]
         if len(past) < 2:
-            raise none_yet("stage_shares", self.as_of, "A publication with two past years")
+            raise common.not_yet("stage_shares", self.as_of, "A publication with two past years")
         return self._share(past.iloc[0])
 
     def each(self) -> Iterator[tuple[str, Number]]:
@@ -135,7 +135,7 @@ class Outlooks:
     def course(self) -> str:
         """Say whether each publication expects less than the one before. Raises NoDataYet before the second."""
         if self.rows["outlook"].nunique() < 2:
-            raise none_yet("stage_shares", self.as_of, "A second publication of the IEA")
+            raise common.not_yet("stage_shares", self.as_of, "A second publication of the IEA")
         return "expects less than the one before" if revised_down(self.rows) else "differs from the one before"
 
     def revision(self) -> tuple[Number, Number]:
@@ -174,22 +174,22 @@ class Outlooks:
         return Number(as_quantity(row), "%", scope, int(row["year"]), formula, rows, query)
 
 
-def outlooks(as_of: Day) -> Outlooks:
+def outlooks(as_of: common.Day) -> Outlooks:
     """Read what the IEA's publications say of the largest refiner. Raises NoDataYet before the first of them."""
     common.select("stage_shares", as_of, "The IEA's series", source_id="seaisi_gcmo2024")
     tables = (
-        optional("stage_shares", as_of),
-        optional("refined_supply", as_of, vintages="all"),
-        optional("statements", as_of),
+        common.optional("stage_shares", as_of),
+        common.optional("refined_supply", as_of, vintages="all"),
+        common.optional("statements", as_of),
     )
     return Outlooks(refiner_outlooks(*tables), tables, as_of)
 
 
-def rivals(as_of: Day) -> dict[str, Number]:
+def rivals(as_of: common.Day) -> dict[str, Number]:
     """Return the figures that one outlook prints for one share, by where they stand, in percent. Raises NoDataYet."""
-    rows = rival_shares(optional("statements", as_of))
+    rows = rival_shares(common.optional("statements", as_of))
     if not rows:
-        raise none_yet("statements", as_of, "An outlook with several figures for one share")
+        raise common.not_yet("statements", as_of, "An outlook with several figures for one share")
     return {
         f"refining-2025-{name}": quoted(row, "%", row["statement"].iloc[0], 2025, places=1 if name == "annex" else 0)
         for name, row in rows.items()

@@ -9,7 +9,7 @@ import pandas as pd
 
 from lib import markup, quantity, words
 from lib.indicators import common
-from lib.indicators.processing.rows import Day, none_yet, optional, quoted
+from lib.indicators.processing.rows import quoted
 from lib.quantity import Number, Quantity
 from lib.tables import catalog
 
@@ -102,14 +102,14 @@ class Plants:
 
     rows: pd.DataFrame
     since: int
-    as_of: Day
+    as_of: common.Day
 
     def capacity(self, states: tuple[str, ...], unit: str) -> Number:
         """Return the capacity of documented plants in some states in one unit, in t a year. Raises NoDataYet."""
         plants = self._in(states)
         total, rows = at_least(plants, unit), summable(plants)
         if total.missing:
-            raise none_yet("facilities", self.as_of, "A documented capacity")
+            raise common.not_yet("facilities", self.as_of, "A documented capacity")
         rows = rows[rows["capacity_unit"] == unit]
         stage = plants[plants["stage"].isin(rows["stage"])]
         scope = f"plants outside China that are {' or '.join(states)}, capacity in {unit}; {len(summable(stage))} of "
@@ -137,7 +137,7 @@ class Plants:
         named = {_fact(what, states): what for what in UNITS.values()}
         found = [f"{markup.text(facts[name])} of {what}" for name, what in named.items() if name in known]
         if not found:
-            raise none_yet("facilities", self.as_of, "A documented capacity")
+            raise common.not_yet("facilities", self.as_of, "A documented capacity")
         return markup.Marked(words.joined(found))
 
     def counted(self, states: tuple[str, ...], stage: str) -> tuple[Number, Number]:
@@ -147,7 +147,7 @@ class Plants:
         """
         plants = self._in(states, stage)
         if plants.empty:
-            raise none_yet("facilities", self.as_of, "A plant of this stage")
+            raise common.not_yet("facilities", self.as_of, "A plant of this stage")
         scope, with_figure = f"plants outside China, {stage}, {' or '.join(states)}", summable(plants)
         period = f"statuses of {_months(plants['as_of'])}"
         rows = with_figure if len(with_figure) else plants
@@ -158,7 +158,7 @@ class Plants:
         """Give capacity by stage and unit (`what`) and status, for a chart. Raises NoDataYet for none."""
         table = capacity_by_status(self.summed())
         if table.empty:
-            raise none_yet("facilities", self.as_of, "A capacity")
+            raise common.not_yet("facilities", self.as_of, "A capacity")
         return table.assign(what=table["stage"].str.capitalize() + ", " + table["capacity_unit"])
 
     def summed(self) -> pd.DataFrame:
@@ -170,7 +170,7 @@ class Plants:
         """Give the towns with plants that run or come, for a map. Raises NoDataYet where no place is known."""
         placed = places(self.rows[self.rows["status"].isin([*RUNNING, *COMING])])
         if placed.empty:
-            raise none_yet("facilities", self.as_of, "A plant with a known place")
+            raise common.not_yet("facilities", self.as_of, "A plant with a known place")
         return placed
 
     def places_counted(self) -> tuple[Number, Number]:
@@ -222,16 +222,16 @@ class Plants:
         return rows if stage is None else rows[rows["stage"] == stage]
 
 
-def abroad(as_of: Day, since: int) -> Plants:
+def abroad(as_of: common.Day, since: int) -> Plants:
     """Read the plants outside China that were described since a year. Raises NoDataYet before the first of them."""
     rows = plants(common.select("facilities", as_of, LIST), since)
     if rows.empty:
         what = f"The list of plants outside China that were described since {since}"
-        raise none_yet("facilities", as_of, what, plants(catalog.table("facilities"), since)["published"].min())
+        raise common.not_yet("facilities", as_of, what, plants(catalog.table("facilities"), since)["published"].min())
     return Plants(rows, since, as_of)
 
 
-def yardstick(as_of: Day) -> Number:
+def yardstick(as_of: common.Day) -> Number:
     """Return the design of the largest plant for separation in Baotou, in t of oxides a year. Raises NoDataYet."""
     rows = common.select("facilities", as_of, "The yardstick plant in Baotou", facility_id="F001")
     return Number(float(rows["capacity"].iloc[0]), "t", "Baotou Huamei, oxides a year", 2025, "as printed", rows)
@@ -275,7 +275,7 @@ class Maker:
     product: str
     rows: pd.DataFrame
     plant: pd.DataFrame
-    as_of: Day
+    as_of: common.Day
 
     @property
     def year(self) -> int:
@@ -292,45 +292,45 @@ class Maker:
     def capacity(self) -> Number:
         """Return what the plant is built for, in t of oxide a year. Raises NoDataYet where no figure is known."""
         if self.plant["capacity"].isna().any():
-            raise none_yet("facilities", self.as_of, "The capacity of this plant")
+            raise common.not_yet("facilities", self.as_of, "The capacity of this plant")
         amount = Quantity.from_row(float(self.plant["capacity"].iloc[0]), self.plant["qualifier"].iloc[0])
         when = f"{self.plant['capacity_as_of'].iloc[0]:%Y-%m}"
         return Number(amount, "t", f"{self.company}, capacity for {self.product}", when, "as printed", self.plant)
 
 
-def maker(as_of: Day, company: str, product: str, facility_id: str) -> Maker:
+def maker(as_of: common.Day, company: str, product: str, facility_id: str) -> Maker:
     """Read what a company made of a product in its newest year that is known whole. Raises NoDataYet before it."""
-    rows = optional("refined_supply", as_of)
+    rows = common.optional("refined_supply", as_of)
     rows = rows[(rows["flow"] == "company_output") & (rows["company"] == company) & (rows["product"] == product)]
     rows = rows[rows["kind"].ne("projection") & rows["confidence"].ne("low")]
     whole = rows[rows["period_kind"] == "year"].groupby("year").filter(lambda part: len(part) == 1)
     quarters = rows[rows["period_kind"] == "quarter"].groupby("year").filter(lambda part: len(part) == 4)
     known = pd.concat([whole, quarters])
     if known.empty:
-        raise none_yet("refined_supply", as_of, f"A year's output of {company}")
+        raise common.not_yet("refined_supply", as_of, f"A year's output of {company}")
     plant = common.select("facilities", as_of, LIST, facility_id=facility_id)
     return Maker(company, product, known[known["year"] == known["year"].max()], plant, as_of)
 
 
-def heavy_output(as_of: Day) -> Number:
+def heavy_output(as_of: common.Day) -> Number:
     """Return what Lynas made of dysprosium and terbium in its last two quarters, in t of oxide. Raises NoDataYet."""
     which = {"flow": "company_output", "company": "Lynas Rare Earths", "product": "Dy + Tb"}
     rows = common.select("refined_supply", as_of, "The output of heavy rare earths", **which)
     rows = rows.sort_values("period_start").tail(2)
     if len(rows) < 2:
-        raise none_yet("refined_supply", as_of, "A second quarter of heavy rare earths")
+        raise common.not_yet("refined_supply", as_of, "A second quarter of heavy rare earths")
     period = f"{rows['period_start'].iloc[0]:%Y-%m} to {rows['period_end'].iloc[-1]:%Y-%m}"
     scope = "Lynas Rare Earths, output of dysprosium and terbium"
     return Number(float(rows["value"].sum()), "t", scope, period, "sum of the quarters", rows)
 
 
-def india(as_of: Day) -> tuple[Number, Number]:
+def india(as_of: common.Day) -> tuple[Number, Number]:
     """Return what India's IREL made by its own account and by the press, in t. Raises NoDataYet."""
     which = {"flow": "company_output", "company": "IREL", "kind": "quoted"}
     rows = common.select("refined_supply", as_of, "The output of India", **which)
     own, press = (rows[rows["basis"] == basis] for basis in ("company statement", "press"))
     if own.empty or press.empty:
-        raise none_yet("refined_supply", as_of, "A second figure of India's output")
+        raise common.not_yet("refined_supply", as_of, "A second figure of India's output")
     return (
         quoted(own, "t", "IREL, output of neodymium, by its own account", f"year to {own['period_end'].iloc[0]:%B %Y}"),
         quoted(press, "t", "IREL, output of neodymium-praseodymium oxide, by the press", int(press["year"].iloc[0])),

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from lib.cite import written
 from lib.indicators import common
-from lib.indicators.processing.rows import Day, none_yet, on_day
 from lib.markup import Link
 from lib.quantity import Number, Quantity
 
@@ -47,7 +47,7 @@ class Quotas:
     """China's quotas as known on a day: the rows of the table, t of rare-earth oxide."""
 
     table: pd.DataFrame
-    as_of: Day
+    as_of: common.Day
 
     @property
     def rows(self) -> pd.DataFrame:
@@ -73,7 +73,7 @@ class Quotas:
         rows = self._total
         row = rows[(rows["kind"] == kind) & (rows["year"] == year)]
         if row.empty:
-            raise none_yet("production_quotas", self.as_of, f"The quota for {kind} of {year}")
+            raise common.not_yet("production_quotas", self.as_of, f"The quota for {kind} of {year}")
         value = Quantity.from_row(float(row["value_t_reo"].iloc[0]), row["qualifier"].iloc[0])
         return Number(value, "t", f"China, quota for {kind}, oxide", year, "as published", row)
 
@@ -82,7 +82,7 @@ class Quotas:
         rows = self.rows[(self.rows["class"] == "ionic") & (self.rows["confidence"] != "low")]
         same = rows[rows["value_t_reo"] == rows["value_t_reo"].iloc[-1]] if len(rows) else rows
         if len(same) < 2:
-            raise none_yet("production_quotas", self.as_of, "A quota for ionic clay that stayed as it was")
+            raise common.not_yet("production_quotas", self.as_of, "A quota for ionic clay that stayed as it was")
         return Number(
             float(same["value_t_reo"].iloc[0]),
             "t",
@@ -106,9 +106,9 @@ class Quotas:
     def silence(self) -> tuple[int, Link]:
         """Return the last year without a published volume, and the day on which that was reported. Raises NoDataYet."""
         if self.silent.empty:
-            raise none_yet("production_quotas", self.as_of, "A year without a published volume")
+            raise common.not_yet("production_quotas", self.as_of, "A year without a published volume")
         last = self.silent.iloc[-1]
-        return int(self.silent["year"].max()), Link(on_day(last["published"]), f"source:{last['source_id']}")
+        return int(self.silent["year"].max()), Link(written(last["published"]), f"source:{last['source_id']}")
 
     def span(self) -> tuple[int, int, int]:
         """Return the first and the last year with a quota for the whole year, and of how many years one was found."""
@@ -134,13 +134,13 @@ class Quotas:
         return self._total[self._total["kind"] == "mining"]
 
 
-def imports_counted(as_of: Day) -> Link:
+def imports_counted(as_of: common.Day) -> Link:
     """Return since which day the quota on separation counts imported ore, as a link to the order. Raises NoDataYet."""
     what, which = "The order on quotas and imported ore", "law-quota-imports-2025"
     row = common.select("statements", as_of, what, statement_id=which).iloc[0]
-    return Link(on_day(dt.date.fromisoformat(row["period"])), f"source:{row['source_id']}")
+    return Link(written(dt.date.fromisoformat(row["period"])), f"source:{row['source_id']}")
 
 
-def china_quotas(as_of: Day) -> Quotas:
+def china_quotas(as_of: common.Day) -> Quotas:
     """Read China's production quotas. Raises NoDataYet."""
     return Quotas(common.select("production_quotas", as_of, "The series of China's production quotas"), as_of)

@@ -15,7 +15,6 @@ import pandas as pd
 
 from lib import markup, words
 from lib.indicators import common
-from lib.indicators.processing.rows import Day, none_yet, optional
 from lib.quantity import Number, Quantity
 from lib.tables import catalog
 
@@ -246,7 +245,7 @@ class Estimates:
 
     rows: pd.DataFrame
     tables: tuple[pd.DataFrame, ...]
-    as_of: Day
+    as_of: common.Day
 
     def share(self, estimate: pd.Series) -> Number:
         """Return one estimate, in percent."""
@@ -259,7 +258,7 @@ class Estimates:
         """Return the estimate of a line to put into a sentence, in percent. Raises NoDataYet for none."""
         row = best(self.rows, LINES[stage, scope])
         if row is None:
-            raise none_yet("stage_shares", self.as_of, "A documented estimate of this stage")
+            raise common.not_yet("stage_shares", self.as_of, "A documented estimate of this stage")
         return self.share(row)
 
     def steps(self) -> Iterator[tuple[str, Number, markup.Marked]]:
@@ -274,7 +273,7 @@ class Estimates:
         """Return the lowest and the highest documented estimate of a line. Raises NoDataYet without two of them."""
         ends = spread(self.rows, LINES[stage, scope])
         if ends is None:
-            raise none_yet("stage_shares", self.as_of, "A second documented estimate of this stage")
+            raise common.not_yet("stage_shares", self.as_of, "A second documented estimate of this stage")
         return self.share(ends[0]), self.share(ends[1])
 
     def spans(self) -> Iterator[tuple[str, Number]]:
@@ -300,7 +299,7 @@ class Estimates:
         """Name the lines of which only weak estimates are known: for a and for b. Raises NoDataYet for none."""
         lines = [line for line, rows in self.rows.groupby("line", sort=False) if rows["weak"].all()]
         if not lines:
-            raise none_yet("stage_shares", self.as_of, "A line with weak estimates alone")
+            raise common.not_yet("stage_shares", self.as_of, "A line with weak estimates alone")
         return words.joined("for " + line.replace(":", " of").lower() for line in lines)
 
     def title(self, facts: Mapping[str, object]) -> str:
@@ -317,19 +316,19 @@ class Estimates:
         return ("From ground to magnet China's share rises: " if rises else "China's share: ") + ", ".join(told)
 
 
-def estimates(as_of: Day, since: int) -> Estimates:
+def estimates(as_of: common.Day, since: int) -> Estimates:
     """Read every estimate of China's share for `since` or a later year. Raises NoDataYet without a documented one."""
     tables = (
-        optional("reserves", as_of, vintages="all"),
-        optional("mine_production", as_of, vintages="all"),
-        optional("stage_shares", as_of),
+        common.optional("reserves", as_of, vintages="all"),
+        common.optional("mine_production", as_of, vintages="all"),
+        common.optional("stage_shares", as_of),
     )
     frame = funnel(*tables, as_of=as_of, since=since)
     if frame.empty or frame["weak"].all():
         ground, mined, shares = (catalog.table(table.attrs["table"], vintages="all") for table in tables)
         later = funnel(ground, mined, shares, since=since)
         what = f"A documented estimate for {since} or a later year"
-        raise none_yet("stage_shares", as_of, what, later.loc[~later["weak"], "published"].min())
+        raise common.not_yet("stage_shares", as_of, what, later.loc[~later["weak"], "published"].min())
     return Estimates(frame, tables, as_of)
 
 

@@ -9,7 +9,7 @@ import pandas as pd
 
 from lib import queries
 from lib.indicators import common
-from lib.indicators.processing.rows import Day, none_yet, optional, quoted
+from lib.indicators.processing.rows import quoted
 from lib.markup import Link
 from lib.quantity import Number
 from lib.tables import catalog
@@ -106,7 +106,7 @@ class Supply:
 
     mining: pd.DataFrame
     refining: pd.DataFrame
-    as_of: Day
+    as_of: common.Day
 
     @property
     def year(self) -> int:
@@ -118,7 +118,7 @@ class Supply:
         """The first year that the newest edition has. Raises NoDataYet where it has one past year alone."""
         year = iea_years(self.refining, "refining")[0]
         if year == self.year:
-            raise none_yet("refined_supply", self.as_of, "A second past year of the newest edition")
+            raise common.not_yet("refined_supply", self.as_of, "A second past year of the newest edition")
         return year
 
     @property
@@ -210,7 +210,7 @@ class Supply:
         return iea_flow(self.mining if flow == "mining" else self.refining, flow, year)
 
 
-def supply(as_of: Day) -> Supply:
+def supply(as_of: common.Day) -> Supply:
     """Read the IEA's base case of the four magnet elements. Raises NoDataYet."""
     which = {"series": "iea", "scenario": "base case"}
     flows = {flow: common.select("refined_supply", as_of, WHAT, flow=flow, **which) for flow in ("refining", "mining")}
@@ -268,7 +268,7 @@ class Demand:
         return pd.concat([self.rows, *ahead]).sort_values(["scenario", "year"])
 
 
-def demand(as_of: Day) -> Demand:
+def demand(as_of: common.Day) -> Demand:
     """Read the IEA's demand by scenario of its newest outlook. Raises NoDataYet."""
     which = {"flow": "demand", "edition": "IEA July 2026"}
     rows = common.select("refined_supply", as_of, "The IEA's demand by scenario", **which)
@@ -276,17 +276,17 @@ def demand(as_of: Day) -> Demand:
     return Demand(rows.sort_values(["scenario", "year"]))
 
 
-def refined_of_two_editions(as_of: Day, year: int) -> dict[str, Number]:
+def refined_of_two_editions(as_of: common.Day, year: int) -> dict[str, Number]:
     """Return what the last two editions project of separation for a year in their base cases, in kt.
 
     The numbers are the world's and China's, by the names of their facts. Raises NoDataYet before the second edition.
     """
-    rows = optional("refined_supply", as_of, vintages="all")
+    rows = common.optional("refined_supply", as_of, vintages="all")
     rows = rows[(rows["flow"] == "refining") & (rows["scenario"] == "base case") & (rows["year"] == year)]
     rows = rows[rows["iso3"].isin(["CHN", common.WORLD])].sort_values("published", kind="stable")
     editions = [edition for edition in rows["edition"].unique() if (rows["edition"] == edition).sum() == 2][-2:]
     if len(editions) < 2:
-        raise none_yet("refined_supply", as_of, "A second edition of the supply by country")
+        raise common.not_yet("refined_supply", as_of, "A second edition of the supply by country")
     numbers = {}
     for place, edition in enumerate(editions):
         for iso3 in (common.WORLD, "CHN"):
@@ -296,16 +296,16 @@ def refined_of_two_editions(as_of: Day, year: int) -> dict[str, Number]:
     return numbers
 
 
-def demand_of_two_editions(as_of: Day, year: int) -> tuple[Number, Number]:
+def demand_of_two_editions(as_of: common.Day, year: int) -> tuple[Number, Number]:
     """Return what the last two editions project of demand for a year by stated policies, in kt.
 
     Raises NoDataYet before the second edition.
     """
-    rows = optional("refined_supply", as_of, vintages="all")
+    rows = common.optional("refined_supply", as_of, vintages="all")
     rows = rows[(rows["flow"] == "demand") & (rows["scenario"] == "STEPS") & (rows["year"] == year)]
     rows = rows[rows["use"].eq("all uses") & rows["iso3"].eq(common.WORLD)].sort_values("published", kind="stable")
     if len(rows) < 2:
-        raise none_yet("refined_supply", as_of, "A second edition of the demand by scenario")
+        raise common.not_yet("refined_supply", as_of, "A second edition of the demand by scenario")
     scope = "demand for Nd, Pr, Dy and Tb, world (IEA, stated policies, {})"
     editions = (rows.iloc[-2:-1], rows.iloc[-1:])
     before, newest = (quoted(row, "kt", scope.format(row["edition"].iloc[0]), year, places=1) for row in editions)

@@ -8,7 +8,7 @@ import pandas as pd
 
 from lib import markup, words
 from lib.indicators import common
-from lib.indicators.processing.rows import Day, none_yet, optional, quoted
+from lib.indicators.processing.rows import quoted
 from lib.markup import Link
 from lib.quantity import Number, Quantity
 from lib.tables import catalog
@@ -48,12 +48,12 @@ def magnet_estimates(magnet_production: pd.DataFrame) -> pd.DataFrame:
     return rows.sort_values(["year", "value"], kind="stable")
 
 
-def technology(as_of: Day) -> pd.DataFrame:
+def technology(as_of: common.Day) -> pd.DataFrame:
     """Read the technical figures that hold a number, with their `field`. Raises NoDataYet."""
-    rows = technical_figures(optional("technology", as_of), list(FIELDS))
+    rows = technical_figures(common.optional("technology", as_of), list(FIELDS))
     if rows.empty:
         first = technical_figures(catalog.table("technology"), list(FIELDS))["published"].min()
-        raise none_yet("technology", as_of, "The table of technical figures", first)
+        raise common.not_yet("technology", as_of, "The table of technical figures", first)
     return rows.assign(field=rows["topic"].map(FIELDS)).sort_values(["field", "indicator"])
 
 
@@ -61,12 +61,12 @@ def weakly_documented(rows: pd.DataFrame) -> Number:
     """Return how many of these technical figures are of low confidence. Raises NoDataYet for none."""
     weak = rows[rows["confidence"] == "low"]
     if weak.empty:
-        raise none_yet("technology", rows.attrs["as_of"], "A technical figure of low confidence")
+        raise common.not_yet("technology", rows.attrs["as_of"], "A technical figure of low confidence")
     scope = "technical figures on separation, metal, magnets and residue, of low confidence"
     return Number(len(weak), "count", scope, "as printed", "figures counted", weak)
 
 
-def rock_moved(as_of: Day) -> tuple[Number, Number]:
+def rock_moved(as_of: common.Day) -> tuple[Number, Number]:
     """Return the least and the most rock that a mine moves for a tonne of metal, in t. Raises NoDataYet."""
     rows = common.select("technology", as_of, "The rock moved for a tonne", source_id="usgs_rtm")
     scope = "rock moved per tonne of rare-earth metal, 21 operations"
@@ -85,7 +85,7 @@ def rock_moved(as_of: Day) -> tuple[Number, Number]:
     return low, high
 
 
-def left_behind(as_of: Day) -> dict[str, Number]:
+def left_behind(as_of: common.Day) -> dict[str, Number]:
     """Return what a tonne of rare earths leaves behind at Bayan Obo, by the names of facts. Raises NoDataYet."""
     found = {}
     for name, (indicator, unit) in BAYAN_OBO.items():
@@ -96,7 +96,7 @@ def left_behind(as_of: Day) -> dict[str, Number]:
     return found
 
 
-def filings(as_of: Day) -> pd.DataFrame:
+def filings(as_of: common.Day) -> pd.DataFrame:
     """Read how many patents on rare earths were filed since 1950 in each place. Raises NoDataYet."""
     return common.select("technology", as_of, "The count of patents", indicator=FILINGS)
 
@@ -111,7 +111,7 @@ def filed(rows: pd.DataFrame) -> tuple[Number, Number]:
     )
 
 
-def filed_late(as_of: Day) -> Number:
+def filed_late(as_of: common.Day) -> Number:
     """Return the percentage of the Chinese filings that were made after 2011. Raises NoDataYet."""
     which = "share of Chinese filings made after 2011"
     rows = common.select("technology", as_of, "The date of the filings", indicator=which)
@@ -123,9 +123,9 @@ def cited(rows: pd.DataFrame, name: str) -> Link:
     return Link(name, f"source:{rows['source_id'].iloc[0]}")
 
 
-def yields(as_of: Day) -> Iterator[tuple[str, str, Number]]:
+def yields(as_of: common.Day) -> Iterator[tuple[str, str, Number]]:
     """Give what part of a magnet blank becomes a finished magnet: name of the fact, maker, and percent."""
-    rows = optional("technology", as_of)
+    rows = common.optional("technology", as_of)
     for index, row in rows[rows["indicator"] == "blank-to-finished yield"].iterrows():
         scope, name = f"finished magnets per blank, {row['scope']}", row["technology_id"].rpartition("-yield-")[2]
         year = str(row["date"].year)
@@ -136,11 +136,11 @@ def yields(as_of: Day) -> Iterator[tuple[str, str, Number]]:
         )
 
 
-def yields_told(as_of: Day, facts: Mapping[str, object]) -> markup.Marked:
+def yields_told(as_of: common.Day, facts: Mapping[str, object]) -> markup.Marked:
     """Write these yields as a sentence lists them, with the facts that they became. Raises NoDataYet for none."""
     found = [f"{markup.text(facts[name])} ({markup.text(maker)})" for name, maker, _ in yields(as_of)]
     if not found:
-        raise none_yet("technology", as_of, "A yield of finished magnets")
+        raise common.not_yet("technology", as_of, "A yield of finished magnets")
     return markup.Marked(words.joined(found))
 
 
@@ -151,6 +151,6 @@ def newest_output(rows: pd.DataFrame) -> Number:
     return Number(amount, "kt", "China, NdFeB magnets", row["when"].iloc[0], "as printed", row, places=0)
 
 
-def magnet_output(as_of: Day) -> pd.DataFrame:
+def magnet_output(as_of: common.Day) -> pd.DataFrame:
     """Read every estimate of China's output of magnets: the rows of `magnet_estimates`. Raises NoDataYet."""
     return magnet_estimates(common.select("magnet_production", as_of, "The table of magnet output", iso3="CHN"))

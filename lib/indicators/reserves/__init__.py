@@ -1,5 +1,8 @@
 """Reserves and mine output: shares by edition, revisions, static range, what is in the ground, and the long history."""
 
+from functools import partial
+
+from lib.indicators import common
 from lib.indicators.countries import WHOLE, label, names
 from lib.indicators.reserves.against import (
     compared_in_words,
@@ -123,6 +126,5 @@ HEADS = {
 }
 
 
-def columns(wanted: str) -> dict[str, str]:
-    """Give the columns of a table of this chapter with their heads; `wanted` names them, with blanks between."""
-    return {name: HEADS[name] for name in wanted.split()}
+columns = partial(common.columns, HEADS)
+"""Give columns with the heads that they have in this chapter: `common.columns`."""

@@ -53,7 +53,7 @@ class Editions:
         if since == self.blocks["since"].max():
             later = f"series == 'usgs_mcs' and iso3 == 'WLD' and published > '{since:%Y-%m-%d}'"
             starts = catalog.starts("reserves", lambda every: every.query(later))
-            raise catalog.NoDataYet("reserves", catalog.as_day(self.as_of), starts, "A second edition to compare with")
+            raise common.not_yet("reserves", self.as_of, "A second edition to compare with", starts)
         return self.oldest
 
     def by_slug(self) -> Iterator[tuple[str, Countries]]:
@@ -70,7 +70,7 @@ class Editions:
         edition = self.blocks[self.blocks["edition"] == newest(self.blocks)["edition"].iloc[0]]
         table = listed_in(ends(edition)[0])
         if table.edition == self.newest.edition:
-            raise catalog.NoDataYet("reserves", catalog.as_day(self.as_of), None, "A correction of the newest edition")
+            raise common.not_yet("reserves", self.as_of, "A correction of the newest edition")
         return table
 
     def constant(self, iso3: str) -> bool:
@@ -86,7 +86,7 @@ class Editions:
         rows = changes(self.blocks)
         rows = rows[(rows["iso3"] == iso3) & (rows["change"] < 0)]
         if rows.empty:
-            raise catalog.NoDataYet("reserves", catalog.as_day(self.as_of), None, "A cut of this figure")
+            raise common.not_yet("reserves", self.as_of, "A cut of this figure")
         return Revision(self, rows.iloc[0].to_dict())
 
     def cuts(self, n: int, least: float = 1e6) -> list[Revision]:
@@ -113,7 +113,7 @@ class Editions:
         """The codes of the countries whose figure was taken back. Raises NoDataYet where there are none."""
         codes = list(changes(self.blocks).query("withdrawn")["iso3"])
         if not codes:
-            raise catalog.NoDataYet("reserves", catalog.as_day(self.as_of), None, "A figure that was withdrawn")
+            raise common.not_yet("reserves", self.as_of, "A figure that was withdrawn")
         return codes
 
 
@@ -177,7 +177,7 @@ def jorc(editions: Editions) -> pd.DataFrame:
     rows = jorc_part(editions.blocks)
     if rows.empty:
         what = "A second count of Australia's reserves"
-        raise catalog.NoDataYet("reserves", catalog.as_day(editions.as_of), None, what)
+        raise common.not_yet("reserves", editions.as_of, what)
     return rows
 
 
@@ -253,7 +253,7 @@ def footnote(editions: Editions, iso3: str) -> str:
     rows = editions.blocks[(editions.blocks["iso3"] == iso3) & editions.blocks["note"].notna()]
     if rows.empty:
         what = "A reason for the revision"
-        raise catalog.NoDataYet("reserves", catalog.as_day(editions.as_of), None, what)
+        raise common.not_yet("reserves", editions.as_of, what)
     note = str(rows["note"].iloc[-1]).rstrip(".")
     return note[0].lower() + note[1:]
 
@@ -264,7 +264,7 @@ def adds_up_to_more(editions: Editions) -> Countries:
         if compared(common.total(table.rows, VALUE, "listed"), common.total(table.rows, VALUE)) == HIGHER:
             return table
     what = "A table whose rows add up to more than its total"
-    raise catalog.NoDataYet("reserves", catalog.as_day(editions.as_of), None, what)
+    raise common.not_yet("reserves", editions.as_of, what)
 
 
 def listed_sum(table: Countries) -> Number:

@@ -62,7 +62,7 @@ class Output:
         rows = editions_apart(output_shares(self.rows))
         if rows.empty:
             what = "A second edition with another world total for the same year"
-            raise catalog.NoDataYet("mine_production", catalog.as_day(self.as_of), None, what)
+            raise common.not_yet("mine_production", self.as_of, what)
         return [
             (f"{year}-{edition.lower()}", self.of(edition, year))
             for edition, year in zip(rows["edition"], rows["year"], strict=True)
@@ -81,7 +81,7 @@ class Output:
             marked = "series == 'usgs_mcs' and qualifier.str.contains('trade')"
             starts = catalog.starts("mine_production", lambda every: every.query(marked))
             what = "What each figure of output rests on"
-            raise catalog.NoDataYet("mine_production", catalog.as_day(self.as_of), starts, what)
+            raise common.not_yet("mine_production", self.as_of, what, starts)
         return rows
 
     def not_reported(self) -> Number:
