@@ -174,7 +174,7 @@ class _Section(AbstractContextManager[None]):
                 frame.f_globals[name] = Absent(error)
             elif isinstance(frame.f_globals.get(name), facts.Facts):
                 frame.f_globals[name].leave_out(attribute, error)
-        if self._note:
+        if self._note and not isinstance(error, catalog.DoesNotHold):
             self._chapter.leave_out(error)
         return True
 

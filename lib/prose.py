@@ -18,8 +18,8 @@ from lib.absent import MIMETYPE as ABSENT
 
 KEY = "user_expressions"
 """The entry of a cell's metadata that holds a list of `expression` and `result`, one for each in the text."""
-NOT_YET = "NoDataYet"
-"""The error that says that data were not public by the day of the page."""
+NOT_SAID = ("NoDataYet", "DoesNotHold")
+"""The errors that say why a page says nothing: data were not public by its day, or it is no place for what is asked."""
 CODE = r"(?P<ticks>`+)(?!`)(?:(?!\n[ \t]*\n).)+?(?<!`)(?P=ticks)(?!`)"
 EXPRESSION = re.compile(rf"\{{eval\}}`(?P<expression>[^`\n]+)`|{CODE}", re.DOTALL)
 """An expression, or other code, which is passed over as a whole."""
@@ -46,7 +46,7 @@ def refuse_failed(results: Sequence[Mapping[str, Any]]) -> None:
     """Raise ExpressionFailed for the first result that is an error, unless it says that data were not yet public."""
     for entry in results:
         result = entry["result"]
-        if result["status"] != "ok" and result["ename"] != NOT_YET:
+        if result["status"] != "ok" and result["ename"] not in NOT_SAID:
             raise ExpressionFailed(entry["expression"], f"{result['ename']}: {result['evalue']}")
 
 

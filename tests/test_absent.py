@@ -112,6 +112,20 @@ def test_it_says_once_in_a_part_since_when_there_are_data(cell):
     assert len([text for text in names["shown"] if "iv-missing" in text]) == 2
 
 
+def test_what_the_data_do_not_bear_out_is_left_out_without_a_word(cell):
+    names = cell("""
+        from lib.tables.catalog import DoesNotHold
+        with chapter.section("Ores"):
+            raise DoesNotHold("A rise")
+            rise = 1
+    """)
+    assert [text for text in names["shown"] if "iv-missing" in text] == []
+    with pytest.raises(catalog.DoesNotHold, match="A rise is not borne out by the data"):
+        str(names["rise"])
+    failed = {"status": "error", "ename": "DoesNotHold", "evalue": "", "traceback": []}
+    prose.refuse_failed([{"expression": "rise", "result": failed}])
+
+
 def test_another_error_is_none_of_its_business(cell):
     with pytest.raises(ZeroDivisionError):
         cell("with chapter.section('Ores'):\n    1 / 0")

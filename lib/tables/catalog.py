@@ -70,6 +70,14 @@ class NoDataYet(LookupError):
         super().__init__(f"{subject} is not in this book’s tables for {as_of or 'today'}{when}")
 
 
+class DoesNotHold(NoDataYet):
+    """Error for what is said only where the data bear it out, and here they do not: `what` names it, as a subject."""
+
+    def __init__(self, what: str) -> None:
+        super().__init__("", None, None, what)
+        self.args = (f"{what} is not borne out by the data",)
+
+
 def table(name: str, as_of: str | dt.date | None = None, *, vintages: str = "newest") -> pd.DataFrame:
     """Return a table as it was known on a day.
 

@@ -697,7 +697,7 @@ def result(expression, space):
     try:
         value = eval(expression, space)
     except catalog.NoDataYet as error:
-        return {"status": "error", "ename": prose.NOT_YET, "evalue": str(error)}
+        return {"status": "error", "ename": type(error).__name__, "evalue": str(error)}
     if isinstance(value, absent.Absent):
         return {"status": "ok", "data": value._repr_mimebundle_()}
     html = {"text/html": value._repr_html_()} if hasattr(value, "_repr_html_") else {}

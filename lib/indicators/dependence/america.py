@@ -11,6 +11,7 @@ from lib import queries
 from lib.indicators import common
 from lib.indicators.dependence.trade import OTHERS, suppliers, weight_in_tonnes
 from lib.quantity import Number, Quantity
+from lib.tables import catalog
 
 
 @dataclass(frozen=True)
@@ -35,7 +36,7 @@ class OreExports:
         rows = self._china
         year = rows[(rows["month_end"] < 12) & (rows["year"] > self.last)]["year"].max()
         if pd.isna(year):
-            raise common.not_yet("trade_flows", None, "A part of the next year")
+            raise catalog.DoesNotHold("A part of the next year")
         return int(year)
 
     def to_china(self, year: int, last_month: int = 12) -> Number:
@@ -52,7 +53,7 @@ class OreExports:
         Raises NoDataYet where that year is the peak.
         """
         if self.last == self.peak:
-            raise common.not_yet("trade_flows", None, "A year after the largest exports")
+            raise catalog.DoesNotHold("A year after the largest exports")
         rows = self._china
         rows = {name: rows[(rows["year"] == year) & (rows["month_end"] == 12)] for name, year in self._ends.items()}
         return Number(

@@ -323,7 +323,7 @@ class ByForm:
         Raises NoDataYet for an importer of which a form is not known.
         """
         if code not in self.importers:
-            raise common.not_yet("trade_shares", None, f"The share of every form in {common.called(code)}")
+            raise catalog.DoesNotHold(f"The share of every form in {common.called(code)}")
         data = self.compared()
         data = data[data["importer"] == code].sort_values("share", ascending=False, kind="stable")
         return [(self.slug(code, product), IN_TEXT[product]) for product in data["product"]]
@@ -376,7 +376,7 @@ class Verdicts:
         """Say what part of its imports China supplies to an economy. Raises NoDataYet where that is not known."""
         found = self.table.loc[self.table["importer"] == code, "verdict"]
         if found.empty:
-            raise common.not_yet("trade_shares", None, f"The verdict on {common.called(code)}")
+            raise catalog.DoesNotHold(f"The verdict on {common.called(code)}")
         return VERDICTS[found.iloc[0]][0]
 
     @property

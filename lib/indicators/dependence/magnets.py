@@ -178,13 +178,13 @@ class Magnets:
         """Say that the share was certainly higher in most economies. Raises NoDataYet where it was not."""
         more = self.higher(then).value
         if more is None or more <= self.with_both(then) / 2:
-            raise common.not_yet("trade_flows", None, "A rise in most economies")
+            raise catalog.DoesNotHold("A rise in most economies")
         return "most"
 
     def in_union(self, code: str) -> str:
         """Name a member of the Union as a sentence does. Raises NoDataYet for any other economy."""
         if code not in self.circle.union:
-            raise common.not_yet("trade_flows", None, "A member of the Union among the largest importers")
+            raise catalog.DoesNotHold("A member of the Union among the largest importers")
         return common.called(code)
 
     def concentration_title(self, code: str, low: object, high: object) -> str:

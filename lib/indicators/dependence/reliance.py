@@ -86,7 +86,7 @@ class Twice:
     def differing(self) -> Twice:
         """The pair itself. Raises NoDataYet where both are one edition."""
         if self.before == self.after:
-            raise common.not_yet("us_salient", None, "A second edition for the same year")
+            raise catalog.DoesNotHold("A second edition for the same year")
         return self
 
     def title(self, first: object, last: object) -> str:
@@ -343,7 +343,7 @@ class Sources:
     def china(self) -> Number:
         """Return China's share in percent. Raises NoDataYet where the list gives the order of countries alone."""
         if self.rows["share_pct"].isna().any():
-            raise common.not_yet("us_import_sources", None, "Shares of the countries of origin")
+            raise catalog.DoesNotHold("Shares of the countries of origin")
         china = self.rows[self.rows["partner"] == "CHN"]
         scope = f"share of China in US imports of rare-earth compounds and metals, USGS {self.edition}"
         return Number(float(china["share_pct"].iloc[0]), "%", scope, self.years, "as printed", china)
@@ -351,7 +351,7 @@ class Sources:
     def order(self) -> str:
         """Name the countries in their order where no shares are given. Raises NoDataYet where they are."""
         if self.rows["share_pct"].notna().all():
-            raise common.not_yet("us_import_sources", None, "An order without shares")
+            raise catalog.DoesNotHold("An order without shares")
         return words.joined(common.called(code) for code in self.rows.sort_values("rank")["partner"])
 
 
@@ -389,7 +389,7 @@ class Volumes:
     def cheapened(self) -> str:
         """Say that the average kilogram became cheaper in the last year. Raises NoDataYet where it did not."""
         if self._change("unit_value") >= 0:
-            raise common.not_yet("us_salient", None, "A year in which imports became cheaper")
+            raise catalog.DoesNotHold("A year in which imports became cheaper")
         return "fell"
 
     def unit_value(self, year: int) -> Number:

@@ -136,7 +136,7 @@ def _ordinal(number: int) -> str:
 
 
 def only_if(applies: bool, value: T) -> T:
-    """Return a value where it applies; elsewhere raise NoDataYet, so that the prose that asks for it is left out."""
+    """Return a value where it applies; elsewhere raise DoesNotHold, so that the prose that asks for it is left out."""
     if not applies:
-        raise common.not_yet("", None, "What is said only of some economies or days")
+        raise catalog.DoesNotHold("What is said only of some economies or days")
     return value
