@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import ast
+import contextlib
+import importlib
+import inspect
 import json
 import re
 from collections.abc import Iterator
@@ -11,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from lib.build import plan
+from lib.prose import expressions
 
 ROOT = Path(__file__).resolve().parents[2]
 NOTEBOOKS = [page.path for page in (*plan.notebooks(ROOT), *plan.templates(ROOT)) if not page.title]
@@ -87,6 +91,27 @@ def test_its_code_cells_are_short(path):
     cells = [source(cell) for cell in notebook(path) if cell["cell_type"] == "code"]
     long = [text.splitlines()[0] for text in cells if len([x for x in text.splitlines() if x.strip()]) > LONGEST_CELL]
     assert long == [], f"more than {LONGEST_CELL} lines: move computation to lib/, with a test"
+
+
+@each_notebook
+def test_what_it_calls_of_the_code_is_there(path):
+    modules, absent = {}, []
+    cells = notebook(path)
+    trees = [ast.parse(source(cell)) for cell in cells if cell["cell_type"] == "code"]
+    asked = [text for cell in cells if cell["cell_type"] == "markdown" for text in expressions(source(cell))]
+    trees += [ast.parse(text, mode="eval") for text in asked]
+    for node in (node for tree in trees for node in ast.walk(tree)):
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("lib"):
+            home = importlib.import_module(node.module)
+            for name in node.names:
+                with contextlib.suppress(ImportError):
+                    importlib.import_module(f"{node.module}.{name.name}")
+                found = getattr(home, name.name, None)
+                absent += [f"{node.module}.{name.name}"] * (found is None)
+                modules |= {name.asname or name.name: found} if inspect.ismodule(found) else {}
+        elif isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id in modules:
+            absent += [f"{node.value.id}.{node.attr}"] * (not hasattr(modules[node.value.id], node.attr))
+    assert absent == []
 
 
 @each_notebook
