@@ -65,6 +65,7 @@ def test_it_draws_here_without_a_wait_once_the_process_is_gone(tmp_path, monkeyp
         monkeypatch.setenv(drawing.ADDRESS, variables[drawing.ADDRESS])
         if when != "before its first picture":
             assert drawing.svg(spec(4), VEGALITE) == expected
+        until(lambda: running(tmp_path))
         for process in running(tmp_path):
             os.kill(int(process), signal.SIGKILL)
         until(lambda: not running(tmp_path))

@@ -56,7 +56,7 @@ def test_an_error_is_the_same_after_it_crossed_to_another_process(error):
 
 def test_every_error_of_the_book_is_of_the_family():
     """All that ends in Error or Failed, and Refused, Busy and their like; signals within a notebook are listed."""
-    signals = {"NoDataYet", "Undetermined", "LowConfidence", "MixedBases"}
+    signals = {"NoDataYet", "DoesNotHold", "Undetermined", "LowConfidence", "MixedBases"}
     caught = {
         "Unfit",
         "_NotModified",

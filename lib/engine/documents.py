@@ -5,6 +5,7 @@ papermill loads the engines of other packages while it is imported itself, so th
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, cast
 
@@ -37,6 +38,11 @@ class DocumentClient(PapermillNotebookClient):
         return cast("NotebookNode", done)
 
     execute_cell = run_sync(async_execute_cell)
+
+    async def _async_poll_kernel_alive(self) -> None:
+        """Watch the kernel while there is one; nbclient's watch outlives a cell that was stopped, and fails then."""
+        with contextlib.suppress(AssertionError):
+            await super()._async_poll_kernel_alive()
 
     async def _evaluated(self, expressions: Sequence[str]) -> list[dict[str, Any]]:
         numbered = {str(number): expression for number, expression in enumerate(expressions)}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import os
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -76,6 +77,15 @@ def test_a_cell_that_puts_out_too_much_is_named(tmp_path, monkeypatch, source):
     failed = failure(tmp_path, source)
     assert (failed.notebook, failed.cell, failed.source) == ("chapters/ores.ipynb", 4, source)
     assert "0.05 million characters" in failed.error
+
+
+def test_a_stopped_cell_leaves_nothing_behind_that_fails_later(tmp_path, monkeypatch, caplog):
+    monkeypatch.setattr(limits, "OUTPUT_CHARACTERS", 50_000)
+    failure(tmp_path, LONG["in one piece"])
+    path = page(tmp_path, "import time; time.sleep(1.5)")
+    worker.execute(str(path), "chapters/ores", {}, "Ores", str(tmp_path), None)
+    gc.collect()
+    assert [record.getMessage() for record in caplog.records if record.name == "asyncio"] == []
 
 
 def test_the_outputs_of_cells_do_not_add_up(tmp_path, monkeypatch):
