@@ -13,6 +13,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from importlib import metadata
 
 from lib.paths import CHECKOUT
 
@@ -142,16 +143,26 @@ def formatted(work: Work, style: str, markup: str = "plain") -> str:
     return text
 
 
-@lru_cache(maxsize=1024)
+entries: dict[str, str] = {}
+"""What was formatted, by what it was formatted from: a build keeps it for the next one."""
+
+
 def _entry(item: str, style: str, markup: str) -> str:
-    """Format an item of CSL-JSON as an entry, which takes some ten milliseconds."""
+    """Format an item of CSL-JSON as an entry, which takes some ten milliseconds the first time."""
+    key = f"{metadata.version('citeproc-py')} {STYLES[style]} {markup} {item}"
+    if key not in entries:
+        entries[key] = _formatted(item, style, markup)
+    return entries[key]
+
+
+def _formatted(item: str, style: str, markup: str) -> str:
     from citeproc import Citation, CitationItem, CitationStylesBibliography, formatter
     from citeproc.source.json import CiteProcJSON
 
     listed = CiteProcJSON([json.loads(item)])
-    entries = CitationStylesBibliography(_style(style), listed, getattr(formatter, markup))
-    entries.register(Citation([CitationItem(*listed)]))
-    return " ".join(str(entries.bibliography()[0]).split())
+    bibliography = CitationStylesBibliography(_style(style), listed, getattr(formatter, markup))
+    bibliography.register(Citation([CitationItem(*listed)]))
+    return " ".join(str(bibliography.bibliography()[0]).split())
 
 
 def _each_text(value: object, change: Callable[[str], str]):

@@ -9,8 +9,7 @@ import re
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
-from functools import partial
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from lib import records
@@ -19,12 +18,10 @@ from lib.compare import changes
 from lib.disk import file_watch
 from lib.disk.lock import at_work
 from lib.intake import overlay
-from lib.site import own_notice, render
+from lib.site import notices, render
 from lib.site.exports import citation
 from lib.site.kept import Kept
 from lib.tables import catalog, snapshot
-
-Marking = Callable[[Path], None]
 
 
 @dataclass(frozen=True)
@@ -105,9 +102,7 @@ def _sites(
     if stale:
         folders = {edition.day: folder for edition, folder in zip(stale, made, strict=True)}
         with planned.listing_files():
-            render.put(
-                folders, schedule.work_of(planned.root, planned.data) / "html", citation.site_address(planned.root)
-            )
+            render.put(folders, schedule.work_of(planned.root, planned.data) / "html")
     for edition, key in stale.items():
         planned.record(edition, key)
 
@@ -148,29 +143,20 @@ def _build(
     root, data, day = planned.root, planned.data, edition.day
     built = schedule.work_of(root, data)
     work = schedule.folder_of(built, day) / ".site" if day else built / "site"
-    base, mark, address = citation.site_address(root), own_notice.marking(data), None
+    base, top, address = citation.site_address(root), notices.Notices(own=notices.own_rows(data)), None
     if day:
         snapshot.write(data, day, work / "data", collected.sources)
         collected = records.renumbered(collected, data, day)
         data, address = work / "data", editions.address(base, day)
-        mark = _both(mark, partial(editions.tell, day=day, find=editions.within(built / "html", base)))
+        has_current = not all(other.day for other in planned.editions) or (built / "html" / editions.COVER).is_file()
+        top = replace(top, day=day, find=editions.within(base) if has_current else None)
     staged = work / "book" if day else built / "book"
+    executed = _executed(edition.tasks)
     errands = render.stage(
-        root, list(edition.pages), _executed(edition.tasks), collected, data, staged, address=address, moved=moved
+        root, list(edition.pages), executed, collected, data, staged, address=address, moved=moved, top=top
     )
     kept = None if day else Kept(built / "sphinx", schedule.code_and_settings(root))
-    return render.render(staged, work / "html", errands=errands, kept=kept, mark=mark)
-
-
-def _both(first: Marking | None, second: Marking) -> Marking:
-    """Combine two marks on the pages of a site, one after the other."""
-
-    def mark(folder: Path) -> None:
-        if first:
-            first(folder)
-        second(folder)
-
-    return mark
+    return render.render(staged, work / "html", errands=errands, kept=kept)
 
 
 def run(
@@ -195,22 +181,22 @@ def run(
         executed = execute.run([job], root, work / "executed", data=data, force=True, workers=1, **options)
         copy = executed[page.docname]
         collected = page_records = records.collect({"index": copy})
-        tables, mark = data, own_notice.marking(data)
+        tables, top = data, notices.Notices(own=notices.own_rows(data), alone=True)
         if day:
             tables, page_records = work / "data", records.renumbered(collected, data, day)
             snapshot.write(data, day, tables, collected.sources)
             find = editions.beside(target, root / "_build" / "html", citation.site_address(root), page.docname)
-            mark = _both(mark, partial(editions.tell, day=day, find=find))
+            top = replace(top, day=day, find=find)
         elsewhere = "a figure of the book"
         pages = render.single(page)
         staged, extra = work / "book", {f"{page.name}.ipynb": copy}
         errands = render.stage(
-            root, pages, {"index": copy}, page_records, tables, staged, elsewhere, page_records.tables, address=""
+            root, pages, {"index": copy}, page_records, tables, staged, elsewhere, page_records.tables, "", top=top
         )
-        made = render.render(staged, work / "html", errands=errands, strict=False, extra=extra, mark=mark)
+        made = render.render(staged, work / "html", errands=errands, strict=False, extra=extra)
         standing.check()
         target.parent.mkdir(parents=True, exist_ok=True)
-        render.put({editions.CURRENT: made}, target, citation.site_address(staged))
+        render.put({editions.CURRENT: made}, target)
         shutil.rmtree(runs / ".work", ignore_errors=True)
     return Made(target, collected, {page.docname: target / f"{page.name}.ipynb"})
 

@@ -279,25 +279,25 @@ def facts_page(records: Records, sources: Mapping[str, dict]) -> str:
     for chapter in records.chapters:
         facts = [fact for fact in records.facts if fact["chapter"] == chapter["name"]]
         if facts:
+            entries = "\n".join(_fact_entry(fact, sources) for fact in facts)
             lines += [f"## {markup.text(chapter['title'])}", "", f"Numbers of {{doc}}`{chapter['page']}`.", ""]
-            for fact in facts:
-                lines += _fact_entry(fact, sources)
+            lines += [f'<div class="iv-facts">\n{entries}\n</div>', ""]
     return "\n".join(lines) + "\n"
 
 
-def _fact_entry(fact: dict, sources: Mapping[str, dict]) -> list[str]:
-    """Return the lines of one fact: a target, the value and what it counts, then its particulars as a list."""
-    meaning = f"{markup.text(fact.get('scope', ''))}, {markup.text(fact.get('period', ''))}"
-    head = f"**{markup.text(fact.get('text', fact.get('value')))}** {meaning}"
+def _fact_entry(fact: dict, sources: Mapping[str, dict]) -> str:
+    """Write one fact as HTML: the value and what it counts, then its particulars as a list."""
+    meaning = f"{markup.in_html(fact.get('scope', ''))}, {markup.in_html(fact.get('period', ''))}"
+    value = f"<strong>{markup.in_html(fact.get('text', fact.get('value')))}</strong>"
     particulars = {
-        "Value": f"{markup.text(exact(fact.get('value')))} {markup.text(fact.get('unit', ''))}",
-        "Qualifier": markup.text(qualifier_words(fact)),
-        "Formula": markup.text(fact.get("formula", "")),
+        "Value": markup.in_html(f"{exact(fact.get('value'))} {fact.get('unit', '')}"),
+        "Qualifier": markup.in_html(qualifier_words(fact)),
+        "Formula": markup.in_html(fact.get("formula", "")),
         "Rows": "; ".join(_input_words(fact.get("inputs", []), sources)),
-        "Id": f"`{fact['id']}`",
+        "Id": f"<code>{markup.in_html(fact['id'])}</code>",
     }
-    items = [f"- {name}: {text}" for name, text in particulars.items() if text.strip()]
-    return [f"({anchor('fact', fact['id'])})=", head, "", "{.iv-particulars}", *items, ""]
+    items = "".join(f"<li>{name}: {text}</li>" for name, text in particulars.items() if text.strip())
+    return f'<p id="{anchor("fact", fact["id"])}">{value} {meaning}</p>\n<ul class="iv-particulars">{items}</ul>'
 
 
 def exact(value: float | None) -> str:
@@ -316,7 +316,7 @@ def qualifier_words(fact: Mapping) -> str:
 
 
 def _input_words(inputs: list[dict], sources: Mapping[str, dict]) -> list[str]:
-    """List rows in words, grouped by table and source, with links to both."""
+    """List rows in words, grouped by table and source, with links to both, as HTML."""
     groups: dict[tuple[str, str], list[int]] = {}
     for entry in inputs:
         groups.setdefault((entry.get("table", ""), entry.get("source_id", "")), []).extend(lines(entry))
@@ -324,8 +324,8 @@ def _input_words(inputs: list[dict], sources: Mapping[str, dict]) -> list[str]:
     for (table, source), rows in groups.items():
         numbers = row_ranges(rows) if rows else ""
         title = sources.get(source, {}).get("title") or source
-        cited = f" ([{markup.text(title)}](source:{source}))" if source else ""
-        words.append(f"[{markup.text(table)}](table:{table}) {numbers}{cited}")
+        cited = f' (<a href="source:{markup.in_html(source)}">{markup.in_html(title)}</a>)' if source else ""
+        words.append(f'<a href="table:{markup.in_html(table)}">{markup.in_html(table)}</a> {numbers}{cited}')
     return words
 
 

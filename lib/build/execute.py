@@ -94,6 +94,7 @@ def run_all(
     only: str | None = None,
     engine: str = FORK,
     scheduler: str | None = None,
+    pool: Pool | None = None,
     progress: Progress | None = None,
     explain: Callable[[str, str], None] | None = None,
 ) -> None:
@@ -102,8 +103,8 @@ def run_all(
     So many notebooks run at a time as there are `workers`. `only` names one page to run anew; the others are taken as
     they are, stale or not, if they have run with the same values. The `engine` is one of ENGINES: kernels forked from a
     process that has imported what notebooks import, or started one by one, which is also done where forking is unsafe.
-    With the address of a `scheduler` of Dask its workers run the notebooks. `explain` is called with the name of each
-    page that runs and why it does.
+    With the address of a `scheduler` of Dask its workers run the notebooks, with a `pool` what `kept_pool` gave.
+    `explain` is called with the name of each page that runs and why it does.
 
     What pages read must not change while they run: nothing is kept of those whose files were saved meanwhile.
 
@@ -128,9 +129,8 @@ def run_all(
         if stale:
             cache.fingerprints.look(task.job for task in stale)
             workers = max(1, min(workers or default_workers(), len(stale)))
-            where = _cluster(scheduler, root, folder) if scheduler else _local(root, folder, workers, engine)
-            with where as pool:
-                _work(pool, stale, cache, tell)
+            with _place(pool, scheduler, root, folder, workers, engine) as place:
+                _work(place, stale, cache, tell)
     finally:
         cache.keep()
 
@@ -177,6 +177,21 @@ class Pool:
 
 
 @contextlib.contextmanager
+def kept_pool(root: Path, data: Path, modules: Sequence[str]) -> Iterator[Pool]:
+    """Keep one place for notebooks to run, one after the other; kernels are forked from a process with `modules`."""
+    with _local(root, data, 1, FORK, modules) as pool:
+        yield pool
+
+
+def _place(
+    pool: Pool | None, scheduler: str | None, root: Path, data: Path, workers: int, engine: str
+) -> contextlib.AbstractContextManager[Pool]:
+    if pool:
+        return contextlib.nullcontext(pool)
+    return _cluster(scheduler, root, data) if scheduler else _local(root, data, workers, engine)
+
+
+@contextlib.contextmanager
 def _cluster(address: str, root: Path, data: Path) -> Iterator[Pool]:
     from lib.build import cluster
 
@@ -190,12 +205,12 @@ def _cluster(address: str, root: Path, data: Path) -> Iterator[Pool]:
 
 
 @contextlib.contextmanager
-def _local(root: Path, data: Path, workers: int, engine: str) -> Iterator[Pool]:
+def _local(root: Path, data: Path, workers: int, engine: str, modules: Sequence[str] = WARM) -> Iterator[Pool]:
     context = multiprocessing.get_context("spawn")  # forking beside the progress thread may deadlock
     with (
         tempfile.TemporaryDirectory(prefix="book-") as scratch,
         drawing.process(Path(scratch)) as variables,
-        _warm(engine, Path(scratch), data, variables) as address,
+        _warm(engine, Path(scratch), data, variables, modules) as address,
     ):
         given = (scratch, str(data), address, variables)
         executor = ProcessPoolExecutor(workers, mp_context=context, initializer=worker.prepare, initargs=given)
@@ -214,13 +229,15 @@ def _local(root: Path, data: Path, workers: int, engine: str) -> Iterator[Pool]:
 
 
 @contextlib.contextmanager
-def _warm(engine: str, scratch: Path, data: Path, variables: Mapping[str, str]) -> Iterator[forking.Address | None]:
+def _warm(
+    engine: str, scratch: Path, data: Path, variables: Mapping[str, str], modules: Sequence[str]
+) -> Iterator[forking.Address | None]:
     """Start a process to fork kernels from, which warms up while the workers start; None for the standard engine."""
     server = None
     if engine == FORK:
         try:
             server = forking.Server(
-                WARM, {**os.environ, **worker.settings(scratch, data), **variables}, scratch / "log"
+                modules, {**os.environ, **worker.settings(scratch, data), **variables}, scratch / "log"
             )
         except forking.Unavailable as problem:
             logging.getLogger(__name__).warning("The standard engine runs the notebooks: %s", problem)

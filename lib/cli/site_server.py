@@ -15,7 +15,12 @@ from functools import partial
 from http import HTTPStatus
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+if TYPE_CHECKING:
+    from lib import live
+
+LIVE = "/_live"
 LOOPBACK = "127.0.0.1"
 NAMES = {"localhost", LOOPBACK, "[::1]"}
 RANGE = re.compile(r"bytes=(\d*)-(\d*)")
@@ -29,8 +34,9 @@ class Server(ThreadingHTTPServer):
 
     daemon_threads = True
 
-    def __init__(self, folder: Path, port: int, host: str = LOOPBACK):
-        self.names = NAMES | {host}
+    def __init__(self, folder: Path, port: int, host: str = LOOPBACK, state: live.State | None = None):
+        """With the `state` of a page that is made again and again, the address LIVE tells what happens to it."""
+        self.names, self.state = NAMES | {host}, state
         super().__init__((host, port), partial(_Handler, directory=str(folder.resolve())))
 
     def handle_error(self, request, client_address) -> None:
@@ -50,6 +56,8 @@ class _Handler(SimpleHTTPRequestHandler):
         host = re.sub(r":\d+$", "", self.headers.get("Host", "")).lower()
         if host not in self.server.names:
             return self._refuse(HTTPStatus.MISDIRECTED_REQUEST)
+        if self.server.state and self.path == LIVE:
+            return self._tell(self.server.state)
         path = self._file()
         if path is None:
             return self._refuse(HTTPStatus.NOT_FOUND)
@@ -63,6 +71,21 @@ class _Handler(SimpleHTTPRequestHandler):
             content = gzip.compress(content, compresslevel=5, mtime=0)
             return self._answer(HTTPStatus.OK, content, kind, {"Content-Encoding": "gzip", "Vary": "Accept-Encoding"})
         return self._answer(HTTPStatus.OK, content, kind, {"Vary": "Accept-Encoding"} if packs else {})
+
+    def _tell(self, state: live.State) -> None:
+        """Send what happens, as server-sent events, until the browser leaves."""
+        self.send_response(HTTPStatus.OK)
+        self.send_header("Content-Type", "text/event-stream")
+        self.send_header("Cache-Control", "no-store")
+        self.send_header("Connection", "close")
+        self.end_headers()
+        self.close_connection = True
+        if self.command == "HEAD":
+            return
+        with state.listening() as messages, contextlib.suppress(OSError):
+            for message in messages:
+                self.wfile.write(message.encode())
+                self.wfile.flush()
 
     def _file(self) -> Path | None:
         """Return the file that the address names, or its folder without the last slash; None where there is none."""

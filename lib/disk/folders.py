@@ -6,6 +6,7 @@ import ctypes
 import os
 import shutil
 import sys
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 AT_FDCWD = -100
@@ -73,3 +74,19 @@ def exchanged(one: Path, other: Path) -> bool:
 
 def _aside(target: Path) -> Path:
     return target.with_name(f".{target.name}-old")
+
+
+def linked(source: Path, target: Path, ignore: Callable[[str, list[str]], Iterable[str]] | None = None) -> None:
+    """Copy a folder by links to its files where the file system has them; `ignore` is that of shutil.copytree.
+
+    A file that is written in place later changes in both: put a new one in its place instead.
+    """
+
+    def link(one: str, other: str) -> None:
+        try:
+            os.link(one, other)
+        except OSError:
+            shutil.copy2(one, other)
+
+    if source.is_dir():
+        shutil.copytree(source, target, copy_function=link, ignore=ignore, dirs_exist_ok=True)

@@ -6,6 +6,7 @@ can show: words of a paragraph, with the same code, results, headings and labels
 
 from __future__ import annotations
 
+import filecmp
 import json
 import re
 import shutil
@@ -14,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from lib.disk.files import file_hash, tree
+from lib.disk.files import tree
 from lib.site.exports import citation, figures
 
 ANCHOR = re.compile(r"^(?:#{1,6} .*|\([^)]+\)=|.*\{#[^}]+\}.*)$", re.MULTILINE)
@@ -49,7 +50,7 @@ class Kept:
         new = {path.relative_to(staged).as_posix(): path for path in tree(staged)}
         new = {name: path for name, path in new.items() if name.partition("/")[0] not in BESIDE}
         old = {path.relative_to(self.source).as_posix(): path for path in tree(self.source)}
-        changed = {name for name in new.keys() & old.keys() if file_hash(new[name]) != file_hash(old[name])}
+        changed = {name for name in new.keys() & old.keys() if not filecmp.cmp(new[name], old[name], shallow=False)}
         ended = self._mark.is_file() and self._mark.read_text("utf-8") == self.key
         if not ended or new.keys() != old.keys() or not _stays_on_its_page(changed, new, old):
             shutil.rmtree(self.folder, ignore_errors=True)

@@ -11,7 +11,7 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from itertools import groupby
 from pathlib import Path
 
@@ -22,9 +22,9 @@ from lib.build import editions
 from lib.build.plan import CHANGES, GENERATED, Page
 from lib.disk import folders
 from lib.errors import Mistakes
-from lib.site import csp, styles, weight
+from lib.site import directory, notices
 from lib.site.background import Errand, running
-from lib.site.exports import citation
+from lib.site.exports import citation, store
 from lib.site.exports import claims as claims_files
 from lib.site.exports import facts as facts_files
 from lib.site.exports import figures as figure_files
@@ -36,18 +36,10 @@ from lib.site.sphinx import derivations
 from lib.tables.dictionary import dictionary_if_any, read_sources
 
 ADDRESSES = "addresses.json"
+WITHOUT_SOURCE = ("search", "genindex")
+"""Pages that Sphinx makes by itself."""
 ANSI = re.compile(r"\x1b\[[0-9;]*m")
 JUPYTER_BOOK = "from lib import orphans; orphans.end_with({owner}); from jupyter_book.cli.main import main; main()"
-ICON_FONT = re.compile(r"@font-face\s*\{[^}]*fontawesome[^}]*\}")
-UNUSED_STATIC = (
-    "vendor/fontawesome",
-    "scripts/fontawesome.js",
-    "sphinx-thebe.js",
-    "sphinx-thebe.css",
-    "webpack-macros.html",
-    "sbt-webpack-macros.html",
-    "locales",
-)
 
 
 class SiteError(Mistakes):
@@ -67,12 +59,13 @@ def stage(
     only_tables: Iterable[str] | None = None,
     address: str | None = None,
     moved: Mapping | None = None,
+    top: notices.Notices = notices.Notices(),  # noqa: B008 - it never changes
 ) -> list[Errand]:
     """Write what Jupyter Book reads to `folder`, which is emptied first. Raises RecordsError for unknown sources.
 
     Returns what writes the rest there, the files that no page is made from, for `render`. Every table of `data` gets a
     page, or those of `only_tables`. `address` is that of the site, by default the one in `_config.yml`. `moved` is what
-    changed since an earlier edition, for the page of changes.
+    changed since an earlier edition, for the page of changes; `top` what all pages say on top.
     """
     sources = read_sources(data)
     tables = data_pages.read(data, records, only_tables)
@@ -104,12 +97,16 @@ def stage(
         (folder / name).write_text(text, encoding="utf-8")
     if moved is not None:
         changes_page.stage(moved, cited, sources, dictionary_if_any(data), folder)
+    names = [*(page.docname for page in pages), *(table.docname for table in tables), *WITHOUT_SOURCE]
+    notices.stage(top, names, folder)
     public = citation.site_address(folder)
-    cards = citation.stage(root, data, pages, records, folder, public)
+    with citation.remembering(store.of(folder, "citations") / "entries.json"):
+        cards = citation.stage(root, data, pages, records, folder, public, store.of(folder, "zips"))
+        figures = figure_files.stage(records, sources, folder, public)
     facts_files.stage(records, folder)
     claims_files.stage(records, folder)
     data_pages.stage(tables, data, folder, records.as_of)
-    return cards + figure_files.stage(records, sources, folder, public)
+    return cards + figures
 
 
 def _copy_settings(path: Path, folder: Path, address: str | None) -> None:
@@ -153,7 +150,7 @@ def build(staged: Path, target: Path, **options) -> None:
     Options are those of `render`. Raises SiteError; `target` is then as it was before.
     """
     made = render(staged, target.parent / f".{target.name}-made", **options)
-    put({editions.CURRENT: made}, target, citation.site_address(staged))
+    put({editions.CURRENT: made}, target)
 
 
 def render(
@@ -164,13 +161,12 @@ def render(
     kept: Kept | None = None,
     strict: bool = True,
     extra: Mapping[str, Path] | None = None,
-    mark: Callable[[Path], None] | None = None,
 ) -> Path:
     """Build the staged book as a finished site at `folder`, which is emptied first, and return that.
 
     The `errands` are what `stage` left to do. With `kept` Sphinx begins where it ended the last time. `strict` makes
-    every warning an error; `extra` are files to put beside the pages, by name; `mark` may change the pages before they
-    are finished. Raises SiteError; there is no `folder` then.
+    every warning an error; `extra` are files to put beside the pages, by name. Raises SiteError; there is no `folder`
+    then.
     """
     shutil.rmtree(folder, ignore_errors=True)
     scratch = folder.with_name(f"{folder.name}-new")
@@ -184,36 +180,36 @@ def render(
         for name, path in (extra or {}).items():
             shutil.copyfile(path, built / name)
         shutil.copytree(staged / citation.FILES, built, dirs_exist_ok=True)
-        _trim(built)
-        if mark:
-            mark(built)
-        weight.lighten(built)
-        styles.join(built)
-        csp.apply(built)
+        for path in built.glob(".buildinfo*"):
+            path.unlink()
         os.rename(built, folder)
         return folder
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
 
 
-def put(made: Mapping[str, Path], target: Path, base: str) -> None:
+def put(made: Mapping[str, Path], target: Path) -> None:
     """Put sites in place in one step: by the day of their edition, the empty one for the current edition at `target`.
 
-    What is not replaced stays, and all editions lead to each other. `base` is the public address of the book.
+    What is not replaced stays, and all editions lead to each other.
     """
+
+    def replaced(folder: str, names: list[str]) -> set[str]:
+        return {name for name in names if Path(folder).name == editions.FOLDER and name in made}
+
     scratch = target.parent / f".{target.name}-new"
     shutil.rmtree(scratch, ignore_errors=True)
     try:
         if editions.CURRENT in made:
             os.rename(made[editions.CURRENT], scratch)
-            editions.linked(target / editions.FOLDER, scratch / editions.FOLDER, without=made)
+            folders.linked(target / editions.FOLDER, scratch / editions.FOLDER, ignore=replaced)
         else:
-            editions.linked(target, scratch, without=made)
+            folders.linked(target, scratch, ignore=replaced)
         for day, folder in made.items():
             if day:
                 (scratch / editions.FOLDER).mkdir(parents=True, exist_ok=True)
                 os.rename(folder, scratch / editions.FOLDER / day)
-        editions.renew(scratch, base)
+        directory.write(scratch)
         folders.put(scratch, target)
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
@@ -254,19 +250,3 @@ def _warnings(stderr: str, stdout: str, staged: Path) -> list[str]:
     lines = [line for line in text.splitlines() if line.strip()]
     warnings = [line for line in lines if re.search(r"\b(WARNING|ERROR|CRITICAL|SEVERE)\b|Error:", line)]
     return list(dict.fromkeys(warnings)) or lines[-15:] or stdout.splitlines()[-15:] or ["Jupyter Book failed silently"]
-
-
-def _trim(site: Path) -> None:
-    """Leave out files of the theme that no page loads."""
-    for name in UNUSED_STATIC:
-        path = site / "_static" / name
-        if path.is_dir():
-            shutil.rmtree(path)
-        elif path.exists():
-            path.unlink()
-    theme = site / "_static" / "styles" / "pydata-sphinx-theme.css"
-    theme.write_text(ICON_FONT.sub("", theme.read_text(encoding="utf-8")), encoding="utf-8")
-    for path in (site / "_static").rglob("*.map"):
-        path.unlink()
-    for path in site.glob(".buildinfo*"):
-        path.unlink()

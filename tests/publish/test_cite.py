@@ -239,7 +239,7 @@ def test_sections_come_once_and_say_what_they_are_about(made):
 def test_the_citation_that_the_notebook_shows_is_replaced():
     output = {"data": {"text/markdown": "## Cite this chapter"}, "metadata": {records.KEY: {"citation": True}}}
     notebook = {"cells": [{"cell_type": "code", "outputs": [output, {"data": {}}]}]}
-    closing = citation.Closing(work("chapter"), "chapters/ores", (), {}, 0.1)
+    closing = citation.Closing(work("chapter"), "chapters/ores", (), {})
     cells = citation.closed(notebook, closing)["cells"]
     assert cells[0]["outputs"] == [{"data": {}}]
     assert [cell["id"] for cell in cells[1:]] == ["cite", "re-run"]
@@ -249,7 +249,7 @@ def test_parameters_are_shown_with_type_default_meaning_and_the_value_here(made)
     listed = page(made.site, "chapters/ores").select_one(".iv-parameters").get_text(" ", strip=True)
     assert "top How many countries are named. A whole number; default 8 ." in listed
     parameters = plan.parameters(made.site.parents[1] / "chapters" / "ores.ipynb")
-    closing = citation.Closing(work("chapter"), "ores", parameters, {"top": 3, "as_of": "2020-12-31"}, 0.1)
+    closing = citation.Closing(work("chapter"), "ores", parameters, {"top": 3, "as_of": "2020-12-31"})
     text = BeautifulSoup(citation._rerun_section(closing), "html.parser").get_text(" ")
     assert "here 3" in " ".join(text.split())
     assert ".venv/bin/book run ores -p top=3 -p as_of=2020-12-31" in text

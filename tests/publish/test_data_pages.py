@@ -85,7 +85,7 @@ def test_links_to_a_table_lead_to_its_page(made):
 
 
 def test_the_sidebar_has_one_entry_for_all_tables(made):
-    links = [a["href"] for a in soup(made, "data/ores").select(".bd-sidebar-primary nav a[href]")]
+    links = [a["href"] for a in soup(made, "data/ores").select("nav.book-nav a[href]")]
     assert "../data.html" in links
     assert not [link for link in links if "ores.html" in link and "chapters" not in link]
     assert soup(made, "data").article.find("a", string="Ores")["href"] == "data/ores.html#table-ores"

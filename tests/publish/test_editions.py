@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import datetime as dt
 import io
+import json
 import os
 import re
 import shutil
@@ -51,7 +52,10 @@ def edition(html) -> Path:
 
 
 def pages(folder: Path) -> list[Path]:
-    return [path for path in sorted(folder.rglob("*.html")) if path.parent.name != "embed"]
+    """The pages of a site that are pages of the book."""
+    return [
+        path for path in sorted(folder.rglob("*.html")) if path.parent.name != "embed" and path.name != "editions.html"
+    ]
 
 
 def soup(path: Path) -> BeautifulSoup:
@@ -66,7 +70,7 @@ def test_every_page_of_an_edition_says_so_and_leads_to_the_same_page_of_the_curr
         way = (path.parent / banner.a["href"]).resolve()
         assert way == (html / path.relative_to(edition)).resolve()
         assert way.is_file()
-        assert soup(path).select("#pst-skip-link ~ aside.iv-edition"), "the way past the banner comes first"
+        assert soup(path).select(".skip-link ~ aside.iv-edition"), "the way past the banner comes first"
 
 
 def test_pages_of_an_edition_are_kept_from_search_engines_and_name_the_current_page(edition):
@@ -85,37 +89,38 @@ def test_the_current_site_has_no_banner_and_is_open_to_search_engines(html):
             assert page.select_one('link[rel="canonical"]')["href"] == BASE + path.relative_to(html).as_posix()
 
 
-def test_every_page_leads_to_the_same_page_of_every_edition(html):
-    seen = 0
+def directory(html: Path) -> dict:
+    """What the site says of its editions and PDFs to scripts."""
+    return json.loads((html / "directory.js").read_text(encoding="utf-8").partition(" = ")[2].rstrip(";\n"))
+
+
+@pytest.fixture(scope="module")
+def lacking(root, tmp_path_factory) -> Path:
+    """The same site with an edition that has no page of figures."""
+    html = tmp_path_factory.mktemp("lacking") / "html"
+    shutil.copytree(root / "_build" / "html", html)
+    (html / "editions" / DAY / "figures.html").unlink()
+    render.directory.write(html)
+    return html
+
+
+def test_the_directory_names_every_edition_and_the_pages_that_it_lacks(html, lacking):
+    assert [edition["lacks"] for edition in directory(html)["editions"]] == [[], []]
+    current, past = directory(lacking)["editions"]
+    assert (current["day"], current["called"], current["lacks"]) == ("", "Current", [])
+    assert (past["day"], past["called"]) == (DAY, "30 June 2025")
+    assert past["lacks"] == ["figures"]
+
+
+def test_every_page_has_the_directory_and_a_way_to_the_editions_without_scripts(html):
     for path in pages(html):
         page = soup(path)
-        if not page.select(".header-article-items__end"):
-            continue
-        (switch,) = page.select("nav.iv-switch[aria-label]")
-        listed = switch.select("li")
-        assert [entry.get_text() for entry in listed] == ["Current", "30 June 2025"]
-        past = editions.FOLDER in path.relative_to(html).parts
-        assert listed[past].select("[aria-current]")
-        other = (path.parent / listed[not past].a["href"]).resolve()
-        name = path.relative_to(html / editions.FOLDER / DAY if past else html)
-        assert other == (html / name if past else html / editions.FOLDER / DAY / name).resolve()
-        assert other.is_file()
-        (script,) = page.select('script[src$="edition.js"]')
-        assert (path.parent / script["src"]).resolve().is_file()
-        seen += 1
-    assert seen > 20
-
-
-def test_a_page_that_an_edition_lacks_leads_to_its_cover(root, tmp_path):
-    copy = tmp_path / "book"
-    shutil.copytree(root, copy)
-    html = copy / "_build" / "html"
-    (html / editions.FOLDER / DAY / "figures.html").unlink()
-    editions.renew(html, BASE)
-    (way,) = soup(html / "figures.html").select(".iv-switch a")
-    assert (way["href"], way.get_text()) == (f"editions/{DAY}/index.html", "30 June 2025 (cover)")
-    editions.renew(html, BASE)
-    assert len(soup(html / "figures.html").select(".iv-switch")) == 1
+        listed = {(path.parent / script["src"].partition("?")[0]).resolve() for script in page.select("script[src]")}
+        assert html / "directory.js" in listed, path
+        (way,) = page.select("nav.iv-switch[aria-label] > a")
+        assert (path.parent / way["href"]).resolve() == html / "editions.html"
+    addresses = [link["href"] for link in soup(html / "editions.html").select("article a")]
+    assert addresses == ["index.html", f"editions/{DAY}/index.html"]
 
 
 def test_an_edition_is_cited_under_its_own_address(edition):
@@ -126,7 +131,7 @@ def test_an_edition_is_cited_under_its_own_address(edition):
 def test_links_of_an_edition_stay_within_it_and_are_alive(edition):
     for path in pages(edition):
         page = soup(path)
-        for way in page.select(".iv-edition, .iv-switch"):
+        for way in page.select(".iv-edition, .iv-switch, script[src$='directory.js']"):
             way.decompose()
         for link in page.select("a[href], script[src], link[rel=stylesheet]"):
             address = urlsplit(link.get("href") or link.get("src"))
@@ -136,18 +141,7 @@ def test_links_of_an_edition_stay_within_it_and_are_alive(edition):
                 assert target.is_relative_to(edition.resolve())
 
 
-def test_a_page_that_the_current_edition_has_no_more_leads_to_its_cover(root, tmp_path):
-    copy = tmp_path / "book"
-    shutil.copytree(root, copy)
-    (copy / "_build" / "html" / "figures.html").unlink()
-    editions.renew(copy / "_build" / "html", BASE)
-    page = soup(copy / "_build" / "html" / "editions" / DAY / "figures.html")
-    assert page.select_one(".iv-edition a")["href"] == "../../index.html"
-    assert "cover" in page.select_one(".iv-edition a").get_text()
-    assert page.select_one('link[rel="canonical"]')["href"] == f"{BASE}index.html"
-
-
-def test_a_new_current_site_keeps_the_editions_and_leads_them_to_its_pages(root, tmp_path):
+def test_a_new_current_site_keeps_the_editions_and_says_what_it_has_no_more(root, tmp_path):
     copy = tmp_path / "book"
     shutil.copytree(root, copy)
     html = copy / "_build" / "html"
@@ -155,11 +149,18 @@ def test_a_new_current_site_keeps_the_editions_and_leads_them_to_its_pages(root,
     toc = (copy / "_toc.yml").read_text()
     (copy / "_toc.yml").write_text(toc.replace("- file: chapters/glossary\n", ""))
     pipeline.book(copy, copy / "data")
-    after = tree(html / "editions")
-    assert {name for name in before if before[name] != after.get(name)} == {f"{DAY}/chapters/glossary.html"}
-    assert not (html / "chapters" / "glossary.html").exists()
-    gone = soup(html / "editions" / DAY / "chapters" / "glossary.html").select_one(".iv-edition a")
-    assert gone["href"] == "../../../index.html"
+    assert tree(html / "editions") == before
+    way = soup(html / "editions" / DAY / "chapters" / "glossary.html").select_one(".iv-edition a")
+    gone = (html / "editions" / DAY / "chapters" / way["href"]).resolve()
+    assert gone == html / "chapters" / "glossary.html"
+    assert [link["href"] for link in soup(gone).select("article a")] == [
+        "../index.html",
+        f"../editions/{DAY}/chapters/glossary.html",
+    ]
+    assert directory(html)["editions"][0]["lacks"] == ["chapters/glossary"]
+    (copy / "_toc.yml").write_text(toc)
+    pipeline.book(copy, copy / "data")
+    assert soup(gone).select("dl.glossary"), "the page is back"
 
 
 def test_an_edition_without_a_current_site_has_no_dead_link(tmp_path):
@@ -193,7 +194,7 @@ def test_a_build_that_fails_or_is_cut_off_loses_nothing(root, tmp_path, monkeypa
     lock.recover(copy)
     assert tree(html) == before
     with monkeypatch.context() as patch:
-        patch.setattr(render.csp, "apply", lambda *_: 1 / 0)
+        patch.setattr(render.directory, "write", lambda *_: 1 / 0)
         with pytest.raises(ZeroDivisionError):
             pipeline.book(copy, copy / "data", as_of=as_of)
     assert tree(html) == before
@@ -310,6 +311,20 @@ def test_the_link_carries_the_place_that_is_named_or_read(chromium, edition):
     page.wait_for_function("document.querySelector('#cite-this-chapter').getBoundingClientRect().top < 120")
     page.locator(".iv-edition a").click()
     page.wait_for_url(f"{current}#cite-this-chapter")
+    page.close()
+
+
+@pytest.mark.browser
+def test_the_menu_of_editions_leads_to_the_same_page_or_to_the_cover(chromium, lacking):
+    page = chromium.new_page()
+    for name, words in (("chapters/ores", "30 June 2025"), ("figures", "30 June 2025 (cover)")):
+        page.goto((lacking / f"{name}.html").as_uri())
+        page.locator(".iv-switch summary").click()
+        assert page.locator(".iv-switch li").all_inner_texts() == ["Current", words]
+        assert page.locator(".iv-switch [aria-current]").inner_text() == "Current"
+        page.locator(".iv-switch li a").click()
+        there = name if words == "30 June 2025" else "index"
+        assert page.url == (lacking / "editions" / DAY / f"{there}.html").as_uri()
     page.close()
 
 

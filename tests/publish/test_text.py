@@ -279,7 +279,6 @@ WRITTEN: dict[str, tuple[str, Reader]] = {
 DRAWN: dict[str, tuple[str, Reader]] = {
     "pictures of pages": ("*.html", in_pictures),
     "SVG": ("*.svg", in_svg),
-    "charts of pages": ("*.html", in_charts),
     "charts beside pages": ("*.chart.js", in_charts),
     "Vega-Lite": ("*.vl.json", in_charts),
 }

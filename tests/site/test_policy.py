@@ -8,7 +8,7 @@ from tests.site.visit import DOCNAMES, served, visit
 
 pytestmark = pytest.mark.browser
 WATCH = """() => new Promise((resolve) => {
-  const button = document.querySelector('.theme-switch-button');
+  const button = document.querySelector('.mode-switch');
   if (button) { button.click(); button.click(); }
   resolve(document.documentElement.dataset.mode);
 })"""

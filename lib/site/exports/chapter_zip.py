@@ -6,17 +6,21 @@ The same inputs give the same bytes: entries are sorted and carry the day of rel
 from __future__ import annotations
 
 import csv
+import hashlib
 import io
 import json
 import shlex
 import zipfile
+import zlib
 from collections.abc import Iterable, Mapping
+from functools import cache
 from pathlib import Path
 
 import nbformat
 
 from lib import cite
 from lib.build import sanitise
+from lib.disk.files import keep, kept
 from lib.paths import CHECKOUT, LIB
 from lib.records import RecordsError
 from lib.tables.dictionary import read_dictionary
@@ -35,8 +39,12 @@ def pack(
     tables: Iterable[str],
     values: Mapping[str, object] | None = None,
     title: str = "",
-) -> bytes:
+    *,
+    store: Path,
+) -> Path:
     """Pack the zip for the notebook at `notebook`, which reads `tables`; everything lies in one folder.
+
+    Returns where it is in `store`, in which it stays as long as it is made from the same.
 
     `values` are the parameters of the page that differ from their defaults; its README gives them. The `title` is that
     of the page, where it is one of several of one notebook. Raises RecordsError for a table that is not in `data`.
@@ -44,11 +52,16 @@ def pack(
     content = _entitled(notebook, title) if title else notebook.read_bytes()
     files = {f"{work.name}.ipynb": content, "README.md": _readme(work, notebook, values or {}).encode()}
     files |= {f"data/{name}": content for name, content in data_package(data, tables).items()}
-    files |= {f"lib/{path.relative_to(LIB).as_posix()}": path.read_bytes() for path in _code()}
-    files |= {name: (CHECKOUT / name).read_bytes() for name in BESIDE_LIB if (CHECKOUT / name).is_file()}
+    files |= _code()
     files["_config.yml"] = (root / "_config.yml").read_bytes()
     files["_toc.yml"] = f"format: jb-book\nroot: {work.name}\n".encode()
-    return _zipped({f"{work.key}/{name}": content for name, content in files.items()})
+    key = f"{work.name}-{_digest(files)}"
+    packed = kept(store, key, ".zip")
+    if packed is None:
+        packed = keep(store, key, ".zip", _zipped({f"{work.key}/{name}": content for name, content in files.items()}))
+        for old in set(store.glob(f"{work.name}-????????????????.*.zip")) - {packed}:
+            old.unlink()
+    return packed
 
 
 def _entitled(path: Path, title: str) -> bytes:
@@ -57,8 +70,21 @@ def _entitled(path: Path, title: str) -> bytes:
     return nbformat.writes(notebook).encode()
 
 
-def _code() -> list[Path]:
-    return [p for p in sorted(LIB.rglob("*")) if p.suffix in KEPT and "__pycache__" not in p.parts and p.is_file()]
+@cache
+def _code() -> dict[str, bytes]:
+    """Read the code and what stands beside it, by name: the same for every page, and as this process runs it."""
+    modules = [p for p in sorted(LIB.rglob("*")) if p.suffix in KEPT and "__pycache__" not in p.parts and p.is_file()]
+    beside = [CHECKOUT / name for name in BESIDE_LIB if (CHECKOUT / name).is_file()]
+    return {path.relative_to(CHECKOUT).as_posix(): path.read_bytes() for path in (*modules, *beside)}
+
+
+def _digest(files: Mapping[str, bytes]) -> str:
+    """Hash names and contents; `zlib` has a version, with which the same is packed otherwise."""
+    digest = hashlib.sha256(f"{zlib.ZLIB_RUNTIME_VERSION} {cite.released()}".encode())
+    for name, content in sorted(files.items()):
+        digest.update(f"{name} {len(content)} ".encode())
+        digest.update(content)
+    return digest.hexdigest()[:16]
 
 
 def _zipped(files: Mapping[str, bytes]) -> bytes:
@@ -79,13 +105,9 @@ def _zipped(files: Mapping[str, bytes]) -> bytes:
 
 def data_package(data: Path, tables: Iterable[str]) -> dict[str, bytes]:
     """Return files, by name, of a data folder with some tables and those they point to, which passes `book check`."""
+    check(data, tables)
     package = read_dictionary(data)
     resources = {entry["name"]: entry for entry in package["resources"]}
-    missing = [name for name in tables if name not in resources or not (data / resources[name]["path"]).is_file()]
-    if missing:
-        raise RecordsError(
-            f"the table {name!r} was read, but its file or its entry is not in data/" for name in missing
-        )
     kept = _closure({*tables, *(name for name in ALWAYS if name in resources)}, resources)
     package["resources"] = [entry for entry in package["resources"] if entry["name"] in kept]
     files = {"datapackage.json": (json.dumps(package, ensure_ascii=False, indent=1) + "\n").encode()}
@@ -95,6 +117,16 @@ def data_package(data: Path, tables: Iterable[str]) -> dict[str, bytes]:
     if "sources" not in kept and (data / "sources.csv").is_file():
         files["sources.csv"] = (data / "sources.csv").read_bytes()
     return files
+
+
+def check(data: Path, tables: Iterable[str]) -> None:
+    """Raise RecordsError for a table that is not in a data folder."""
+    resources = {entry["name"]: entry for entry in read_dictionary(data)["resources"]}
+    missing = [name for name in tables if name not in resources or not (data / resources[name]["path"]).is_file()]
+    if missing:
+        raise RecordsError(
+            f"the table {name!r} was read, but its file or its entry is not in data/" for name in missing
+        )
 
 
 def _closure(names: set[str], resources: Mapping[str, dict]) -> set[str]:

@@ -8,11 +8,13 @@ short citation that `page.colophon` shows in plain Jupyter. The files are staged
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import html
 import json
 import shlex
-from collections.abc import Mapping
+import shutil
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
@@ -24,6 +26,7 @@ from lib import cite
 from lib.build import git, plan, sanitise
 from lib.build.plan import Page, Parameter
 from lib.build.sanitise import ANSWER, title_of
+from lib.disk.files import replace_text
 from lib.errors import BookError
 from lib.records import KEY, Records
 from lib.site.background import Errand
@@ -32,6 +35,7 @@ from lib.site.exports import chapter_zip, social_card
 FILES = "files"
 """What of the staged book goes into the site as it is."""
 HEADS = "heads.json"
+ENTRIES_KEPT = 4096
 FORMATS = {"apa": "APA", "chicago": "Chicago", "bib": "BibTeX", "ris": "RIS", "json": "CSL-JSON"}
 
 
@@ -52,7 +56,6 @@ class Closing:
     docname: str
     parameters: tuple[Parameter, ...]
     values: Mapping[str, object]
-    megabytes: float
     notebook: str = ""
 
     @property
@@ -61,17 +64,20 @@ class Closing:
         return "../" * self.docname.count("/")
 
 
-def stage(root: Path, data: Path, pages: list[Page], records: Records, folder: Path, address: str) -> list[Errand]:
+def stage(
+    root: Path, data: Path, pages: list[Page], records: Records, folder: Path, address: str, store: Path
+) -> list[Errand]:
     """Close the notebooks staged in `folder` and write the files of their pages, and `heads.json` for the <head>s.
 
-    Returns what draws the cards. `address` is that of the site, if it has one. Raises RecordsError when a table that
-    a page read is not in `data`.
+    Returns what packs the zips and draws the cards. `address` is that of the site, if it has one; `store` keeps zips
+    for the next build.
+    Raises RecordsError when a table that a page read is not in `data`.
     """
     commit = git.commit_of(root)
     sources = {page.docname: page.notebook for page in pages if page.is_notebook}
     titles = {page.docname: page.title for page in pages}
     heads = {}
-    cards: list[Errand] = []
+    errands: list[Errand] = []
     (folder / FILES).mkdir(exist_ok=True)
     for chapter in records.chapters:
         path = folder / f"{chapter['page']}.ipynb"
@@ -81,14 +87,16 @@ def stage(root: Path, data: Path, pages: list[Page], records: Records, folder: P
         parameters = plan.parameters(source)
         used = {p.name: chapter.get("parameters", {}).get(p.name, p.default) for p in parameters}
         changed = {p.name: used[p.name] for p in parameters if used[p.name] != p.default}
-        packed = chapter_zip.pack(root, data, source, work, chapter.get("tables", []), changed, titles[chapter["page"]])
+        given = (work, chapter.get("tables", []), changed, titles[chapter["page"]])
+        zipped = folder / FILES / "download" / f"{name}.zip"
+        chapter_zip.check(data, chapter.get("tables", []))
+        errands.append(partial(_put_zip, partial(chapter_zip.pack, root, data, source, *given, store=store), zipped))
         figure = social_card.subject(f for f in records.figures if f["page"] == chapter["page"])
-        _write(folder / FILES / "download" / f"{name}.zip", packed)
         for suffix, text in cite.files(work).items():
             _write(folder / FILES / "cite" / f"{name}.{suffix}", text.encode())
         if figure:
-            cards.append(partial(_draw_card, work, figure, folder / FILES / "cards" / f"{name}.png"))
-        closing = Closing(work, chapter["page"], parameters, changed, len(packed) / 1e6, source.stem)
+            errands.append(partial(_draw_card, work, figure, folder / FILES / "cards" / f"{name}.png"))
+        closing = Closing(work, chapter["page"], parameters, changed, source.stem)
         path.write_text(sanitise.written(closed(notebook, closing)), encoding="utf-8")
         heads[chapter["page"]] = {
             "work": asdict(work),
@@ -98,7 +106,24 @@ def stage(root: Path, data: Path, pages: list[Page], records: Records, folder: P
             "claims": [claim for claim in records.claims if claim["page"] == chapter["page"]],
         }
     _write(folder / HEADS, (json.dumps(heads, default=str, sort_keys=True) + "\n").encode())
-    return cards
+    return errands
+
+
+@contextlib.contextmanager
+def remembering(path: Path) -> Iterator[None]:
+    """Take the entries of reference lists that were formatted before from a file, and leave there what is new."""
+    with contextlib.suppress(OSError, ValueError):
+        cite.entries.update(json.loads(path.read_text(encoding="utf-8")))
+    before = len(cite.entries)
+    yield
+    if len(cite.entries) > before:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        replace_text(path, json.dumps(dict(list(cite.entries.items())[-ENTRIES_KEPT:]), ensure_ascii=False))
+
+
+def _put_zip(pack: Callable[[], Path], target: Path) -> None:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(pack(), target)
 
 
 def _draw_card(work: cite.Work, figure: Mapping, target: Path) -> None:
@@ -215,7 +240,7 @@ def _rerun_section(closing: Closing) -> str:
     return (
         f"## Re-run this {noun}\n\n"
         f'<div class="iv-rerun">\n<p>This {noun} is a notebook with parameters. '
-        f'<a href="{closing.up}download/{name}.zip" download>{name}.zip</a> ({closing.megabytes:.1f} MB) holds it with '
+        f'<a href="{closing.up}download/{name}.zip" download>{name}.zip</a> holds it with '
         "the tables it reads, the code and the locked list of packages; its README says how to run it in an empty "
         f'folder.</p>\n<dl class="iv-parameters">\n{listed}\n</dl>\n{blocks}\n</div>\n'
     )

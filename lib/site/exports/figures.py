@@ -22,11 +22,13 @@ from pathlib import Path
 
 from lib import cite, drawing
 from lib import records as recording
-from lib.disk import files
+from lib.disk import files, folders
+from lib.site import csp
 from lib.site.background import Errand
+from lib.site.exports import lazy, store
 from lib.tables import asof
 
-FOLDER = "downloads"
+FOLDER, PICTURES = "downloads", "pictures"
 TOOLBARS = "toolbars.json"
 RENDERER = "vl-convert-python"
 LAYOUT = 1  # of the JSON files; raise it when a key changes its meaning
@@ -115,47 +117,45 @@ def stage(records: recording.Records, sources: Mapping[str, dict], folder: Path,
     listed = cards(records, sources, address)
     toolbars = {card.name: toolbar(card) for card in listed}
     (folder / TOOLBARS).write_text(json.dumps(toolbars, sort_keys=True), encoding="utf-8")
-    return [partial(_write, card, folder / FOLDER, _store(folder)) for card in listed]
+    return [partial(_write, card, folder / FOLDER, store.of(folder, PICTURES)) for card in listed]
 
 
-def _write(card: Card, folder: Path, store: Path) -> Path | None:
+def _write(card: Card, folder: Path, pictures: Path) -> Path | None:
     """Write the files of a figure."""
     for kind, make in WRITERS.items():
         if kind in card.files:
             target = folder / card.files[kind]
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_text(make(card), encoding="utf-8", newline="")
+    (folder / lazy.FOLDER).mkdir(parents=True, exist_ok=True)
+    for name, text in lazy.files(card.name, card.record.get("html", "")).items():
+        (folder / lazy.FOLDER / name).write_text(text, encoding="utf-8")
     if "png" not in card.files:
         return None
-    kept = _png(folder / card.files["svg"], store)
+    kept = _png(folder / card.files["svg"], pictures)
     shutil.copyfile(kept, folder / card.files["png"])
     return kept
 
 
-def _store(staged: Path) -> Path:
-    """Return where pictures are kept by what they are drawn from, for the builds of a staged book."""
-    return staged.parent / "cache" / "pictures"
-
-
-def _png(svg: Path, store: Path) -> Path:
+def _png(svg: Path, pictures: Path) -> Path:
     from lib.figures import poster
 
     content = svg.read_text(encoding="utf-8")
     fonts = files.digest_of(sorted(drawing.FONTS.glob("*.ttf")))
     key = files.text_hash(f"{metadata.version(RENDERER)} {fonts} {content}")[:32]
-    return files.kept(store, key, ".png") or files.keep(store, key, ".png", poster.png(content))
+    return files.kept(pictures, key, ".png") or files.keep(pictures, key, ".png", poster.png(content))
 
 
 def place(staged: Path, site: Path) -> None:
     """Put the files of the figures of a staged book into its site."""
     if (staged / FOLDER).is_dir():
-        shutil.copytree(staged / FOLDER, site, dirs_exist_ok=True)
+        folders.linked(staged / FOLDER, site)
 
 
 def forget(staged: Path, used: Collection[Path]) -> None:
     """Forget the pictures kept for a staged book that it has not `used` in this build."""
     if used:
-        for old in set(_store(staged).iterdir()) - set(used):
+        for old in set(store.of(staged, PICTURES).iterdir()) - set(used):
             old.unlink(missing_ok=True)
 
 
@@ -304,7 +304,8 @@ POLICY = (
 def embed_html(card: Card) -> str:
     """Write a page of the figure alone, for an iframe: picture, then chart, sources, the way back."""
     body = LINK.sub(lambda match: _from_embed(match, card), DATA_TABLE.sub("", card.record.get("html", "")))
-    body = TITLE.sub(r'<h1 class="iv-title"\1</h1>', body, count=1)
+    body = lazy.light(card.name, TITLE.sub(r'<h1 class="iv-title"\1</h1>', body, count=1), "../")
+    csp.check(body, f"embed/{card.name}.html")
     title = html.escape(card.record["title"])
     chapter, book = html.escape(card.chapter), html.escape(cite.short_title())
     edition = f", as known on {cite.written(card.work.as_of)}" if card.work.as_of < card.work.vintage else ""

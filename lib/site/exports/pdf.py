@@ -1,7 +1,7 @@
-"""PDFs of each chapter and of the whole book, printed by Chromium from the finished site, and the links to them.
+"""PDFs of each chapter and of the whole book, printed by Chromium from the finished site.
 
 A page is printed without scripts from a copy whose links are fit for paper: within the PDF where they can be, gone
-where they would lead to a file of this computer. A site without PDFs has no links to them.
+where they would lead to a file of this computer.
 """
 
 from __future__ import annotations
@@ -22,11 +22,11 @@ from bs4 import BeautifulSoup, Tag
 
 from lib import browser
 from lib.build.plan import Page
-from lib.disk.files import keep, kept, replace_text
+from lib.disk.files import keep, kept
 from lib.errors import BookError
+from lib.site import directory
+from lib.site.directory import BOOK, PDFS
 
-FOLDER = "pdf"
-BOOK = "industrial-vitamins"
 APPENDIX = ("chapters/glossary", "facts", "references")
 """Pages that the PDF of the book has after its chapters; the links of the text lead there."""
 OPTIONS: dict[str, Any] = {
@@ -36,8 +36,6 @@ OPTIONS: dict[str, Any] = {
     "outline": True,
     "tagged": True,
 }
-DATED = re.compile(r'(<p class="iv-dated">)(.*?)(</p>)', re.DOTALL)
-LINK = re.compile(r' <a class="iv-pdf"[^>]*>[^<]*</a>')
 MINUTES = 60_000  # milliseconds
 
 
@@ -46,14 +44,14 @@ class NoBrowser(BookError):
 
 
 def make(site: Path, pages: list[Page], store: Path) -> list[Path]:
-    """Print the chapters and the book to `site/pdf`, link them from the pages, and return the files.
+    """Print the chapters and the book to `site/pdf`, list them in its directory, and return the files.
 
     Pages that share a notebook are left out: dozens of them would make the book too heavy to send.
     `store` keeps the PDFs by a hash of what was printed: an unchanged page is not printed again. Raises NoBrowser.
     """
     pages = [page for page in pages if not page.below]
     chapters = [page for page in pages if page.is_notebook]
-    texts = {page.docname: _html(site / f"{page.docname}.html") for page in pages if _is_printed(page)}
+    texts = {page.docname: (site / f"{page.docname}.html").read_text("utf-8") for page in pages if _is_printed(page)}
     styles = [path.read_bytes() for path in sorted((site / "_static").rglob("*.css"))]
     ways = [Path(__file__).read_bytes(), *styles]
     keys = {page.name: _digest([texts[page.docname].encode(), *ways]) for page in chapters if not page.is_root}
@@ -66,7 +64,7 @@ def make(site: Path, pages: list[Page], store: Path) -> list[Path]:
         prints = {n: whole(soups, pages) if n == BOOK else alone(soups[places[n]]) for n in stale}
         with ThreadPoolExecutor(1) as thread:  # playwright refuses a thread whose event loop runs, as in a notebook
             thread.submit(_print, prints, keys, site, store, places).result()
-    target = site / FOLDER
+    target = site / PDFS
     target.mkdir(exist_ok=True)
     made = []
     for name, key in keys.items():
@@ -75,18 +73,12 @@ def make(site: Path, pages: list[Page], store: Path) -> list[Path]:
             raise FileNotFoundError(f"{store}: the PDF of {name} is not there as it was printed; build the site again")
         _put(printed, target / f"{name}.pdf")
         made.append(target / f"{name}.pdf")
-    for page in chapters:
-        link(site / f"{page.docname}.html", page)
+    directory.write(site)
     return made
 
 
 def _is_printed(page: Page) -> bool:
     return page.is_notebook or page.docname in APPENDIX
-
-
-def _html(path: Path) -> str:
-    """Read a page without the link to its PDF, so that it is the same before and after it is printed."""
-    return LINK.sub("", path.read_text(encoding="utf-8"))
 
 
 def _digest(parts: Iterable[bytes]) -> str:
@@ -154,7 +146,7 @@ def _plain_copy(soup: BeautifulSoup) -> BeautifulSoup:
 
 
 def _article(page: BeautifulSoup) -> Tag:
-    article = page.select_one("article.bd-article") or page.select_one("main") or page.body
+    article = page.select_one("article.book-article") or page.select_one("main") or page.body
     if article is None:
         raise ValueError("a page of the site has no body, so there is nothing of it to print")
     return article
@@ -218,18 +210,3 @@ def _print(
                 old.unlink()
             keep(store, f"{name}-{keys[name]}", ".pdf", content)
         running.close()
-
-
-# ------------------------------------------------------------------------------------------- linking
-
-
-def link(path: Path, page: Page) -> None:
-    """Put a link to the PDF behind the dated line of a page; a page without that line gets none."""
-    text = path.read_text(encoding="utf-8")
-    name = BOOK if page.is_root else page.name
-    up = "../" * page.docname.count("/")
-    label = "The book as PDF" if page.is_root else "PDF"
-    anchor = f' <a class="iv-pdf" href="{up}{FOLDER}/{name}.pdf">{label}</a>'
-    changed = DATED.sub(lambda match: match[1] + LINK.sub("", match[2]) + anchor + match[3], text, count=1)
-    if changed != text:
-        replace_text(path, changed)

@@ -9,6 +9,7 @@ import json
 import platform
 import re
 from collections.abc import Iterable, Mapping
+from functools import cache
 from importlib import metadata
 from pathlib import Path
 
@@ -143,6 +144,7 @@ def _software(root: Path) -> list[str]:
     return [*lines, *_pipe_table(["Package", "Version"], rows)]
 
 
+@cache
 def _requirements() -> list[str]:
     """List the names of the packages that the book asks for and that are installed."""
     try:

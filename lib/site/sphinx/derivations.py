@@ -22,7 +22,6 @@ from lib.tables import asof
 
 FILE = "derivations.json"
 SCRIPT = "derivations.js"
-STYLES = "derivations.css"
 ELEMENT = "iv-derivations"
 PAGE = "facts"
 SHOWN = 6
@@ -189,6 +188,5 @@ def read(app: Sphinx) -> None:
 
 def setup(app: Sphinx) -> None:
     """Register event handlers, script and styles with Sphinx; called by the extension of the book."""
-    app.add_css_file(STYLES, priority=905)
     app.connect("builder-inited", read)
     app.connect("html-page-context", embed, priority=880)

@@ -6,7 +6,7 @@
   pages that the build generates, `figure:<name>` to a figure, whose number it shows, `download:<name>.csv` to a
   file of a figure; an unknown one is a warning, which the build treats as an error.
 - A figure gets the toolbar that `lib.site.exports.figures` made for it.
-- Nothing is loaded from another host: formulas are MathML, thebe and the theme's icon font are dropped.
+- Formulas are MathML. What stands around the text of a page is in `frame`.
 - The scripts of charts are loaded on pages with charts only.
 """
 
@@ -21,37 +21,27 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 from docutils import nodes
+from sphinx import addnodes
 from sphinx.application import Sphinx
 from sphinx.transforms import SphinxTransform
+from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util import logging
 
-from lib.drawing import FONTS
-from lib.paths import LIB, THEME
-from lib.site.sphinx import bibliography, derivations, environment, glossary, head, search
+from lib.paths import LIB
+from lib.site.exports import lazy
+from lib.site.sphinx import bibliography, derivations, environment, frame, glossary, head, search
 
 LOGGER = logging.getLogger(__name__)
 FIGURE_ASSETS = LIB / "figures" / "assets"
 BUNDLE = "_static/vega-bundle.js"
 CHARTS = "charts.js"
 TOOLS = "figure-tools.js"
-STYLES = "figures.css"
-DROPPED = ("thebe", "mathjax", "require.js", "requirejs")
 SCHEME = re.compile(r"^(fact|claim|source|table|figure|download):(.+)$")
 HREF = re.compile(
     r"""(?P<before>\bhref=)(?P<quote>["'])(?P<uri>(?:fact|claim|source|table|figure|download):[^"']+)(?P=quote)"""
 )
 FIGURE_TAG = re.compile(r"""<div\b[^>]*\bclass=["'][^"']*\biv-figure\b[^>]*>""")
 TITLE_ELEMENT = re.compile(r"""<(\w+)\b[^>]*\bclass=["'][^"']*\biv-title\b[^"']*["'][^>]*>.*?</\1>\s*""", re.DOTALL)
-ICON_SCRIPT = re.compile(
-    r"""\s*<!-- So that users can add custom icons -->\s*<script[^>]*fontawesome\.js[^>]*></script>"""
-)
-PRINT_HEAD = re.compile(r"""<div id="jb-print-docs-body".*?(?=<div id="searchbox">)""", re.DOTALL)
-UNDECIDED = 'dataset.theme = localStorage.getItem("theme") || "auto"'
-DECIDED = (
-    'dataset.theme = localStorage.getItem("theme") || '
-    '(matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light")'
-)
-LOGO = re.compile(r"""(<div class="sidebar-primary-item")>(\s*<a class="navbar-brand logo")""")
 DESCRIPTION_LENGTH = 155
 
 
@@ -100,6 +90,7 @@ class NumberFigures(SphinxTransform):
         text = raw.astext()
         inner = re.sub(r"""\s+id=["'][^"']*["']""", "", opening.group(), count=1)
         text = TITLE_ELEMENT.sub("", text[: opening.start()] + inner + text[opening.end() :], count=1)
+        text = lazy.light(name, text, "../" * self.env.docname.count("/"))
         text = _with_toolbar(text, environment.of(self.env).book_toolbars.get(name, ""))
         figure = published_figure(ids=[label], names=[label])
         figure.source, figure.line = raw.source, raw.line
@@ -146,6 +137,19 @@ def _depart_caption(self, node) -> None:
     self.body.append("</figcaption>\n")
 
 
+def _visit_citation(self, node) -> None:
+    """Open an entry as docutils does, but as an item of the list that it is in, which screen readers ask for."""
+    if not isinstance(node.previous_sibling(), nodes.citation):
+        self.body.append('<div role="list" class="citation-list">\n')
+    self.body.append(self.starttag(node, "div", classes=["citation"], role="listitem"))
+
+
+def _depart_citation(self, node) -> None:
+    self.body.append("</div>\n")
+    if not isinstance(node.next_node(descend=False, siblings=True), nodes.citation):
+        self.body.append("</div>\n")
+
+
 # ------------------------------------------------------------------------------------------- links
 
 
@@ -167,8 +171,26 @@ def resolve_links(app: Sphinx, doctree: nodes.document, docname: str) -> None:
             node.replace_self(nodes.raw("", text, format="html", classes=node["classes"]))
 
 
+class NumberReferences(SphinxPostTransform):
+    """Resolve references to the number of a figure of the book; Sphinx would load the figure's page for each."""
+
+    default_priority = 5
+
+    def run(self, **kwargs) -> None:
+        places = {anchor: (name, page) for name, (page, anchor) in self._figures().items()}
+        for node in list(self.document.findall(addnodes.pending_xref)):
+            if node.get("reftype") == "numref" and node["reftarget"] in places and not node.get("refexplicit"):
+                name, page = places[node["reftarget"]]
+                uri = f"{self.app.builder.get_relative_uri(self.env.docname, page)}#{node['reftarget']}"
+                number = nodes.inline("", _numbered(self.app, name), classes=["std", "std-numref"])
+                node.replace_self(nodes.reference("", "", number, internal=True, refuri=uri))
+
+    def _figures(self) -> dict[str, list[str]]:
+        return environment.of(self.env).book_addresses.get("figure", {})
+
+
 def _numbered(app: Sphinx, name: str) -> str:
-    """Return `Fig. 3`; a numref would load the figure's page again for each of the entries of the list of figures."""
+    """Return `Fig. 3`."""
     page, anchor = environment.of(app.env).book_addresses.get("figure", {}).get(name, ("", ""))
     number = app.env.toc_fignumbers.get(page, {}).get("figure", {}).get(anchor, ("?",))
     return app.config.numfig_format["figure"] % ".".join(map(str, number))
@@ -191,6 +213,12 @@ def _address(app: Sphinx, docname: str, scheme: str, identifier: str, node: node
     return f"{app.builder.get_relative_uri(docname, page)}#{anchor}"
 
 
+def read_staged(app: Sphinx) -> None:
+    """Read again what the build staged beside the pages, for a Sphinx that goes on to another build."""
+    for read in (read_addresses, frame.read_notices, head.read_heads, derivations.read):
+        read(app)
+
+
 def replace_missing_figure(app: Sphinx, env, node: nodes.Element, contnode: nodes.Element) -> nodes.Node | None:
     """Put words in place of a reference to a figure that a past edition, or the site of one notebook, cannot have."""
     words = environment.of(env).book_addresses.get("missing figure")
@@ -209,31 +237,19 @@ def read_addresses(app: Sphinx) -> None:
 
 
 def page_context(app: Sphinx, pagename: str, templatename: str, context: dict, doctree) -> None:
-    """Set scripts, styles and description of a page. Lists are edited in place: Sphinx reads them by reference."""
-    for name in ("script_files", "css_files"):
-        context[name][:] = [entry for entry in context[name] if not _is_dropped(entry)]
+    """Set scripts and description of a page, in place of the tags that docutils makes."""
+    context["metatags"] = ""
     if doctree is None:
         return
-    if (
-        any("application/json" in raw.astext() for raw in doctree.findall(nodes.raw))
-        and (FIGURE_ASSETS / CHARTS).exists()
-    ):
+    raw = [node.astext() for node in doctree.findall(nodes.raw)]
+    if any("application/json" in text for text in raw):
         app.add_js_file(CHARTS, **{"data-bundle": context["pathto"](BUNDLE, 1), "defer": "defer"})
         environment.of(app.env).book_has_charts = True
-    if any("iv-tools" in raw.astext() for raw in doctree.findall(nodes.raw)):
+    if any("iv-tools" in text for text in raw):
         app.add_js_file(TOOLS, defer="defer")
     description = _description(doctree)
-    if description and 'name="description"' not in context.get("metatags", ""):
-        tag = f'<meta name="description" content="{html.escape(description)}" />\n'
-        context["metatags"] = tag + context.get("metatags", "")
-
-
-def _is_dropped(entry) -> bool:
-    """Return whether a script or style is external or belongs to what the book does without."""
-    filename = str(getattr(entry, "filename", entry) or "")
-    body = str(getattr(entry, "attributes", {}).get("body") or "")
-    text = f"{filename} {body}".lower()
-    return filename.startswith(("http:", "https:", "//")) or any(word in text for word in DROPPED)
+    if description:
+        context["metatags"] = f'<meta name="description" content="{html.escape(description)}" />\n'
 
 
 def _description(doctree: nodes.document) -> str:
@@ -253,37 +269,14 @@ def _description(doctree: nodes.document) -> str:
 
 
 def finish(app: Sphinx, exception: Exception | None) -> None:
-    """Write the scripts of the charts and the styles of figures; mend the pages of the theme."""
-    if exception is not None or app.builder.format != "html":
+    """Write the scripts of the charts, where there are any."""
+    if exception is not None or app.builder.format != "html" or not getattr(app.env, "book_has_charts", False):
         return
-    if getattr(app.env, "book_has_charts", False):
-        from lib.figures import bundle_javascript
+    from lib.figures import bundle_javascript
 
+    if not (Path(app.outdir) / BUNDLE).is_file():
         (Path(app.outdir) / BUNDLE).write_text(bundle_javascript(), encoding="utf-8")
-        shutil.copy(FIGURE_ASSETS / CHARTS, Path(app.outdir) / "_static")
-    if (FIGURE_ASSETS / STYLES).exists():
-        from lib.figures import stylesheet
-
-        (Path(app.outdir) / "_static" / STYLES).write_text(stylesheet(), encoding="utf-8")
-        shutil.copytree(FONTS, Path(app.outdir) / "_static" / "fonts", ignore=_kept_out, dirs_exist_ok=True)
-    for page in Path(app.outdir).rglob("*.html"):
-        text = page.read_text(encoding="utf-8")
-        page.write_text(_cleaned(text), encoding="utf-8")
-
-
-_kept_out = shutil.ignore_patterns("*.ttf")
-"""Of the fonts a page needs the files that are packed for it, and their licence."""
-
-
-def _cleaned(text: str) -> str:
-    """Return a page without the icon script (0.5 MB compressed) and the second title that the theme adds for print."""
-    text = PRINT_HEAD.sub("", ICON_SCRIPT.sub("", text))
-    # else the colours come when the scripts of the theme have run, after the page was drawn in others
-    text = text.replace(UNDECIDED, DECIDED)
-    # the theme leaves its logo outside every landmark
-    text = LOGO.sub(r'\1 role="navigation" aria-label="Cover">\2', text)
-    # docutils marks each entry doc-biblioentry inside a list without list items, which screen readers reject
-    return text.replace(' role="doc-biblioentry"', ' role="listitem"')
+    shutil.copy(FIGURE_ASSETS / CHARTS, Path(app.outdir) / "_static")
 
 
 # ------------------------------------------------------------------------------------------- formulas
@@ -310,11 +303,6 @@ def _visit_math_block(self, node) -> None:
 # ------------------------------------------------------------------------------------------- set-up
 
 
-def add_static(app: Sphinx, config) -> None:
-    """Let Sphinx copy the style sheet of the book; an absolute path is as good as one beside conf.py."""
-    config.html_static_path.append(str(THEME))
-
-
 def _register_style() -> None:
     from pybtex.plugin import register_plugin
 
@@ -333,12 +321,9 @@ def setup(app: Sphinx) -> dict:
         html=(_visit_figure, _depart_figure),
     )
     app.add_transform(NumberFigures)
+    app.add_post_transform(NumberReferences)
     app.add_html_math_renderer("mathml", (_visit_math, None), (_visit_math_block, None))
-    app.add_css_file("book.css", priority=900)
-    app.add_css_file("print.css", priority=910, media="print")
-    if (FIGURE_ASSETS / STYLES).exists():
-        app.add_css_file(STYLES, priority=890)
-    app.connect("config-inited", add_static, priority=100)
+    app.add_node(nodes.citation, override=True, html=(_visit_citation, _depart_citation))
     app.connect("builder-inited", read_addresses)
     app.connect("missing-reference", replace_missing_figure)
     app.connect("doctree-resolved", bibliography.unshield, priority=890)
@@ -349,4 +334,5 @@ def setup(app: Sphinx) -> dict:
     derivations.setup(app)
     glossary.setup(app)
     search.setup(app)
+    frame.setup(app)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -190,8 +190,7 @@ def add_head(app: Sphinx, pagename: str, templatename: str, context: dict, doctr
         return
     described = (environment.of(app.env).book_heads.get(pagename) or {}).get("description")
     if described:
-        tag = f'<meta name="description" content="{html.escape(shortened(described))}" />\n'
-        context["metatags"] = tag + DESCRIPTION.sub("", context.get("metatags", ""))
+        context["metatags"] = f'<meta name="description" content="{html.escape(shortened(described))}" />\n'
     page = Head(app, pagename, context)
     context["metatags"] = context.get("metatags", "") + "\n".join(page.tags()) + "\n"
     if page.work:

@@ -1,0 +1,88 @@
+"""The directory of a finished site: its editions with the pages they have, and its PDFs.
+
+It alone changes when an edition comes or goes, so that no page of another has to. `directory.js` is for the menu in the
+bar of each page, `editions.html` for readers without scripts. A page that past editions have and the current one has
+no more stays as an address that says so.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from pathlib import Path
+
+import jinja2
+
+from lib import cite
+from lib.build import editions
+from lib.disk.files import replace_text
+from lib.paths import THEME
+from lib.site.notices import DIRECTORY, LISTED
+
+GONE = "<!-- This page is not in the current edition. -->"
+PDFS = "pdf"
+BOOK = "industrial-vitamins"
+"""The name of the PDF that holds all chapters."""
+
+
+def write(site: Path) -> None:
+    """Write the directory of a site that is about to be put in place, or has got PDFs."""
+    days = [day for day in (editions.CURRENT, *reversed(editions.listed(site))) if _folder(site, day).is_dir()]
+    has = {day: _pages(_folder(site, day)) for day in days}
+    has = {day: names for day, names in has.items() if "index" in names}
+    if editions.CURRENT not in has:
+        return
+    every = sorted(set().union(*has.values()))
+    for path in site.rglob("*.html"):
+        if _is_gone(path):
+            path.unlink()
+    listed = [
+        {"day": day, "called": _called(day), "lacks": [name for name in every if name not in names]}
+        for day, names in has.items()
+    ]
+    printed = sorted((site / PDFS).glob("*.pdf"))
+    pdf = {_page(path.stem, has[editions.CURRENT]): f"{PDFS}/{path.name}" for path in printed}
+    content = json.dumps({"editions": listed, "pdf": pdf}, ensure_ascii=False, sort_keys=True)
+    replace_text(site / DIRECTORY, f"window.bookDirectory = {content};\n")
+    titles = {page: page.rpartition("/")[2].replace("-", " ").capitalize() for page in pdf}
+    given = {"book": cite.short_title(), "editions": listed, "pdf": pdf, "titles": titles, "folder": editions.FOLDER}
+    replace_text(site / LISTED, _template("editions.html").render(**given, up=""))
+    for name in every:
+        if name not in has[editions.CURRENT]:
+            holders = [edition for edition in listed if name not in edition["lacks"]]
+            up = "../" * name.count("/")
+            (site / name).parent.mkdir(parents=True, exist_ok=True)
+            text = _template("gone.html").render(**given | {"editions": holders}, name=name, up=up)
+            replace_text(site / f"{name}.html", f"{GONE}\n{text}")
+
+
+def _folder(site: Path, day: str) -> Path:
+    return site / editions.FOLDER / day if day else site
+
+
+def _pages(folder: Path) -> set[str]:
+    """Collect the pages of one edition: not figures that stand alone, the list of editions, nor what is gone."""
+    pages = {path.relative_to(folder).as_posix(): path for path in folder.rglob("*.html")}
+    others = (f"{editions.EMBEDDED}/", f"{editions.FOLDER}/", LISTED)
+    return {
+        name.removesuffix(".html") for name, path in pages.items() if not name.startswith(others) and not _is_gone(path)
+    }
+
+
+def _is_gone(path: Path) -> bool:
+    with path.open(encoding="utf-8") as file:
+        return file.read(len(GONE)) == GONE
+
+
+def _page(stem: str, pages: set[str]) -> str:
+    """Return the page that a PDF prints."""
+    return next((page for page in sorted(pages) if page == f"chapters/{stem}"), "index")
+
+
+def _called(day: str) -> str:
+    return cite.written(dt.date.fromisoformat(day)) if day else "Current"
+
+
+def _template(name: str) -> jinja2.Template:
+    loader = jinja2.FileSystemLoader(THEME / "plain")
+    return jinja2.Environment(loader=loader, autoescape=True, trim_blocks=True, lstrip_blocks=True).get_template(name)
