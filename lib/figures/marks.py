@@ -28,15 +28,15 @@ def outline(field: str = "tone") -> alt.Stroke:
 def points(
     frame: pd.DataFrame, encoding: dict[str, Any], *, full: dict[str, Any], hollow: dict[str, Any]
 ) -> list[alt.Chart]:
-    """Draw full dots in the rows' `tone`, and hollow ones for the rows that are `hollow`.
+    """Draw hollow dots for the rows that are `hollow`, and above them full ones, in the rows' `tone`.
 
     `encoding` is of both; `full` and `hollow` are properties of the marks.
     """
     layers = []
     is_hollow = frame["hollow"].astype(bool)
     for rows, look, channel, tone in (
-        (frame[~is_hollow], full, "color", paint()),
         (frame[is_hollow], {"fill": theme.token("ground")} | hollow, "stroke", outline()),
+        (frame[~is_hollow], full, "color", paint()),
     ):
         if len(rows):
             layers.append(alt.Chart(rows).mark_point(filled=True, **look).encode(**encoding, **{channel: tone}))

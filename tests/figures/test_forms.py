@@ -267,7 +267,19 @@ def test_a_chain_fills_what_is_known_and_leaves_the_rest_empty_and_says_so():
         assert any(word.startswith("69%") for word in words)
         assert any("no figure" in word for word in words)
         assert any(word.startswith(">94%") for word in words)
-        boxes = [row for row in sets_of(spec) if row.get("tone") == theme.colour("CHN")]
+        tones = (theme.colour("CHN"), theme.soft("CHN"))  # the soft one for a bound
+        boxes = [row for row in sets_of(spec) if row.get("tone") in tones]
         assert [row["k"] for row in boxes] == ["Ore", "Oxide", "Magnet"]
         filled = [(row["y2"] - row["y"]) * (row["x2"] - row["x"]) for row in boxes]
         assert filled[0] < filled[1] < filled[2]
+        assert [row["tone"] for row in boxes] == [tones[0], tones[0], tones[1]]
+
+
+def test_what_a_chain_notes_stands_at_its_stage_with_a_heading_and_nothing_stands_for_nothing():
+    rows = STAGES.assign(plants=["", "8 plants", "", "10 plants"], none="")
+    for width in (700, 340):
+        spec = specification(forms.chain(rows, notes={"plants": "Elsewhere", "none": "Never"}), width)
+        words = [row["word"] for row in sets_of(spec) if "word" in row]
+        assert sum(word.endswith("8 plants") for word in words) == 1
+        assert any(word.startswith("Elsewhere") for word in words)
+        assert not any("Never" in word for word in words)
