@@ -21,6 +21,7 @@ from tests.chapters.test_hygiene import SAYING, source
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCUMENTS = (
+    "start-here",
     "reserves",
     "processing",
     "export-controls",
