@@ -151,6 +151,11 @@ def joined(values: Iterable[object]) -> Marked:
     return Marked(words.joined(map(text, values)))
 
 
+def if_known(value: object) -> object:
+    """Give a part of a sentence, or nothing where its data were not yet public and the rest can stand without it."""
+    return "" if isinstance(value, Absent) else value
+
+
 class _Section(AbstractContextManager[None]):
     """A part of a page that may lack its data; made by `Chapter.section`."""
 

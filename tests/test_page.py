@@ -6,6 +6,7 @@ import html
 import pytest
 
 from lib import facts, page, run
+from lib.absent import Absent
 from lib.tables import catalog
 from tests import small_data
 
@@ -97,3 +98,8 @@ def test_what_was_read_to_open_a_page_counts_and_the_next_page_begins_anew(shown
 
 def is_record(entry) -> bool:
     return "chapter" in (entry[1] or {}).get("industrial-vitamins", {})
+
+
+def test_a_part_of_a_sentence_that_was_not_public_leaves_the_rest_of_it():
+    assert page.if_known(Absent(catalog.NoDataYet("output", None, None))) == ""
+    assert page.if_known(" and more") == " and more"
