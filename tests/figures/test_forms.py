@@ -8,6 +8,7 @@ import pytest
 import vl_convert
 
 from lib.figures import axes, forms, parts, text, theme
+from lib.figures.forms import cascades
 from lib.figures.publish import VEGALITE, _svg_width, specification
 
 PERIODS = pd.DataFrame(
@@ -25,6 +26,14 @@ STAGES = pd.DataFrame(
         "share": [69.0, 84.3, None, 94.0],
         "qualifier": ["e", "", "", ">"],
         "maker": ["Survey, 2025", "Agency, 2025", "", "Agency, 2024"],
+        "source_id": "survey-2026",
+    }
+)
+FLOWS = pd.DataFrame(
+    {
+        "flow": ["solvent", "acid", "mixture"],
+        "enters": ["Fresh solvent", "Acid", "Feed"],
+        "leaves": ["Loaded solvent", "Spent acid", ""],
         "source_id": "survey-2026",
     }
 )
@@ -71,6 +80,7 @@ def build_all(mines):
         "calendar": forms.calendar(
             PERIODS, "begins", "measure", "state", states={"in force": "CHN", "suspended": "chn-soft"}
         ),
+        "cascade": forms.cascade(FLOWS, step="Stirred, then settled"),
         "chain": forms.chain(STAGES),
         "scatter": forms.scatter(PLANTS, "kt", "grade", label="plant", actor="iso3"),
         "choropleth": forms.choropleth(latest, "iso3", "value_t", bins=[1e4, 1e5]),
@@ -283,3 +293,21 @@ def test_what_a_chain_notes_stands_at_its_stage_with_a_heading_and_nothing_stand
         assert sum(word.endswith("8 plants") for word in words) == 1
         assert any(word.startswith("Elsewhere") for word in words)
         assert not any("Never" in word for word in words)
+
+
+def test_in_a_cascade_two_liquids_pass_each_other_and_the_mixture_is_fed_between():
+    for width, onward, back, towards in ((700, "right", "left", "up"), (340, "down", "up", "right")):
+        spec = specification(forms.cascade(FLOWS), width)
+        heads = [
+            layer["mark"]["shape"].removeprefix("triangle-")
+            for layer in spec["layer"]
+            if "shape" in layer["mark"]
+            for _ in spec["datasets"][layer["data"]["name"]]
+        ]
+        ends = cascades.TANKS + 1  # one arrow between two tanks, and one at each end
+        assert [heads.count(way) for way in (onward, back, towards)] == [ends, ends, 1]
+        words = {row["word"].replace("\n", " ") for row in sets_of(spec) if "word" in row}
+        assert words == {"Fresh solvent", "Loaded solvent", "Acid", "Spent acid", "Feed"}
+        tanks = [row for row in sets_of(spec) if row.get("flow") == "solvent"]
+        assert len(tanks) == cascades.TANKS
+        assert len({row["tone"] for row in tanks}) > 2

@@ -441,6 +441,20 @@ def test_prices_and_the_floor():
             read(IN_2025)
 
 
+def test_what_is_known_of_the_cascade_is_as_its_sources_print_it():
+    needed = processing.stages_needed(TODAY)
+    assert {name: number.value for name, number in needed.items()} == {
+        "heavy-stages-least": 50,
+        "heavy-stages-most": 100,
+        "pure-stages": 100,
+    }
+    assert needed["pure-stages"].quantity.bound == ">"
+    assert processing.cascade(TODAY)["source_id"].tolist() == ["xie_2014", "yan_2006", "yan_2006"]
+    assert str(processing.extractants(TODAY)).endswith("TBP and Aliquat 336")
+    with pytest.raises(NoDataYet):
+        processing.stages_needed(IN_2025)
+
+
 def test_technical_figures():
     assert [number.value for number in processing.rock_moved(TODAY)] == [16, 3600]
     assert {name: number.value for name, number in processing.left_behind(TODAY).items()} == {

@@ -8,7 +8,7 @@ their names and colours by themselves. A `qualifier` column draws estimates holl
 """
 
 from lib.figures.charts import form
-from lib.figures.forms import barcharts, calendars, chains, dotcharts, linecharts, maps, panels
+from lib.figures.forms import barcharts, calendars, cascades, chains, dotcharts, linecharts, maps, panels
 from lib.figures.forms.calendars import STATES
 
 bars = form(barcharts.bars)
@@ -16,6 +16,7 @@ stacked_bars = form(barcharts.stacked_bars)
 calendar = form(calendars.calendar)
 gantt = form(calendars.gantt)
 heatmap = form(calendars.heatmap)
+cascade = form(cascades.cascade)
 chain = form(chains.chain)
 dots_with_ranges = form(dotcharts.dots_with_ranges)
 scatter = form(dotcharts.scatter)
@@ -33,6 +34,7 @@ __all__ = [
     "areas",
     "bars",
     "calendar",
+    "cascade",
     "chain",
     "choropleth",
     "dots_with_ranges",

@@ -113,7 +113,9 @@ from lib.indicators.processing.supply import (
     supply,
 )
 from lib.indicators.processing.techniques import (
+    cascade,
     cited,
+    extractants,
     filed,
     filed_late,
     filings,
@@ -123,6 +125,7 @@ from lib.indicators.processing.techniques import (
     newest_output,
     printed,
     rock_moved,
+    stages_needed,
     technical_figures,
     technology,
     weakly_documented,

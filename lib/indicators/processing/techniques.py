@@ -20,6 +20,12 @@ BAYAN_OBO = {
     "radioactive-residue": ("radioactive residue per tonne of rare earth", "t"),
 }
 """What making a tonne of rare earths leaves behind at Bayan Obo, by the names of facts: the indicator and its unit."""
+CASCADE = (
+    ("solvent", "Fresh solvent", "Solvent with the heavier elements", "commercial extractants"),
+    ("acid", "Acid", "Acid with the lighter elements", "theory of countercurrent (cascade) extraction"),
+    ("mixture", "Feed: all elements, dissolved in acid", "", "theory of countercurrent (cascade) extraction"),
+)
+"""What flows through a cascade of solvent extraction, how it goes in and comes out, and the indicator that tells it."""
 
 
 def printed(row: pd.Series) -> str:
@@ -83,6 +89,42 @@ def rock_moved(as_of: common.Day) -> tuple[Number, Number]:
         for column in ("value_low", "value_high")
     )
     return low, high
+
+
+def cascade(as_of: common.Day) -> pd.DataFrame:
+    """Give what flows through a cascade: flow, enters, leaves, source_id. Raises NoDataYet."""
+    told = [common.select("technology", as_of, "The theory of the cascade", indicator=row[-1]) for row in CASCADE]
+    rows = pd.DataFrame([row[:-1] for row in CASCADE], columns=["flow", "enters", "leaves"])
+    return rows.assign(source_id=[row["source_id"].iloc[0] for row in told])
+
+
+def extractants(as_of: common.Day) -> Link:
+    """Name the solvents that separation uses, which lead to their source. Raises NoDataYet."""
+    rows = common.select("technology", as_of, "The list of solvents", indicator="commercial extractants")
+    return cited(rows, words.joined(str(rows["value_text"].iloc[0]).split(", ")))
+
+
+def stages_needed(as_of: common.Day) -> dict[str, Number]:
+    """Return how many stages weak sources name for heavy elements and for high purity, by the names of facts.
+
+    Raises NoDataYet.
+    """
+    heavy = common.select("technology", as_of, "The number of stages", indicator="stages for heavy separation")
+    ends = {"least": "value_low", "most": "value_high"}
+    found = {
+        f"heavy-stages-{end}": Number(
+            float(heavy[column].iloc[0]),
+            "count",
+            "stages of solvent extraction for heavy rare earths, China",
+            2025,
+            "end of the printed range",
+            heavy,
+            f"SELECT {column} FROM technology",
+        )
+        for end, column in ends.items()
+    }
+    pure = common.select("technology", as_of, "The number of stages", indicator="mixer-settler stages for 99.9% purity")
+    return found | {"pure-stages": quoted(pure, "count", "mixer-settler stages for 99.9% purity", 2026)}
 
 
 def left_behind(as_of: common.Day) -> dict[str, Number]:
