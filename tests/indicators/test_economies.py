@@ -451,6 +451,14 @@ def test_only_members_have_a_share_from_outside(magnets_of):
                 getattr(magnets_of(code), wanted)()
 
 
+def test_a_member_takes_a_part_of_what_the_union_buys_outside(magnets_of, union):
+    parts = [magnets_of(code).part_of_union().value for code in union]
+    assert sum(parts) == pytest.approx(100)
+    assert magnets_of("DEU").part_of_union().value == pytest.approx(48.2, abs=0.05)
+    with pytest.raises(catalog.NoDataYet):
+        magnets_of("JPN").part_of_union()
+
+
 def test_titles_name_the_leader(magnets_of):
     facts = {"china-2024": "27.6%", "china-2002": "at most 7.1%", "partner-phl-2024": "32.4%"}
     assert magnets_of("JPN").title(facts) == (

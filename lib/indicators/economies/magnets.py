@@ -202,6 +202,17 @@ class Magnets:
         scope = f"share of China in the {self._goods} from outside the Union, by value"
         return Number(of_one(rows).share, "%", scope, self.year, formula, rows, _share_query("CHN"), places=1)
 
+    def part_of_union(self) -> Number:
+        """Return which percentage of what the Union bought outside a member took. Raises NoDataYet elsewhere."""
+        members = self.flows[self.flows["year"].eq(self.year) & self.flows["reporter"].isin(self.union)]
+        rows, own = from_outside(members, self.union), float(self.outside["value_usd"].sum())
+        scope = (
+            f"share of {self.who.called} in the permanent magnets (HS 8505.11) that the Union bought outside, by value"
+        )
+        formula = "imports of the member from outside / imports of all members from outside, CEPII BACI"
+        query = queries.share("value_usd", f"reporter = '{self.who.iso3}'", "trade_flows")
+        return Number(100 * own / float(rows["value_usd"].sum()), "%", scope, self.year, formula, rows, query)
+
     def sold(self) -> Number:
         """Return the value of what other importers bought from the economy. Raises NoDataYet where that is nothing."""
         inside = self.union if self.who.is_union else [self.who.iso3]
