@@ -21,18 +21,23 @@ BEGIN, END = "<!-- map: drawn by `make map` -->\n", "<!-- end of map -->\n"
 HEADER = "| room | what is in it | imports |\n|---|---|---|\n"
 
 
+FLOORS = ("indicators",)
+"""Packages that are no room but a floor of rooms: what each chapter computes stands for itself."""
+
+
 def room_of(module: str) -> str:
-    """Name the room of a module: `lib.site.pages.data` lies in `site`."""
-    return module.split(".")[1]
+    """Name the room of a module: `lib.site.pages.data` lies in `site`, `lib.indicators.reserves` is a room."""
+    _, *parts = module.split(".")
+    return "/".join(parts[: 2 if parts[0] in FLOORS else 1])
 
 
 def arrows(graph: grimp.ImportGraph) -> dict[str, set[str]]:
     """List for each room the other rooms that it imports, also inside functions."""
     rooms: dict[str, set[str]] = {}
     for module in graph.modules:
-        if "." in module:
+        if "." in module and room_of(module) not in FLOORS:
             imported = {room_of(name) for name in graph.find_modules_directly_imported_by(module) if "." in name}
-            rooms.setdefault(room_of(module), set()).update(imported - {room_of(module)})
+            rooms.setdefault(room_of(module), set()).update(imported - {room_of(module), *FLOORS})
     return rooms
 
 
