@@ -22,6 +22,10 @@ from lib.site import notices, render
 from lib.site.exports import citation
 from lib.site.kept import Kept
 from lib.tables import catalog, snapshot
+from lib.timings import Span, Timings
+
+Built = tuple[Path, list[Span]]
+"""The folder of a site, and what making it took."""
 
 
 @dataclass(frozen=True)
@@ -41,6 +45,7 @@ def book(
     since: str | None = None,
     only: str | None = None,
     past: bool = True,
+    timings: Timings | None = None,
     **options,
 ) -> Made:
     """Run what is stale and build the site at `_build/html`, which stays as it was if anything fails.
@@ -48,18 +53,23 @@ def book(
     The editions of past days that `chapters/variants.yml` names come with it, unless `past` is false. With `as_of` it
     is the edition of that day alone that is built, at `editions/<day>` of the site; the rest of the site stays. The
     page of changes, where the book has one, compares with the day `since`, by default that of `editions.earlier`.
-    Other options are those of `execute.run_all`.
+    Other options are those of `execute.run_all`. `timings` takes what each step took.
 
     Raises plan.PlanError, execute.CellFailed, execute.KernelFailed, execute.PagesFailed, records.RecordsError,
     render.SiteError, lock.Busy; file_watch.ChangedDuringBuild where something that the site shows changed meanwhile.
     """
     citation.site_address(root)  # settings that cannot be read are told before anything runs
     chosen = plan.find(root, only).docname if only else None
+    timings = timings or Timings()
     with _standing(root, data) as (tables, standing):
-        planned = schedule.plan_build(root, tables, as_of=as_of, since=since, past=past and not only)
-        execute.run_all(planned.tasks, root, data=tables, only=chosen, **options)
-        collected = {edition.day: _collected(edition.tasks) for edition in planned.editions}
-        _sites(planned, collected, options.get("workers") or execute.default_workers(), standing)
+        with timings.span("plan"):
+            planned = schedule.plan_build(root, tables, as_of=as_of, since=since, past=past and not only)
+        options["progress"] = timings.watching(options.get("progress") or (lambda *_: None))
+        with timings.span("run"):
+            execute.run_all(planned.tasks, root, data=tables, only=chosen, **options)
+        with timings.span("collect"):
+            collected = {edition.day: _collected(edition.tasks) for edition in planned.editions}
+        _sites(planned, collected, options.get("workers") or execute.default_workers(), standing, timings)
     first = planned.editions[0]
     return Made(planned.place(first), collected[first.day], _executed(first.tasks))
 
@@ -80,17 +90,25 @@ def _collected(tasks: Iterable[execute.Task]) -> records.Records:
 
 
 def _sites(
-    planned: schedule.BuildPlan, collected: Mapping[str, records.Records], workers: int, standing: file_watch.Standing
+    planned: schedule.BuildPlan,
+    collected: Mapping[str, records.Records],
+    workers: int,
+    standing: file_watch.Standing,
+    timings: Timings,
 ) -> None:
     """Build the sites of the editions that are stale, several at a time, and put all in place in one step.
 
     None is put in place where something that they show is not as it was when they were planned.
     """
-    _tell_of_harm(planned)
-    stale = planned.stale_editions()
-    moved = {edition.day: _moved(planned.data, edition, collected[edition.day]) for edition in stale}
+    with timings.span("what is stale"):
+        _tell_of_harm(planned)
+        stale = planned.stale_editions()
+    with timings.span("changes"):
+        moved = {edition.day: _moved(planned.data, edition, collected[edition.day]) for edition in stale}
     given = [(planned, edition, collected[edition.day], moved[edition.day]) for edition in stale]
-    made = _at_once(_build, given, workers) if len(given) > 1 else [_build(*each) for each in given]
+    built = _at_once(_build, given, workers) if len(given) > 1 else [_build(*each) for each in given]
+    made = [folder for folder, _ in built]
+    timings.spans += [span for _, spans in built for span in spans]
     try:
         standing.check()
     except file_watch.ChangedDuringBuild:
@@ -101,7 +119,7 @@ def _sites(
         planned.forget(edition)
     if stale:
         folders = {edition.day: folder for edition, folder in zip(stale, made, strict=True)}
-        with planned.listing_files():
+        with timings.span("put in place"), planned.listing_files():
             render.put(folders, schedule.work_of(planned.root, planned.data) / "html")
     for edition, key in stale.items():
         planned.record(edition, key)
@@ -116,7 +134,7 @@ def _tell_of_harm(planned: schedule.BuildPlan) -> None:
         logging.getLogger(__name__).warning("Not as %s was built: %s; %s", what, file_watch.listed(names, 3), again)
 
 
-def _at_once(build: Callable[..., Path], given: Sequence[tuple], workers: int) -> list[Path]:
+def _at_once(build: Callable[..., Built], given: Sequence[tuple], workers: int) -> list[Built]:
     """Call `build` with each of `given` in processes of their own: most of a site is made in Python."""
     context = multiprocessing.get_context("spawn")  # forking beside other threads may deadlock
     with ProcessPoolExecutor(min(workers, len(given)), context, initializer=worker.belong_to_owner) as pool:
@@ -138,8 +156,9 @@ def _moved(data: Path, edition: schedule.Edition, after: records.Records) -> dic
 
 def _build(
     planned: schedule.BuildPlan, edition: schedule.Edition, collected: records.Records, moved: dict | None
-) -> Path:
+) -> Built:
     """Build the site of an edition beside the site that is in place; that of a past day from what was known on it."""
+    timings, name = Timings(), f"edition of {edition.day}" if edition.day else "current edition"
     root, data, day = planned.root, planned.data, edition.day
     built = schedule.work_of(root, data)
     work = schedule.folder_of(built, day) / ".site" if day else built / "site"
@@ -152,11 +171,14 @@ def _build(
         top = replace(top, day=day, find=editions.within(base) if has_current else None)
     staged = work / "book" if day else built / "book"
     executed = _executed(edition.tasks)
-    errands = render.stage(
-        root, list(edition.pages), executed, collected, data, staged, address=address, moved=moved, top=top
-    )
+    with timings.span("stage", f"stage the {name}"):
+        errands = render.stage(
+            root, list(edition.pages), executed, collected, data, staged, address=address, moved=moved, top=top
+        )
     kept = None if day else Kept(built / "sphinx", schedule.code_and_settings(root))
-    return render.render(staged, work / "html", errands=errands, kept=kept)
+    with timings.span("Sphinx and files", f"make the {name}"):
+        made = render.render(staged, work / "html", errands=errands, kept=kept)
+    return made, timings.spans
 
 
 def run(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -32,6 +33,7 @@ def build(
     engine: EngineOption = Engine.FORK,
     scheduler: SchedulerOption = None,
     why: Annotated[bool, typer.Option("--why", help="Say for each page that runs why it does.")] = False,
+    timings: Annotated[bool, typer.Option("--timings", help="Say where the time went, and write a trace.")] = False,
 ) -> None:
     """Run the notebooks that are stale and build the site.
 
@@ -49,6 +51,7 @@ def build(
 
     - `book build` builds the book
     - `book build --why` says what made pages stale
+    - `book build --timings` says where the time went; `_build/timings.json` opens in chrome://tracing
     - `book build --no-past` leaves the editions of past days as they are
     - `book build --as-of 2023-06-30` builds the edition of that day, to `_build/html/editions/2023-06-30/`
     - `book build --since 2024-06-30` says what changed since that day
@@ -77,17 +80,34 @@ def build(
         terminal().print(f"{message} Open {place / 'index.html'}", markup=False, highlight=False, soft_wrap=True)
         return
     from lib import pipeline
+    from lib.timings import Timings
 
     with shown_progress() as progress:
         settings = {"workers": workers, "engine": engine, "scheduler": scheduler, "progress": progress}
         settings["explain"] = _explain if why else None
-        made = pipeline.book(root, folder, as_of=as_of, since=since, only=only, past=past, **settings)
+        took = Timings()
+        made = pipeline.book(root, folder, as_of=as_of, since=since, only=only, past=past, timings=took, **settings)
+    if timings:
+        _tell_timings(took, root / "_build" / "timings.json")
     terminal().print(
         f"{len(made.executed)} notebooks, {len(made.records.facts)} facts, {len(made.records.figures)} figures, "
         f"{len(made.records.sources)} sources. Open {made.site / 'index.html'}",
         highlight=False,
         soft_wrap=True,
     )
+
+
+def _tell_timings(took, trace: Path) -> None:
+    from rich.table import Table
+
+    table = Table(box=None, pad_edge=False)
+    for name in ("step", "times", "seconds", "of them apart"):
+        table.add_column(name, justify="left" if name == "step" else "right")
+    for kind, times, seconds, apart in took.table():
+        table.add_row(kind, str(times), f"{seconds:.1f}", f"{apart:.1f}")
+    terminal().print(table)
+    trace.write_text(took.trace(), encoding="utf-8")
+    terminal().print(f"Trace: {trace}", highlight=False, soft_wrap=True)
 
 
 def _explain(name: str, why: str) -> None:
