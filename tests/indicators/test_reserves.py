@@ -113,6 +113,31 @@ def test_the_great_revisions():
     assert changes.loc["IND", "withdrawn"]
 
 
+def test_what_was_cut_from_viet_nams_reserves_is_more_than_the_world_mines_in_decades():
+    table, mined = reserves.usgs("2026-06-01"), reserves.usgs_output("2026-06-01").latest()
+    years = reserves.years_of_mining(table.largest_revision, mined)
+    assert years.value == pytest.approx((22 - 3.5) * 1e6 / 390_000)
+    assert (table.largest_revision.name, table.largest_revision.word) == ("Viet Nam", "cut")
+
+
+def test_the_correction_inside_the_newest_edition_was_brazils():
+    found = reserves.usgs("2026-06-01").correction
+    assert (found.name, found.first.value, found.last.value) == ("Brazil", 21, 11)
+    with pytest.raises(catalog.NoDataYet):
+        _ = reserves.usgs("2025-06-30").correction
+
+
+def test_a_further_cut_is_not_the_largest_revision():
+    assert reserves.usgs("2026-06-01").further_cut("RUS").last.value == 3.8
+    with pytest.raises(catalog.NoDataYet):
+        reserves.usgs("2024-06-30").further_cut("RUS")
+
+
+def test_mt_weld_was_explored_for_decades_before_it_produced():
+    years = reserves.years_before_mining("2026-06-01", "Mt Weld")
+    assert (years.value, years.quantity.estimated) == (30, True)
+
+
 def test_a_withdrawn_figure_holds_until_the_day_it_was_withdrawn():
     india = reserves.held(reserves.states(usgs("2026-03-01"))).query("iso3 == 'IND'")
     last_day = india[india["since"] == pd.Timestamp("2026-02-06")][VALUE]

@@ -15,7 +15,9 @@ from lib.indicators.reserves.against import (
     shares_of_both,
     side,
     static_range,
+    years_before_mining,
     years_left,
+    years_of_mining,
 )
 from lib.indicators.reserves.editions import (
     VALUE,

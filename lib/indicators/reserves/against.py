@@ -7,7 +7,7 @@ import pandas as pd
 from lib import queries
 from lib.indicators import common
 from lib.indicators.countries import Countries
-from lib.indicators.reserves.editions import VALUE, Editions, newest
+from lib.indicators.reserves.editions import VALUE, Editions, Revision, newest
 from lib.indicators.reserves.output import Output, latest_output
 from lib.quantity import HIGHER, LOWER, Number, Quantity, compared
 
@@ -71,6 +71,25 @@ def years_left(ground: Countries, mined: Countries, iso3: str) -> Number:
     scope, formula = f"reserves of {common.called(iso3)} over its mine output", "reserves / output, same edition"
     rows = [common.row(ground.rows, iso3), common.row(mined.rows, iso3)]
     return Number(years, "years", scope, mined.period, formula, rows, places=0)
+
+
+def years_of_mining(revision: Revision, mined: Countries) -> Number:
+    """Return for how many years the world would have to mine what a revision took from a country's figure."""
+    first, last = revision.first, revision.last
+    years = (first.quantity - last.quantity) * 1e6 / common.total(mined.rows)
+    rows = {"before": first.rows, "after": last.rows, "mined": common.row(mined.rows, common.WORLD)}
+    scope = f"revision of the reserves of {common.called(revision.row['iso3'])} over the world's mine output"
+    query = f"SELECT ((SELECT {VALUE} FROM before) - (SELECT {VALUE} FROM after)) / (SELECT value FROM mined)"
+    return Number(years, "years", scope, mined.period, "(first figure − last figure) / output", rows, query, places=0)
+
+
+def years_before_mining(as_of: common.Day, subject: str) -> Number:
+    """Return how many years a deposit was known or explored before it produced. Raises NoDataYet."""
+    what = "The years before a deposit was mined"
+    row = common.select("build_times", as_of, what, subject=subject, stage="mine", type="actual")
+    years = Quantity.from_row(row["years"].iloc[0], row["qualifier"].iloc[0])
+    formula = f"from {row['start_event'].iloc[0]} to {row['end_event'].iloc[0]}"
+    return Number(years, "years", f"{subject}, mine", f"{row['published'].iloc[0]:%Y}", formula, row, places=0)
 
 
 def output_without_reserves(ground: Countries, mined: Countries) -> Number:

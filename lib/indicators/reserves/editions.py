@@ -65,10 +65,19 @@ class Editions:
         return listed_in(self.blocks[self.blocks["state"] == state])
 
     @property
+    def correction(self) -> Revision:
+        """The largest change inside the newest edition. Raises NoDataYet where it was not corrected."""
+        self.original  # noqa: B018 -- without it nothing was corrected
+        return Editions(self._newest_edition, self.as_of).largest_revision
+
+    @property
+    def _newest_edition(self) -> pd.DataFrame:
+        return self.blocks[self.blocks["edition"] == newest(self.blocks)["edition"].iloc[0]]
+
+    @property
     def original(self) -> Countries:
         """The newest edition as it first appeared. Raises NoDataYet where it was not corrected since."""
-        edition = self.blocks[self.blocks["edition"] == newest(self.blocks)["edition"].iloc[0]]
-        table = listed_in(ends(edition)[0])
+        table = listed_in(ends(self._newest_edition)[0])
         if table.edition == self.newest.edition:
             raise common.not_yet("reserves", self.as_of, "A correction of the newest edition")
         return table
@@ -81,12 +90,12 @@ class Editions:
         """Say whether the figure of a country is another in some state than in the first."""
         return "did not change" if self.constant(iso3) else "changed"
 
-    def cut_of(self, iso3: str) -> Revision:
-        """Return the cut of one country's figure. Raises NoDataYet where it was not cut."""
-        rows = changes(self.blocks)
+    def further_cut(self, iso3: str) -> Revision:
+        """Return the cut of one country's figure. Raises NoDataYet where it was not cut, or is the largest revision."""
+        rows = changes(self.blocks)[1:]
         rows = rows[(rows["iso3"] == iso3) & (rows["change"] < 0)]
         if rows.empty:
-            raise common.not_yet("reserves", self.as_of, "A cut of this figure")
+            raise common.not_yet("reserves", self.as_of, "A cut of this figure beside the largest revision")
         return Revision(self, rows.iloc[0].to_dict())
 
     def cuts(self, n: int, least: float = 1e6) -> list[Revision]:
@@ -128,6 +137,11 @@ class Revision:
     def name(self) -> str:
         """The short name of the country."""
         return catalog.country_name(self.row["iso3"])
+
+    @property
+    def word(self) -> str:
+        """What was done to the figure."""
+        return "cut" if self.row["change"] < 0 else "raised"
 
     @property
     def slug(self) -> str:
