@@ -328,10 +328,10 @@ def test_the_plant_in_baotou_was_not_built_in_2023():
 
 def test_first_plans_and_what_became_of_them():
     plans = processing.first_plans(TODAY).set_index("subject")
-    assert plans.loc["SRC Saskatoon", ["planned", "outcome"]].tolist() == [2022, "built in 2024"]
-    assert plans.loc["Iluka Eneabba refinery", ["planned", "outcome"]].tolist() == [2025, "planned for 2027"]
+    assert plans.loc["SRC Saskatoon", ["planned_year", "outcome"]].tolist() == [2022, "built in 2024"]
+    assert plans.loc["Iluka Eneabba refinery", ["planned_year", "outcome"]].tolist() == [2025, "planned for 2027"]
     assert plans.loc["Lynas Seadrift", "outcome"] == "stalled"
-    assert plans.loc["Nolans", ["planned", "outcome"]].tolist() == [2024, "not built"]
+    assert plans.loc["Nolans", ["planned_year", "outcome"]].tolist() == [2024, "not built"]
     assert "CHN" not in set(plans["iso3"])
     late, every = processing.plans_counted(processing.first_plans(IN_2025))
     assert (late.value, every.value) == (3, 3)

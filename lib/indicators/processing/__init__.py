@@ -150,7 +150,7 @@ HEADS = {
     "name": "Plant",
     "named": "Known by country (%)",
     "outlook": "Publication",
-    "planned": "First planned for",
+    "planned_year": "First planned for",
     "plants": "Plants",
     "outcome": "What is known",
     "projected": "Projected",

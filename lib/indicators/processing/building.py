@@ -153,7 +153,7 @@ def took(rows: pd.DataFrame) -> str:
 def first_plans(as_of: common.Day) -> pd.DataFrame:
     """List the projects whose first date is on record, with what became of it. Raises NoDataYet before the second.
 
-    Returns the rows of the table with `planned` (year), `outcome` and `late` (built later, planned for later, or not
+    Returns the rows of the table with `planned_year`, `outcome` and `late` (built later, planned for later, or not
     built), the earliest plan first; index kept.
     """
     rows = common.select("build_times", as_of, "The record of building times")
@@ -166,8 +166,9 @@ def first_plans(as_of: common.Day) -> pd.DataFrame:
     outcome = [
         OUTCOMES.get(kind) or f"{'built' if kind == 'actual' else 'planned for'} {year:.0f}" for kind, year in ends
     ]
-    found = rows.assign(planned=planned, outcome=[text.replace("built 2", "built in 2") for text in outcome])
-    return found.assign(late=end.isna() | (end > planned)).sort_values(["planned", "subject"])
+    outcome = [text.replace("built 2", "built in 2") for text in outcome]
+    found = rows.assign(planned_year=planned, outcome=outcome, stage=rows["stage"].str.replace("_", " "))
+    return found.assign(late=end.isna() | (end > planned)).sort_values(["planned_year", "subject"])
 
 
 def plans_counted(rows: pd.DataFrame) -> tuple[Number, Number]:

@@ -38,7 +38,7 @@ STEPS = {
         ("separation", "magnet"),
         "separated {share} of the four elements that magnets need in {year}",
     ),
-    "magnet-share": (("magnets", "all"), "made {share} of the magnets in {year} ({maker})"),
+    "magnet-share": (("magnets", "all"), "made {share} of the rare-earth magnets in {year} ({maker})"),
 }
 """The facts of the answer: the line of each, and what the answer says of it."""
 SPANS = {
