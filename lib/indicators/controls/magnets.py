@@ -167,10 +167,11 @@ def headline_year(as_of: dt.date | str | None) -> HeadlineYear:
 
 @dataclass(frozen=True)
 class Cumulated:
-    """The change of magnet exports over the first months of a year, and these months in words."""
+    """The change of magnet exports over the first months of a year; these months and those before, in words."""
 
     change: Change
     months: str
+    before: str
 
 
 def magnets_of(as_of: dt.date | str | None, year: int) -> Cumulated:
@@ -181,8 +182,10 @@ def magnets_of(as_of: dt.date | str | None, year: int) -> Cumulated:
     if rows.empty:
         raise common.not_yet("china_exports", as_of, "Magnet exports over this year")
     until = int(rows["month_end"].iloc[0])
-    months = "over the year" if until == 12 else f"from January to {pd.Timestamp(year, until, 1):%B}"
-    return Cumulated(change(rows, SCOPES[MAGNETS]), months)
+    if until == 12:
+        return Cumulated(change(rows, SCOPES[MAGNETS]), "in", "in the year before")
+    months = f"from January to {pd.Timestamp(year, until, 1):%B}"
+    return Cumulated(change(rows, SCOPES[MAGNETS]), months, "in the same months of the year before")
 
 
 @dataclass(frozen=True)
