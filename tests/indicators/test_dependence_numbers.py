@@ -286,6 +286,14 @@ def test_a_verdict_asks_for_more_than_half(magnets_share, compounds_share, key):
     assert dependence.verdict(magnets_share, compounds_share) == key
 
 
+def test_economies_that_were_told_of_are_left_out_of_the_rest(magnets, flows):
+    judged = dependence.verdicts(magnets, flows)
+    assert "the United States" in judged.besides("both")
+    assert "the United States" not in judged.besides("both", "USA")
+    with pytest.raises(catalog.NoDataYet):
+        judged.besides("both", *judged.table["importer"])
+
+
 def test_the_verdicts_add_up_to_the_economies(magnets, flows):
     judged = dependence.verdicts(magnets, flows)
     counts = {name: found.value for name, found in judged.counts()}

@@ -10,6 +10,7 @@ from typing import Any
 
 import pandas as pd
 
+from lib import words
 from lib.indicators import common
 from lib.indicators.dependence.magnets import BY_VALUE, Magnets
 from lib.indicators.dependence.trade import CHINA, OTHERS, SHARES, customs_total, suppliers
@@ -378,6 +379,13 @@ class Verdicts:
         if found.empty:
             raise catalog.DoesNotHold(f"The verdict on {common.called(code)}")
         return VERDICTS[found.iloc[0]][0]
+
+    def besides(self, name: str, *told: str) -> str:
+        """Name the economies with a verdict that are not told of already. Raises NoDataYet where there are none."""
+        rows = self.table[self.table["verdict"].eq(name) & ~self.table["importer"].isin([OUTSIDE, *told])]
+        if rows.empty:
+            raise catalog.DoesNotHold("Another economy with this verdict")
+        return words.joined(map(common.called, rows["importer"]))
 
     @property
     def _codes(self) -> list[str]:
