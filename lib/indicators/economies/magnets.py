@@ -326,8 +326,8 @@ class Magnets:
         if part >= NEARLY_ALL:
             return note
         return note + (
-            f"For years of the largest flows the data list some {n} partners. In a year with all flows the {n} "
-            f"largest had {part:.0f}% of the value: older shares may be up to {100 / part:.2f} times too high."
+            f"For most years the data list only some {n} partners. In a year with all flows the {n} largest had "
+            f"{part:.0f}% of the value, so older shares may be up to {100 / part:.2f} times too high."
         )
 
     @property

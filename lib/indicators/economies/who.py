@@ -65,7 +65,7 @@ class Economy(NamedTuple):
     @property
     def among(self) -> str:
         """Return the same as prose has it."""
-        return "importers including the EU as one" if self.is_union else "Western economies"
+        return "importers, with the EU counted as one" if self.is_union else "Western economies"
 
     @property
     def magnets(self) -> str:
