@@ -111,7 +111,7 @@ class Tally:
         common.select("claims", self.ledger.as_of, what, source_id=source_id)
         articles = catalog.table("articles", self.ledger.as_of).set_index("source_id")
         about = articles.loc[source_id]
-        link = Link("The article", f"source:{source_id}")
+        link = Link("source", f"source:{source_id}")
         return Article(self.ledger.of_article(source_id), about["judged_on"].date(), str(about["basis"]), link)
 
     def _known(self, names: Iterable[str]) -> list[Judgement]:
