@@ -102,7 +102,7 @@ def stage(
     public = citation.site_address(folder)
     with citation.remembering(store.of(folder, "citations") / "entries.json"):
         cards = citation.stage(root, data, pages, records, folder, public, store.of(folder, "zips"))
-        figures = figure_files.stage(records, sources, folder, public)
+        figures = figure_files.stage(records, sources, folder, public, top.own)
     facts_files.stage(records, folder)
     claims_files.stage(records, folder)
     data_pages.stage(tables, data, folder, records.as_of)

@@ -85,7 +85,8 @@ def test_the_current_site_has_no_banner_and_is_open_to_search_engines(html):
     for path in pages(html):
         if editions.FOLDER not in path.relative_to(html).parts:
             page = soup(path)
-            assert not page.select(".iv-edition, meta[name=robots]")
+            assert not page.select(".iv-edition")
+            assert bool(page.select("meta[name=robots]")) == (path.name == "search.html")
             assert page.select_one('link[rel="canonical"]')["href"] == BASE + path.relative_to(html).as_posix()
 
 

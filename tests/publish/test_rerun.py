@@ -51,7 +51,10 @@ def book(tmp_path) -> Path:
 
 
 def packed(root: Path) -> bytes:
-    return chapter_zip.pack(root, root / "data", root / "mines.ipynb", WORK, ["output"])
+    store = root.parent / "store"
+    made = chapter_zip.pack(root, root / "data", root / "mines.ipynb", WORK, ["output"], store=store)
+    assert chapter_zip.pack(root, root / "data", root / "mines.ipynb", WORK, ["output"], store=store) == made
+    return made.read_bytes()
 
 
 def unpacked(content: bytes, folder: Path) -> Path:

@@ -50,6 +50,7 @@ class Card:
     sources: tuple[dict, ...]
     work: cite.Work
     links: Mapping[str, Mapping[str, list[str]]]  # of the book, by scheme and id: [page, anchor]
+    own: str = ""  # rows of a reader's own that the site rests on
 
     @property
     def name(self) -> str:
@@ -81,7 +82,7 @@ def place_of(record: Mapping) -> str:
     return f"{record['page']}.html#{recording.anchor('fig', record['name'])}"
 
 
-def cards(records: recording.Records, sources: Mapping[str, dict], address: str) -> list[Card]:
+def cards(records: recording.Records, sources: Mapping[str, dict], address: str, own: str = "") -> list[Card]:
     """List the figures of the book, numbered as by Sphinx: in reading order. `address` is that of the site, if any."""
     links = recording.addresses(records)
     chapters = {chapter["page"]: chapter for chapter in records.chapters}
@@ -93,6 +94,7 @@ def cards(records: recording.Records, sources: Mapping[str, dict], address: str)
             sources=tuple(sources[source] for source in figure.get("sources") or []),
             work=_work(figure, number, chapters[figure["page"]], address),
             links=links,
+            own=own,
         )
         for number, figure in enumerate(records.figures, start=1)
     ]
@@ -109,12 +111,15 @@ def _work(figure: Mapping, number: int, chapter: Mapping, address: str) -> cite.
 # ------------------------------------------------------------------------------------------- staging and building
 
 
-def stage(records: recording.Records, sources: Mapping[str, dict], folder: Path, address: str) -> list[Errand]:
+def stage(
+    records: recording.Records, sources: Mapping[str, dict], folder: Path, address: str, own: str = ""
+) -> list[Errand]:
     """Write the toolbars of all figures to `folder`/toolbars.json; returns what writes their files.
 
-    These go to `folder`/downloads and from there to the site. `address` is that of the site, if it has one.
+    These go to `folder`/downloads and from there to the site. `address` is that of the site, if it has one; `own`
+    counts the rows of a reader's own, of which pages to embed tell as all others do.
     """
-    listed = cards(records, sources, address)
+    listed = cards(records, sources, address, own)
     toolbars = {card.name: toolbar(card) for card in listed}
     (folder / TOOLBARS).write_text(json.dumps(toolbars, sort_keys=True), encoding="utf-8")
     return [partial(_write, card, folder / FOLDER, store.of(folder, PICTURES)) for card in listed]
@@ -310,6 +315,7 @@ def embed_html(card: Card) -> str:
     chapter, book = html.escape(card.chapter), html.escape(cite.short_title())
     edition = f", as known on {cite.written(card.work.as_of)}" if card.work.as_of < card.work.vintage else ""
     leave = 'target="_blank" rel="noopener"'
+    own = f'<aside class="iv-own"><p>Own data: {html.escape(card.own)}.</p></aside>\n' if card.own else ""
     return f"""<!doctype html>
 <html lang="en">
 <head>
@@ -324,7 +330,7 @@ def embed_html(card: Card) -> str:
 </head>
 <body class="iv-embed">
 <main>
-{body}
+{own}{body}
 <p class="iv-back"><a href="../{html.escape(card.place)}" {leave}>Figure {card.number} of {book}: {chapter}{edition}</a>
 <a href="../{card.files["csv"]}" {leave}>Data</a>
 <span>{LICENCE[0]}</span></p>
