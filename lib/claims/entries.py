@@ -16,7 +16,7 @@ from lib.claims import rules
 from lib.claims.evidence import places, shown
 from lib.claims.ledger import Judgement, Ledger
 from lib.claims.rules import COMPARISONS, CONTEXT, NATURAL, SCALE, Reading, Result, Test
-from lib.figures import forms, theme
+from lib.figures import forms
 from lib.metadata import KEY
 from lib.quantity import Quantity
 from lib.tables import catalog
@@ -367,10 +367,9 @@ def counts(rows: pd.DataFrame, by: str) -> pd.DataFrame:
 
 
 def tones() -> dict[str, str]:
-    """Choose a tone for each verdict: dark where the data agree, grey where not, pale where they cannot say."""
-    scale = theme.sequence(6)
-    names = ("muted", "axis", "range", "base", "panel")
-    return dict(zip(SCALE, [scale[5], scale[3], *(theme.token(name) for name in names)], strict=True))
+    """Choose a tone for each verdict: full where the data agree, hatched or grey where not, else pale."""
+    names = ("seq-6", "seq-4", "accent-soft", "OTH", "seq-2", "range", "panel")
+    return dict(zip(SCALE, names, strict=True))
 
 
 def summary(ledger: Ledger, by: str, title: str) -> None:
@@ -437,6 +436,12 @@ def comparison(ledger: Ledger, claim_id: str, number: int = 1) -> pd.DataFrame:
     return pd.DataFrame([stated, *readings]).drop_duplicates("reading", ignore_index=True)
 
 
+def _benchmark(stated: pd.Series, unit: str) -> str:
+    """Write the words of the line at what a claim states or needs."""
+    value = float(stated["value"])
+    return f"{stated['reading']} {facts.format_quantity(Quantity(value), unit, _decimals(value))}"
+
+
 def picture(ledger: Ledger, claim_id: str, *, most: int = 12) -> None:
     """Publish what a claim states, or the threshold it is held against, beside the readings, the newest first.
 
@@ -448,26 +453,22 @@ def picture(ledger: Ledger, claim_id: str, *, most: int = 12) -> None:
     data = comparison(ledger, claim_id, number).head(most + 1)
     then, now = (side[claim_id].results[number - 1] for side in (ledger.then, ledger.now))
     test = now.test
-    tones_ = {row: theme.colour("CHN") for row in data["reading"]} | {data["reading"].iloc[0]: theme.token("ink")}
     seen = [shown(entry.leading) if entry.leading else entry.nothing for entry in (then, now)]
     values = f"{seen[0]} when the article appeared" + (f", {seen[1]} now" if seen[0] != seen[1] else " and now")
     title = f"{test.what}: {values}"
     if _states(ledger.now[claim_id], test) and test.low is not None:
         title = f"Stated {facts.format_quantity(Quantity(test.low), test.unit, _decimals(test.low))}; computed {values}"
-    domain = (0.0, 1.08 * float(data["value"].max()))
+    stated, readings = data.iloc[0], data.iloc[1:]
+    domain = (min(0.0, 1.08 * float(data["value"].min())), 1.08 * float(data["value"].max()))
+    look = {"unit": test.unit, "order": list(readings["reading"]), "domain": domain}
     figures.publish(
         forms.dots_with_ranges(
-            data,
-            "reading",
-            "value",
-            unit=test.unit,
-            colours=tones_,
-            order=list(data["reading"]),
-            domain=domain,
+            readings, "reading", "value", benchmark=(stated["value"], _benchmark(stated, test.unit)), **look
         ),
+        data,
         name=anchor(claim_id),
         title=title,
         subtitle=f"{test.what}, {test.unit}",
-        alt=f"Dot plot: what is stated or needed, and a row for each reading of the data. {title}.",
+        alt=f"Dot plot: a line at what is stated or needed, and a row for each reading of the data. {title}.",
         columns={"reading": "Reading", "value": f"Value ({test.unit})", "says": "Test", "source_id": "Source"},
     )

@@ -116,17 +116,47 @@ def end_labels(
 
 
 def end_names(ends: pd.DataFrame, time: TimeAxis, inner: float, across: alt.X) -> list[alt.Chart]:
-    """Write names at the right edge; a hair line joins a name to the end it was moved away from."""
+    """Write names at the right edge; a hair line in the margin joins a name to the end it was moved away from."""
     layers = multiline(
         ends, "name", x=alt.XValue(inner + 12), y=alt.Y("at:Q"), align="left", colour=paint(), fontWeight="bold"
     )
-    early = ends["x"].map(time.pixel) <= inner - 3
-    hair = ends[ends["moved"] | early]
+    hair = ends[ends["moved"]]
     if len(hair):
         layers.append(
             alt.Chart(hair)
             .mark_rule(strokeWidth=0.8, opacity=0.7)
             .encode(x=across, x2=alt.X2Value(inner + 9), y=alt.Y("v:Q"), y2=alt.Y2("at:Q"), color=paint())
+        )
+    return layers
+
+
+def names_inside(
+    ends: pd.DataFrame, drawn: Sequence[tuple[float, float]], right: float, height: float, limit: float
+) -> list[alt.Chart]:
+    """Write the names of series that end inside the plot beside their ends, where they cover the least of the lines.
+
+    ends   columns `name`, `tone`, and the end of the series in pixels: `px`, `py`
+    drawn  points in pixels, close to each other, on all lines
+    right  pixels from the left up to which names may reach
+
+    A leader from such an end to the margin would look like a line of the data.
+    """
+    layers: list[alt.Chart] = []
+    taken: list[text.Box] = []
+    for _, end in ends.sort_values("px", ascending=False).iterrows():
+        words = text.wrap(end["name"], limit)
+        size = (text.width(words, bold=True), LINE_HEIGHT * (words.count("\n") + 1))
+        box = text.roomiest((end["px"], end["py"]), size, drawn, taken, (right, height))
+        taken.append(box)
+        layers += multiline(
+            end.to_frame().T.assign(name=words),
+            "name",
+            x=alt.XValue(box.left),
+            y=alt.YValue((box.top + box.bottom) / 2),
+            align="left",
+            colour=paint(),
+            halo=True,
+            fontWeight="bold",
         )
     return layers
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from itertools import pairwise
+from itertools import cycle, pairwise
 from typing import Literal
 
 import altair as alt
@@ -28,8 +28,10 @@ HEADERS = {
     "source_id": "Source",
     "qualifier": "Marks",
 }
-# For series that are not actors, in this order; dashes and labels tell them apart as well.
-PLAIN_SERIES = ("accent", "ind", "kor", "vnm", "muted", "bra", "rus", "gbr")
+# For what is not an actor, in this order, and none of them an actor's: lines and dots, which dashes and labels tell
+# apart as well, and parts of bars and areas.
+PLAIN_SERIES = ("accent", "ink")
+PLAIN_PARTS = ("seq-4", "accent", "seq-2", "ink")
 
 
 def narrow(width: float) -> bool:
@@ -135,22 +137,28 @@ def names(keys: Iterable, labels: Mapping | None = None) -> dict:
     return {key: given.get(key) or (catalog.country_name(key) if is_place(key) else str(key)) for key in keys}
 
 
-def palette(keys: Sequence, colours: Mapping | None = None, highlight: Sequence = ()) -> dict:
-    """Choose a hex per key: the given one (a hex, a token or a place code), the actor's, or one of the plain series."""
+def palette(
+    keys: Sequence,
+    colours: Mapping | None = None,
+    highlight: Sequence = (),
+    *,
+    distinct: Sequence[str] = (),
+) -> dict:
+    """Choose a hex per key: the given one (a hex, a token or a place code), the actor's, or one of the plain ones.
+
+    distinct  plain tones, also for places without a colour of their own, where one grey would not tell them apart
+    """
     chosen: dict = {}
-    plain = iter(PLAIN_SERIES * (len(keys) // len(PLAIN_SERIES) + 1))
+    plain = cycle(distinct or PLAIN_SERIES)
     for key in keys:
         given = (colours or {}).get(key)
+        grey = (highlight and key not in highlight) or key in OTHERS
         if given:
             chosen[key] = resolve(given)
-        elif highlight and key not in highlight:
-            chosen[key] = theme.colour("OTH")
-        elif is_place(key):
+        elif not grey and is_place(key) and not (distinct and theme.actor(key) == "OTH"):
             chosen[key] = theme.colour(key)
-        elif key in OTHERS:
-            chosen[key] = theme.colour("OTH")
         else:
-            chosen[key] = theme.token("accent" if highlight else next(plain))
+            chosen[key] = theme.colour("OTH") if grey else theme.token("accent" if highlight else next(plain))
     return chosen
 
 

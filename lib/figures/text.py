@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Sequence
+from typing import NamedTuple
 
 # Advance widths of Helvetica (the same as Arial and Liberation Sans), 1/1000 em, from its Adobe font metrics.
 _WIDTHS = {
@@ -74,3 +75,44 @@ def spread(positions: Sequence[float], heights: Sequence[float], top: float, bot
             placed[member] = edge + heights[member] / 2
             edge += heights[member]
     return placed
+
+
+class Box(NamedTuple):
+    """The room of a label in pixels."""
+
+    left: float
+    top: float
+    right: float
+    bottom: float
+
+    def near(self, x: float, y: float, room: float = 3) -> bool:
+        return self.left - room <= x <= self.right + room and self.top - room <= y <= self.bottom + room
+
+    def meets(self, other: Box) -> bool:
+        apart = self.right <= other.left or other.right <= self.left
+        return not (apart or self.bottom <= other.top or other.bottom <= self.top)
+
+
+def roomiest(
+    point: tuple[float, float],
+    size: tuple[float, float],
+    drawn: Sequence[tuple[float, float]],
+    taken: Sequence[Box],
+    limits: tuple[float, float],
+) -> Box:
+    """Choose room for a label beside a point: inside 0..limits, off other labels, over the least of what is `drawn`.
+
+    Of rooms that are equally free the nearest to the right of the point wins, then those above it, then those below.
+    """
+    (x, y), (wide, tall), (right, bottom) = point, size, limits
+    lefts = (x + 9, x - wide / 2, x - wide - 9, x - wide * 0.8)
+    rises = (0, -1, 1, -1.6, 1.6, -2.4, 2.4)
+    boxes = []
+    for far, rise in enumerate(rises):
+        middle = y + rise * (tall / 2 + 8)
+        for left in lefts if rise else (x + 9, x - wide - 9):
+            box = Box(left, middle - tall / 2, left + wide, middle + tall / 2)
+            outside = box.left < 0 or box.right > right or box.top < -6 or box.bottom > bottom
+            covered = sum(box.near(*spot) for spot in drawn)
+            boxes.append((outside + any(map(box.meets, taken)), covered * 2 + far, len(boxes), box))
+    return min(boxes)[-1]

@@ -52,6 +52,7 @@ ACTORS = {
     "IND": ("#805850", "#da8f4b"),
     "KOR": ("#2f6c9c", "#5a93b8"),
     "GBR": ("#4a4e64", "#9bb0dd"),
+    "LAO": ("#b5169f", "#e86fcf"),
     "OTH": ("#676b72", "#9da2ab"),
 }
 PRINCIPAL = ("CHN", "USA", "EU", "JPN", "AUS", "MMR", "MYS")
@@ -71,6 +72,7 @@ SOFT = {
     "IND": ("#c9b8b4", "#6f4d2f"),
     "KOR": ("#b0c7d8", "#344f63"),
     "GBR": ("#b7b8c1", "#515c73"),
+    "LAO": ("#e1a2d9", "#733f6e"),
     "OTH": ("#c2c4c7", "#53575e"),
 }
 CHROME = {
@@ -123,7 +125,8 @@ def soft(iso3: str) -> str:
 
 def pale(colour_: str) -> bool:
     """Return whether a colour lies so near the ground, light and dark, that words on it need the ink."""
-    return colour_ in {CHROME[name][0] for name in ("grid", "range", "base", "panel")}
+    pairs = [CHROME[name] for name in ("grid", "range", "base", "panel")] + list(SEQUENCE[:3])
+    return colour_ in {light for light, _ in pairs}
 
 
 def softened(colour_: str) -> str:

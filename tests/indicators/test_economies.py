@@ -485,11 +485,6 @@ def test_small_values_are_told_in_dollars(magnets_of):
     assert magnets_of("DEU").note() == ""
 
 
-def test_no_two_lines_have_one_colour():
-    tones = economies.tones({"CHN": "CHN", "DEU": "OTH", "VNM": "VNM", "FRA": "OTH"})
-    assert tones == {"CHN": "CHN", "DEU": "accent", "VNM": "VNM", "FRA": "ind", "ROW": "OTH"}
-
-
 def test_weights_say_why_there_are_none_and_what_a_kilogram_cost(magnets_of):
     weights = {code: economies.weights(magnets_of(code), None) for code in ("DEU", "LUX", "FRA", "USA", "ROU", "CZE")}
     assert weights["DEU"].share().value == pytest.approx(84.56, abs=0.01)

@@ -12,7 +12,19 @@ from lib.figures import picking, text, theme
 from lib.figures.axes import nice_ticks, tick_width, value_axis
 from lib.figures.forms.rows import Rows
 from lib.figures.marks import layered, legend_of, outline, paint
-from lib.figures.parts import OTHERS, is_place, names, narrow, ordered, palette, short, tidy, title_of, tooltip
+from lib.figures.parts import (
+    OTHERS,
+    PLAIN_PARTS,
+    is_place,
+    names,
+    narrow,
+    ordered,
+    palette,
+    short,
+    tidy,
+    title_of,
+    tooltip,
+)
 
 
 def bars(
@@ -32,6 +44,7 @@ def bars(
     hollow: str | bool | None = None,
     hatch: str | None = None,
     slider: str | None = None,
+    benchmark: tuple[float, str] | None = None,
     places: int | None = None,
     width: float = 700,
 ) -> alt.LayerChart:
@@ -43,6 +56,7 @@ def bars(
     maximum    right end of the scale, for example 100 for shares
     hatch      boolean column: these bars are drawn hatched (a quota for output)
     slider     column of years: the newest is shown, and in the live chart a slider leads to the others
+    benchmark  a value that the bars are held against, with its words: a line across them
     """
     frame = tidy(
         data,
@@ -69,7 +83,8 @@ def bars(
             theme.softened(tone) if soft else tone
             for tone, soft in zip(frame["fill"], frame["hatch"].eq(True), strict=True)
         ]
-    top = max(maximum or 0, frame["v"].max(), frame["high"].max() if high else 0) or 1
+    ends = [maximum or 0, frame["v"].max(), frame["high"].max() if high else 0, benchmark[0] if benchmark else 0]
+    top = max(ends) or 1
     plot = Rows(called, width, right=text.widest(frame["label"], bold=True) + 16, step=28)
     frame = plot.placed(frame)
     frame["end"] = frame[["v", "high"]].max(axis=1) if high else frame["v"]
@@ -108,7 +123,17 @@ def bars(
             .mark_point(shape="triangle-right", filled=True, size=120, xOffset=4, yOffset=plot.lift)
             .encode(x=x, y=plot.y(), color=tone, tooltip=hints)
         )
-    layers.append(_value_labels(frame, plot))
+    below = frame[frame["bound"].eq("<") & frame["v"].notna()]
+    if len(below):
+        inside = [theme.token("ground") if not empty else tone for empty, tone in below[["hollow", "fill"]].to_numpy()]
+        layers.append(
+            alt.Chart(below.assign(inside=inside))
+            .mark_point(shape="triangle-left", filled=True, size=60, xOffset=-7, yOffset=plot.lift)
+            .encode(x=x, y=plot.y(), color=paint("inside"), tooltip=hints)
+        )
+    if benchmark:
+        layers += plot.benchmark(*benchmark, x, benchmark[0] / top)
+    layers += _value_labels(frame, plot, halo=bool(benchmark))
     if slider:
         years = [int(year) for year in frame["moment"].unique()]
         layers = picking.by_year(layers, "moment", years, title_of(slider))
@@ -126,20 +151,16 @@ def _at_every_moment(frame: pd.DataFrame) -> pd.DataFrame:
     return whole.assign(bound=whole["bound"].fillna(""), hollow=whole["hollow"].eq(True))
 
 
-def _value_labels(frame: pd.DataFrame, plot: Rows) -> alt.Chart:
+def _value_labels(frame: pd.DataFrame, plot: Rows, halo: bool = False) -> list[alt.Chart]:
+    """Write the values beside the bars, on cleared ground where a line may run behind them."""
     frame = frame.assign(
         ink=[theme.token("muted" if missing else "ink") for missing in frame["v"].isna()],
     )
-    return (
-        alt.Chart(frame)
-        .mark_text(align="left", dx=8 + 6 * frame["bound"].eq(">").any(), yOffset=plot.lift)
-        .encode(
-            x=alt.X("end:Q"),
-            y=plot.y(),
-            text=alt.Text("label:N"),
-            color=paint("ink"),
-        )
-    )
+    where = {"x": alt.X("end:Q"), "y": plot.y(), "text": alt.Text("label:N")}
+    look: dict[str, Any] = {"align": "left", "dx": 8 + 6 * frame["bound"].eq(">").any(), "yOffset": plot.lift}
+    ground: dict[str, Any] = {"stroke": theme.token("ground"), "strokeWidth": 4, "strokeJoin": "round"}
+    under = [alt.Chart(frame).mark_text(**look, **ground).encode(**where)] if halo else []
+    return [*under, alt.Chart(frame).mark_text(**look).encode(**where, color=paint("ink"))]
 
 
 def stacked_bars(
@@ -170,7 +191,7 @@ def stacked_bars(
     frame = tidy(data, value, {"k": category, "s": part, "hatch": hatch}, unit=unit, places=places, hollow=False)
     sums = frame.groupby("s")["v"].sum()
     parts = ordered(list(dict.fromkeys(frame["s"])), dict(sums), part_order)
-    called, fills = names(parts, labels), palette(parts, colours)
+    called, fills = names(parts, labels), palette(parts, colours, distinct=PLAIN_PARTS)
     frame = frame[frame["v"].notna()].copy()
     frame["rank"] = frame["s"].map({key: rank for rank, key in enumerate(parts)})
     frame = frame.sort_values("rank", kind="stable")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import altair as alt
 import pandas as pd
@@ -11,7 +12,7 @@ from lib.figures import marks, text, theme
 from lib.figures.axes import TimeAxis, nice_ticks
 from lib.figures.forms.rows import Rows
 from lib.figures.marks import LINE_HEIGHT, layered, legend_of, multiline, outline, paint
-from lib.figures.parts import class_names, names, resolve, tidy, title_of, tooltip
+from lib.figures.parts import class_names, names, narrow, resolve, tidy, title_of, tooltip
 
 STATES = {
     # state: (token, drawn soft and hatched, drawn hollow)
@@ -33,6 +34,9 @@ def gantt(
     *,
     state: str | None = None,
     label: str | None = None,
+    group: str | None = None,
+    groups: Sequence = (),
+    split: int | None = None,
     as_of: str | pd.Timestamp | None = None,
     domain: tuple | None = None,
     order: Sequence | None = None,
@@ -41,7 +45,7 @@ def gantt(
     states: Mapping[str, tuple] | None = None,
     notes: Sequence[tuple] = (),
     width: float = 700,
-) -> alt.LayerChart:
+) -> alt.LayerChart | alt.VConcatChart:
     """Draw periods on rows, in the order of their beginning; one without an end runs on past the edge (▸).
 
     start, end  columns of days
@@ -49,8 +53,11 @@ def gantt(
     states      state to (token, hatched, hollow), to add or change states
     as_of       a line on the day up to which the register knows
     label       column with a short text written in or beside the bar
+    group       column by which rows stand together under a heading, in the order of `groups`
+    split       year: what began earlier and what began since stand in two panels, the second on a scale of its own
     """
-    frame = tidy(data, None, {"k": row, "a": start, "b": end, "state": state, "word": label})
+    fields = {"k": row, "a": start, "b": end, "state": state, "word": label, "group": group}
+    frame = tidy(data, None, fields)
     frame["a"], frame["b"] = pd.to_datetime(frame["a"]), pd.to_datetime(frame["b"])
     looks = STATES | dict(states or {})
     if state is None:
@@ -64,12 +71,9 @@ def gantt(
     frame = frame[(frame["a"] <= high) & (frame["b"].isna() | (frame["b"] >= low))].copy()
     frame["open"] = frame["b"].isna() | (frame["b"] > high)
     frame["to"] = frame["b"].where(~frame["open"], high)
-    frame["from"] = frame["a"].clip(lower=low)
     firsts = frame.groupby("k", sort=False)["a"].min()
     keys = [key for key in (firsts.sort_values(kind="stable").index if order is None else order) if key in firsts.index]
     frame = frame[frame["k"].isin(keys)]
-    plot = Rows(names(keys, labels), width, right=22, step=26)
-    frame = plot.placed(frame)
     frame["until"] = ["open" if pd.isna(day) else f"{day:%-d %B %Y}" for day in frame["b"]]
     chosen = colours or {}
     frame["tone"] = [resolve(chosen.get(key, looks[kind][0])) if looks[kind][0] == "accent" else resolve(looks[kind][0])
@@ -78,15 +82,72 @@ def gantt(
         theme.token("ground") if looks[kind][2] else theme.softened(tone) if looks[kind][1] else tone
         for kind, tone in zip(frame["state"], frame["tone"], strict=True)
     ]
-    time = TimeAxis(pd.Series([low, high]), plot.inner, (low, high))
-    across = alt.X("from:T", scale=time.scale(), axis=time.axis(grid=True))
     titles = {"name": title_of(row)} | ({"state": "State"} if state else {})
     titles |= ({"word": title_of(label)} if label else {}) | {"a": "From", "until": "Until"}
-    hints = tooltip(frame, **titles)
     written = [(pd.Timestamp(moment), words) for moment, words in notes]
     if as_of:
         written.append((pd.Timestamp(as_of), f"as of {pd.Timestamp(as_of):%-d %b %Y}"))
-    layers = marks.annotations(written, time, width, plot.height)
+    kinds = [kind for kind in looks if kind in set(frame["state"])] if state else []
+    called = names(keys, labels)
+    if not group:
+        plot = Rows(called, width, right=22, step=26)
+        layers = _periods(frame, plot, (low, high), titles, written, width)
+        left = 0 if plot.above else plot.inner + 28 - width
+        layers += _state_key(kinds, looks, (left, plot.height + 44), width) if len(kinds) > 1 else []
+        return plot.chart(layers)
+    parts = _halves(frame, keys, firsts, low, split)
+    heads = [key for key in groups if key in set(frame["group"])]
+    heads += [key for key in dict.fromkeys(frame["group"]) if key not in heads]
+    inner = Rows(called, width, right=22, step=22, limit=WIDE_NAMES).inner
+    left = 0 if narrow(width) else inner + 28 - width
+    rows: list = []
+    for heading, begin, members in parts:
+        if heading:
+            rows.append(layered(_heading(heading, left, 0, size=14), width=inner, height=8))
+        present = [head for head in heads if (frame["group"].eq(head) & frame["k"].isin(members)).any()]
+        for head in present:
+            mine = frame[frame["group"].eq(head) & frame["k"].isin(members)]
+            plot = Rows({key: called[key] for key in members if key in set(mine["k"])}, width, 22, 22, limit=WIDE_NAMES)
+            plot.inner = inner
+            layers = _periods(mine, plot, (begin, high), titles, [], width, axis=head == present[-1])
+            rows.append(plot.chart([*layers, _heading(str(head), left, -9)]))
+    if len(kinds) > 1:
+        rows.append(layered(*_state_key(kinds, looks, (left, 6), width), width=inner, height=12))
+    return alt.vconcat(*rows, spacing=8)
+
+
+def _heading(words: str, left: float, top: float, **look: Any) -> alt.Chart:
+    mark = alt.Chart(pd.DataFrame({"words": [words]})).mark_text(align="left", fontWeight="bold", **look)
+    return mark.encode(x=alt.XValue(left), y=alt.YValue(top), text=alt.Text("words:N"))
+
+
+WIDE_NAMES = 0.51
+"""The part of the width that names take where they are the titles of acts."""
+
+
+def _halves(
+    frame: pd.DataFrame, keys: list, firsts: pd.Series, low: pd.Timestamp, split: int | None
+) -> list[tuple[str, pd.Timestamp, list]]:
+    """Part rows by the year of their beginning: the heading, the first day of the scale, and the rows of each part."""
+    cut = pd.Timestamp(split or low.year, 1, 1)
+    before, since = [key for key in keys if firsts[key] < cut], [key for key in keys if firsts[key] >= cut]
+    if not before or not since or cut <= low:
+        return [("", low, keys)]
+    return [(f"Begun before {split}", low, before), (f"Begun since {split}", cut, since)]
+
+
+def _periods(
+    frame: pd.DataFrame, plot: Rows, ends: tuple, titles: Mapping[str, str], notes: list, width: float, axis=True
+) -> list[alt.Chart]:
+    """Draw the bars of rows between two days, with an arrow on those that run on."""
+    low, high = ends
+    frame = plot.placed(frame.assign(**{"from": frame["a"].clip(lower=low)}))
+    frame = frame[frame["to"] >= low]
+    time = TimeAxis(pd.Series([low, high]), plot.inner, (low, high))
+    look = {} if axis else {"labels": False, "domain": False}
+    across = alt.X("from:T", scale=time.scale(), axis=time.axis(grid=True, **look))
+    hints = tooltip(frame, **titles)
+    layers = marks.annotations(notes, time, width, plot.height)
     layers.append(
         alt.Chart(frame)
         .mark_bar(height=14, yOffset=plot.lift, strokeWidth=1.4)
@@ -106,12 +167,7 @@ def gantt(
             .mark_point(shape="triangle-right", filled=True, size=110, xOffset=6, yOffset=plot.lift)
             .encode(x=alt.X("to:T"), y=plot.y(), color=paint(), tooltip=hints)
         )
-    if label:
-        layers += _bar_words(frame, plot, time)
-    kinds = [kind for kind in looks if kind in set(frame["state"])]
-    if state and len(kinds) > 1:
-        layers += _state_key(kinds, looks, plot, width)
-    return plot.chart(layers)
+    return layers + (_bar_words(frame, plot, time) if "word" in frame else [])
 
 
 def _bar_words(frame: pd.DataFrame, plot: Rows, time: TimeAxis) -> list[alt.Chart]:
@@ -132,10 +188,9 @@ def _bar_words(frame: pd.DataFrame, plot: Rows, time: TimeAxis) -> list[alt.Char
     ]
 
 
-def _state_key(kinds, looks, plot, width) -> list[alt.Chart]:
-    """Draw a key below the plot: what full, hatched and hollow bars mean."""
-    layers, x, y = [], 0.0, plot.height + 44
-    left = 0 if plot.above else plot.inner + 22 + 6 - width
+def _state_key(kinds, looks, corner: tuple[float, float], width) -> list[alt.Chart]:
+    """Draw a key from a corner on: what full, hatched and hollow bars mean."""
+    layers, x, (left, y) = [], 0.0, corner
     for kind in kinds:
         token, soft, empty = looks[kind]
         tone = resolve(token)

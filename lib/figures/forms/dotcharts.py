@@ -35,6 +35,7 @@ def dots_with_ranges(
     weak: str | None = None,
     then: str | None = None,
     arrows: bool = True,
+    benchmark: tuple[float, str] | None = None,
     places: int | None = None,
     width: float = 700,
 ) -> alt.LayerChart:
@@ -47,6 +48,7 @@ def dots_with_ranges(
     weak       boolean column: estimates of low confidence, drawn small and hollow and left out of bar and range
     then       boolean column: of two values of a row the earlier one, drawn hollow; the words are `<93 → 87%`
     arrows     False where the subtitle says which dots are bounds: a hundred arrows would hide them
+    benchmark  a value that the dots are held against, with its words: a line across the rows
     An estimate that is a lower bound (`>`) gets an open-ended arrow, an upper bound (`<`) one to the left.
     """
     hollow = then if hollow is None and then else hollow
@@ -71,7 +73,8 @@ def dots_with_ranges(
     ends = frame[[column for column in ("v", "low", "high") if column in frame]]
     frame["least"], frame["most"] = ends.min(axis=1), ends.max(axis=1)
     spans = _then_and_now(frame) if then else _spans(frame)
-    least, most = frame["least"].min(), frame["most"].max()
+    held = [benchmark[0]] if benchmark else []
+    least, most = min([frame["least"].min(), *held]), max([frame["most"].max(), *held])
     lowest, highest = (least, most) if log else domain or (min(0, least), most)
     ticks = value_ticks(lowest, highest, log, width)
     span_words = [_span(row, unit, places, "→" if then else "–") for row in spans.itertuples()]
@@ -96,6 +99,8 @@ def dots_with_ranges(
         )
     ]
     layers += _arrows(frame, plot, across, lift) if arrows else []
+    if benchmark:
+        layers += plot.benchmark(*benchmark, across, fraction(benchmark[0], ticks, log))
     dots = frame[frame["v"].notna()]
     large, small = {"size": 95, "strokeWidth": 2} | lift, {"size": 45, "strokeWidth": 1.2} | lift
     only_weak = dots.loc[dots["hollow"], "weak"].all()

@@ -3,15 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from typing import Any
 
 import altair as alt
 import pandas as pd
 
 from lib.figures import marks, picking, text, theme
-from lib.figures.axes import TimeAxis, exponent, nice_ticks, tick_width, value_axis, value_scale, value_ticks
-from lib.figures.marks import end_labels, end_names, layered, multiline, observations, paint, targets
-from lib.figures.parts import lonely, names, narrow, ordered, palette, tidy, title_of, tooltip, with_gaps
+from lib.figures.axes import TimeAxis, exponent, fraction, nice_ticks, tick_width, value_axis, value_scale, value_ticks
+from lib.figures.marks import end_labels, end_names, layered, multiline, names_inside, observations, paint, targets
+from lib.figures.parts import (
+    PLAIN_PARTS,
+    PLAIN_SERIES,
+    lonely,
+    names,
+    narrow,
+    ordered,
+    palette,
+    tidy,
+    title_of,
+    tooltip,
+    with_gaps,
+)
 
 
 def lines(
@@ -66,7 +79,7 @@ def lines(
     if series is None:
         frame["s"] = ""
     keys = list(dict.fromkeys(frame["s"]))
-    called, tones = names(keys, labels), palette(keys, colours, highlight)
+    called, tones = names(keys, labels), palette(keys, colours, highlight, distinct=PLAIN_SERIES)
     tones |= dict.fromkeys(on_request, theme.token("ink"))
     frame["name"], frame["tone"] = frame["s"].map(called), frame["s"].map(tones)
     frame = frame.sort_values(["s", "x"], kind="stable")
@@ -76,11 +89,11 @@ def lines(
     waiting, frame = frame[frame["s"].isin(list(on_request))], frame[~frame["s"].isin(list(on_request))]
     tall = height or (270 if narrow(width) else 300)
     limit = width * (0.27 if narrow(width) else 0.24)
-    ends = frame[frame["v"].notna()].groupby("s", sort=False).tail(1)
-    right = text.widest([text.wrap(name, limit) for name in ends["name"]], bold=True) + 18 if series else 14
+    ends, early = _ends(frame, domain, width, limit if series else None)
+    right = text.widest([text.wrap(name, limit) for name in ends["name"]], bold=True) + 18 if len(ends) else 14
     inner = width - tick_width(ticks, unit) - right - 14
     time = TimeAxis(frame["x"], inner, domain)
-    if series:
+    if len(ends):
         flat = ends.assign(v=exponent(ends["v"], log))
         ends, tall = end_labels(flat, exponent(ticks[-1], log), exponent(ticks[0], log), tall, limit)
         if log:
@@ -101,7 +114,7 @@ def lines(
                 x=across, y=alt.Y("low:Q", scale=scale), y2=alt.Y2("high:Q"), color=paint(), detail=alt.Detail("s:N")
             )
         )
-    layers += _strokes(broken, across, upright, dashed, step)
+    layers += _strokes(broken, across, upright, _dashes(keys, tones, dashed), step)
     dots = frame[frame["v"].notna()] if points else lonely(broken)
     layers += observations(dots, across, upright, hints, 42)
     for bound, shape in ((">", "triangle-up"), ("<", "triangle-down")) if arrows else ():
@@ -110,8 +123,12 @@ def lines(
             mark = alt.Chart(rows).mark_point(shape=shape, size=70, filled=True, yOffset=-5 if bound == ">" else 5)
             layers.append(mark.encode(x=across, y=upright, color=paint(), tooltip=hints))
     layers.append(targets(frame[frame["v"].notna()], across, upright, hints))
-    if series:
+    if len(ends):
         layers += end_names(ends, time, inner, across)
+    if len(early):
+        spots = _spots(broken, ticks, log, time, tall)
+        early = early.assign(px=early["x"].map(time.pixel), py=tall * (1 - fraction(early["v"], ticks, log)))
+        layers += names_inside(early, spots, inner + (0 if len(ends) else 8), tall, limit)
     if len(keys) > 1:
         name = picker if isinstance(picker, str) else "Show"
         absent = _on_request(waiting, across, upright, hints)
@@ -119,16 +136,54 @@ def lines(
     return layered(*layers, width=inner, height=tall)
 
 
-def _strokes(frame: pd.DataFrame, x: alt.X, y: alt.Y, dashed: Sequence = (), step: bool = False) -> list[alt.Chart]:
-    """Draw the lines themselves, full and dashed."""
+def _ends(
+    frame: pd.DataFrame, domain: tuple | None, width: float, limit: float | None
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Part the ends of the series into those at the right edge of the plot and those that lie before it."""
+    ends = frame[frame["v"].notna()].groupby("s", sort=False).tail(1)
+    if limit is None:
+        return ends.head(0), ends.head(0)
+    time = TimeAxis(frame["x"], width - limit, domain)
+    early = ends["x"].map(time.pixel) < time.inner - 12
+    return ends[~early], ends[early]
+
+
+def _spots(frame: pd.DataFrame, ticks: Sequence[float], log: bool, time: TimeAxis, tall: float) -> list[tuple]:
+    """List points on all lines, every few pixels, so that names can keep off them."""
+    spots: list[tuple] = []
+    for _, rows in frame.groupby("s", sort=False):
+        xs, ys = rows["x"].map(time.pixel), tall * (1 - fraction(rows["v"], ticks, log))
+        spots += [(x, y) for x, y in zip(xs, ys, strict=True) if y == y]
+        for (x, y), (x2, y2) in pairwise(zip(xs, ys, strict=True)):
+            if y == y and y2 == y2:
+                steps = max(1, int(max(abs(x2 - x), abs(y2 - y)) // 6))
+                spots += [(x + (x2 - x) * at / steps, y + (y2 - y) * at / steps) for at in range(1, steps)]
+    return spots
+
+
+DASHES = ([1, 0], [5, 4], [1, 4], [9, 4, 1, 4])
+
+
+def _dashes(keys: Sequence, tones: Mapping, dashed: Sequence) -> dict:
+    """Choose the dashes of each series: those asked for, and others for a series in a colour that is taken."""
+    chosen: dict = {}
+    taken: list[tuple] = []
+    for key in keys:
+        free = [dash for dash in DASHES if (tones[key], dash) not in taken]
+        chosen[key] = DASHES[1] if key in dashed else next(iter(free), DASHES[-1])
+        taken.append((tones[key], chosen[key]))
+    return chosen
+
+
+def _strokes(
+    frame: pd.DataFrame, x: alt.X, y: alt.Y, dashes: Mapping | None = None, step: bool = False
+) -> list[alt.Chart]:
+    """Draw the lines themselves, each with its dashes."""
     layers = []
-    for dash in (False, True):
-        rows = frame[frame["s"].isin(list(dashed)) == dash]
+    for dash in DASHES:
+        rows = frame[[(dashes or {}).get(key, DASHES[0]) == dash for key in frame["s"]]]
         if len(rows):
-            look: dict[str, Any] = {
-                "interpolate": "step-after" if step else "linear",
-                "strokeDash": [5, 4] if dash else [1, 0],
-            }
+            look: dict[str, Any] = {"interpolate": "step-after" if step else "linear", "strokeDash": dash}
             line = alt.Chart(rows).mark_line(**look, invalid="break-paths-show-domains")
             layers.append(line.encode(x=x, y=y, color=paint(), detail=alt.Detail("s:N")))
     return layers
@@ -196,7 +251,7 @@ def stacked_areas(
     """
     frame = tidy(data, y, {"x": x, "s": series}, unit=unit, places=places, hollow=False)
     keys = ordered(list(dict.fromkeys(frame["s"])), dict(frame.groupby("s")["v"].sum()), order)
-    called, tones = names(keys, labels), palette(keys, colours)
+    called, tones = names(keys, labels), palette(keys, colours, distinct=PLAIN_PARTS)
     rank = {key: index for index, key in enumerate(keys)}
     frame = frame[frame["v"].notna()].sort_values(["x", "s"], key=lambda c: c.map(rank) if c.name == "s" else c)
     whole = frame.groupby("x")["v"].transform("sum")

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from typing import Any
 
 import altair as alt
 import pandas as pd
 
-from lib.figures import text
-from lib.figures.marks import LINE_HEIGHT, layered, multiline
+from lib.figures import text, theme
+from lib.figures.marks import LINE_HEIGHT, Align, layered, multiline
 from lib.figures.parts import narrow
 
 
@@ -19,15 +20,22 @@ class Rows:
     right   pixels right of the marks, for words
     step    height of a row
     extra   pixels between a name above and its marks, by the width of the plot
+    limit   the part of a wide chart that names may take
     `inner` is the width of the plot, `rows` the broken name by key, `lift` how far the marks of a row lie below its
     middle, in pixels.
     """
 
     def __init__(
-        self, called: Mapping, width: float, right: float, step: float, extra: Callable[[float], float] | None = None
+        self,
+        called: Mapping,
+        width: float,
+        right: float,
+        step: float,
+        extra: Callable[[float], float] | None = None,
+        limit: float = 0.36,
     ):
         words = list(called.values())
-        limit = 0.3 * width if narrow(width) else 0.36 * width
+        limit = (0.3 if narrow(width) else limit) * width
         self.above = narrow(width) and text.widest(words) > limit
         self.labels = [text.wrap(name, width - 12 if self.above else limit) for name in words]
         self.lines = max(label.count("\n") + 1 for label in self.labels)
@@ -51,6 +59,19 @@ class Rows:
     def y(self) -> alt.Y:
         scale = alt.Scale(domain=self.labels, paddingInner=0, paddingOuter=0)
         return alt.Y("row:N", sort=None, scale=scale, axis=None)
+
+    def benchmark(self, value: float, words: str, x: alt.X, along: float) -> list[alt.Chart]:
+        """Draw a line across all rows at a value, with its words above; `along` is its place from 0 to 1."""
+        frame = pd.DataFrame({"v": [value], "words": [words]})
+        look: dict[str, Any] = {"color": theme.token("ink")}
+        at, half = along * self.inner, text.width(words) / 2
+        align: Align = "left" if at < half else "right" if at + half > self.inner else "center"
+        line = alt.Chart(frame).mark_rule(strokeWidth=1.6, **look)
+        name = alt.Chart(frame).mark_text(align=align, baseline="bottom", dy=-5, **look)
+        return [
+            line.encode(x=x, y=alt.YValue(-4), y2=alt.Y2Value(self.height)),
+            name.encode(x=x, y=alt.YValue(0), text=alt.Text("words:N")),
+        ]
 
     def name_marks(self) -> list[alt.Chart]:
         frame = pd.DataFrame({"row": self.labels})

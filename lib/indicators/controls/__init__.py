@@ -74,6 +74,7 @@ from lib.indicators.controls.register import (
     listed,
     new_measures,
     newest_first,
+    older,
     oldest_day,
     open_ends,
     plural,

@@ -385,6 +385,15 @@ def by_kind(rows: pd.DataFrame) -> list[str]:
     return list(rows.groupby("type")["date_announced"].median().sort_values(kind="stable").index)
 
 
+def older(periods: pd.DataFrame, year: int) -> str:
+    """Say how many of the measures in the rows of `Register.timeline` were announced before a year; empty for none."""
+    count = periods.loc[periods["date_announced"].dt.year < year, "id"].nunique()
+    if not count:
+        return ""
+    verb = "is" if count == 1 else "are"
+    return f"{count} older {plural('measure', count)} that reached into these years {verb} drawn too."
+
+
 def busiest(counted: pd.DataFrame) -> int:
     """Return the year with most measures, from the rows of `new_measures`."""
     return int(counted.groupby("year")["measures"].sum().idxmax())
@@ -431,7 +440,7 @@ def china_exports_side(register: pd.DataFrame, reported: bool = True) -> pd.Data
 def for_table(rows: pd.DataFrame) -> pd.DataFrame:
     """Make a reader's table of rows of `with_states`: `name`, `goods`, `actor`, `whom`, `kind`, `until` and the days.
 
-    `brief` is a name of one line for a chart; a number alone is told apart by its goods. `told` is the state, with the
+    `brief` is a name for a chart, whole; a number alone is told apart by its goods. `told` is the state, with the
     days since a printed end that has passed.
     """
     frame = rows.copy()
@@ -451,9 +460,10 @@ def _told_state(state: str, days: int) -> str:
     return state if pd.isna(days) else f"end passed {days} {plural('day', days)} ago, outcome not read"
 
 
-def _brief(name: str, goods: str, limit: int = 38) -> str:
-    words = f"{name}: {goods}" if re.fullmatch(r"No\. \d+ of \d+(, .*)?", name) and goods else name
-    return words if len(words) <= limit else words[:limit].rsplit(" ", 1)[0].rstrip(",:;") + " …"
+def _brief(name: str, goods: str) -> str:
+    if re.fullmatch(r"No\. \d+ of \d+(, .*)?", name):
+        return f"{name}: {goods}" if goods else name
+    return re.sub(r", including .*?, (?=to )", " ", name)
 
 
 def _places(codes: str) -> str:

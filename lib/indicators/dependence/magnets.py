@@ -214,7 +214,7 @@ class Magnets:
         """Say how that chart shows its lines: their names, their colours, and those on request."""
         labels = {WEST: f"{len(self.importers)} economies as one", OUTSIDE: "EU27 as one"}
         on_request = self.singled_out()
-        return {"labels": labels, "colours": {WEST: "accent"}, "on_request": on_request, "picker": "Single out"}
+        return {"labels": labels, "colours": {WEST: "ink"}, "on_request": on_request, "picker": "Single out"}
 
     def then_and_now(self, then: int = 2010) -> tuple[pd.DataFrame, list[str]]:
         """Give each economy's share in an earlier year and in the newest, and their order by the newest."""

@@ -33,7 +33,7 @@ SUMS = {
     "value": "sum(value) FILTER (WHERE series LIKE 'value.%')",
 }
 RECOMPUTED_LOOK = {
-    "colours": {"printed": "USA", "recomputed": "AUS"},
+    "colours": {"printed": "USA", "recomputed": "OTH"},
     "domain": (40, 100),
     "actor": "kind",
     "unit": "%",

@@ -21,7 +21,7 @@ REE_2017 = (
     *("cerium", "dysprosium", "erbium", "europium", "gadolinium", "holmium", "lanthanum", "lutetium"),
     *("neodymium", "praseodymium", "samarium", "terbium", "thulium", "ytterbium", "yttrium"),
 )
-RISK_COLOURS = {"Rare earths": "CHN", "Other materials": "OTH"}
+RISK_COLOURS = {"Rare earths": "accent", "Other materials": "axis"}
 SUPPLIES = {
     ("neodymium", "processing"): "Light rare earths (Nd, Pr and others), processed",
     ("neodymium", "extraction"): "Light rare earths (Nd, Pr and others), extracted",
@@ -74,8 +74,7 @@ def one_third_country(as_of: dt.date | str | None, circle: Circle) -> OneCountry
     table = leading_sources(catalog.table("eu_criticality", as_of), circle.union)
     keys = list(zip(table["material_key"], table["stage"], strict=True))
     table = table[[key in SUPPLIES for key in keys]].assign(what=[SUPPLIES[key] for key in keys if key in SUPPLIES])
-    limit = rule.assign(what="Benchmark for 2030", leader="limit", share=rule["value"])
-    parts = [table.rename(columns={"iso3": "leader", "value": "share"}), limit]
+    parts = [table.rename(columns={"iso3": "leader", "value": "share"})]
     try:
         bought = magnets(as_of, circle)
         flows = bought.union()
@@ -87,7 +86,8 @@ def one_third_country(as_of: dt.date | str | None, circle: Circle) -> OneCountry
         parts.append(first.assign(what=words, leader=first["partner"]))
     except catalog.NoDataYet:
         pass
-    return OneCountry(rule, pd.concat(parts))
+    rows = pd.concat(parts)
+    return OneCountry(rule, rows.assign(named=rows["what"] + ": " + rows["leader"].map(catalog.country_name)))
 
 
 def leading_sources(criticality: pd.DataFrame, union: Iterable[str]) -> pd.DataFrame:

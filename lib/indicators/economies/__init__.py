@@ -40,7 +40,6 @@ from lib.indicators.economies.magnets import (
     magnets,
     published,
     published_columns,
-    tones,
     weights,
 )
 from lib.indicators.economies.overview import (

@@ -20,7 +20,7 @@ STAGES = {"heavy_separation": "separation", "magnet_powder": "magnets"}
 """Stages of the register that a chart counts with another one."""
 BY_STAGE = {
     "part_order": ["cracking", "separation", "metal", "alloy", "magnets"],
-    "colours": {"cracking": "OTH", "separation": "ind", "metal": "kor", "alloy": "vnm", "magnets": "accent"},
+    "colours": {"cracking": "seq-2", "separation": "seq-3", "metal": "seq-4", "alloy": "seq-5", "magnets": "seq-6"},
 }
 """How a chart shows `Plants.by_stage`."""
 

@@ -12,7 +12,6 @@ import pandas as pd
 
 from lib import queries
 from lib.indicators import common, dependence
-from lib.indicators.common import REST
 from lib.indicators.economies.flows import (
     COVERED,
     OTHERS,
@@ -62,7 +61,6 @@ PUBLISHED = {
     "basis_text": "Basis",
     "source_id": "Source",
 }
-TONES = ("accent", "ind", "vnm", "bra", "kor", "gbr", "rus")
 
 
 @dataclass(frozen=True)
@@ -349,16 +347,6 @@ class Magnets:
     @property
     def _goods(self) -> str:
         return self.who.magnets
-
-
-def tones(actors: Mapping[str, str]) -> dict[str, str]:
-    """Give each partner a colour: its own, or a plain one that no other has, so that no two are grey.
-
-    `actors` are the partners with the names of their colours, OTH for those without one.
-    """
-    taken = {actor.lower() for actor in actors.values()}
-    plain = iter([tone for tone in TONES if tone not in taken])
-    return {code: code if actor != REST else next(plain) for code, actor in actors.items()} | {"ROW": REST}
 
 
 def magnets(who: Economy, groups: pd.DataFrame, as_of: dt.date | str | None) -> Magnets:

@@ -16,8 +16,8 @@ SYMBOLS = {"Ga": "gallium", "Ge": "germanium", "Sb": "antimony", "graphite": "gr
            "Cu": "copper"}  # fmt: skip
 REVIEWED = {"CHN-2024-04-P2": {"graphite"}}
 """What an act names without binding it as its type says: the ban of 2024 puts graphite under a stricter review."""
-STATE_LOOK = {controls.UNKNOWN: ("muted", False, True), controls.END_PASSED: ("muted", True, False)}
-"""How a chart draws the states that are not known."""
+STATE_LOOK = controls.LOOKS
+"""How a chart draws the states of these measures, all of them China's."""
 
 
 @dataclass(frozen=True)

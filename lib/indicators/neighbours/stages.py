@@ -260,7 +260,7 @@ def panel_look(rows: pd.DataFrame) -> dict[str, object]:
     """Say how a chart shows `panels`: in the order of the stages; two publishers as two lines."""
     look: dict[str, object] = {"order": ["Mines", "Smelters", "Refineries"], "panel_height": 170}
     if len(set(rows["maker"])) > 1:
-        return look | {"series": "maker", "colours": {"BGS": "CHN", "USGS": "accent"}, "dashed": ["USGS"]}
+        return look | {"series": "maker", "colours": {"BGS": "CHN", "USGS": "CHN"}, "dashed": ["USGS"]}
     return look | {"colours": dict.fromkeys(rows["stage"], "CHN")}
 
 

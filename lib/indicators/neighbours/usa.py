@@ -34,8 +34,8 @@ DRAWN = {
 }
 """The flows of copper that are drawn, with their labels."""
 BALANCE_LOOK = {
-    "colours": dict(zip(DRAWN.values(), ("AUS", "USA", "muted", "ink"), strict=True)),
-    "dashed": ["Imported refined"],
+    "colours": dict(zip(DRAWN.values(), ("USA", "USA", "ink", "ink"), strict=True)),
+    "dashed": ["Refined from ore", "Imported refined"],
 }
 SYMBOL = {"OTH": "Others", "Rare earths": "RE", "Antimony": "Sb", "Natural graphite": "C", "Tungsten": "W",
           "Germanium": "Ge", "Gallium": "Ga", "Copper": "Cu"}  # fmt: skip

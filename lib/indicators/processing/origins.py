@@ -110,7 +110,7 @@ class Imports:
     @property
     def look(self) -> dict[str, object]:
         """How a chart shows the rows."""
-        return {"colours": {"LAO": "kor"}, "part_order": [*self.named, common.REST]}
+        return {"part_order": [*self.named, common.REST]}
 
     def largest(self, n: int = 3) -> list[tuple[str, Number]]:
         """Give the shares of the n largest origins in the newest year, percent by value, by the names of facts."""

@@ -16,7 +16,7 @@ from lib.tables import catalog
 SUMMED_STATES = ("operating", "ramping up", "under construction", "planned", "stalled")
 RUNNING = ("operating", "ramping up")
 COMING = ("under construction", "planned")
-TONES = dict(zip(SUMMED_STATES, ("accent", "seq-4", "aus", "oth", "mmr"), strict=True))
+TONES = dict(zip(SUMMED_STATES, ("accent", "seq-4", "accent-soft", "seq-2", "OTH"), strict=True))
 UNITS = {"t/yr REO": "oxides", "t/yr NdPr oxide": "neodymium-praseodymium oxide", "t/yr magnets": "magnets"}
 LEFT_OUT = (
     "The units differ, so bars must not be added. Every bar shows at least what its plants can make: left out are "

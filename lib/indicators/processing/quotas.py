@@ -36,7 +36,7 @@ def silent_years(production_quotas: pd.DataFrame) -> pd.DataFrame:
 
 
 QUOTA_LOOK = {
-    "colours": dict(zip(QUOTA_SERIES.values(), ("chn", "mmr", "accent"), strict=True)),
+    "colours": dict.fromkeys(QUOTA_SERIES.values(), "CHN"),
     "dashed": ["Smelting and separation"],
 }
 """How a chart shows the three series."""

@@ -30,7 +30,7 @@ DEMAND_LOOK = {
     "places": 0,
     "labels": SCENARIOS,
     "dashed": ["CPS", "STEPS", "HDS"],
-    "colours": {"historical": "ink", "CPS": "accent", "STEPS": "aus", "HDS": "mmr"},
+    "colours": {"historical": "ink"} | dict.fromkeys(["CPS", "STEPS", "HDS"], "accent"),
 }
 """How a chart shows the scenarios of demand."""
 

@@ -25,7 +25,7 @@ BY_NUMBER = {
     "actor": "kind",
     "log_y": True,
     "unit": "ppm",
-    "colours": {"rare earths": "accent", "for comparison": "OTH"},
+    "colours": {"rare earths": "accent", "for comparison": "axis"},
     "x_title": "Atomic number",
     "y_title": "ppm",
 }
@@ -62,7 +62,7 @@ def by_heavy(rows: pd.DataFrame) -> dict[str, object]:
         "labels": {deposit: f"{deposit} ({catalog.country_name(iso3)})" for deposit, iso3 in named},
         "order": ranked(rows, HEAVY),
         "part_order": list(PARTS),
-        "colours": dict(zip(PARTS, ("OTH", "seq-4", "seq-2", "ind", "seq-6"), strict=True)),
+        "colours": dict(zip(PARTS, ("OTH", "seq-4", "seq-2", "ink", "accent"), strict=True)),
     }
 
 

@@ -21,7 +21,7 @@ BASES = {
     "": "reported or not marked",
 }
 BY_BASIS = {
-    "colours": dict(zip(BASES.values(), ("chn-soft", "accent", "OTH", "seq-6"), strict=True)),
+    "colours": dict(zip(BASES.values(), ("chn-soft", "seq-3", "OTH", "seq-6"), strict=True)),
     "part_order": list(BASES.values()),
 }
 """How a chart shows `evidence`."""
