@@ -6,6 +6,7 @@ import html
 import re
 from collections.abc import Iterable
 from itertools import pairwise
+from typing import Any
 
 import pandas as pd
 from IPython.display import HTML, display
@@ -437,9 +438,9 @@ def comparison(ledger: Ledger, claim_id: str, number: int = 1) -> pd.DataFrame:
 
 
 def _benchmark(stated: pd.Series, unit: str) -> str:
-    """Write the words of the line at what a claim states or needs."""
-    value = float(stated["value"])
-    return f"{stated['reading']} {facts.format_quantity(Quantity(value), unit, _decimals(value))}"
+    """Write the words of the line at what a claim states or needs: `Needed: more than 50%`."""
+    value, words = float(stated["value"]), str(stated["reading"])
+    return f"{words if ':' in words else words + ':'} {facts.format_quantity(Quantity(value), unit, _decimals(value))}"
 
 
 def picture(ledger: Ledger, claim_id: str, *, most: int = 12) -> None:
@@ -460,7 +461,7 @@ def picture(ledger: Ledger, claim_id: str, *, most: int = 12) -> None:
         title = f"Stated {facts.format_quantity(Quantity(test.low), test.unit, _decimals(test.low))}; computed {values}"
     stated, readings = data.iloc[0], data.iloc[1:]
     domain = (min(0.0, 1.08 * float(data["value"].min())), 1.08 * float(data["value"].max()))
-    look = {"unit": test.unit, "order": list(readings["reading"]), "domain": domain}
+    look: dict[str, Any] = {"unit": test.unit, "order": list(readings["reading"]), "domain": domain}
     figures.publish(
         forms.dots_with_ranges(
             readings, "reading", "value", benchmark=(stated["value"], _benchmark(stated, test.unit)), **look

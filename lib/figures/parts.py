@@ -150,12 +150,13 @@ def palette(
     """
     chosen: dict = {}
     plain = cycle(distinct or PLAIN_SERIES)
+    greys = [key for key in keys if key in OTHERS or (is_place(key) and theme.actor(key) == "OTH")]
     for key in keys:
         given = (colours or {}).get(key)
         grey = (highlight and key not in highlight) or key in OTHERS
         if given:
             chosen[key] = resolve(given)
-        elif not grey and is_place(key) and not (distinct and theme.actor(key) == "OTH"):
+        elif not grey and is_place(key) and not (distinct and key in greys and len(greys) > 1):
             chosen[key] = theme.colour(key)
         else:
             chosen[key] = theme.colour("OTH") if grey else theme.token("accent" if highlight else next(plain))

@@ -108,6 +108,7 @@ def render(
     sources: Iterable[str] | None = None,
     note: str = "",
     columns: Mapping[str, str] | None = None,
+    formerly: Sequence[str] = (),
 ) -> Figure:
     """Render a chart as a figure, once for wide and once for narrow columns.
 
@@ -121,6 +122,7 @@ def render(
     sources   ids in sources.csv; by default those of the data's `source_id` column
     note      what qualifies the figures, in a sentence or two
     columns   headers for the data table; when given, only these columns are shown, in this order
+    formerly  names of figures that this one took the place of: links to them lead to it
 
     Raises ValueError, naming the figure, for an empty frame or a field that breaks these rules.
     """
@@ -155,6 +157,7 @@ def render(
         "columns": _fields(data, columns),
         "spec": specs["wide"],
     }
+    record |= {"formerly": list(formerly)} if formerly else {}
     return Figure(_anatomy(record, body, details, quoted=_quoted(data)), f"{title}\n{alt}", record)
 
 
@@ -522,8 +525,10 @@ def _anatomy(
     name, title = html.escape(record["name"]), html.escape(record["title"])
     subtitle = f'<p class="iv-subtitle">{html.escape(record["subtitle"])}</p>\n' if record["subtitle"] else ""
     note = f'<p class="iv-note">{html.escape(record["note"])}</p>\n' if record["note"] else ""
+    former = html.escape(" ".join(record.get("formerly", ())))
+    former = f' data-formerly="{former}"' if former else ""
     return (
-        f'<div class="{classes}" id="fig-{name}" data-name="{name}" data-title="{title}">\n'
+        f'<div class="{classes}" id="fig-{name}" data-name="{name}" data-title="{title}"{former}>\n'
         f'<p class="iv-title">{title}</p>\n{subtitle}{body}\n{_source_line(record["sources"], quoted or {})}\n'
         f"{note}{details}\n</div>"
     )

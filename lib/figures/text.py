@@ -99,18 +99,19 @@ def roomiest(
     drawn: Sequence[tuple[float, float]],
     taken: Sequence[Box],
     limits: tuple[float, float],
+    gap: float = 9,
 ) -> Box:
     """Choose room for a label beside a point: inside 0..limits, off other labels, over the least of what is `drawn`.
 
     Of rooms that are equally free the nearest to the right of the point wins, then those above it, then those below.
     """
     (x, y), (wide, tall), (right, bottom) = point, size, limits
-    lefts = (x + 9, x - wide / 2, x - wide - 9, x - wide * 0.8)
-    rises = (0, -1, 1, -1.6, 1.6, -2.4, 2.4)
-    boxes = []
+    lefts = (x + gap, x - wide / 2, x - wide - gap, x - wide * 0.8)
+    rises = (0, -1, 1, -1.6, 1.6, -2.4, 2.4, -3.4, 3.4)
+    boxes: list[tuple] = []
     for far, rise in enumerate(rises):
-        middle = y + rise * (tall / 2 + 8)
-        for left in lefts if rise else (x + 9, x - wide - 9):
+        middle = y + rise * (tall / 2 + gap - 1)
+        for left in lefts if rise else (x + gap, x - wide - gap):
             box = Box(left, middle - tall / 2, left + wide, middle + tall / 2)
             outside = box.left < 0 or box.right > right or box.top < -6 or box.bottom > bottom
             covered = sum(box.near(*spot) for spot in drawn)

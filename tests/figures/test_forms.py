@@ -84,7 +84,7 @@ def build_all(mines):
         "chain": forms.chain(STAGES),
         "scatter": forms.scatter(PLANTS, "kt", "grade", label="plant", actor="iso3"),
         "choropleth": forms.choropleth(latest, "iso3", "value_t", bins=[1e4, 1e5]),
-        "points": forms.point_map(PLANTS, "lon", "lat", value="kt", label="plant", named=["East"]),
+        "points": forms.point_map(PLANTS, "lon", "lat", value="kt", name="plant"),
     }
 
 

@@ -27,11 +27,13 @@ stacked_areas = form(linecharts.stacked_areas)
 step_lines = form(linecharts.step_lines)
 choropleth = form(maps.choropleth)
 point_map = form(maps.point_map)
+bar_panels = form(panels.bar_panels)
 small_multiples = form(panels.small_multiples)
 
 __all__ = [
     "STATES",
     "areas",
+    "bar_panels",
     "bars",
     "calendar",
     "cascade",

@@ -20,7 +20,7 @@ STATES = {
     "suspended": ("accent", True, False),
     "announced": ("accent", False, True),
     "issued": ("accent", False, True),
-    "end passed, outcome not read": ("muted", True, False),
+    "end passed, outcome not read": ("accent", True, False),
     "expired": ("base", False, False),
     "repealed": ("base", False, False),
 }

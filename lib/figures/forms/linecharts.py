@@ -126,7 +126,7 @@ def lines(
     if len(ends):
         layers += end_names(ends, time, inner, across)
     if len(early):
-        spots = _spots(broken, ticks, log, time, tall)
+        spots = _spots(broken, ticks, log, time, tall, step)
         early = early.assign(px=early["x"].map(time.pixel), py=tall * (1 - fraction(early["v"], ticks, log)))
         layers += names_inside(early, spots, inner + (0 if len(ends) else 8), tall, limit)
     if len(keys) > 1:
@@ -148,13 +148,18 @@ def _ends(
     return ends[~early], ends[early]
 
 
-def _spots(frame: pd.DataFrame, ticks: Sequence[float], log: bool, time: TimeAxis, tall: float) -> list[tuple]:
+def _spots(
+    frame: pd.DataFrame, ticks: Sequence[float], log: bool, time: TimeAxis, tall: float, step: bool
+) -> list[tuple]:
     """List points on all lines, every few pixels, so that names can keep off them."""
     spots: list[tuple] = []
     for _, rows in frame.groupby("s", sort=False):
         xs, ys = rows["x"].map(time.pixel), tall * (1 - fraction(rows["v"], ticks, log))
-        spots += [(x, y) for x, y in zip(xs, ys, strict=True) if y == y]
-        for (x, y), (x2, y2) in pairwise(zip(xs, ys, strict=True)):
+        path = list(zip(xs, ys, strict=True))
+        if step:
+            path = [point for (x, y), (x2, y2) in pairwise(path) for point in ((x, y), (x2, y))] + path[-1:]
+        spots += [(x, y) for x, y in path if y == y]
+        for (x, y), (x2, y2) in pairwise(path):
             if y == y and y2 == y2:
                 steps = max(1, int(max(abs(x2 - x), abs(y2 - y)) // 6))
                 spots += [(x + (x2 - x) * at / steps, y + (y2 - y) * at / steps) for at in range(1, steps)]

@@ -3,14 +3,90 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import altair as alt
 import pandas as pd
 
 from lib.figures import picking, text, theme
 from lib.figures.axes import TimeAxis, nice_ticks, tick_width, value_axis
-from lib.figures.marks import LINE_HEIGHT, legend_of, multiline, observations, paint, targets
+from lib.figures.forms.rows import Rows
+from lib.figures.marks import LINE_HEIGHT, layered, legend_of, multiline, observations, paint, targets
 from lib.figures.parts import is_place, lonely, names, narrow, ordered, palette, tidy, title_of, tooltip, with_gaps
+
+
+def bar_panels(
+    data: pd.DataFrame,
+    category: str,
+    value: str,
+    panel: str,
+    *,
+    maxima: Mapping[str, float],
+    units: Mapping[str, str] | None = None,
+    decimals: Mapping[str, int] | None = None,
+    order: Sequence | None = None,
+    labels: Mapping | None = None,
+    width: float = 700,
+) -> alt.HConcatChart | alt.VConcatChart:
+    """Draw several measures of the same rows side by side, each on a scale of its own; one above the other on a phone.
+
+    maxima    right end of each panel's scale, by panel and in the order of the panels
+    units     unit of a panel's values
+    decimals  decimals of a panel's values
+    """
+    heads = [key for key in maxima if key in set(data[panel])]
+    parts = {
+        key: tidy(
+            data[data[panel] == key],
+            value,
+            {"k": category},
+            unit=(units or {}).get(key, ""),
+            places=(decimals or {}).get(key),
+        )
+        for key in heads
+    }
+    keys = list(order) if order is not None else list(dict.fromkeys(data[category]))
+    called, gap = names(keys, labels), 14
+    rooms = {key: text.widest(part["label"]) + 14 for key, part in parts.items()}
+    if narrow(width):
+        plots = {key: Rows(called, width, right=rooms[key], step=26) for key in heads}
+    else:
+        plots = {key: Rows(called, width, right=0, step=30, limit=0.22) for key in heads}
+        each = (plots[heads[0]].inner - sum(rooms.values()) - gap * (len(heads) - 1)) / len(heads)
+        for plot in plots.values():
+            plot.inner = each
+    charts = []
+    for key in heads:
+        layers = _bars(parts[key], key, maxima[key], plots[key], title_of(category), rooms[key])
+        named = narrow(width) or key == heads[0]
+        plot = plots[key]
+        charts.append(plot.chart(layers) if named else layered(*layers, width=plot.inner, height=plot.height))
+    return alt.vconcat(*charts, spacing=20) if narrow(width) else alt.hconcat(*charts, spacing=gap)
+
+
+def _bars(frame: pd.DataFrame, head: str, top: float, plot: Rows, header: str, room: float) -> list[alt.Chart]:
+    """Draw one panel of bars from zero with their values; a bound has an arrow, and what is not known says so."""
+    frame = plot.placed(frame)
+    x = alt.X("v:Q", scale=alt.Scale(domain=[0, top], nice=False), axis=None)
+    hints, known = tooltip(frame, name=header), frame[frame["v"].notna()]
+    look: dict[str, Any] = {"yOffset": plot.lift}
+    beyond = known[known["bound"].eq(">")]
+    edge = pd.DataFrame({"row": plot.labels, "low": 0, "high": top})
+    ends = {"x": alt.X("low:Q"), "x2": alt.X2("high:Q")}
+    layers = [
+        alt.Chart(edge).mark_bar(height=14, color=theme.token("panel"), **look).encode(**ends, y=plot.y()),
+        alt.Chart(known).mark_bar(height=14, **look).encode(x=x, y=plot.y(), tooltip=hints),
+    ]
+    if len(beyond):
+        arrow = alt.Chart(beyond).mark_point(shape="triangle-right", filled=True, size=80, xOffset=3, **look)
+        layers.append(arrow.encode(x=x, y=plot.y(), tooltip=hints))
+    frame = frame.assign(end=frame["v"].fillna(0), ink=[theme.token("muted" if v != v else "ink") for v in frame["v"]])
+    told = alt.Chart(frame).mark_text(align="left", dx=10, **look)
+    layers.append(told.encode(x=alt.X("end:Q"), y=plot.y(), text=alt.Text("label:N"), color=paint("ink")))
+    title = pd.DataFrame({"title": [text.wrap(head, plot.inner + room)]})
+    rise = -12 - title["title"].iloc[0].count("\n") * LINE_HEIGHT / 2
+    layers += multiline(title, "title", x=alt.XValue(0), y=alt.YValue(rise), align="left", fontWeight="bold")
+    return layers
 
 
 def small_multiples(

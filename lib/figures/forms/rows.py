@@ -61,17 +61,19 @@ class Rows:
         return alt.Y("row:N", sort=None, scale=scale, axis=None)
 
     def benchmark(self, value: float, words: str, x: alt.X, along: float) -> list[alt.Chart]:
-        """Draw a line across all rows at a value, with its words above; `along` is its place from 0 to 1."""
+        """Draw a line across the marks of all rows at a value, its words above; `along` is its place from 0 to 1."""
         frame = pd.DataFrame({"v": [value], "words": [words]})
         look: dict[str, Any] = {"color": theme.token("ink")}
         at, half = along * self.inner, text.width(words) / 2
         align: Align = "left" if at < half else "right" if at + half > self.inner else "center"
-        line = alt.Chart(frame).mark_rule(strokeWidth=1.6, **look)
         name = alt.Chart(frame).mark_text(align=align, baseline="bottom", dy=-5, **look)
-        return [
-            line.encode(x=x, y=alt.YValue(-4), y2=alt.Y2Value(self.height)),
-            name.encode(x=x, y=alt.YValue(0), text=alt.Text("words:N")),
-        ]
+        name = name.encode(x=x, y=alt.YValue(0), text=alt.Text("words:N"))
+        if not self.above:
+            line = alt.Chart(frame).mark_rule(strokeWidth=1.6, **look)
+            return [line.encode(x=x, y=alt.YValue(-4), y2=alt.Y2Value(self.height)), name]
+        rows, tall = pd.DataFrame({"row": self.labels, "v": value}), self.step - LINE_HEIGHT * self.lines - 8
+        stroke = alt.Chart(rows).mark_tick(orient="vertical", height=tall, thickness=1.6, yOffset=self.lift, **look)
+        return [stroke.encode(x=x, y=self.y()), name]
 
     def name_marks(self) -> list[alt.Chart]:
         frame = pd.DataFrame({"row": self.labels})

@@ -44,7 +44,7 @@ IN_WORDS = {END_PASSED: "past a printed end with the outcome not read"}
 """What stands after the number of measures in a state, where that is not the state itself."""
 CHINA_LOOK = {"in force": ("chn", False, False), "suspended": ("chn", True, False), "announced": ("chn", False, True)}
 LOOKS = CHINA_LOOK | {
-    END_PASSED: ("muted", True, False),
+    END_PASSED: ("accent", True, False),
     UNKNOWN: ("axis", False, True),
     "not named": ("base", False, False),
 }

@@ -42,6 +42,8 @@ from lib.indicators.processing.history import (
     price_swing,
 )
 from lib.indicators.processing.markets import (
+    MEASURED,
+    PANEL_LOOK,
     called,
     china_score,
     concentration,
@@ -116,6 +118,7 @@ from lib.indicators.processing.techniques import (
     cascade,
     cited,
     extractants,
+    figures_found,
     filed,
     filed_late,
     filings,

@@ -55,6 +55,24 @@ MEASURES = {
         "without-leader", "%", "100 − share of the largest country", "SELECT 100 - max(share) FROM market"
     ),
 }
+PANELS = {
+    "Three largest, %": 100,
+    "Herfindahl index, to 10,000": 10_000,
+    "By governance, to 10": 10,
+    "Left without the largest, %": 100,
+}
+"""The measures of one chart, each with the end of its scale."""
+COLUMNS = ("top3", "low", "low", "without_leader")
+PANEL_LOOK = {
+    "maxima": PANELS,
+    "units": {"Three largest, %": "%", "Left without the largest, %": "%"},
+    "decimals": {"By governance, to 10": 1, "Herfindahl index, to 10,000": 0},
+}
+"""How a chart shows the rows of `Markets.side_by_side`."""
+MEASURED = (
+    "Arrows: what has no country's name would add to the index. Governance: squared shares times WGI′, from 0 (best) "
+    "to 10 (worst), the EU's method for critical raw materials without its trade parameter."
+)
 SHARES = {"stage_shares": "SELECT holder AS iso3, share FROM stage_shares"} | {
     table: f"SELECT iso3, 100 * value / (SELECT value FROM {table} WHERE iso3 = 'WLD') AS share FROM {table} "
     "WHERE iso3 NOT IN ('WLD', 'OTH', 'ROW')"
@@ -297,9 +315,30 @@ class Markets:
         found = ((facts[name], f"the {what}" if " of " in what else what) for name, _, what in self.measured(column))
         return markup.Marked(words.joined(f"{markup.text(share)} {between} {what}" for share, what in found))
 
-    def limits(self, column: str) -> tuple[str, str]:
-        """Write the smallest and the largest percentage of a measure."""
-        return f"{self.table[column].min():.0f}%", f"{self.table[column].max():.0f}%"
+    def side_by_side(self, as_of: common.Day) -> pd.DataFrame:
+        """Give a row for each market and measure of `PANELS`, for a chart: where, scope, leader, measure, value.
+
+        An index of which only the named countries are known is a lower bound (`qualifier`). Governance is left out
+        before it was public.
+        """
+        table = self.table.rename(columns={"hhi_low": "low", "hhi_high": "high"})
+        parts = [table.assign(measure=head, value=table[column]) for head, column in zip(PANELS, COLUMNS, strict=True)]
+        try:
+            weighted = self.weighted(governance_scores(governance(as_of)))
+            parts[2] = weighted.assign(measure=list(PANELS)[2], value=weighted["low"])
+        except catalog.NoDataYet:
+            del parts[2]
+        for part in parts[1:-1]:
+            part["qualifier"] = [">" if high > low else "" for low, high in zip(part["low"], part["high"], strict=True)]
+        return pd.concat(parts, ignore_index=True).assign(qualifier=lambda rows: rows["qualifier"].fillna(""))
+
+    def title(self) -> str:
+        """Say which stage is the most concentrated, and what would be left of one without its largest country."""
+        peak, least = end(self.table, "hhi_low"), end(self.table, "without_leader", smallest=True)
+        left = f"without {least.leader}, {least.value:.0f}%"
+        if peak.what == least.what:
+            return f"{peak.what} is the most concentrated stage known: {left} of it would be left"
+        return f"{peak.what} is the most concentrated stage known; {left} of {least.what.lower()} would be left"
 
     def weighted(self, scores: pd.DataFrame) -> pd.DataFrame:
         """Give the rows of `weighted_concentration`."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 import pandas as pd
@@ -23,6 +24,7 @@ LEFT_OUT = (
     "plants that print no capacity or a range, count feed, hope for more than they have, or repeat another’s tonnes. "
     "Weak sources are included. The table below names the plants without a figure."
 )
+GENERIC = re.compile(r"separation|magnets|metal|circuit|plant\b|campus|Facility")
 LIST = "The list of plants"
 
 
@@ -81,19 +83,32 @@ def at_least(facilities: pd.DataFrame, unit: str) -> Quantity:
 
 
 def places(facilities: pd.DataFrame) -> pd.DataFrame:
-    """List towns with their plants, for a map: lat, lon, iso3, plants (names, statuses), running, future, source_id.
+    """List towns with their plants, for a map: lat, lon, iso3, name, plants, running, future, source_id.
 
-    `running` is True where at least one plant operates or ramps up; `future` is its opposite. Plants without a known
-    town are left out.
+    `plants` names them with their statuses; `name` is the `place_name` of those that run, or else of all. `running` is
+    True where at least one plant operates or ramps up; `future` is its opposite. Plants without a known town are left
+    out.
     """
     located = facilities[facilities["lat"].notna()]
     located = located.assign(
         plants=located["facility"] + " (" + located["status"] + ")",
         running=located["status"].isin(["operating", "ramping up"]),
     )
-    grouped = located.groupby(["lat", "lon", "iso3"], sort=True)
-    frame = grouped.agg(plants=("plants", "; ".join), running=("running", "any"), source_id=("source_id", "first"))
+    keys = ["lat", "lon", "iso3"]
+    frame = located.groupby(keys, sort=True).agg(
+        plants=("plants", "; ".join), running=("running", "any"), source_id=("source_id", "first")
+    )
+    best = located[located["running"] | ~located.groupby(keys)["running"].transform("any")]
+    frame["name"] = best.groupby(keys)["facility"].agg(place_name)
     return frame.assign(future=~frame["running"]).reset_index()
+
+
+def place_name(facilities: Iterable[str]) -> str:
+    """Return the shortest name among plants of one place, without the words for what stands there."""
+    plain = [re.sub(r" Rare Earths? Processing Facility$", "", name) for name in facilities]
+    parts = [part for name in plain for part in name.split(", ")]
+    names = [part for part in parts if not GENERIC.search(part)] or parts
+    return min(names, key=len)
 
 
 @dataclass(frozen=True)
@@ -239,7 +254,8 @@ def yardstick(as_of: common.Day) -> Number:
 
 def status_look(table: pd.DataFrame) -> dict[str, object]:
     """Say how a chart shows the rows of `Plants.by_status`."""
-    return {"colours": TONES, "part_order": [state for state in TONES if state in set(table["status"])]}
+    order = [state for state in TONES if state in set(table["status"])]
+    return {"normalise": True, "totals": True, "colours": TONES, "part_order": order}
 
 
 def times_as_large(plant: Number, other: Number) -> Number:

@@ -63,6 +63,12 @@ def technology(as_of: common.Day) -> pd.DataFrame:
     return rows.assign(field=rows["topic"].map(FIELDS)).sort_values(["field", "indicator"])
 
 
+def figures_found(rows: pd.DataFrame) -> Number:
+    """Return how many technical figures there are, from the rows of `technology`."""
+    scope = "technical figures on separation, metal, magnets and residue"
+    return Number(len(rows), "count", scope, "as printed", "figures counted", rows)
+
+
 def weakly_documented(rows: pd.DataFrame) -> Number:
     """Return how many of these technical figures are of low confidence. Raises NoDataYet for none."""
     weak = rows[rows["confidence"] == "low"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from lib import queries
+from lib import queries, words
 from lib.indicators import common
 from lib.indicators.countries import Countries
 from lib.indicators.reserves.editions import VALUE, Editions, Revision, newest
@@ -109,6 +109,20 @@ def output_without_reserves(ground: Countries, mined: Countries) -> Number:
         ],
         query=queries.compared_sums("value", without, "iso3 = 'WLD'", "mine_production"),
     )
+
+
+def mined_without_figure(ground: Countries, mined: Countries) -> list[str]:
+    """List the countries that mine and have no reserve figure, the largest first."""
+    rows = mined.rows[mined.rows["iso3"].isin(ground.without_figure()) & mined.rows["value"].gt(0)]
+    return list(rows.sort_values("value", ascending=False, kind="stable")["iso3"])
+
+
+def map_title(miners: list[str]) -> str:
+    """Say what a map of reserves shows, with the names of those that mine without a figure."""
+    if not miners:
+        return "Every country that is listed as mining has a reserve figure"
+    verb = "mines" if len(miners) == 1 else "mine"
+    return f"{words.joined(miners)} {verb} rare earths without a reserve figure"
 
 
 def static_range(reserves: pd.DataFrame, output: pd.DataFrame, least: float = 0) -> pd.DataFrame:

@@ -25,6 +25,12 @@ BY_BASIS = {
     "part_order": list(BASES.values()),
 }
 """How a chart shows `evidence`."""
+LAYERS = ("CHN", "USA", "OTH")
+"""The countries of the chart of what was mined since 1900, from the bottom."""
+ADDED_UP = (
+    "China by the British Geological Survey, then the USGS, brought to the world total of the USGS; years in which a "
+    "country's figure is withheld or missing count with the other countries."
+)
 RECORD_LOOK = {
     "colours": dict.fromkeys(["China, BGS", "China, USGS", "China, BP or EI"], "CHN") | {"United States, USGS": "USA"},
     "dashed": ["China, BP or EI"],
@@ -187,11 +193,19 @@ class History:
         bgs = None if self.bgs is None else bgs_history(self.bgs)
         return century(self.long, self.recent, bgs)
 
+    def added_up(self) -> pd.DataFrame:
+        """Give the rows of another chart: `added_up` of `century`, with China by the USGS after the BGS ends."""
+        rows = self.century()
+        bgs = rows.loc[rows["iso3"] == "CHN", "year"]
+        late = self.recent[(self.recent["iso3"] == "CHN") & (self.recent["year"] > (bgs.max() if len(bgs) else 0))]
+        late = late[["year", "iso3", "value", "source_id"]].rename(columns={"value": "tonnes"})
+        return added_up(pd.concat([rows, late], ignore_index=True))
+
     def notes(self, share: object) -> list[tuple[int, str]]:
         """Say at which years of that chart the story turns; `share` is what was mined since 2010."""
         first, last = self.majority
         begun = [] if self.bgs is None else [(int(bgs_history(self.bgs)["year"].min()), "China's figures begin")]
-        return [(first, f"United States above half, {first}–{last}"), *begun, (2010, f"{share} since 2010")]
+        return [(first, f"United States above half, {first}–{last}"), *begun, (2009, f"{share} after 2009")]
 
 
 def history(as_of: dt.date | str | None, output: Output) -> History:
@@ -466,6 +480,24 @@ def century(long: pd.DataFrame, recent: pd.DataFrame, bgs: pd.DataFrame | None) 
         frame = pd.concat([frame, china[["year", "iso3", "tonnes", "source_id"]]], ignore_index=True)
     frame["tonnes"] = frame["tonnes"].where(frame["tonnes"] > 0)
     return frame.sort_values(["iso3", "year"], kind="stable", ignore_index=True)
+
+
+def added_up(rows: pd.DataFrame) -> pd.DataFrame:
+    """Add up mine output over the years, in percent of all that the world mined in them, by country.
+
+    `rows` are those of `century`. What of the world is neither China's nor the United States' goes to the other
+    countries (`OTH`), also where a country's own figure is missing. Returns year, iso3, tonnes, share, source_id.
+    """
+    table = rows.pivot_table(index="year", columns="iso3", values="tonnes", aggfunc="last").fillna(0.0)
+    world = table[common.WORLD]
+    named = [code for code in ("CHN", "USA") if code in table]
+    table["OTH"] = (world - table[named].sum(axis=1)).clip(lower=0)
+    parts = table[[*named, "OTH"]]
+    parts = parts.mul(world / parts.sum(axis=1).where(lambda whole: whole > 0), axis=0).fillna(0.0)
+    share = (100 * parts.cumsum() / world.sum()).melt(value_name="share", ignore_index=False)
+    frame = share.reset_index().merge(parts.melt(value_name="tonnes", ignore_index=False).reset_index())
+    source = rows[rows["iso3"] == common.WORLD].drop_duplicates("year", keep="last").set_index("year")["source_id"]
+    return frame.assign(source_id=frame["year"].map(source))
 
 
 def mined_since(long: pd.DataFrame, recent: pd.DataFrame, start: int) -> Quantity:

@@ -92,7 +92,8 @@ class NumberFigures(SphinxTransform):
         text = TITLE_ELEMENT.sub("", text[: opening.start()] + inner + text[opening.end() :], count=1)
         text = lazy.light(name, text, "../" * self.env.docname.count("/"))
         text = _with_toolbar(text, environment.of(self.env).book_toolbars.get(name, ""))
-        figure = published_figure(ids=[label], names=[label])
+        former = [nodes.make_id(f"fig-{other}") for other in attributes.get("data-formerly", "").split()]
+        figure = published_figure(ids=[label, *former], names=[label, *former])
         figure.source, figure.line = raw.source, raw.line
         figure += figure_caption("", title)
         figure += nodes.raw("", text, format="html")
