@@ -115,5 +115,5 @@ def roomiest(
             box = Box(left, middle - tall / 2, left + wide, middle + tall / 2)
             outside = box.left < 0 or box.right > right or box.top < -6 or box.bottom > bottom
             covered = sum(box.near(*spot) for spot in drawn)
-            boxes.append((outside + any(map(box.meets, taken)), covered * 2 + far, len(boxes), box))
+            boxes.append((outside + any(map(box.meets, taken)), covered + 0.8 * far, len(boxes), box))
     return min(boxes)[-1]

@@ -74,8 +74,17 @@ def build_all(mines):
         "stacked rows": forms.stacked_bars(RIVALS, "stage", "share", "by", totals=True),
         "dots": forms.dots_with_ranges(RIVALS, "stage", "share", unit="%", label="by"),
         "slope": forms.slope(two, "iso3", "year", "value_t", highlight=["CHN"]),
+        "bar panels": forms.bar_panels(
+            RIVALS.assign(measure="Share, %"), "stage", "share", "by", maxima={"Survey": 100, "Agency": 100}
+        ),
+        "steps": forms.small_multiples(days, "day", "value_t", "iso3", kind="step"),
+        "held against": forms.bars(RIVALS.drop_duplicates("stage"), "stage", "share", benchmark=(65, "the limit")),
         "multiples": forms.small_multiples(mines, "year", "value_t", "iso3", unit="t"),
         "gantt": forms.gantt(PERIODS, "measure", "begins", "ends", state="state", as_of="2026-01-01"),
+        "two panels": forms.gantt(
+            PERIODS, "measure", "begins", "ends", state="state", group="state", groups=["suspended"], split=2023
+        ),
+        "map with more": forms.choropleth(latest, "iso3", "value_t", bins=[1e4], without=(["IND"], "mines")),
         "heatmap": forms.heatmap(mines, "year", "iso3", "value_t", bins=[1e3, 1e4]),
         "calendar": forms.calendar(
             PERIODS, "begins", "measure", "state", states={"in force": "CHN", "suspended": "chn-soft"}
@@ -311,3 +320,66 @@ def test_in_a_cascade_two_liquids_pass_each_other_and_the_mixture_is_fed_between
         tanks = [row for row in sets_of(spec) if row.get("flow") == "solvent"]
         assert len(tanks) == cascades.TANKS
         assert len({row["tone"] for row in tanks}) > 2
+
+
+def drawn(chart, width=theme.WIDE):
+    return json.dumps(specification(chart, width))
+
+
+def test_a_name_stands_where_its_line_ends_and_not_at_the_end_of_a_leader(mines):
+    short = mines[(mines["iso3"] != "MMR") | (mines["year"] < 2014)]
+    spec = specification(forms.lines(short, "year", "value_t", "iso3"), theme.WIDE)
+    rules = [layer for layer in spec["layer"] if layer["mark"]["type"] == "rule"]
+    assert not rules
+    (name, *_) = [
+        layer
+        for layer in spec["layer"]
+        if layer["mark"]["type"] == "text" and "Myanmar" in json.dumps(spec["datasets"][layer["data"]["name"]])
+    ]
+    assert name["encoding"]["x"]["value"] < spec["width"] - 20
+
+
+def test_lines_in_one_colour_are_told_apart_by_dashes():
+    rows = pd.DataFrame({"year": [2020, 2021] * 2, "s": ["one", "one", "two", "two"], "v": [1.0, 2.0, 3.0, 4.0]})
+    spec = specification(forms.lines(rows, "year", "v", "s", colours={"one": "CHN", "two": "CHN"}), theme.WIDE)
+    dashes = [layer["mark"]["strokeDash"] for layer in spec["layer"] if layer["mark"]["type"] == "line"]
+    assert len(dashes) == len({str(dash) for dash in dashes}) == 2
+
+
+def test_what_is_not_an_actor_gets_no_actors_colour():
+    chosen = parts.palette(["gallium", "germanium", "tungsten"])
+    assert not set(chosen.values()) & {light for light, _ in theme.ACTORS.values()}
+
+
+def test_several_places_without_a_colour_are_no_two_greys_where_they_must_differ():
+    chosen = parts.palette(["CHN", "FRA", "PHL", "ROW"], distinct=parts.PLAIN_PARTS)
+    assert len(set(chosen.values())) == 4
+    assert parts.palette(["CHN", "DEU"], distinct=parts.PLAIN_SERIES)["DEU"] == theme.colour("OTH")
+
+
+def test_a_benchmark_is_a_line_across_the_bars():
+    words = drawn(forms.bars(RIVALS.drop_duplicates("stage"), "stage", "share", benchmark=(65, "the limit")))
+    assert "the limit" in words
+    assert '"rule"' in words
+
+
+def test_what_began_before_and_since_a_year_stands_in_two_panels():
+    words = drawn(forms.gantt(PERIODS, "measure", "begins", "ends", state="state", group="state", split=2023))
+    assert "Begun before 2023" in words
+    assert "Begun since 2023" in words
+    assert "Begun" not in drawn(forms.gantt(PERIODS, "measure", "begins", "ends", group="state", state="state"))
+
+
+def test_every_dot_of_a_map_has_a_name_or_a_number_with_a_name():
+    chart = forms.point_map(PLANTS, "lon", "lat", name="plant")
+    assert all(name in drawn(chart) for name in PLANTS["plant"])
+    small = drawn(chart, theme.NARROW)
+    assert "1  West" in small
+    assert "2  East" in small
+
+
+def test_a_label_keeps_off_lines_and_other_labels():
+    taken = [text.Box(109, 90, 160, 106)]
+    box = text.roomiest((100, 98), (40, 16), [(120, 98)], taken, (300, 200))
+    assert not box.meets(taken[0])
+    assert not box.near(120, 98)

@@ -241,3 +241,9 @@ def test_a_chart_of_altair_needs_its_rows(mines):
 def test_a_slider_is_told_where_there_are_earlier_years():
     assert figures.slider_note("output", pd.Series([2019, 2021])).startswith("In the live chart a slider leads back")
     assert figures.slider_note("output", pd.Series([2021, 2021])) == ""
+
+
+def test_a_figure_keeps_the_names_of_those_it_took_the_place_of(mines):
+    figure = render(latest(mines), formerly=("old-one", "old-two"))
+    assert figure.record["formerly"] == ["old-one", "old-two"]
+    assert 'data-formerly="old-one old-two"' in figure.html

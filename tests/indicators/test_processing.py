@@ -624,3 +624,9 @@ def test_no_sum_of_plants_is_shown_as_the_whole_while_a_plant_of_its_stage_has_n
     assert "F044" in set(processing.without_figure(running)["facility_id"])
     assert processing.at_least(running, "t/yr REO").bound == ">"
     assert "F025" in set(processing.summable(running)["facility_id"])
+
+
+def test_a_place_is_named_without_what_stands_there():
+    assert processing.place_name(["Mountain Pass, light separation", "Mountain Pass, heavy circuit"]) == "Mountain Pass"
+    assert processing.place_name(["Rare Earth Processing Facility, Saskatoon"]) == "Saskatoon"
+    assert processing.place_name(["Kalgoorlie Rare Earths Processing Facility"]) == "Kalgoorlie"

@@ -376,3 +376,18 @@ def test_since_when_the_figure_of_china_is_what_it_is():
     assert last[VALUE].tolist() == [44e6]
     assert before[VALUE].tolist() == [120e6]
     assert (now[VALUE].iloc[0], now["who"].iloc[0]) == (75e6, "USGS")
+
+
+def test_output_added_up_ends_at_all_that_was_mined():
+    long = pd.DataFrame(
+        {"year": [2000, 2000, 2001], "iso3": ["USA", "WLD", "WLD"], "value": [4.0, 10.0, 30.0], "source_id": "s"}
+    )
+    rows = reserves.added_up(reserves.century(long, long.head(0), None)).set_index(["year", "iso3"])["share"]
+    assert rows[2000].to_dict() == pytest.approx({"USA": 10, "OTH": 15})
+    assert rows[2001].sum() == pytest.approx(100)
+
+
+def test_a_map_names_those_that_mine_without_a_figure():
+    assert reserves.map_title(["Myanmar", "India"]) == "Myanmar and India mine rare earths without a reserve figure"
+    assert "mines rare earths" in reserves.map_title(["India"])
+    assert "Every country" in reserves.map_title([])

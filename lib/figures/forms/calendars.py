@@ -110,7 +110,7 @@ def gantt(
             plot = Rows({key: called[key] for key in members if key in set(mine["k"])}, width, 22, 22, limit=WIDE_NAMES)
             plot.inner = inner
             layers = _periods(mine, plot, (begin, high), titles, [], width, axis=head == present[-1])
-            rows.append(plot.chart([*layers, _heading(str(head), left, -9)]))
+            rows.append(plot.chart([*layers, _heading(str(head).capitalize(), left, -9)]))
     if len(kinds) > 1:
         rows.append(layered(*_state_key(kinds, looks, (left, 6), width), width=inner, height=12))
     return alt.vconcat(*rows, spacing=8)

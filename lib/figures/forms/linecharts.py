@@ -84,7 +84,7 @@ def lines(
     frame["name"], frame["tone"] = frame["s"].map(called), frame["s"].map(tones)
     frame = frame.sort_values(["s", "x"], kind="stable")
     if step:
-        frame = _running_on(frame, domain)
+        frame = running_on(frame, domain)
     ticks = _ticks(frame, minimum, maximum, log, width)
     waiting, frame = frame[frame["s"].isin(list(on_request))], frame[~frame["s"].isin(list(on_request))]
     tall = height or (270 if narrow(width) else 300)
@@ -207,7 +207,7 @@ def _on_request(frame: pd.DataFrame, x: alt.X, y: alt.Y, hints: list) -> list[al
     return [*layers, targets(present, x, y, hints)]
 
 
-def _running_on(frame: pd.DataFrame, domain: tuple | None) -> pd.DataFrame:
+def running_on(frame: pd.DataFrame, domain: tuple | None) -> pd.DataFrame:
     """Repeat each series' last state at the right edge: it holds until the next publication."""
     span = frame["x"].max() - frame["x"].min()
     edge = frame["x"].max() + span / 20 if domain is None else type(frame["x"].iloc[0])(domain[1])

@@ -10,6 +10,7 @@ import pandas as pd
 
 from lib.figures import picking, text, theme
 from lib.figures.axes import TimeAxis, nice_ticks, tick_width, value_axis
+from lib.figures.forms.linecharts import running_on
 from lib.figures.forms.rows import Rows
 from lib.figures.marks import LINE_HEIGHT, layered, legend_of, multiline, observations, paint, targets
 from lib.figures.parts import is_place, lonely, names, narrow, ordered, palette, tidy, title_of, tooltip, with_gaps
@@ -111,7 +112,7 @@ def small_multiples(
     panel_height: float = 110,
     width: float = 700,
 ) -> alt.ConcatChart | alt.VConcatChart:
-    """Draw the same small chart for each facet, on shared scales by default; `kind` is line, area or bar.
+    """Draw the same small chart for each facet, on shared scales by default; `kind` is line, step, area or bar.
 
     series     several lines in a panel, named once in a key above
     highlight  facets in their own colour, the others grey (only without `series`)
@@ -122,6 +123,8 @@ def small_multiples(
     called = names(facets, labels)
     if series is None:
         frame["s"] = frame["f"]
+    if kind == "step":
+        frame = running_on(frame, None)
     keys = list(dict.fromkeys(frame["s"]))
     tones = palette(keys, colours, highlight if series is None else ())
     if series is None and not colours and not highlight and not any(is_place(key) for key in keys):
@@ -175,7 +178,7 @@ def _panel(rows, title, ticks, unit, first, domain, inner, tall, kind, dashed, x
     upright = alt.Y("v:Q", scale=scale, axis=labels)
     titles = {"panel": title_of(facet)} | ({"name": title_of(series)} if series else {}) | {"x": title_of(x)}
     hints = tooltip(rows, **titles)
-    broken = with_gaps(rows.sort_values(["s", "x"]))
+    broken = rows.sort_values(["s", "x"]) if kind == "step" else with_gaps(rows.sort_values(["s", "x"]))
     broken["tone"] = broken["s"].map(dict(zip(rows["s"], rows["tone"], strict=True)))
     layers = []
     if kind == "bar":
@@ -192,12 +195,13 @@ def _panel(rows, title, ticks, unit, first, domain, inner, tall, kind, dashed, x
             .encode(x=across, y=upright, color=paint(), detail=alt.Detail("s:N"))
         )
     else:
+        look: dict[str, Any] = {"strokeWidth": 2, "interpolate": "step-after" if kind == "step" else "linear"}
         for dash in (False, True):
             chosen = broken[broken["s"].isin(list(dashed)) == dash]
             if len(chosen):
                 layers.append(
                     alt.Chart(chosen)
-                    .mark_line(strokeWidth=2, strokeDash=[4, 3] if dash else [1, 0], invalid="break-paths-show-domains")
+                    .mark_line(**look, strokeDash=[4, 3] if dash else [1, 0], invalid="break-paths-show-domains")
                     .encode(x=across, y=upright, color=paint(), detail=alt.Detail("s:N"))
                 )
         layers += observations(lonely(broken), across, upright, hints, 22)

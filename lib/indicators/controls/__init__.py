@@ -55,6 +55,7 @@ from lib.indicators.controls.quotas import (
     partner_excess,
     quota_use,
     quotas,
+    short_counts,
     use,
     year_quotas,
 )

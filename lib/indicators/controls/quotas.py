@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import pandas as pd
@@ -257,3 +258,8 @@ def duty_range(duties: pd.DataFrame, day: dt.date | str) -> pd.DataFrame:
     if last["rate_pct"].max() == 0:
         horizon = min(horizon, last["from"].max() + pd.DateOffset(years=1))
     return pd.concat([ends, last.assign(**{"from": horizon, "from_precision": "day"})])
+
+
+def short_counts(counts: Iterable[str]) -> dict[str, str]:
+    """Shorten the names of the counts of firms for the ends of lines: `Domestic (estimate)`."""
+    return {name: name.replace("firms (", "(").replace(" at the time", "") for name in counts}

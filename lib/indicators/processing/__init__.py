@@ -53,6 +53,7 @@ from lib.indicators.processing.markets import (
     hhi_range,
     known_markets,
     markets,
+    measured_sources,
     weighted_concentration,
 )
 from lib.indicators.processing.origins import (
@@ -74,6 +75,7 @@ from lib.indicators.processing.plants import (
     in_words,
     india,
     maker,
+    place_name,
     places,
     plants,
     promised,

@@ -373,6 +373,11 @@ def known_markets(as_of: common.Day) -> Markets:
     return Markets(found, tables)
 
 
+def measured_sources(rows: pd.DataFrame) -> list[str]:
+    """List the sources of the rows of `Markets.side_by_side`, with that of governance where it weighs the shares."""
+    return sorted({*rows["source_id"], *(["wgi_2024"] if rows["measure"].eq(list(PANELS)[2]).any() else [])})
+
+
 def called(market: pd.Series) -> str:
     """Name a market in a sentence: magnet making in 2024; mining of four magnet elements in 2024."""
     scope = market["line"].partition(": ")[2]

@@ -467,7 +467,7 @@ def longest_majority(frame: pd.DataFrame, iso3: str = "USA") -> tuple[int, int]:
 
 
 def century(long: pd.DataFrame, recent: pd.DataFrame, bgs: pd.DataFrame | None) -> pd.DataFrame:
-    """Mine output since 1900 for a logarithmic chart: the world, the United States, China; in t REO.
+    """Mine output since 1900: the world, the United States, China; in t REO.
 
     `long` are rows of Data Series 140 (USA and WLD), `recent` the newest editions (USA, WLD), used after the last
     year of `long`; `bgs` is `bgs_history`, for China, or None. A zero cannot stand on a logarithmic scale and
