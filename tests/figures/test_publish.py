@@ -247,3 +247,8 @@ def test_a_figure_keeps_the_names_of_those_it_took_the_place_of(mines):
     figure = render(latest(mines), formerly=("old-one", "old-two"))
     assert figure.record["formerly"] == ["old-one", "old-two"]
     assert 'data-formerly="old-one old-two"' in figure.html
+
+
+def test_pictures_drawn_for_the_dark_are_not_darkened_again():
+    rule = figures.stylesheet().split('html[data-theme="dark"] .iv-picture img.iv-dark {')[1].split("}")[0]
+    assert "filter: none" in rule
