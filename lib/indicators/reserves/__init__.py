@@ -81,10 +81,8 @@ from lib.indicators.reserves.ores import (
     share_in,
 )
 from lib.indicators.reserves.output import (
-    ADDED_UP,
     BASES,
     BY_BASIS,
-    LAYERS,
     RECORD_LOOK,
     Disagreement,
     History,
@@ -95,7 +93,6 @@ from lib.indicators.reserves.output import (
     bgs_history,
     bgs_tables,
     by_evidence,
-    century,
     compiled_shares,
     disagreement,
     dots_of_shares,

@@ -25,12 +25,6 @@ BY_BASIS = {
     "part_order": list(BASES.values()),
 }
 """How a chart shows `evidence`."""
-LAYERS = ("CHN", "USA", "OTH")
-"""The countries of the chart of what was mined since 1900, from the bottom."""
-ADDED_UP = (
-    "China by the British Geological Survey, then the USGS, brought to the world total of the USGS; years in which a "
-    "country's figure is withheld or missing count with the other countries."
-)
 RECORD_LOOK = {
     "colours": dict.fromkeys(["China, BGS", "China, USGS", "China, BP or EI"], "CHN") | {"United States, USGS": "USA"},
     "dashed": ["China, BP or EI"],
@@ -150,16 +144,14 @@ def newest_share(rows: pd.DataFrame, year: int) -> str:
 
 @dataclass(frozen=True)
 class History:
-    """More than a century of mining, as three publishers have it.
+    """More than a century of mining, as the USGS has it.
 
     long    USGS Data Series 140 since 1900: the United States and the world
     recent  the USGS tables of mine output, of each year the newest edition
-    bgs     the British Geological Survey's tables, or None where they were not yet public
     """
 
     long: pd.DataFrame
     recent: pd.DataFrame
-    bgs: pd.DataFrame | None
 
     @property
     def majority(self) -> tuple[int, int]:
@@ -188,35 +180,23 @@ class History:
             query=queries.share("value", f"year >= {start}", joined),
         )
 
-    def century(self) -> pd.DataFrame:
-        """Give the rows of a chart since 1900: `century`."""
-        bgs = None if self.bgs is None else bgs_history(self.bgs)
-        return century(self.long, self.recent, bgs)
-
     def added_up(self) -> pd.DataFrame:
-        """Give the rows of another chart: `added_up` of `century`, with China by the USGS after the BGS ends."""
-        rows = self.century()
-        bgs = rows.loc[rows["iso3"] == "CHN", "year"]
-        late = self.recent[(self.recent["iso3"] == "CHN") & (self.recent["year"] > (bgs.max() if len(bgs) else 0))]
-        late = late[["year", "iso3", "value", "source_id"]].rename(columns={"value": "tonnes"})
-        return added_up(pd.concat([rows, late], ignore_index=True))
+        """Give the rows of a chart: `added_up` of the two series of the USGS, which is one publisher's count."""
+        later = self.recent[self.recent["year"] > int(self.long["year"].max())]
+        rows = pd.concat([self.long, later], ignore_index=True).rename(columns={"value": "tonnes"})
+        return added_up(rows[["year", "iso3", "tonnes", "source_id"]])
 
     def notes(self, share: object) -> list[tuple[int, str]]:
         """Say at which years of that chart the story turns; `share` is what was mined since 2010."""
         first, last = self.majority
-        begun = [] if self.bgs is None else [(int(bgs_history(self.bgs)["year"].min()), "China's figures begin")]
-        return [(first, f"United States above half, {first}–{last}"), *begun, (2009, f"{share} after 2009")]
+        return [(first, f"United States above half, {first}–{last}"), (2009, f"{share} after 2009")]
 
 
 def history(as_of: dt.date | str | None, output: Output) -> History:
     """Read what is known of mine output since 1900. Raises NoDataYet."""
     what = "The USGS series of world output since 1900"
     long = common.select("mine_production", as_of, what, series="usgs_ds140", unit="t REO")
-    try:
-        bgs = bgs_tables(as_of)
-    except catalog.NoDataYet:
-        bgs = None
-    return History(long, output.rows.drop_duplicates(["iso3", "year"], keep="last"), bgs)
+    return History(long, output.rows.drop_duplicates(["iso3", "year"], keep="last"))
 
 
 def bgs_tables(as_of: dt.date | str | None) -> pd.DataFrame:
@@ -466,38 +446,13 @@ def longest_majority(frame: pd.DataFrame, iso3: str = "USA") -> tuple[int, int]:
     return int(longest[0]), int(longest[-1])
 
 
-def century(long: pd.DataFrame, recent: pd.DataFrame, bgs: pd.DataFrame | None) -> pd.DataFrame:
-    """Mine output since 1900: the world, the United States, China; in t REO.
-
-    `long` are rows of Data Series 140 (USA and WLD), `recent` the newest editions (USA, WLD), used after the last
-    year of `long`; `bgs` is `bgs_history`, for China, or None. A zero cannot stand on a logarithmic scale and
-    is left empty, as is a withheld figure. Returns year, iso3, tonnes, source_id.
-    """
-    later = recent[recent["iso3"].isin(["USA", common.WORLD]) & (recent["year"] > int(long["year"].max()))]
-    frame = pd.concat([long, later])[["year", "iso3", "value", "source_id"]].rename(columns={"value": "tonnes"})
-    if bgs is not None:
-        china = bgs.rename(columns={"china": "tonnes"}).assign(iso3="CHN")
-        frame = pd.concat([frame, china[["year", "iso3", "tonnes", "source_id"]]], ignore_index=True)
-    frame["tonnes"] = frame["tonnes"].where(frame["tonnes"] > 0)
-    return frame.sort_values(["iso3", "year"], kind="stable", ignore_index=True)
-
-
 def added_up(rows: pd.DataFrame) -> pd.DataFrame:
-    """Add up mine output over the years, in percent of all that the world mined in them, by country.
+    """Add up the world's mine output over the years, in percent of all that was mined in them.
 
-    `rows` are those of `century`. What of the world is neither China's nor the United States' goes to the other
-    countries (`OTH`), also where a country's own figure is missing. Returns year, iso3, tonnes, share, source_id.
+    `rows` are those of one publisher: year, iso3, tonnes, source_id. Returns year, iso3, tonnes, share, source_id.
     """
-    table = rows.pivot_table(index="year", columns="iso3", values="tonnes", aggfunc="last").fillna(0.0)
-    world = table[common.WORLD]
-    named = [code for code in ("CHN", "USA") if code in table]
-    table["OTH"] = (world - table[named].sum(axis=1)).clip(lower=0)
-    parts = table[[*named, "OTH"]]
-    parts = parts.mul(world / parts.sum(axis=1).where(lambda whole: whole > 0), axis=0).fillna(0.0)
-    share = (100 * parts.cumsum() / world.sum()).melt(value_name="share", ignore_index=False)
-    frame = share.reset_index().merge(parts.melt(value_name="tonnes", ignore_index=False).reset_index())
-    source = rows[rows["iso3"] == common.WORLD].drop_duplicates("year", keep="last").set_index("year")["source_id"]
-    return frame.assign(source_id=frame["year"].map(source))
+    world = rows[rows["iso3"] == common.WORLD].drop_duplicates("year", keep="last").sort_values("year")
+    return world.assign(share=100 * world["tonnes"].cumsum() / world["tonnes"].sum()).reset_index(drop=True)
 
 
 def mined_since(long: pd.DataFrame, recent: pd.DataFrame, start: int) -> Quantity:

@@ -132,6 +132,9 @@ def _write(card: Card, folder: Path, pictures: Path) -> Path | None:
             target = folder / card.files[kind]
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_text(make(card), encoding="utf-8", newline="")
+            if kind == "html":  # who embeds a figure that this one took the place of has it now
+                for former in card.record.get("formerly", ()):
+                    shutil.copyfile(target, target.with_name(f"{former}.html"))
     (folder / lazy.FOLDER).mkdir(parents=True, exist_ok=True)
     for name, text in lazy.files(card.name, card.record.get("html", "")).items():
         (folder / lazy.FOLDER / name).write_text(text, encoding="utf-8")
