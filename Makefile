@@ -51,12 +51,14 @@ fuzz: $(FUZZER) ## break official files at random and read them; SECONDS=60 for 
 kills: $(ENV) ## kill builds of a small book at random moments: a whole site and no process may be left; TIMES=100 SEED=7
 	$(BIN)/python -m tests.publish.killing --times $(TIMES) --seed $(SEED)
 
-lint: $(ENV) ## style, types, which room may import which, and whether the map of the rooms holds
+lint: $(ENV) ## style, types, spelling and wording, which room may import which, and whether the map of the rooms holds
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/nbstripout --verify --keep-id index.ipynb chapters/*.ipynb
 	$(BIN)/lint-imports
 	$(BIN)/python -m lib.devtools.map --check
+	$(BIN)/codespell
+	$(BIN)/python -m lib.devtools.wording
 	$(BIN)/mypy
 
 hooks: $(ENV) ## have git run the quick part of lint before each commit

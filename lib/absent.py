@@ -13,7 +13,7 @@ from types import FrameType
 from typing import Any, NoReturn
 
 MIMETYPE = "application/vnd.industrial-vitamins.absent"
-"""How an absent value says in an output, and in the result of an expression, that it is none."""
+"""How an absent value is marked in an output, and in the result of an expression."""
 
 COMPUTED = "*"
 """Stands for the names that a section would have computed."""

@@ -37,7 +37,7 @@ class ExpressionFailed(Exception):
 
 
 def expressions(source: str) -> list[str]:
-    """Return the expressions of a Markdown cell in their order; those in fenced code are none."""
+    """Return the expressions of a Markdown cell in their order; those in fenced code are left out."""
     matches = EXPRESSION.finditer(FENCE.sub("", source))
     return [match["expression"].strip() for match in matches if match["expression"]]
 
@@ -75,7 +75,7 @@ def filled(source: str, results: Sequence[Mapping[str, Any]]) -> str:
 
 
 def sentences(text: str) -> list[str]:
-    """Return the paragraphs and items of a text of Markdown, each on one line; fenced code and headings are none."""
+    """Return the paragraphs and items of a text of Markdown, each on one line, without fenced code and headings."""
     blocks = (" ".join(block.split()) for block in _blocks(text) if not FENCE.match(block))
     return [block for block in blocks if block and not block.startswith("#")]
 

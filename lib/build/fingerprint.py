@@ -247,7 +247,7 @@ def package_of(root: Path) -> Path:
 
 
 class _Memory:
-    """Answers about contents, which hold for ever, in one file; a file that cannot be read is none.
+    """Answers about contents, which hold forever, in one file; a file that cannot be read counts as empty.
 
     The answers asked for last are kept, as many as `ANSWERS_KEPT`.
     """

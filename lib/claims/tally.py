@@ -64,7 +64,7 @@ class Tally:
 
     @property
     def moved(self) -> list[str]:
-        """The claims whose verdict is another than when their article appeared."""
+        """The claims whose verdict differs from that on the day of their article."""
         return list(self.rows.loc[self.rows["then"] != self.rows["now"], "claim"])
 
     @property

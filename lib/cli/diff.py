@@ -98,7 +98,11 @@ def _print_changes(comparison: dict) -> None:
     print_list("Claims", ("id", "change", *sides), claims)
     ends = [(entry["id"], entry["name"], entry["end"], str(entry["days"])) for entry in comparison.get("ends", [])]
     if ends:
-        print_list("Printed ends that passed unread", ("id", "measure", "printed end", "days since"), ends)
+        print_list(
+            "Measures whose printed end has passed, with no later report",
+            ("id", "measure", "printed end", "days since"),
+            ends,
+        )
     print_list("Revised cells, those that numbers rest on first", ("table", "row", *sides), cells)
 
 

@@ -13,7 +13,7 @@ PERIODS = ("year", "fiscal_year", "assessment_year", "month_start", "month_end",
 NAMES = ("name", "subject", "product", "facility", "topic", "stage")
 SILENT = (">", "<", "derived", "reported")
 MOST = 2
-"""Columns of a row that are told; of tables with more, the first ones of the dictionary."""
+"""Columns of a row that are shown; of tables with more, the first ones of the dictionary."""
 IN_ROW = "see column unit"
 SIGNS = (">", "<")
 

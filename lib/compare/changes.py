@@ -22,10 +22,9 @@ from lib.records import Records, lines
 from lib.tables import catalog
 
 ABOUT = (
-    "What reads differently in the book from one day to another: numbers of the text, figures, judged claims, and "
-    "cells of the tables that a source printed otherwise later; and printed ends of measures that have passed while no "
-    "later source was read. Each edition rests on nothing that became public "
-    "after its day."
+    "What differs in the book between two days: numbers in the text, figures, judged claims, cells of the tables that "
+    "a source later revised, and measures whose printed end has passed without a later report. Each edition uses only "
+    "what was public by its day."
 )
 SCHEMA = "changes.schema.json"
 LAYOUT = 1  # of the JSON; raise it when a key changes its meaning
@@ -62,8 +61,8 @@ def between(before: Records, after: Records, first: str, second: str, looks: tup
 
     `facts`, `figures`, `claims` and `sentences` hold what is new, gone or moved, in the order of the book; `revisions`
     the cells of the tables whose value was replaced: first those that numbers of the book rest on, and of these and the
-    others the largest factor first; `ends` the printed ends that passed unread by `second`. `looks` gives the tables of
-    both editions, by default those known on the two days.
+    others the largest factor first; `ends` the printed ends that had passed by `second` without a later report.
+    `looks` gives the tables of both editions, by default those known on the two days.
     """
     looks = looks or (known_on(first), known_on(second))
     resting = _resting(before, after)
@@ -342,7 +341,10 @@ def as_markdown(changes: Mapping) -> str:
         (entry["claim"], {side: (entry[side] or {}).get("verdict") for side in SIDES}) for entry in changes["claims"]
     ]
     lines += _quoted("Claims", claims)
-    lines += _quoted("Ends that passed unread", [(entry["name"], _passed(entry)) for entry in changes.get("ends", [])])
+    lines += _quoted(
+        "Measures whose printed end has passed",
+        [(entry["name"], _passed(entry)) for entry in changes.get("ends", [])],
+    )
     lines += _quoted("Figures", [(titles.get(entry["page"], ""), entry) for entry in changes["figures"]])
     cells = [
         (
@@ -355,8 +357,8 @@ def as_markdown(changes: Mapping) -> str:
 
 
 def _passed(entry: Mapping) -> dict[str, str]:
-    days = f"the end passed {entry['days']} days ago, outcome not read"
-    return {"before": f"printed end {entry['end']}, known to {entry['known_to']}", "after": days}
+    days = f"the end passed {entry['days']} days ago; we have read no later report"
+    return {"before": f"printed end {entry['end']}, status known up to {entry['known_to']}", "after": days}
 
 
 def _quoted(title: str, entries: Sequence[tuple[str, Mapping]]) -> list[str]:

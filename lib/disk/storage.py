@@ -35,7 +35,7 @@ MISPLACED = {
     errno.EISDIR: "A folder stands where a file is needed: move it away.",
     errno.EEXIST: "Something stands there already: move it away.",
     errno.ENOTEMPTY: "Something stands there already: move it away.",
-    errno.ELOOP: "A link there leads to itself: mend it.",
+    errno.ELOOP: "A link there leads to itself: correct it.",
     errno.ENAMETOOLONG: "Choose a shorter name.",
     errno.EXDEV: "It lies on another file system: put both on one.",
     errno.EBUSY: "It is in use, perhaps as a mount point: end what uses it.",

@@ -71,7 +71,7 @@ def bring(feed: Feed, filling: Mapping[str, str], path: Path, line: Line, key: s
         raise _problem(feed, line, plain(innermost(answer["problem"]), key), asked)
     if answer["rows"] >= feed.largest_rows or whole.at_limit(answer["rows"], whole.MOST_OF_COMTRADE):
         what = f"{answer['rows']:,} rows came, as many as one answer can hold: the rest is missing"
-        raise line.error(what, "ask for fewer headings in one file: mend `each` in feeds.yml", asked)
+        raise line.error(what, "ask for fewer headings in one file: shorten `each` in feeds.yml", asked)
     return answer["rows"]
 
 

@@ -106,10 +106,10 @@ def read(path: Path = FILE) -> dict[str, Feed]:
     try:
         content = yaml.safe_load(path.read_text(encoding="utf-8"))
     except (OSError, yaml.YAMLError, UnicodeDecodeError) as error:
-        raise FetchError(f"{path.name} cannot be read: {' '.join(str(error).split())}", "mend the file") from None
+        raise FetchError(f"{path.name} cannot be read: {' '.join(str(error).split())}", "correct the file") from None
     mistakes = [*_against_schema(content)] or [*_beyond_schema(content["feeds"])]
     if mistakes:
-        raise FetchError(f"{path.name} has mistakes: {'; '.join(mistakes)}", "mend the lines named here")
+        raise FetchError(f"{path.name} has mistakes: {'; '.join(mistakes)}", "correct the lines named here")
     return {entry["id"]: _feed(entry) for entry in content["feeds"]}
 
 

@@ -275,7 +275,7 @@ class _Asked:
             )
             return self.line.error(words, f"{when}; it takes no more requests now", self.address)
         if status in (404, 410):
-            remedy = "look where the publisher has it now, and mend its line in feeds.yml"
+            remedy = "find out where the publisher has it now, and correct its line in feeds.yml"
             return self.line.error(words, remedy, self.address)
         return self.line.error(words, "try again later", self.address)
 

@@ -103,7 +103,7 @@ def _forms(year: str, codes: Collection[str]) -> tuple[re.Pattern[bytes], Any]:
     import re2
 
     options = re2.Options()
-    options.encoding = re2.Options.Encoding.LATIN1
+    options.encoding = re2.Options.Encoding.LATIN1  # type: ignore[attr-defined]  # which its stubs lack
     options.never_capture = True
     others = ROW.format(year=year, code=_none_of(codes, 6))
     return re.compile(ROW.format(year=year, code=r"\d{6}").encode()), re2.compile(f"(?:{others})*".encode(), options)

@@ -29,7 +29,7 @@ ROW_OR_CELL = re.compile(rb"<(?:[\w.-]+:)?(row|c)\b")
 SHARED_TEXT = re.compile(rb"<(?:[\w.-]+:)?si\b")
 LETTERS, DIGITS = 3, 7
 """Of the last cell that there is, XFD1048576."""
-TOLD = "the workbook is damaged or is none: fetch it again"
+TOLD = "the file is damaged or is not a workbook: fetch it again"
 
 Sheet = Sequence[Sequence[object]]
 """Rows of text, numbers, days, and "" for an empty cell."""

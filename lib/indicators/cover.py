@@ -162,7 +162,7 @@ class Border:
         """
         acts = self.acts("suspended")
         if not acts["state"].eq(controls.END_PASSED).all():
-            raise common.not_yet("measures", self.as_of, "An end that has passed unread")
+            raise common.not_yet("measures", self.as_of, "A printed end that has passed")
         rows, end = controls.with_suspending(catalog.table("measures", self.as_of), acts), acts["passed"].max()
         return Number(
             int(acts["days_since"].min()),

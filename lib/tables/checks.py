@@ -128,7 +128,7 @@ def _read_package(folder: Path) -> tuple[Descriptor | None, list[Problem]]:
 
 
 def _file_problems(folder: Path, resource: Descriptor) -> Iterator[Problem]:
-    """Yield what keeps a file from being read at all, in words for the person who has to mend it."""
+    """Yield what keeps a file from being read at all, in words for the person who has to repair it."""
     path = folder / resource["path"]
 
     def problem(rule: str, remedy: str, value: str = "", row: int | None = None) -> Problem:
@@ -433,7 +433,7 @@ RULES: list[Callable[[Descriptor, pd.DataFrame, Tables], Iterator[Problem]]] = [
 
 
 def _corrections_that_fail(package: Descriptor, tables: Tables) -> Iterator[Problem]:
-    """Yield corrections that no longer find the mistake they repair: if the source has mended itself, they must go."""
+    """Yield corrections that no longer find the mistake they repair: the source has corrected it, so they must go."""
     names = {resource["name"] for resource in package["resources"]}
     for row, correction in tables["corrections"].iterrows():
         problem = partial(_correction_problem, row, correction)

@@ -250,7 +250,7 @@ def listed(kinds: Iterable[Kind], facts: Mapping[str, object]) -> str:
 
 @dataclass(frozen=True)
 class Act:
-    """One row of the register, and the day to which it is known; its days are told no more exactly than known."""
+    """One row of the register, and the day to which it is known; its dates are as exact as they are known."""
 
     row: pd.DataFrame
     known_to: pd.Timestamp

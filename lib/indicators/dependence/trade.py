@@ -1,4 +1,4 @@
-"""Import shares: where each importer buys, how concentrated its suppliers are, and what a bound allows to say.
+"""Import shares: where each importer buys, how concentrated its suppliers are, and what can be said from a bound.
 
 An import share belongs to one dataset, product, year and basis (value or weight); shares of different ones are
 never subtracted. Trade with oneself is left out. Origin is the last country of shipment or processing.

@@ -87,12 +87,12 @@ class Goods:
 
     @property
     def noun(self) -> str:
-        """How many flows are listed, where they are told one by one."""
+        """How many flows are listed, where there are few of them."""
         return {1: "one flow", 2: "two flows"}.get(len(self.rows), "several flows")
 
     @property
     def why(self) -> str:
-        """Why no shares are shown of flows that are told one by one."""
+        """Why no shares are shown where the flows are listed singly."""
         return "the rest is confidential or too small" if self.weak else "so few flows say little about them"
 
     @property

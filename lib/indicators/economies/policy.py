@@ -79,7 +79,7 @@ class Measures:
         return controls.known_by(self._to_everyone(state))
 
     def passed(self) -> pd.Timestamp:
-        """Return the last printed end of a suspension that has passed unread. Raises NoDataYet where none has."""
+        """Return the last printed end of a suspension that has passed. Raises NoDataYet where none has."""
         rows = self._to_everyone(SUSPENDED)
         ends = rows[rows["state"].eq(controls.END_PASSED)]
         return only_if(len(ends) > 0, ends)["passed"].max()

@@ -242,7 +242,7 @@ class Origins:
         return Named(f"origin-{name.lower().replace(' ', '-')}-{code.lower()}", number)
 
     def not_makers(self, name: str, makers: set[str]) -> tuple[str, Number]:
-        """Name the countries listed for a metal that are not among its makers, with their share together.
+        """Name the countries listed for a metal that are not among its makers, with their combined share.
 
         Raises NoDataYet where there are none.
         """

@@ -232,7 +232,7 @@ def title_of_shares(editions: Editions, first: object, last: object) -> str:
 
 
 def moved(first: object, last: object) -> str:
-    """Say whether a figure is another than it was, as it is shown."""
+    """Say whether a figure, as shown, has changed."""
     return f"stayed at {last}" if str(first) == str(last) else f"went from {first} to {last}"
 
 

@@ -42,7 +42,7 @@ FORMATS = {"apa": "APA", "chicago": "Chicago", "bib": "BibTeX", "ris": "RIS", "j
 class SettingsError(BookError):
     """Settings of the book that cannot be read."""
 
-    remedy = "Mend the file; nothing was run."
+    remedy = "Correct the file; nothing was run."
 
 
 @dataclass(frozen=True)

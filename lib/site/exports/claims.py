@@ -17,7 +17,7 @@ SCHEMA = Path(__file__).with_name("claims.schema.json")
 VERSION = 1
 RATINGS = {"Supported": 5, "Supported only for a stated year, scope or edition": 3, "Off by a stated factor": 2,
            "Not supported": 1}  # fmt: skip
-"""Numbers beside the words, for programs that need them; the other verdicts are none between true and false."""
+"""Numbers beside the words, for programs that need them; the others are outside the scale from true to false."""
 
 
 def schema() -> dict:

@@ -205,7 +205,7 @@ def _ends(content: Page) -> list[str]:
         return []
     heads = ["Measure", "Printed end", "Days since:", "Known to", "Source"]
     caption = "The printed ends of these measures came later than their sources reach, and what followed was not read"
-    return ["## Ends that passed unread", "", f"{caption}.", "", *_table(heads, rows, caption, "measure")]
+    return ["## Measures whose printed end has passed", "", f"{caption}.", "", *_table(heads, rows, caption, "measure")]
 
 
 # ------------------------------------------------------------------------------------------- revisions

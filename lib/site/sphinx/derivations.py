@@ -27,7 +27,7 @@ PAGE = "facts"
 SHOWN = 6
 """Longer lists of rows end in "and N more rows"."""
 CELLS = 8
-"""Rows of a fact whose values are told; of the others there is the link to their table."""
+"""Rows of a fact whose values are shown; for the others there is a link to their table."""
 RUNS = 4
 """Lines of one source that lie in more runs than this are counted, not listed."""
 UNITS = {"%": "%", "count": ""}
