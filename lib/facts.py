@@ -31,8 +31,8 @@ MARK_WORDS = {
     "exports": "exports stand in for output",
     "derived": "computed from the named sources",
     "reported": "reported",
-    "fiscal": "fiscal year",
-    "break": "series break",
+    "fiscal": "for a fiscal year",
+    "break": "break in the series",
     "zero": "printed as a dash (zero)",
     "range": "printed as a range",
     "E": "net exporter",
@@ -353,7 +353,7 @@ def _refuse_low_confidence(name: str, inputs: tuple[Record, ...]) -> None:
     ]
     if low:
         raise LowConfidence(
-            f"headline fact {name!r} rests on rows of low confidence ({', '.join(low[:5])}); "
+            f"headline fact {name!r} rests on low-confidence rows ({', '.join(low[:5])}); "
             "choose better rows or show it as an estimate outside the headline"
         )
 

@@ -140,7 +140,7 @@ class Chapter:
     def _why_missing(self, error: catalog.NoDataYet) -> str:
         what = error.what or f"The table “{catalog.resource(error.table).get('title', error.table)}”"
         start = f" {what} starts on {written(error.starts)}." if error.starts else ""
-        return f"Not in this book’s tables for {written(self.day)}.{start}"
+        return f"This book has no data for this section as of {written(self.day)}.{start}"
 
     def _note(self, message: str) -> None:
         display(HTML(f'<p class="iv-missing">{html.escape(message)}</p>'))
@@ -194,7 +194,7 @@ def open(name: str, as_of: str | dt.date | None = None, **parameters: object) ->
     if chapter.as_of is None:
         limit = f"As known on {written(chapter.day)}, the day up to which the sources were read."
     else:
-        limit = f"As known on {written(chapter.day)}: figures published later are left out."
+        limit = f"As known on {written(chapter.day)}; figures published later are left out."
     version = cite.version()
     display(HTML(f'<p class="iv-dated">Edition {html.escape(str(version))}. {limit}</p>'))
     return chapter

@@ -33,8 +33,8 @@ SCHEME_LINK = re.compile(r"""(?:href=["']|\]\()source:((?:[A-Za-z0-9_.-]|&#\d+;)
 """A link to a source; its id may be written with character references, as `markup.text` does."""
 
 WITNESSES = (
-    "they tell of what had become public before, explain a method, or belong to a table that holds at all times, such "
-    "as the elements."
+    "they report what was already public, explain a method, or belong to a table that does not depend on a day, such "
+    "as that of the elements."
 )
 
 
@@ -215,7 +215,7 @@ def addresses_json(records: Records, missing_figure: str | None = None) -> str:
     were published after its day. Without it such a reference is an error.
     """
     if missing_figure is None and any(chapter.get("as_of") for chapter in records.chapters):
-        missing_figure = "a figure that needs later data"
+        missing_figure = "a figure that rests on later data"
     return json.dumps(addresses(records) | {"missing figure": missing_figure}, sort_keys=True, indent=1) + "\n"
 
 
@@ -227,10 +227,11 @@ def facts_json(records: Records) -> str:
     content = {
         "$schema": "facts.schema.json",
         "about": (
-            "Every number in the prose of the book. A fact has an id (<chapter>.<name>), its text as shown, value, "
-            "unit, bound ('<' upper, '>' lower, '' none), whether it is estimated, scope, period, the formula in "
-            "words, inputs: the rows of the tables in data/ it was computed from (row is the line in the CSV file), "
-            "and query: SQL that gives the value from them, each operand a view of its rows; verify.py runs them all."
+            "This file lists every number in the prose of the book. A fact has an id (<chapter>.<name>), its text as "
+            "shown, its value, its unit, its bound ('<' upper, '>' lower, '' none), whether it is estimated, its "
+            "scope, its period and its formula in words. `inputs` are the rows of the tables in data/ from which it "
+            "was computed (row is the line in the CSV file). `query` is SQL that computes the value from them, with a "
+            "view of its rows for each operand; verify.py runs all queries."
         ),
         "version": VERSION,
         "as_of": records.as_of,
@@ -250,7 +251,7 @@ def facts_json(records: Records) -> str:
 def check_sources(records: Records, sources: Mapping[str, dict]) -> None:
     """Raise RecordsError for ids that are not in sources.csv or that would share an anchor."""
     problems = [
-        f"source {name!r} is used but not in data/sources.csv; add it there"
+        f"source {name!r} is used but is not in data/sources.csv; add it there"
         for name in records.sources
         if name not in sources
     ]
@@ -271,23 +272,25 @@ def facts_page(records: Records, sources: Mapping[str, dict]) -> str:
     lines = [
         "# Facts",
         "",
-        "Every number in the text of this book, with its derivation: value, unit, scope, period, the formula in words "
-        "and the rows of the tables it was computed from. The same list for programs: "
-        '<a href="facts.json">facts.json</a> and <a href="facts.csv">facts.csv</a>, [described below](#for-programs).',
+        "This page lists every number in the text of the book with its derivation: value, unit, scope, period, the "
+        "formula in words, and the table rows from which it was computed. Programs can read the same list as "
+        '<a href="facts.json">facts.json</a> or <a href="facts.csv">facts.csv</a>, which are '
+        "[described below](#for-programs).",
         "",
     ]
     for chapter in records.chapters:
         facts = [fact for fact in records.facts if fact["chapter"] == chapter["name"]]
         if facts:
             entries = "\n".join(_fact_entry(fact, sources) for fact in facts)
-            lines += [f"## {markup.text(chapter['title'])}", "", f"Numbers of {{doc}}`{chapter['page']}`.", ""]
+            lines += [f"## {markup.text(chapter['title'])}", "", f"Numbers in {{doc}}`{chapter['page']}`.", ""]
             lines += [f'<div class="iv-facts">\n{entries}\n</div>', ""]
     return "\n".join(lines) + "\n"
 
 
 def _fact_entry(fact: dict, sources: Mapping[str, dict]) -> str:
     """Write one fact as HTML: the value and what it counts, then its particulars as a list."""
-    meaning = f"{markup.in_html(fact.get('scope', ''))}, {markup.in_html(fact.get('period', ''))}"
+    scope, period = fact.get("scope", ""), fact.get("period", "")
+    meaning = markup.in_html(scope if scope.endswith(period) else f"{scope}, {period}")
     value = f"<strong>{markup.in_html(fact.get('text', fact.get('value')))}</strong>"
     particulars = {
         "Value": markup.in_html(f"{exact(fact.get('value'))} {fact.get('unit', '')}"),
@@ -351,8 +354,8 @@ def figures_page(records: Records) -> str:
     """Return the list of figures by chapter: number, title, what is shown, files."""
     charts = sum(bool(figure.get("spec")) for figure in records.figures)
     summary = (
-        f"{len(records.figures)} figures of the book, {charts} of them charts; their titles say what they find. "
-        "Each comes with its data, and charts with pictures for print and slides."
+        f"The book has {len(records.figures)} figures, of which {charts} are charts and the others tables. Each title "
+        "states the finding. The data of each figure can be downloaded, as can pictures of charts for print and slides."
     )
     lines, number = ["# Figures", "", summary, ""], 0
     for chapter in dict.fromkeys(figure["page"] for figure in records.figures):
@@ -385,9 +388,9 @@ def references_page(records: Records, sources: Mapping[str, dict]) -> str:
     if records.sources:
         day = records.as_of or ""
         later = [name for name in records.sources if not asof.known_by(asof.row_day(sources[name]), day)]
-        remark = f" {len(later)} of them are of a later day than this edition: {WITNESSES}" if later else ""
+        remark = f" {len(later)} of them were published after the day of this edition: {WITNESSES}" if later else ""
         lines += [
-            f"{len(records.sources)} sources of the figures, statements and tables of this book.{remark}",
+            f"The figures, statements and tables of this book rest on {len(records.sources)} sources.{remark}",
             "",
             "```{bibliography}",
             ":all:",

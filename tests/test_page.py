@@ -67,7 +67,7 @@ def test_a_section_without_data_yet_says_from_when_they_start_and_the_page_goes_
     with chapter.section("Output"):
         chapter.say("China mined {share}.", share=share("2020-01-01"))
     chapter.say("The page goes on.")
-    assert "Not in this book’s tables for 1 January 2020. The table “Mine output” starts on 31 January 2025." in texts(
+    assert "no data for this section as of 1 January 2020. The table “Mine output” starts on 31 January 2025." in texts(
         shown
     )
     assert "The page goes on." in texts(shown)

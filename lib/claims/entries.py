@@ -77,7 +77,7 @@ def show_all(ledger: Ledger, names: Iterable[str]) -> None:
         show(ledger, name)
         picture(ledger, name)
     if not names:
-        display(HTML("<p>No statement of this article is on the topic that was asked for.</p>"))
+        display(HTML("<p>No statement in this article is on the chosen topic.</p>"))
 
 
 def title_of_topics(rows: pd.DataFrame) -> str:
@@ -144,10 +144,10 @@ def _fact(judged: Judgement, reading: Reading, when: str) -> facts.Fact:
 def _explained(now: Judgement) -> str:
     """Return the explanation, or say that none was written yet, or that it was written for another verdict."""
     if not now.claim.explanation:
-        return "No explanation had been written by the day of this edition; the verdict does not need one."
+        return "No explanation had been written by the day of this edition; the verdict does not depend on one."
     if now.verdict == now.claim.explains["now"]:
         return now.claim.explanation
-    return f"The explanation of this claim was written for another state of the data. {now.claim.explanation}"
+    return f"The explanation of this claim was written for an earlier state of the data. {now.claim.explanation}"
 
 
 def _how(then: Judgement, now: Judgement, ledger: Ledger) -> str:
@@ -157,7 +157,7 @@ def _how(then: Judgement, now: Judgement, ledger: Ledger) -> str:
     return (
         f'<details class="iv-how"><summary>How this was judged</summary><ul>{tests}</ul>{_readings(then, now)}'
         f"<p>{_went(ledger.history[now.claim.id])}</p>"
-        f"<p>To compute it again with the code of this book: {again}.</p></details>"
+        f"<p>To repeat the judgement with the code of this book, run {again}.</p></details>"
     )
 
 
@@ -165,22 +165,24 @@ def _went(history: list) -> str:
     """Say how the verdict went over the days on which it was computed: each with the first day that gave it."""
     changes = [entry for before, entry in pairwise([(None, ""), *history]) if entry[1] != before[1]]
     verdicts = "; ".join(f"{verdict} from {written(day)}" for day, verdict in changes)
-    return f"Judged on the day of the article, on every 30 June since and on {written(history[-1][0])}: {verdicts}."
+    return (
+        f"It was judged as of the day of the article, every 30 June since, and {written(history[-1][0])}: {verdicts}."
+    )
 
 
 def _told(test: Test) -> str:
     """Write a test in words: what, how the statement is read, and what the value must fulfil."""
     arguments = ", ".join(f"{name}={value!r}" for name, value in test.arguments.items())
-    decides = " The statement falls with this test." if test.decides else ""
+    decides = " If this test fails, the statement fails." if test.decides else ""
     called = html.escape(f"{test.metric}({arguments})", quote=False)
     return (
         f"<strong>{_text(test.what)}.</strong> {_text(test.wording)}. "
-        f"The test is met where the value {_text(criterion(test))}.{decides} <code>{called}</code>"
+        f"The test is met if the value {_text(criterion(test))}.{decides} <code>{called}</code>"
     )
 
 
 def criterion(test: Test) -> str:
-    """Write what a value must fulfil, in words: `lies between 69.5% and 70.5%`."""
+    """Write what a value must fulfil, in words: `is between 69.5% and 70.5%`."""
     if test.low is None:
         return COMPARISONS[test.comparison]
 
@@ -213,7 +215,7 @@ def _readings(then: Judgement, now: Judgement) -> str:
                     continue
             rows.append(_reading_row(reading, pair))
     if not rows:
-        return "<p>No reading is in this book’s tables.</p>"
+        return "<p>This book’s tables have no reading for it.</p>"
     heads = "".join(
         f'<th scope="col">{word}</th>' for word in ("Reading", "Value", "Public since", "Then", "Now", "Source")
     )

@@ -30,8 +30,8 @@ NATURAL, OTHER, CONTEXT = "natural", "other", "context"
 MET, ROUNDED, OPEN, UNMET, DIFFERENT = "met", "met within the rounding", "open", "not met", "not comparable"
 FULFILLED = (MET, ROUNDED)
 COMPARISONS = {
-    "equals": "lies between {low} and {high}, or its rounding reaches there",
-    "about": "lies between {low} and {high}",
+    "equals": "is between {low} and {high}, or rounds to a value there",
+    "about": "is between {low} and {high}",
     "more than": "is more than {bound}",
     "at least": "is at least {bound}",
     "less than": "is less than {bound}",

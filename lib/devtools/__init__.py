@@ -1,1 +1,1 @@
-"""For those who build the book: how long builds take, and how the site does on a phone."""
+"""For those who build the book: how long builds take, how its sentences read, and how the site does on a phone."""

@@ -50,5 +50,7 @@ def form(draw: Callable[..., altair.TopLevelMixin]) -> Callable[..., Chart]:
 def slider_note(what: str, years: pd.Series) -> str:
     """Say of a chart with a slider which earlier years its picture does not show; empty where there are none."""
     first, last = years.min(), years.max()
-    told = f"In the live chart a slider leads back to the {what} of {first}; the data of the figure hold all."
+    told = (
+        f"In the interactive chart a slider goes back to the {what} in {first}; the figure’s data file has all years."
+    )
     return "" if first == last else told

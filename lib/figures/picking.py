@@ -13,7 +13,7 @@ import altair as alt
 import pandas as pd
 
 FADED = 0.25
-HINT = "Click to single out, click beside it to see all"
+HINT = "Click to highlight one; click elsewhere to show all"
 
 
 def by_series(

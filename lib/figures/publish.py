@@ -661,7 +661,7 @@ def _html_table(
         last = ' class="iv-total"' if totals and position >= len(data) - totals else ""
         body.append(f"<tr{last}>{cells}</tr>")
     more = len(data) - len(visible)
-    rest = f'<p class="iv-more">{more:,} more rows are in the download of this figure.</p>' if more else ""
+    rest = f'<p class="iv-more">{more:,} more rows are in this figure’s data file.</p>' if more else ""
     return (
         f"<table><caption>{html.escape(caption)}</caption><thead><tr>{head}</tr></thead>"
         f"<tbody>{''.join(body)}</tbody></table>{rest}"

@@ -167,7 +167,7 @@ class Border:
         return Number(
             int(acts["days_since"].min()),
             "days",
-            scope="days since a printed end whose outcome was not read",
+            scope="days since a printed end whose outcome is unknown",
             period=f"{end:%Y-%m-%d}/{self.day}",
             formula="as-of day − printed end",
             rows=rows,

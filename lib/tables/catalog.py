@@ -75,7 +75,7 @@ class DoesNotHold(NoDataYet):
 
     def __init__(self, what: str) -> None:
         super().__init__("", None, None, what)
-        self.args = (f"{what} is not borne out by the data",)
+        self.args = (f"{what} is not supported by the data",)
 
 
 def table(name: str, as_of: str | dt.date | None = None, *, vintages: str = "newest") -> pd.DataFrame:

@@ -239,7 +239,9 @@ def test_a_chart_of_altair_needs_its_rows(mines):
 
 
 def test_a_slider_is_told_where_there_are_earlier_years():
-    assert figures.slider_note("output", pd.Series([2019, 2021])).startswith("In the live chart a slider leads back")
+    assert figures.slider_note("output", pd.Series([2019, 2021])).startswith(
+        "In the interactive chart a slider goes back"
+    )
     assert figures.slider_note("output", pd.Series([2021, 2021])) == ""
 
 

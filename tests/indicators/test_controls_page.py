@@ -114,7 +114,7 @@ def test_while_a_suspension_runs_none_is_overdue_and_before_it_there_is_none():
         ("2021-06-30", "5 in force, 2 expired, 6 repealed and 2 ended"),
         (
             None,
-            "21 in force, 7 past a printed end with the outcome not read, 2 expired, 7 repealed and 2 ended",
+            "21 in force, 7 past a printed end with the outcome unknown, 2 expired, 7 repealed and 2 ended",
         ),
     ],
 )

@@ -218,7 +218,7 @@ def test_the_page_says_in_a_sentence_how_much_changed(page):
     answer = page.select_one(".iv-answer").get_text()
     assert answer == (
         "Compared with 28 February 2025: of 2 numbers, 1 changed; of 3 figures, 1 changed; of 1 claim, 1 changed. "
-        "Sources revised 0 values of the tables."
+        "Sources revised 0 values in the tables."
     )
     assert "28 February 2025" in page.select_one(".iv-dated").get_text()
 
@@ -278,7 +278,7 @@ def rows_of(page: BeautifulSoup) -> list[list[str]]:
 
 def test_a_revision_has_values_with_marks_and_unit_and_both_publications_with_their_days():
     ((value, before, after, change, sources),) = rows_of(written(revision(13_000, 29_000, facts=["a.share", "x.gone"])))
-    assert value == "China, clay, 2024 Ores . Behind 69% and 1 other number of the text"
+    assert value == "China, clay, 2024 Ores . Used for 69% and 1 other number in the text"
     assert (before, after, change) == ("13,000 t\u00a0REO estimated", "29,000 t\u00a0REO", "×\u202f2.2")
     assert sources == "Survey, 2025-02-06 → 2026-02"
 

@@ -46,8 +46,8 @@ def test_the_page_says_what_the_table_covers(made):
         "Rows: 5",
         "Years: 2024–2025",
         "Countries: 3",
-        "First and newest figure published: 2025-02-06 and 2026-02-28",
-        "printed 54000, right is 45000",
+        "Oldest and newest publication: 2025-02-06 and 2026-02-28",
+        "was printed as 54000; the correct value is 45000",
         "in editions up to 2025",
         "Creative Commons Attribution",
         "Survey: Ores & metals: 50% {more}",
@@ -112,7 +112,7 @@ def test_the_folder_of_the_site_is_a_valid_data_package(made):
 def test_a_past_edition_shows_what_was_public_and_says_that_files_are_whole(data):
     tables = data_pages.read(data, records.Records(chapters=[chapter("2025-02-28")]))
     text = data_pages.page(tables[0], read_sources(data), "2025-02-28")
-    assert "Rows: 2 public by 2025-02-28, of 5 in the files" in html.unescape(text)
+    assert "Rows: 2 that were public by 2025-02-28, out of 5 in the files" in html.unescape(text)
     assert tables[0].sources == ["geo_2025.v1"]
 
 
@@ -163,7 +163,7 @@ def test_parquet_says_what_the_catalog_reads(name, tmp_path):
 
 def test_the_status_page_tells_versions_run_times_and_results(made):
     text = soup(made, "status").article.get_text(" ", strip=True)
-    for expected in ("As-of day : 2026-11-22", "Newest figure published : 2026-02-28", "jupyter-book", "passed"):
+    for expected in ("As-of day : 2026-11-22", "Newest publication : 2026-02-28", "jupyter-book", "passed"):
         assert expected.replace(" :", ":") in text
     times = [row.select("td")[3].get_text() for row in soup(made, "status").select("table")[1].select("tbody tr")]
     assert [float(time) > 0 for time in times] == [True, True]
@@ -172,7 +172,7 @@ def test_the_status_page_tells_versions_run_times_and_results(made):
 def test_broken_records_are_told_as_broken(data, tmp_path):
     found = records.Records(facts=[{"inputs": [], "scope": "x", "period": "1", "page": "p"}])
     results = {rule: broken for rule, _, broken in status.checks(data, found, tmp_path / "kept")}
-    assert results["Every number of the text names the rows it was computed from"] == 1
+    assert results["Every number in the text names the rows from which it was computed"] == 1
     (answer,) = (tmp_path / "kept").iterdir()
     told = results["Tables agree with their dictionary and with each other"]
     assert json.loads(answer.read_text())["problems"] == told

@@ -21,7 +21,7 @@ from lib.tables import catalog, dates
 
 STATES = ("announced", "in force", "suspended", "expired", "repealed", "ended", "withdrawn")
 UNKNOWN = "not known"
-END_PASSED = "end passed, outcome not read"
+END_PASSED = "end passed, outcome unknown"
 OPEN = ("announced", "in force", "suspended")
 WITH_STATE = ("measure", "agreement", "plan", "reported")
 OVER = ("expired", "repealed", "ended", "withdrawn")

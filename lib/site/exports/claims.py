@@ -30,10 +30,10 @@ def claims_json(records: Records) -> str:
     content = {
         "$schema": SCHEMA.name,
         "about": (
-            "Statements of press articles, in other words, judged by declared tests from the tables in data/ as known "
-            "when the article appeared (then) and as known on the day of this edition (now). A verdict follows from "
-            "the results of the tests alone; readings say what each figure says of a test, and inputs the rows it came "
-            "from."
+            "This file lists paraphrased statements from press articles. Declared tests judge them from the tables in "
+            "data/, as known when the article appeared (then) and as known on the day of this edition (now). A verdict "
+            "follows only from the results of the tests. `readings` give the value that each figure yields for a test, "
+            "and `inputs` the rows from which it was computed."
         ),
         "version": VERSION,
         "as_of": records.as_of,

@@ -31,7 +31,7 @@ COLUMNS = {
     "scope": "",
     "period": "",
     "formula": "",
-    "as_of": "Day whose knowledge the number rests on.",
+    "as_of": "Day up to which the data were known.",
     "sources": "Ids of the sources of its rows in data/sources.csv, joined by `;`.",
 }
 """The columns of facts.csv; those without words mean what the schema says."""
@@ -73,7 +73,7 @@ def former_section(records: Records, names: Mapping[str, Mapping]) -> str:
     """Say where the names lead that left the book, without those that the edition still has; empty without any."""
     ids = {fact["id"] for fact in records.facts}
     names = {name: entry for name, entry in names.items() if name not in ids}
-    lines = ["(former-facts)=", "## Numbers that left the book", ""]
+    lines = ["(former-facts)=", "## Numbers removed from the book", ""]
     for name, entry in sorted(names.items()):
         now = f" Now: [{entry['now']}](fact:{entry['now']})." if entry.get("now") in ids else ""
         lines += [f"({anchor('fact', name)})=", f"**`{name}`** {markup.text(entry['why'])}{now}", ""]
@@ -92,24 +92,25 @@ def section() -> str:
         "(for-programs)=",
         "## For programs",
         "",
-        'Three files lie beside this page: <a href="facts.json">facts.json</a> has every number with its rows, and '
-        "lists chapters, figures and sources; "
-        '<a href="facts.csv">facts.csv</a> has one number a row, in UTF-8 with a header; '
-        f'<a href="{SCHEMA.name}">{SCHEMA.name}</a> is the JSON Schema of the first (draft 2020-12).',
+        'Programs can use three files. <a href="facts.json">facts.json</a> has every number with its rows, and '
+        "lists chapters, figures and sources. "
+        '<a href="facts.csv">facts.csv</a> has one number per row, in UTF-8 with a header. '
+        f'<a href="{SCHEMA.name}">{SCHEMA.name}</a> is the JSON Schema of facts.json (draft 2020-12).',
         "",
         f'To compute the numbers again from the tables, run <a href="{CHECKER.name}">{CHECKER.name}</a> in a copy of '
-        "the site: it needs Python alone, shares no code with the book, and runs the query of each number on its rows.",
+        "the site. It needs only Python, shares no code with the book, and runs the query of each number on its rows.",
         "",
         data_pages.html_table(heads, rows, "Fields of a number", "iv-columns", hidden_caption=True),
         "",
-        f"The layout has a version, now {VERSION}, in the field `version` of facts.json. Within a version:",
+        f"The field `version` of facts.json gives the version of the layout, now {VERSION}. Within a version:",
         "",
-        "- fields and columns stay, with name, type and meaning; columns keep their order, and new ones come last;",
-        "- new fields may come, in facts and in rows: a program should pass over those it does not know;",
-        "- an id stands for the same number, whose value changes when data or the as-of day does;",
-        "- an id whose number leaves the book leaves the files and is not given to another number; this page says "
-        "below what came in its place, or why nothing did;",
-        "- the address of the entry of a number on this page is `facts.html#fact-<chapter>-<name>`.",
+        "- Fields and columns keep their name, type and meaning. Columns keep their order, and new ones are "
+        "added at the end.",
+        "- New fields may be added to facts and to rows; a program should ignore those it does not know.",
+        "- An id always refers to the same number, whose value changes with the data or the as-of day.",
+        "- If a number is removed from the book, its id disappears from the files and is never reused. This page says "
+        "below what replaced it, or why nothing did.",
+        "- The entry of a number on this page has the address `facts.html#fact-<chapter>-<name>`.",
         "",
     ]
     return "\n".join(lines)

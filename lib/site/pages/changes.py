@@ -107,9 +107,9 @@ def page(content: Page) -> str:
     moved = content.moved
     lines = ["# What changed", "", f'<p class="iv-answer">{_answer(moved)}</p>', ""]
     lines += [
-        f'<p class="iv-dated">Compared: this edition, as known on {_day(moved["to"])}, and the book as it could have '
-        f'been written on {_day(moved["from"])}. For programs: <a href="{FILE}">{FILE}</a>, '
-        '<a href="#layout-of-changes-json">described below</a>.</p>',
+        f'<p class="iv-dated">This page compares the current edition, as known on {_day(moved["to"])}, with the book '
+        f'as it could have been written on {_day(moved["from"])}. Programs can read <a href="{FILE}">{FILE}</a>, '
+        'which is <a href="#layout-of-changes-json">described below</a>.</p>',
         "",
     ]
     lines += _ends(content)
@@ -130,8 +130,8 @@ def _answer(moved: Mapping) -> str:
     first = f"Compared with {_day(moved['from'])}: {'; '.join(counts)}. " if counts else ""
     revised = [entry for entry in moved["revisions"] if not _is_noise(entry)]
     felt = sum(bool(entry["facts"]) for entry in revised)
-    rest = f"; numbers of this book rest on {felt:,} of them" if revised else ""
-    return f"{first}Sources revised {_several(len(revised), 'value')} of the tables{rest}."
+    rest = f"; {felt:,} of them are used in this book" if revised else ""
+    return f"{first}Sources revised {_several(len(revised), 'value')} in the tables{rest}."
 
 
 def _counted(moved: Mapping, name: str) -> str:
@@ -189,7 +189,7 @@ def _short(factor: float) -> str:
 
 
 def _ends(content: Page) -> list[str]:
-    """List the printed ends that passed while no later source was read; nothing where there are none."""
+    """List the printed ends that have passed without a later report; nothing where there are none."""
     ends = content.moved.get("ends", [])
     rows = [
         [
@@ -203,8 +203,8 @@ def _ends(content: Page) -> list[str]:
     ]
     if not rows:
         return []
-    heads = ["Measure", "Printed end", "Days since:", "Known to", "Source"]
-    caption = "The printed ends of these measures came later than their sources reach, and what followed was not read"
+    heads = ["Measure", "Printed end", "Days since:", "Status known up to", "Source"]
+    caption = "These measures have passed their printed end, and no source that we have read says what followed"
     return ["## Measures whose printed end has passed", "", f"{caption}.", "", *_table(heads, rows, caption, "measure")]
 
 
@@ -220,31 +220,29 @@ def _revisions(content: Page) -> list[str]:
     notable = [entry for entry in revised if not _is_noise(entry)]
     lines = ["## Values that their sources revised", ""]
     if not revised:
-        return [*lines, "No source printed a value of the tables otherwise than before.", ""]
+        return [*lines, "No source changed a value in the tables.", ""]
     lines += [
-        "A value counts as revised when a later publication, or the finding of a mistake, replaced it in the tables "
-        "between the two days. The largest change comes first; other periods of the same series, revised by the same "
-        "publication, stand in its row.",
+        "A value counts as revised if a later publication, or the correction of an error, replaced it in the tables "
+        "between the two days. The largest change comes first. Other periods of the same series that the same "
+        "publication revised are listed in its row.",
         "",
     ]
     parts = {
-        "Numbers of this book rest on these": [entry for entry in notable if entry["facts"]],
-        "Others in the tables": [entry for entry in notable if not entry["facts"]],
+        "Used in this book": [entry for entry in notable if entry["facts"]],
+        "Only in the tables": [entry for entry in notable if not entry["facts"]],
     }
     for title, entries in parts.items():
         groups = _grouped(entries)
         rows = [_revision(content, group) for group in groups]
         heads = ["Value", "Before:", "After:", "Change:", "Sources"]
-        caption = (
-            f"{_several(len(entries), 'value')}, {_several(len(rows), 'row')}: before, after, and the two publications"
-        )
+        caption = f"{_several(len(entries), 'value')} in {_several(len(rows), 'row')}, with the two publications"
         lines += [f"### {title}", "", *_table(heads, rows, caption, "row")] if rows else []
     small = len(revised) - len(notable)
     if small:
         percent = ledger.format_number((NOISE - 1) * 100)
         verb = "was" if small == 1 else "were"
         sentence = f"{_several(small, 'more value')} {verb} revised by less than {percent}%"
-        lines += [f"{sentence}; [{FILE}](#layout-of-changes-json) has them.", ""]
+        lines += [f"{sentence}; they are listed in [{FILE}](#layout-of-changes-json).", ""]
     return lines
 
 
@@ -283,8 +281,8 @@ def _resting(content: Page, names: list[str]) -> str:
     linked = [name for name in names if name in content.facts]
     links = [content.link("fact", name, html.escape(content.facts[name])) for name in linked[:SHOWN_OF_MANY]]
     more = len(names) - len(links)
-    rest = [_several(more, "other number" if links else "number") + " of the text"] if more else []
-    return f"Behind {' and '.join([*filter(None, [', '.join(links)]), *rest])}"
+    rest = [_several(more, "other number" if links else "number") + " in the text"] if more else []
+    return f"Used for {' and '.join([*filter(None, [', '.join(links)]), *rest])}"
 
 
 def _amount(entry: Mapping, side: int) -> str:
@@ -344,15 +342,15 @@ def _chapter(content: Page, docname: str, title: str) -> list[str]:
     lines = [f"## {markup.text(title)}", ""]
     heads = ["Number", "Before:", "After:", "Change:", "Because of"]
     rows = [_fact(content, entry) for entry in sorted(facts, key=_by_size)]
-    lines += _table(heads, rows, f"Numbers in {title}, {_kinds(facts)}; the largest change first", "number")
+    lines += _table(heads, rows, f"Numbers in {title}: {_kinds(facts)}; the largest change comes first", "number")
     retitled = [entry for entry in figures if entry["change"] != "moved" or entry["before"] != entry["after"]]
     rows = [_figure(content, entry) for entry in sorted(retitled, key=_by_kind)]
-    caption = f"Figures in {title} whose title changed, or that are new or gone, {_kinds(retitled)}"
+    caption = f"Figures in {title} that have a changed title, are new or are gone: {_kinds(retitled)}"
     lines += _table(["Title before", "Title after", "Because of"], rows, caption, "figure")
     same = [entry for entry in figures if entry not in retitled]
     if same:
         links = "; ".join(f"[](figure:{entry['name']}) {markup.text(entry['after'])}" for entry in same)
-        lines += [f"Other data under the same title: {links}.", ""]
+        lines += [f"The data changed but not the title: {links}.", ""]
     return lines
 
 
@@ -413,9 +411,9 @@ def _for_programs() -> list[str]:
         "(layout-of-changes-json)=",
         "## For programs",
         "",
-        f'<a href="{FILE}">{FILE}</a> has all of this and what is only counted above; '
+        f'<a href="{FILE}">{FILE}</a> lists all of these changes, including those that are only counted above; '
         f'<a href="{SCHEMA}">{SCHEMA}</a> is its JSON Schema (draft 2020-12). `book diff DAY DAY --json FILE` writes '
-        "the same for any two days.",
+        "the same file for any two days.",
         "",
         html_table(heads, rows, f"Fields of {FILE}", "iv-columns", hidden_caption=True),
         "",

@@ -213,10 +213,10 @@ def overview(tables: Iterable[Table]) -> str:
     lines = [
         "# Data",
         "",
-        "Every figure and number of this book is computed from the tables below. A row names its source and the day "
-        "on which it became public, so that the book can be rebuilt as of any day. All tables together are a "
-        "[Frictionless Data Package](https://specs.frictionlessdata.io/data-package/), described by "
-        '<a href="data/datapackage.json">datapackage.json</a>; each comes as CSV and as Parquet.',
+        "Every figure and number in this book is computed from the tables below. Each row names its source and the day "
+        "on which it became public, so the book can be rebuilt as of any day. Together the tables form a "
+        "[Frictionless Data Package](https://specs.frictionlessdata.io/data-package/), which "
+        '<a href="data/datapackage.json">datapackage.json</a> describes. Each can be downloaded as CSV and as Parquet.',
         "",
     ]
     for topic in sorted(topics, key=lambda name: name == OTHER):
@@ -264,16 +264,16 @@ def _download(table: Table, kind: str, folder: str = "") -> str:
 def _coverage(table: Table, as_of: str | None) -> str:
     rows = f"{len(table.rows):,}"
     if len(table.rows) < table.total:
-        rows += f" public by {as_of}, of {table.total:,} in the files"
+        rows += f" that were public by {as_of}, out of {table.total:,} in the files"
     items = {
         "Rows": rows,
         "Years": _years(table),
         "Countries": f"{len(table.places):,}" if table.places else "",
-        "First and newest figure published": " and ".join(dict.fromkeys(table.dated or ())),
+        "Oldest and newest publication": " and ".join(dict.fromkeys(table.dated or ())),
         "Sources": f"{len(table.sources):,}" if table.sources else "",
-        "One row counts for": _key_words(table),
+        "Each row is identified by": _key_words(table),
     }
-    return "\n".join(f"- {name}: {markup.text(text) if name != 'One row counts for' else text}"
+    return "\n".join(f"- {name}: {markup.text(text) if name != 'Each row is identified by' else text}"
                      for name, text in items.items() if text)  # fmt: skip
 
 
@@ -282,7 +282,7 @@ def _key_words(table: Table) -> str:
     if not key or table.entry.get("timeless"):
         return ""
     columns = ", ".join(f"`{column}`" for column in key)
-    return f"{columns}; of several, the one published last by the as-of day"
+    return f"{columns}; of several rows with the same values, the newest that was public by the as-of day counts"
 
 
 def _years(table: Table) -> str:
@@ -329,7 +329,7 @@ def _allowed(f: Mapping) -> str:
     limits = {"minimum": "at least", "maximum": "at most"}
     words += [f"{text} {constraints[name]:{spec}}" for name, text in limits.items() if name in constraints]
     if f.get("latest") == "today":
-        words.append("a day that has come")
+        words.append("not a day in the future")
     if 0 < len(constraints.get("pattern", "")) < LONG:
         words.append(f"of the form <code>{html.escape(constraints['pattern'])}</code>")
     if constraints.get("required"):
@@ -343,7 +343,7 @@ def _preview(table: Table) -> str:
     heads = [(f["name"], _kind(f, table.rows[:PREVIEW])) for f in filled]
     rows = [[_cell(f["name"], row.get(f["name"]) or "") for f in filled] for row in table.rows[:PREVIEW]]
     left_out = len(table.fields) - len(filled)
-    note = f" Columns that are empty in them are left out ({left_out})." if left_out else ""
+    note = f" {left_out} columns that are empty in these rows are left out." if left_out else ""
     caption = f"The first {len(rows)} of {len(table.rows):,} rows, as in the file.{note}"
     return html_table(heads, rows, caption, "iv-preview")
 
@@ -362,7 +362,7 @@ def _cell(column: str, value: str) -> str:
 
 def _uses(table: Table) -> list[str]:
     if not table.chapters and not table.figures:
-        return ["## Used in", "", "No chapter of this edition reads this table.", ""]
+        return ["## Used in", "", "No chapter of this edition uses this table.", ""]
     lines = ["## Used in", ""]
     for chapter in table.chapters:
         lines.append(f"- {{doc}}`/{chapter['page']}`")
@@ -374,12 +374,13 @@ def _uses(table: Table) -> list[str]:
 def _corrections(table: Table) -> list[str]:
     if not table.corrections:
         return []
-    lines = ["## Corrections", "", "The files hold what was printed; the book computes with the right figure.", ""]
+    lines = ["## Corrections", "", "The files keep what the source printed; the book uses the corrected figure.", ""]
     for row in table.corrections:
         where = ", ".join(f"{key} {value}" for key, value in json.loads(row["match"]).items())
         until = f", in editions up to {row['until_edition']}" if row.get("until_edition") else ""
-        line = f"- {markup.text(where)}: {markup.code(row['column'])} printed {markup.text(row['printed'])}, "
-        line += f"right is {markup.text(row['corrected'] or 'none')}{markup.text(until)}. {markup.text(row['why'])}"
+        line = f"- {markup.text(where)}: {markup.code(row['column'])} was printed as {markup.text(row['printed'])}; "
+        line += f"the correct value is {markup.text(row['corrected'] or 'none')}{markup.text(until)}. "
+        line += markup.text(row["why"])
         lines.append(line + (f" ([source](source:{row['source_id']}))" if row.get("source_id") else ""))
     return [*lines, ""]
 
@@ -417,7 +418,7 @@ def _sources(table: Table, sources: Mapping[str, dict]) -> list[str]:
         items.append(f"<li>{html.escape(publisher)}: {'; '.join(links)}</li>")
     listed = f'<ul class="iv-source-list">{"".join(items)}</ul>'
     if len(table.sources) > FEW:
-        summary = f"{len(table.sources):,} sources of {len(by_publisher):,} publishers"
+        summary = f"{len(table.sources):,} sources from {len(by_publisher):,} publishers"
         listed = f'<details class="iv-sources-all"><summary>{summary}</summary>{listed}</details>'
     return ["## Sources", "", listed, ""]
 

@@ -27,7 +27,11 @@ def bibliography(records: Records, sources: Mapping[str, dict]) -> str:
 
 
 def _bibtex_fields(row: Mapping[str, str]) -> dict[str, str]:
-    remarks = [_published_words(row), f"Licence: {row['licence']}" if row.get("licence") else "", row.get("note", "")]
+    remarks = [
+        _published_words(row),
+        f"Licence: {row['licence']}" if row.get("licence") else "",
+        _capital(row.get("note", "")),
+    ]
     if row.get("confidence") in ("low", "medium"):
         remarks.insert(1, f"Confidence: {row['confidence']}")
     return {
@@ -49,8 +53,12 @@ def _address(text: str, form: re.Pattern) -> str:
     return text.replace("{", "%7B").replace("}", "%7D").replace("\\", "%5C")
 
 
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
 def _published_words(row: Mapping[str, str]) -> str:
     published, accessed = asof.printed_day(row), row.get("accessed", "")
     if not published:
-        return f"Day of publication unknown; read {accessed}" if accessed else ""
+        return f"Publication date unknown; read {accessed}" if accessed else ""
     return f"Published {published}; read {accessed}" if accessed else f"Published {published}"

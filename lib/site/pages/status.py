@@ -28,7 +28,12 @@ CHECKED = Path("_build", "cache", "checks")
 def page(root: Path, data: Path, executed: Mapping[str, Path], records: Records, tables: list[Table]) -> str:
     """Return the page as Markdown."""
     lines = ["---", f"{UNSEARCHED}: true", "---", ""]
-    lines += ["# Status", "", "What this edition of the site was built from, and what was checked before.", ""]
+    lines += [
+        "# Status",
+        "",
+        "This page says what this edition was built from and what was checked before it was published.",
+        "",
+    ]
     lines += ["## Data", "", *_vintage(data, records, tables), ""]
     lines += ["## Checks", "", *_results(checks(data, records, root / CHECKED)), ""]
     lines += ["## Notebooks", "", *_runs(executed, records), ""]
@@ -52,8 +57,8 @@ def _vintage(data: Path, records: Records, tables: list[Table]) -> list[str]:
     rows = sum(len(table.rows) for table in tables)
     items = {
         "As-of day": records.as_of or "",
-        "Newest figure published": max(published, default=""),
-        "Sources read up to": max(accessed, default=""),
+        "Newest publication": max(published, default=""),
+        "Sources last read": max(accessed, default=""),
         "Tables": f"[{len(tables):,}](data.md) with {rows:,} rows",
         "Sources": f"[{len({s for t in tables for s in t.sources} | set(records.sources)):,}](references.md)",
         "Numbers with a derivation": f"[{len(records.facts):,}](facts.md)",
@@ -75,10 +80,14 @@ def checks(data: Path, records: Records, kept: Path) -> list[tuple[str, int, int
         else []
     )
     rules = (
-        ("Every number of the text names the rows it was computed from", facts, lambda f: f.get("inputs")),
-        ("Every number of the text says what it counts and when", facts, lambda f: f.get("scope") and f.get("period")),
+        ("Every number in the text names the rows from which it was computed", facts, lambda f: f.get("inputs")),
+        (
+            "Every number in the text says what it counts and for which period",
+            facts,
+            lambda f: f.get("scope") and f.get("period"),
+        ),
         ("Every figure names its sources", figures, lambda f: f.get("sources")),
-        ("Every chart has a text for those who cannot see it", charts, lambda f: f.get("alt")),
+        ("Every chart has a description for readers who cannot see it", charts, lambda f: f.get("alt")),
     )
     return [*results, *((rule, len(cases), sum(not holds(case) for case in cases)) for rule, cases, holds in rules)]
 
@@ -108,7 +117,7 @@ def _results(results: list[tuple[str, int, int]]) -> list[str]:
         (markup.text(rule), f"{cases:,}", "passed" if not broken else f"**{broken:,} broken**")
         for rule, cases, broken in results
     ]
-    built = ("Links, references and anchors resolve; Jupyter Book warns of nothing", "", "passed")
+    built = ("Links, references and anchors resolve; Jupyter Book gives no warning", "", "passed")
     return _pipe_table(["Check", "Cases:", "Result"], [*words, built])
 
 
