@@ -362,7 +362,7 @@ def _refuse_later_than_known(name: str, period: str, frames: list[pd.DataFrame])
     carried = [frame["known_to"].min() for frame in frames if "known_to" in frame]
     if carried and period != f"{min(carried):%Y-%m-%d}":
         raise ValueError(
-            f"fact {name!r} is on states that its sources carry to {min(carried):%Y-%m-%d}, the oldest of them: "
+            f"fact {name!r} has statuses that are known only up to {min(carried):%Y-%m-%d}, the oldest of them: "
             f"make that day its period, not {period}"
         )
 

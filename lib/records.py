@@ -41,7 +41,7 @@ WITNESSES = (
 class RecordsError(Mistakes):
     """Records that contradict each other or name a source that is not in sources.csv."""
 
-    remedy = "The site is as it was before."
+    remedy = "The site is unchanged."
 
 
 @dataclass

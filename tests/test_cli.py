@@ -72,7 +72,7 @@ def test_help_names_the_commands_and_imports_nothing_heavy():
         (["run", "ores", "-p", "as_of=2020-13-01"], "as_of must be an ISO date"),
         (["run", "ores", "-p", "top"], "write name=value"),
         (["run", "orse"], "there is no notebook 'orse'; did you mean ores?"),
-        (["run"], "which notebook?"),
+        (["run"], "no notebook is given"),
         (["build", "--as-of", "soon"], "as_of must be an ISO date"),
         (["diff", "2025-01-01", "soon"], "as_of must be an ISO date"),
         (["diff", "2025-01-02", "2025-01-01"], "must be before the second"),
@@ -143,7 +143,7 @@ def test_a_mistake_in_a_notebook_is_a_failure(book):
     (book / "chapters" / "ores.ipynb").write_text(notebook([("code", "1")]))
     code, text = call("build")
     assert code == 1
-    assert "chapters/ores.ipynb: no code cell is tagged `parameters`" in text
+    assert "chapters/ores.ipynb: no code cell has the tag `parameters`" in text
     assert "Nothing was run." in text
 
 
@@ -202,7 +202,7 @@ def test_the_program_builds_runs_and_reports_a_failing_cell(book):
     for part in (
         "chapters/ores.ipynb, cell 3 failed: KeyError: 'gone'",
         "ore['gone']",
-        "The site is as it was before.",
+        "The site is unchanged.",
     ):
         assert part in failed.stderr
     assert (book / "_build" / "html" / "chapters" / "ores.html").is_file()

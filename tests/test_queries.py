@@ -130,7 +130,7 @@ def test_a_cell_that_was_changed_is_noticed_with_the_name_of_the_number(folder, 
     path.write_text(path.read_text().replace("2025,CHN,2024,270000", "2025,CHN,2024,280000"))
     done = checked(folder)
     assert done.returncode == 1
-    assert "n.x: the rows give another value" in done.stdout
+    assert "n.x: its rows give a different value" in done.stdout
 
 
 def test_a_misprint_that_is_known_counts_as_put_right(folder, monkeypatch):

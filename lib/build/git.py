@@ -76,5 +76,5 @@ def _warn(root: Path, problem: str) -> None:
         why = "it belongs to another user"
         remedy = f"If you trust it: git config --global --add {UNTRUSTED} {shlex.quote(str(root.resolve()))}"
     else:
-        why, remedy = problem.strip().splitlines()[0], "Only what pages say of the commit depends on it."
-    logging.getLogger(__name__).warning("Git does not tell the commit of %s: %s. %s", root, why, remedy)
+        why, remedy = problem.strip().splitlines()[0], "This affects only what pages say about the commit."
+    logging.getLogger(__name__).warning("Git does not give the commit of %s: %s. %s", root, why, remedy)

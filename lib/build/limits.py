@@ -54,4 +54,4 @@ class Watch:
 
     def _refuse(self, size: int) -> None:
         if size > OUTPUT_CHARACTERS:
-            raise TooMuchOutput(f"its output is longer than {OUTPUT_CHARACTERS / 1e6:g} million characters")
+            raise TooMuchOutput(f"its output has more than {OUTPUT_CHARACTERS / 1e6:g} million characters")

@@ -323,17 +323,17 @@ def _parameters(path: Path, label: str, *_: int) -> tuple[Parameter, ...]:
     try:
         cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
     except (json.JSONDecodeError, KeyError, TypeError, UnicodeDecodeError) as error:
-        raise PlanError([f"{label}: not a notebook that can be read ({error})"]) from None
+        raise PlanError([f"{label}: this notebook cannot be read ({error})"]) from None
     tagged = [
         (number, "".join(cell["source"]))
         for number, cell in enumerate(cells, start=1)
         if cell["cell_type"] == "code" and "parameters" in cell.get("metadata", {}).get("tags", [])
     ]
     if not tagged:
-        raise PlanError([f"{label}: no code cell is tagged `parameters`; tag the cell that sets as_of"])
+        raise PlanError([f"{label}: no code cell has the tag `parameters`; tag the cell that sets as_of"])
     if len(tagged) > 1:
         numbers = ", ".join(str(number) for number, _ in tagged)
-        raise PlanError([f"{label}: cells {numbers} are all tagged `parameters`; keep the tag on one of them"])
+        raise PlanError([f"{label}: cells {numbers} all have the tag `parameters`; keep it on one of them"])
     number, source = tagged[0]
     return _declared(source, f"{label}, cell {number} (parameters)")
 
@@ -373,7 +373,7 @@ def _parameter(statement: ast.stmt, comments: dict[int, str]) -> Parameter:
     else:
         raise ValueError(f"`{ast.unparse(statement)}` is not a parameter; write `name = literal`")
     if not isinstance(target, ast.Name):
-        raise ValueError(f"`{ast.unparse(target)}` is not one plain name; write one parameter a line")
+        raise ValueError(f"`{ast.unparse(target)}` is not a single name; write one parameter per line")
     try:
         default = ast.literal_eval(value)
     except ValueError:
@@ -383,7 +383,9 @@ def _parameter(statement: ast.stmt, comments: dict[int, str]) -> Parameter:
     kind, optional, items = _type(annotation, default, target.id)
     meaning, span = _range(comments.get(statement.end_lineno or statement.lineno, ""))
     if span and kind not in ("int", "float"):
-        raise ValueError(f"{target.id} is {TYPE_WORDS[kind]}, which has no range; begin its comment with its meaning")
+        raise ValueError(
+            f"{target.id} is {TYPE_WORDS[kind]}, which cannot have a range; begin its comment with its meaning"
+        )
     if span and span[0] > span[1]:
         raise ValueError(f"the range of {target.id} ends before it begins; write the lowest value first")
     parameter = Parameter(target.id, default, kind, optional, meaning, statement.lineno, items, span)

@@ -83,7 +83,7 @@ def _read(path: Path, *_: int) -> Variants:
     names = [variant.page for group in groups for variant in group.each]
     problems = [f"{FILE} names the page {name!r} twice" for name in dict.fromkeys(names) if names.count(name) > 1]
     problems += [
-        f"{FILE}, editions: {day!r} is no day such as 2023-06-30"
+        f"{FILE}, editions: {day!r} is not a day such as 2023-06-30"
         for day in content.get("editions", [])
         if not _is_day(day)
     ]

@@ -30,7 +30,7 @@ Call = tuple[Callable[..., str], *tuple[object, ...]]
 
 ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 TRACEBACK_LINES = 12
-UNHARMED = "The site is as it was before. Pages that did not fail are kept."
+UNHARMED = "The site is unchanged. Pages that did not fail are kept."
 
 
 @dataclass(eq=False)

@@ -288,7 +288,7 @@ def disagreements() -> list[str]:
     judgements = {"then": when_published(listed), "now": judge_all()}
     return [
         f"{entry.id}, {when}: the explanation is written for {entry.explains.get(when)!r}, the data say {verdict!r} "
-        f"({judged[entry.id].text}); read it again and write it for what the data say (data/claim_explanations.csv)"
+        f"({judged[entry.id].text}); reread it and adapt it to the data (data/claim_explanations.csv)"
         for when, judged in judgements.items()
         for entry in listed
         if (verdict := judged[entry.id].verdict) != entry.explains.get(when)

@@ -132,7 +132,11 @@ class Result:
     @property
     def nothing(self) -> str:
         """Say what stands in the place of a value where there is no reading to lead with."""
-        return "only weak sources by that day" if self.readings else "not in this book's tables for that day"
+        return (
+            "only weak sources had been published by that day"
+            if self.readings
+            else "not in this book's tables for that day"
+        )
 
     @property
     def leading(self) -> Reading | None:

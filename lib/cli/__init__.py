@@ -22,10 +22,10 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
     help="""Build, check and re-run the open book on rare earths.
 
-    The book is a folder with `_toc.yml`, notebooks and `data/`. Commands work on the folder they are called in, else
+    The book is a folder with `_toc.yml`, notebooks and `data/`. Commands work on the folder they are called in, or else
     on the folder this package was installed from.
 
-    Exit codes: 0 done; 1 the data, a notebook or the build failed; 2 the command was used wrongly; 130 interrupted.
+    Exit codes: 0 done; 1 the data, a notebook or the build failed; 2 wrong use of the command; 130 interrupted.
     """,
     epilog="`book COMMAND --help` explains a command.",
 )
@@ -44,7 +44,7 @@ def main() -> None:
 def _options(
     version: Annotated[bool, typer.Option("--version", help="Print the version and exit.")] = False,
     debug: Annotated[
-        bool, typer.Option("--debug", envvar="BOOK_DEBUG", help="Show the traceback of whatever goes wrong.")
+        bool, typer.Option("--debug", envvar="BOOK_DEBUG", help="Show the traceback of an error.")
     ] = False,
 ) -> None:
     errors.debugging.set(debug)

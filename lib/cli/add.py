@@ -15,33 +15,34 @@ from lib.errors import BookError
 def add(
     files: Annotated[list[Path], typer.Argument(metavar="FILE…", help="Files as published; gzip and zip are read.")],
     published: Annotated[
-        str | None, typer.Option(metavar="DAY", help="Day on which the figures became public, where no file says it.")
+        str | None, typer.Option(metavar="DAY", help="Day on which the figures became public, if the files do not say.")
     ] = None,
     version: Annotated[
         str | None,
-        typer.Option(metavar="NAME", help="Version inside an edition, such as v1.4, that revises an earlier."),
+        typer.Option(metavar="NAME", help="Version of an edition, such as v1.4, that revises an earlier one."),
     ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would be added, and change nothing.")] = False,
     accept_jumps: Annotated[
-        bool, typer.Option("--accept-jumps", help="Add figures that jump beyond what is plausible; look first.")
+        bool, typer.Option("--accept-jumps", help="Add figures that look implausible; check them first.")
     ] = False,
     source: Annotated[
-        str | None, typer.Option(metavar="ID", help="Key of the source record, in place of the proposed one.")
+        str | None, typer.Option(metavar="ID", help="Id of the source record, instead of the proposed one.")
     ] = None,
-    title: Annotated[str | None, typer.Option(help="Title of the source, where the proposed one will not do.")] = None,
-    publisher: Annotated[str | None, typer.Option(help="Who published it.")] = None,
+    title: Annotated[str | None, typer.Option(help="Title of the source, instead of the proposed one.")] = None,
+    publisher: Annotated[str | None, typer.Option(help="Publisher of the source.")] = None,
     url: Annotated[str | None, typer.Option(help="Public address of the file.")] = None,
     today: Annotated[
-        str | None, typer.Option(metavar="DAY", help="Take this day as today, to rehearse with a release to come.")
+        str | None, typer.Option(metavar="DAY", help="Treat this day as today, to rehearse a future release.")
     ] = None,
     data: DataOption = None,
 ) -> None:
-    """Add what is new in official files to the tables, all of it or nothing; of an archive, the files that can be read.
+    """Add the new figures of official files to the tables: all or none; of an archive, the files that can be read.
 
-    A file is recognised by what is in it. It is compared with the tables row by row and shown: new series or periods,
-    revised figures, those a later edition repeats, and those that are there. A later figure is added beside the
-    earlier one, with the day on which it became public; nothing is overwritten, and adding a file twice adds nothing. A
-    figure that contradicts one of the same edition is refused, one that jumps is held back until you accept it.
+    A file is recognised by its content and compared with the tables row by row. The command shows how many series or
+    periods are new, how many figures are revised, how many a later edition repeats, and how many the tables have. A
+    later figure is added beside the earlier one, with the day on which it became public. Nothing is overwritten, and
+    adding a file twice adds nothing. A figure that contradicts one of the same edition is refused; an implausible one
+    is held back until you accept it.
 
     **Examples**
 
@@ -126,23 +127,23 @@ def _print_ending(outcome, dry_run: bool) -> None:
     if outcome.held:
         console.print(problem_table(outcome.held))
         raise BookError(
-            f"{len(outcome.held)} figures jump beyond what data/datapackage.json calls plausible; nothing was added",
-            "Look at them in the file. If they are right: --accept-jumps",
+            f"{len(outcome.held)} figures are outside the plausible range of data/datapackage.json; nothing was added",
+            "Check them in the file. If they are right, use --accept-jumps.",
         )
     if outcome.undated and not dry_run:
         raise BookError(
-            f"no day of publication in {', '.join(outcome.undated)}; nothing was added",
-            "Give the day on which its publisher put it online: --published 2027-01-31",
+            f"{', '.join(outcome.undated)} does not say when it was published; nothing was added",
+            "Give the day on which its publisher put it online, such as --published 2027-01-31.",
         )
     if not outcome.added:
-        console.print("Nothing is new: the tables hold all of it.", highlight=False)
+        console.print("Nothing is new: the tables already have all of it.", highlight=False)
     elif dry_run:
         console.print(f"{outcome.added:,} rows would be added; nothing was changed.", highlight=False)
         if outcome.undated:
-            console.print("The files do not say when they became public: add them with --published.", highlight=False)
+            console.print("The files do not say when they became public; add them with --published.", highlight=False)
     else:
         console.print(f"{outcome.added:,} rows added.", highlight=False)
-        console.print(f"Now: book build, and {_diff_command(outcome.days())} to see what changed.", highlight=False)
+        console.print(f"Next, run book build, or {_diff_command(outcome.days())} to see what changed.", highlight=False)
 
 
 def _diff_command(days: list[str]) -> str:

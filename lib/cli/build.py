@@ -17,45 +17,46 @@ def build(
         str | None, typer.Option(metavar="DATE", help="The book as it could have been written on this day.")
     ] = None,
     since: Annotated[
-        str | None, typer.Option(metavar="DATE", help="Day with which the page of changes compares.")
+        str | None, typer.Option(metavar="DATE", help="Day with which the page What changed compares.")
     ] = None,
     only: Annotated[
-        str | None, typer.Option(metavar="CHAPTER", help="Run this notebook anew; take the others from their last run.")
+        str | None,
+        typer.Option(metavar="CHAPTER", help="Run only this notebook again; reuse the last run of the others."),
     ] = None,
     past: Annotated[
         bool | None,
         typer.Option(
-            "--past/--no-past", help="With the editions of past days, or without. Default: with, but for --data."
+            "--past/--no-past", help="With or without the editions of past days. Default: with, except for --data."
         ),
     ] = None,
     data: DataOption = None,
     workers: WorkersOption = None,
     engine: EngineOption = Engine.FORK,
     scheduler: SchedulerOption = None,
-    why: Annotated[bool, typer.Option("--why", help="Say for each page that runs why it does.")] = False,
+    why: Annotated[bool, typer.Option("--why", help="Say why each page runs.")] = False,
     timings: Annotated[bool, typer.Option("--timings", help="Say where the time went, and write a trace.")] = False,
 ) -> None:
     """Run the notebooks that are stale and build the site.
 
-    A page is stale when its notebook, its parameters, the code that it imports, a table that it read or the locked
-    packages changed; of a table that it read as known on a day, the rows that were public by then count. What was run
-    from the same files before is taken from `_build/cache/`. The site replaces the previous one only when it is
-    complete: after a failed cell, a warning of Jupyter Book or an interrupt, `_build/html` is as it was. One page that
-    fails does not keep others from running.
+    A page is stale if its notebook, its parameters, the code that it imports, a table that it read or the locked
+    packages have changed; in a past edition, only the table rows that were public by its day count. Results of earlier
+    runs from the same files are taken from `_build/cache/`. The site replaces the previous one only when complete:
+    after a failed cell, a warning of Jupyter Book or an interrupt, `_build/html` is unchanged. If one page fails, the
+    others still run.
 
-    The editions of past days that `chapters/variants.yml` names are built too, and so are its pages of one notebook
-    with several parameters. An edition of another day is put into the site beside them, and stays. The page of changes
-    compares with the newest 30 June that lies a year or more before the day of the book.
+    The command also builds the editions of past days and the pages with other parameters that `chapters/variants.yml`
+    names. With --as-of, the edition of another day is added to the site and kept by later builds. The page What changed
+    compares with the newest 30 June that is at least a year before the day of the book.
 
     **Examples**
 
     - `book build` builds the book
-    - `book build --why` says what made pages stale
+    - `book build --why` says why each page runs
     - `book build --timings` says where the time went; `_build/timings.json` opens in chrome://tracing
-    - `book build --no-past` leaves the editions of past days as they are
-    - `book build --as-of 2023-06-30` builds the edition of that day, to `_build/html/editions/2023-06-30/`
+    - `book build --no-past` does not rebuild the editions of past days
+    - `book build --as-of 2023-06-30` builds the edition of that day, in `_build/html/editions/2023-06-30/`
     - `book build --since 2024-06-30` says what changed since that day
-    - `book build --data my-data` builds the book on figures of your own, to `_build/own/html/`
+    - `book build --data my-data` builds the book with your own figures, in `_build/own/html/`
     - `book build --only reserves` runs one chapter, for quick drafts
     - `book build --scheduler tcp://10.0.0.5:8786` has the workers of a Dask cluster run the notebooks
 
@@ -76,7 +77,7 @@ def build(
     planned = schedule.plan_build(root, folder, as_of=as_of, since=since, past=past)
     if not only and planned.is_fresh():
         place = planned.place(planned.editions[0])
-        message = f"Nothing has changed: all {len(planned.tasks)} pages are as their files are."
+        message = f"Nothing has changed: all {len(planned.tasks)} pages are up to date."
         terminal().print(f"{message} Open {place / 'index.html'}", markup=False, highlight=False, soft_wrap=True)
         return
     from lib import pipeline

@@ -27,11 +27,11 @@ def check(
 
     - `book check` checks the data of the book
     - `book check ~/other-data` checks another folder
-    - `book check --data my-data` checks your own tables and rows as they are laid over those of the book
+    - `book check --data my-data` checks your own tables and rows together with those of the book
 
-    Claims whose verdict the data have changed are named too, since their explanation has to be read again, and so are
-    printed ends of measures that have passed without a later source, or pass within 30 days. Neither is a mistake of
-    the data.
+    The command also names claims whose verdict the data have changed, because a person has to reread their explanation,
+    and measures whose printed end has passed without a later source or comes within 30 days. Neither is an error in the
+    data.
 
     **Exit codes** 0 no problems; 1 problems found; 2 no such folder.
 
@@ -39,7 +39,7 @@ def check(
     """
     folder = directory or data_folder(root_folder(), data)
     if not folder.is_dir():
-        raise Misused(f"there is no folder {folder}", "Name a folder that holds datapackage.json.")
+        raise Misused(f"there is no folder {folder}", "Name a folder that contains datapackage.json.")
     from lib.tables import checks
 
     if problems := checks.check(folder):
@@ -76,6 +76,6 @@ def _ends_to_look_at(folder: Path) -> list[str]:
     return [
         f"Measure {key} ({instrument}): its printed end, {cite.written(end)}, "
         + (f"passed {-days} days ago" if days < 0 else f"comes in {days} days")
-        + f"; the sources carry it to {cite.written(known_to)}, so look for a later one."
+        + f"; its status is known up to {cite.written(known_to)}, so look for a later source."
         for key, instrument, end, days, known_to in rows
     ]

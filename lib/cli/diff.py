@@ -20,32 +20,35 @@ SIDES = ("before", "after")
 def diff(
     first: Annotated[str | None, typer.Argument(metavar="[DAY]", help="The earlier day, such as 2025-06-30.")] = None,
     second: Annotated[str | None, typer.Argument(metavar="[DAY]", help="The later day.")] = None,
-    to: Annotated[Path | None, typer.Option("--json", metavar="FILE", help="Write all of it to this file.")] = None,
+    to: Annotated[Path | None, typer.Option("--json", metavar="FILE", help="Write all changes to this file.")] = None,
     markdown: Annotated[
         Path | None,
-        typer.Option("--markdown", metavar="FILE", help="Write it for people, such as for a change request."),
+        typer.Option("--markdown", metavar="FILE", help="Write them as Markdown, for instance for a pull request."),
     ] = None,
     data: DataOption = None,
     workers: WorkersOption = None,
 ) -> None:
-    """Say what changed in the book between two days, or by figures of your own.
+    """Show what changed in the book between two days, or what your own figures change.
 
-    Sentences, numbers, figures and claims that read differently, and revised cells of the tables. The notebooks are
-    run as they could have been written on each day, or with and without your figures; what ran before is taken over.
+    The command lists sentences, numbers, figures and claims that differ, and revised cells of the tables. It runs the
+    notebooks as they could have been written on each day, or with and without your figures; it reuses earlier runs.
 
     **Examples**
 
-    - `book diff 2025-06-30 2026-06-30` shows what a year of publications moved
+    - `book diff 2025-06-30 2026-06-30` shows what a year of publications changed
     - `book diff 2025-06-30 2026-06-30 --json moved.json` writes it for programs, with every source
     - `book diff --data my-data` shows what your own figures change
 
-    **Exit codes** 0 done, changed or not; 1 a cell failed; 2 a day is not one, or they are not in order.
+    **Exit codes** 0 done, with or without changes; 1 a cell failed; 2 a day is not valid, or the days are not in order.
 
     **Files** reads notebooks and `data/`; keeps executed notebooks in `_build/editions/` or `_build/own/`; writes FILE.
     """
     root = root_folder()
     if (first is None or second is None) and (data is None or first):
-        raise Misused("between which days?", "`book diff 2025-06-30 2026-06-30`, or `book diff --data my-data`.")
+        raise Misused(
+            "no days are given",
+            "Give two days, as in `book diff 2025-06-30 2026-06-30`, or a folder, as in `book diff --data my-data`.",
+        )
     from lib import pipeline
     from lib.build import plan
 
@@ -62,7 +65,7 @@ def diff(
     for path, write in ((to, _as_json), (markdown, _as_markdown)):
         if path:
             _write(path, write(comparison))
-            terminal().print(f"All of it: {path}", highlight=False, soft_wrap=True)
+            terminal().print(f"All changes: {path}", highlight=False, soft_wrap=True)
 
 
 def _print_changes(comparison: dict) -> None:
@@ -103,7 +106,7 @@ def _print_changes(comparison: dict) -> None:
             ("id", "measure", "printed end", "days since"),
             ends,
         )
-    print_list("Revised cells, those that numbers rest on first", ("table", "row", *sides), cells)
+    print_list("Revised cells, first those that numbers of the book use", ("table", "row", *sides), cells)
 
 
 def _as_json(comparison: dict) -> str:
@@ -126,4 +129,4 @@ def _write(path: Path, text: str) -> None:
     except OSError as error:
         with contextlib.suppress(OSError):
             beside.unlink()
-        raise BookError(f"{path} cannot be written", "Name a file in a folder that is there.") from error
+        raise BookError(f"{path} cannot be written", "Name a file in an existing folder.") from error

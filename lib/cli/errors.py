@@ -42,7 +42,7 @@ def _failures(command: str) -> Iterator[None]:
     except typer.Exit:
         raise
     except KeyboardInterrupt:
-        say_error("interrupted", "What was there before is as it was; what was finished is kept.")
+        say_error("interrupted", "Earlier files are unchanged; finished work is kept.")
         raise typer.Exit(INTERRUPTED) from None
     except Exception as error:
         if isinstance(error, OSError) and error.errno == errno.EPIPE:  # whoever read the output has left
@@ -89,8 +89,8 @@ def _say_fault(error: Exception, command: str) -> None:
     what = traceback.format_exception_only(error)[-1].strip()
     say_error(
         f"{what}{where}",
-        f"This is a fault in the code of the book. `book --debug {command} …` shows the traceback: please report it, "
-        "with the template `Something fails`, as an issue of the repository.",
+        f"This is a bug in the code of the book. `book --debug {command} …` shows the traceback; please report it as "
+        "an issue of the repository, with the template `Something fails`.",
     )
 
 
@@ -108,7 +108,7 @@ def _told_of_storage(error: OSError) -> tuple[str, str] | None:
     from lib.disk import storage
 
     problem = storage.told(error, _places())
-    return problem and (problem[0], f"{problem[1]} What was there before is as it was.")
+    return problem and (problem[0], f"{problem[1]} Earlier files are unchanged.")
 
 
 def _places() -> list[Path]:

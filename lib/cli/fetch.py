@@ -12,9 +12,7 @@ from lib.cli.options import root_folder
 
 
 def fetch(
-    feeds: Annotated[
-        list[str] | None, typer.Argument(metavar="[FEED…]", help="Feeds by name; all without any.")
-    ] = None,
+    feeds: Annotated[list[str] | None, typer.Argument(metavar="[FEED…]", help="Names of feeds. Default: all.")] = None,
     to: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Folder for the files. Default: _build/fetched.")
     ] = None,
@@ -22,14 +20,15 @@ def fetch(
 ) -> None:
     """Fetch the newest official files from their publishers, where there is a network.
 
-    Each file lands whole or not at all, with a record of its address, day and SHA-256 beside it; one that is here and
-    has not changed is not fetched again. `book add` then takes them. `lib/fetching/feeds.yml` says where they are.
+    Each file is saved whole or not at all, with a record of its address, date and SHA-256 beside it. A file that is
+    already there and has not changed is not fetched again. `book add` then adds the files to the tables.
+    `lib/fetching/feeds.yml` lists their addresses.
 
     **Examples**
 
-    - `book fetch --list` says which feeds there are
+    - `book fetch --list` lists the feeds
     - `book fetch usgs-mcs` fetches the newest Mineral Commodity Summaries, to `_build/fetched/usgs-mcs/`
-    - `COMTRADE_KEY=… book fetch un-comtrade` fetches from UN Comtrade, which asks for a key
+    - `COMTRADE_KEY=… book fetch un-comtrade` fetches from UN Comtrade, which needs a key
 
     **Exit codes** 0 done; 1 a feed failed; 2 there is no feed of that name.
 

@@ -22,16 +22,21 @@ class Engine(StrEnum):
 
 
 EngineOption = Annotated[
-    Engine, typer.Option(help="Kernels forked from one warm process, or started one by one, which takes longer.")
+    Engine, typer.Option(help="Fork kernels from one warm process, or start them one by one, which takes longer.")
 ]
 WorkersOption = Annotated[
-    int | None, typer.Option(min=1, max=64, help="Notebooks run at the same time. Default: one more than cores.")
+    int | None,
+    typer.Option(
+        min=1, max=64, help="How many notebooks run at the same time. Default: one more than there are cores."
+    ),
 ]
 SchedulerOption = Annotated[
-    str | None, typer.Option(metavar="ADDRESS", help="A Dask scheduler, such as tcp://host:8786, to run notebooks.")
+    str | None,
+    typer.Option(metavar="ADDRESS", help="A Dask scheduler that runs the notebooks, such as tcp://host:8786."),
 ]
 DataOption = Annotated[
-    Path | None, typer.Option("--data", metavar="DIR", help="A folder of your own tables or rows, laid over data/.")
+    Path | None,
+    typer.Option("--data", metavar="DIR", help="A folder of your own tables or rows, used with those of data/."),
 ]
 
 
@@ -43,10 +48,10 @@ def root_folder() -> Path:
     try:
         here = Path.cwd()
     except FileNotFoundError:
-        raise Misused("the current folder is no longer there", "Change to another one.") from None
+        raise Misused("the current folder no longer exists", "Change to another folder.") from None
     root = here if (here / "_toc.yml").is_file() else CHECKOUT
     if not (root / "_toc.yml").is_file():
-        raise Misused(f"{here} is no book: it has no _toc.yml", "Run the command in the folder of the book.")
+        raise Misused(f"{here} is not a book: it has no _toc.yml", "Run the command in the folder of the book.")
     if _is_other_checkout(root):
         raise Misused(
             f"{root} is a checkout of the book with code of its own, and this command runs the code in {CHECKOUT}",

@@ -12,18 +12,18 @@ from lib.cli.options import data_folder, root_folder
 
 
 def own(
-    directory: Annotated[Path, typer.Argument(metavar="DIR", help="A folder that is not there yet, or empty.")],
-    example: Annotated[bool, typer.Option("--example", help="With made-up rows that show how it is done.")] = False,
+    directory: Annotated[Path, typer.Argument(metavar="DIR", help="A new or empty folder.")],
+    example: Annotated[bool, typer.Option("--example", help="Include made-up rows as examples.")] = False,
 ) -> None:
-    """Make a folder for figures of your own: headers of the tables that are mostly added to, and how to use it.
+    """Make a folder for your own figures, with a guide and the headers of the tables to which rows are often added.
 
     **Examples**
 
     - `book own my-data` makes `my-data/rows/` and `my-data/tables/`
-    - `book own try --example` holds a made-up plant, reserve and month of exports; `book diff --data try` shows what
+    - `book own try --example` adds a made-up plant, reserve and month of exports; `book diff --data try` shows what
       they change
 
-    **Exit codes** 0 done; 1 there is something in the folder.
+    **Exit codes** 0 done; 1 the folder is not empty.
 
     **Files** reads `data/datapackage.json`; writes DIR.
     """

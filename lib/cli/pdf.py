@@ -12,7 +12,7 @@ from lib.errors import BookError
 
 
 def pdf(
-    if_possible: Annotated[bool, typer.Option("--if-possible", help="Do nothing where there is no browser.")] = False,
+    if_possible: Annotated[bool, typer.Option("--if-possible", help="Do nothing if there is no browser.")] = False,
 ) -> None:
     """Print each chapter and the whole book as PDF, and link them from the site.
 

@@ -38,7 +38,7 @@ def shown_progress() -> Iterator:
                 running[:] = [other for other in running if other != name]
                 lines[name] = f"{name}: {ENDINGS[event].format(seconds=seconds)}"
             if event == "retried":
-                console.print(f"{name}: its kernel failed, trying once more", highlight=False)
+                console.print(f"{name}: its kernel failed; trying once more", highlight=False)
             for line in list(lines.values())[printed:]:
                 if not line:
                     break

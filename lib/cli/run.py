@@ -18,7 +18,7 @@ FACTS_SHOWN = 15
 def run(
     chapter: Annotated[str | None, typer.Argument(help="A notebook of the book, such as `reserves`.")] = None,
     parameter: Annotated[
-        list[str] | None, typer.Option("--parameter", "-p", metavar="NAME=VALUE", help="A parameter; repeat for more.")
+        list[str] | None, typer.Option("--parameter", "-p", metavar="NAME=VALUE", help="A parameter; can be repeated.")
     ] = None,
     listing: Annotated[bool, typer.Option("--list", help="List the parameters instead of running.")] = False,
     data: DataOption = None,
@@ -26,21 +26,21 @@ def run(
 ) -> None:
     """Run one notebook with parameters of your own.
 
-    Writes the executed notebook and a small site of it, and prints its facts. The book itself is left as it is.
+    Writes the executed notebook and a small site of it, and prints its facts. The book itself does not change.
     Parameters are checked before anything runs: their names, their types against the notebook's defaults, and their
     ranges, which `--list` shows.
 
     **Examples**
 
     - `book run --list` lists all notebooks and their parameters
-    - `book run reserves` runs the chapter as it stands
+    - `book run reserves` runs the chapter with its default parameters
     - `book run reserves -p as_of=2020-12-31 -p top=5` runs it as it could have been written on that day
-    - `book run reserves --data my-data` runs it on figures of your own
-    - `book run processing -p as_of=` leaves the date open: everything published so far
+    - `book run reserves --data my-data` runs it with your own figures
+    - `book run processing -p as_of=` sets no date, so it uses everything published so far
 
-    Lists are written `a,b,c` or `[1, 2]`; truth values `true` or `false`.
+    Write lists as `a,b,c` or `[1, 2]`, and truth values as `true` or `false`.
 
-    **Exit codes** 0 done; 1 a cell failed; 2 unknown notebook or parameter, a value of the wrong type or out of range.
+    **Exit codes** 0 done; 1 a cell failed; 2 unknown notebook or parameter, or a value that is not allowed.
 
     **Files** reads `chapters/` and `data/`; writes `_build/runs/CHAPTER/PARAMETERS/`: `index.html`, `CHAPTER.ipynb`,
     `facts.json`.
@@ -53,7 +53,7 @@ def run(
         _print_parameters(root, listed, data_folder(root, data))
         return
     if chapter is None:
-        raise Misused("which notebook?", "`book run reserves`, or `book run --list` for all.")
+        raise Misused("no notebook is given", "Name one, as in `book run reserves`; `book run --list` lists all.")
     given = plan.split_assignments(parameter or [])
     page = plan.find(root, chapter)
     plan.job(root, page, given)  # mistakes are told before the heavy imports
@@ -82,7 +82,7 @@ def _print_parameters(root: Path, pages, data: Path) -> None:
             cells = (page.name, p.name, p.type_words, repr(p.default), p.meaning)
             table.add_row(*(Text(cell) for cell in cells))
     terminal().print(table)
-    terminal().print(f"as_of is {plan.days_words(data)}, or empty.", highlight=False)
+    terminal().print(f"as_of must be {plan.days_words(data)}, or empty.", highlight=False)
 
 
 def _print_facts(records) -> None:

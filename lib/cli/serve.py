@@ -19,7 +19,7 @@ def serve(
     parameter: Annotated[
         list[str] | None, typer.Option("--parameter", "-p", metavar="NAME=VALUE", help="A parameter of that page.")
     ] = None,
-    port: Annotated[int, typer.Option(min=0, max=65535, help="Port on this computer; 0 takes a free one.")] = 8000,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Port on this computer; 0 means any free one.")] = 8000,
 ) -> None:
     """Serve the built site, or one page that follows its author, on this computer only, until interrupted.
 
@@ -50,7 +50,7 @@ def serve(
     if not (folder / "index.html").is_file():
         raise BookError(f"there is no site at {folder}", "Run `make book` first.")
     with _server(folder, port) as server:
-        print(f"Serving {folder} at {_address(server)} (Ctrl-C ends it)", flush=True)
+        print(f"Serving {folder} at {_address(server)} (stop it with Ctrl-C)", flush=True)
         with contextlib.suppress(KeyboardInterrupt):
             server.serve_forever()
 
@@ -65,7 +65,7 @@ def _serve_live(root: Path, name: str, assignments: list[str], port: int) -> Non
     stop = threading.Event()
     with _server(page.pages, port, page.state) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
-        print(f"Following {page.page.name} at {_address(server)} (Ctrl-C ends it)", flush=True)
+        print(f"Following {page.page.name} at {_address(server)} (stop it with Ctrl-C)", flush=True)
         try:
             page.follow(stop)
         except KeyboardInterrupt:

@@ -24,15 +24,15 @@ SHOWN = 5  # of many names
 class ChangedDuringBuild(BookError):
     """Files that were saved while something was made from them: `files` by name, and `pages` made of them, if any."""
 
-    remedy = "Build again. The site is as it was before; pages whose files did not change are kept."
+    remedy = "Build again. The site is unchanged; pages whose files did not change are kept."
 
     def __init__(self, files: Iterable[str], pages: Iterable[str] = ()):
         self.files, self.pages = tuple(files), tuple(pages)
         super().__init__(self._told())
 
     def _told(self) -> str:
-        what = f"{listed(self.files, SHOWN)} changed during the build, so what was made of it meanwhile is not kept."
-        return f"{what} To be run again: {listed(self.pages, SHOWN)}." if self.pages else what
+        what = f"{listed(self.files, SHOWN)} changed during the build, so what was made from it is not kept."
+        return f"{what} These pages will run again: {listed(self.pages, SHOWN)}." if self.pages else what
 
 
 def together(several: Iterable[ChangedDuringBuild]) -> ChangedDuringBuild:

@@ -15,7 +15,7 @@ from lib.errors import BookError
 class Busy(BookError):
     """Another process at work where this one wants to be."""
 
-    remedy = "Wait for it, or end it."
+    remedy = "Wait until it has finished, or stop it."
 
 
 @contextlib.contextmanager
@@ -57,7 +57,7 @@ def locked(folder: Path) -> Iterator[None]:
         try:
             held.enter_context(FileLock(folder / ".lock", timeout=0))
         except Timeout:
-            raise Busy(f"another build is at work in {folder}") from None
+            raise Busy(f"another build is running in {folder}") from None
         yield
 
 

@@ -10,19 +10,19 @@ from collections.abc import Iterable
 from pathlib import Path
 
 FULL = "Free some space there, and run the command again."
-RIGHTS = "Give yourself the right to read and write there, or name another place."
+RIGHTS = "Give yourself read and write permission there, or name another place."
 AWAY = "The file system there no longer answers: mount it again, or name another place."
 REMEDIES = {
     errno.ENOSPC: FULL,
-    errno.EDQUOT: "Free some of your quota there, and run the command again.",
-    errno.EFBIG: "Files may not be that large here: see `ulimit -f`, and the file system.",
+    errno.EDQUOT: "Free some of your disk quota there, and run the command again.",
+    errno.EFBIG: "Files cannot be that large here: see `ulimit -f` and the limits of the file system.",
     errno.EACCES: RIGHTS,
     errno.EPERM: RIGHTS,
-    errno.EROFS: "It can only be read: name another place, or mount it so that it can be written.",
-    errno.EIO: "The disk may be damaged: look at it before you go on.",
+    errno.EROFS: "It is read-only: name another place, or mount it with write access.",
+    errno.EIO: "The disk may be damaged: check it before you continue.",
     errno.EMFILE: "Too many files are open: see `ulimit -n`, or use fewer --workers.",
     errno.ENFILE: "Too many files are open on this computer: end other programs.",
-    errno.ENOLCK: "Put the folder on a file system that has locks.",
+    errno.ENOLCK: "Put the folder on a file system that supports locks.",
     errno.ENOMEM: "End other programs, or use fewer --workers.",
     errno.ENOTCONN: AWAY,
     errno.ESTALE: AWAY,
@@ -30,15 +30,15 @@ REMEDIES = {
 }
 """What to do, by the number of the error."""
 MISPLACED = {
-    errno.ENOENT: "Look whether it is there.",
-    errno.ENOTDIR: "A file stands where a folder is needed: move it away.",
-    errno.EISDIR: "A folder stands where a file is needed: move it away.",
-    errno.EEXIST: "Something stands there already: move it away.",
-    errno.ENOTEMPTY: "Something stands there already: move it away.",
-    errno.ELOOP: "A link there leads to itself: correct it.",
+    errno.ENOENT: "Check whether it exists.",
+    errno.ENOTDIR: "There is a file where a folder is needed: move it away.",
+    errno.EISDIR: "There is a folder where a file is needed: move it away.",
+    errno.EEXIST: "Something with this name exists already: move it away.",
+    errno.ENOTEMPTY: "Something with this name exists already: move it away.",
+    errno.ELOOP: "A link there points to itself: correct it.",
     errno.ENAMETOOLONG: "Choose a shorter name.",
-    errno.EXDEV: "It lies on another file system: put both on one.",
-    errno.EBUSY: "It is in use, perhaps as a mount point: end what uses it.",
+    errno.EXDEV: "It is on another file system: put both on the same one.",
+    errno.EBUSY: "It is in use, perhaps as a mount point: stop whatever uses it.",
 }
 """The same where the place is wrong and not the storage."""
 LITTLE = 1 << 20

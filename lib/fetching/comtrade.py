@@ -26,7 +26,7 @@ from lib.fetching.transport import Limits, Line, Patience
 from lib.paths import CHECKOUT
 
 COMMAND = (sys.executable, "-m", "lib.fetching.comtrade")
-PREVIEW = "without a key UN Comtrade gives 500 rows at most, which would be incomplete"
+PREVIEW = "without a key UN Comtrade returns at most 500 rows, so the answer would be incomplete"
 TOTALS = {"partner2Code": "0", "customsCode": "C00", "motCode": "0"}
 """Without these, rows by second partner, procedure and transport stand beside the totals that they add up to."""
 MEMORY = 4 << 30
@@ -37,7 +37,7 @@ def key_of(feed: Feed, environ: Mapping[str, str]) -> str:
     key = environ.get(feed.key, "").strip()
     if not key:
         what = f"{feed.key} is not set; {PREVIEW}"
-        raise FetchError(what, f"get a key at {feed.where}, and put it into the environment", feed=feed.id)
+        raise FetchError(what, f"get a key at {feed.where}, and set it in the environment", feed=feed.id)
     return key
 
 
@@ -66,11 +66,11 @@ def bring(feed: Feed, filling: Mapping[str, str], path: Path, line: Line, key: s
     except ValueError:
         words = without(done.stderr, key).strip().splitlines()
         reason = plain(words[-1]) if words else f"exit code {done.returncode}"
-        raise line.error(f"the client of UN Comtrade broke: {reason}", "try again later", asked) from None
+        raise line.error(f"the client of UN Comtrade failed: {reason}", "try again later", asked) from None
     if "problem" in answer:
         raise _problem(feed, line, plain(innermost(answer["problem"]), key), asked)
     if answer["rows"] >= feed.largest_rows or whole.at_limit(answer["rows"], whole.MOST_OF_COMTRADE):
-        what = f"{answer['rows']:,} rows came, as many as one answer can hold: the rest is missing"
+        what = f"{answer['rows']:,} rows came, the most that one answer can contain, so the rest is missing"
         raise line.error(what, "ask for fewer headings in one file: shorten `each` in feeds.yml", asked)
     return answer["rows"]
 
@@ -81,7 +81,7 @@ def _problem(feed: Feed, line: Line, words: str, asked: str) -> FetchError:
     if "subscription key" in lower or '"statuscode": 401' in lower:
         remedy = f"check {feed.key}: copy it again from {feed.where}"
     elif "quota" in lower or "rate limit" in lower:
-        remedy = "the key has no calls left: wait as long as it says, then try again"
+        remedy = "the key has no calls left: wait as long as the answer says, then try again"
     else:
         remedy = "try again later"
     return line.error(f"UN Comtrade answers: {words}", remedy, asked)
@@ -133,7 +133,7 @@ def _answered(question: Mapping, printed: io.StringIO) -> dict:
             includeDesc=True,
         )
     except json.JSONDecodeError:
-        return {"problem": "no JSON, or JSON that was cut off"}
+        return {"problem": "not JSON, or JSON that was cut off"}
     except (KeyError, TypeError):
         return {"problem": "an answer without data"}
     except Exception as error:  # the client wraps nothing

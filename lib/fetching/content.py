@@ -66,12 +66,12 @@ def _json(path: Path, head: bytes, columns: Sequence[str]) -> None:
     try:
         answer = json.loads(path.read_bytes())
     except UnicodeDecodeError:
-        raise Unfit("is no JSON: its letters cannot be read") from None
+        raise Unfit("is not JSON: its characters cannot be read") from None
     except (json.JSONDecodeError, RecursionError) as error:
         if markup := MARKUP.match(head):
             named = "a web page" if markup["page"] else "an XML message"
             raise Unfit(f"is {named}, not JSON: {plain(head)}") from None
-        raise Unfit(f"is no JSON or was cut off: {plain(str(error))}") from None
+        raise Unfit(f"is not JSON, or was cut off: {plain(str(error))}") from None
     if sign := whole.cut(answer):
         raise Unfit(f"is not whole: {plain(sign)}")
 
@@ -84,7 +84,7 @@ def _zip(path: Path, head: bytes, columns: Sequence[str]) -> list[str]:
                 raise Unfit(f"is an archive that unpacks to more than {UNPACKS_TO} times its size")
             damaged = archive.testzip()
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, OSError) as error:
-        raise Unfit(f"is no archive or was cut off: {plain(str(error)) or type(error).__name__}") from None
+        raise Unfit(f"is not an archive, or was cut off: {plain(str(error)) or type(error).__name__}") from None
     if damaged or not members:
         raise Unfit(f"is a damaged archive: {damaged or 'it holds nothing'}")
     return [member.filename for member in members]

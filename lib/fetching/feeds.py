@@ -146,13 +146,13 @@ def _beyond_schema(entries: list[Mapping]) -> Iterator[str]:
     names = [entry["id"] for entry in entries]
     for name in dict.fromkeys(names):
         if names.count(name) > 1:
-            yield f"{name} stands there twice"
+            yield f"{name} is listed twice"
     for entry in entries:
         declared = {*entry.get("each", {}), *([YEAR] if "years" in entry else [])}
         yield from _unfilled(entry, declared)
         for pattern in (entry.get("title"), *entry.get("files", [])):
             if pattern is not None and not _compiles(pattern):
-                yield f"{entry['id']}: {pattern!r} is no regular expression"
+                yield f"{entry['id']}: {pattern!r} is not a regular expression"
 
 
 def _unfilled(entry: Mapping, declared: set[str]) -> Iterator[str]:
@@ -161,7 +161,7 @@ def _unfilled(entry: Mapping, declared: set[str]) -> Iterator[str]:
     allowed = {"address": declared, "file": declared, "item": {"item"}}
     for name, parameters in used.items():
         if parameters is None:
-            yield f"{entry['id']}: {name} has a brace without its pair"
+            yield f"{entry['id']}: {name} has an unpaired brace"
         elif beyond := sorted(parameters - allowed[name]):
             yield f"{entry['id']}: {name} uses {', '.join(beyond)}, which neither each nor years declares"
     if used["file"] is not None and entry.get("file") and (lost := sorted(declared - used["file"])):

@@ -140,7 +140,7 @@ def _from_address(feed: Feed, wanted: Wanted, folder: Path, stage: Path, line: L
     if answer is None:
         return Event(feed.id, "unchanged", target, previous, name=wanted.name)
     if wanted.size and answer.bytes != wanted.size:
-        what = f"{answer.bytes:,} bytes came, where its publisher says {wanted.size:,}"
+        what = f"{answer.bytes:,} bytes came, but its publisher says {wanted.size:,}"
         raise line.error(what, "try again later; the publisher may be replacing the file", wanted.address)
     return _kept(feed, wanted, staged, target, answer, previous, line, now)
 
@@ -171,7 +171,7 @@ def _kept(
     try:
         content.examine(staged, feed.check, feed.columns)
     except content.Unfit as error:
-        remedy = "open the address in a browser to see what the publisher gives now"
+        remedy = "open the address in a browser to see what the publisher offers now"
         raise line.error(f"the answer {error}", remedy, wanted.address) from None
     if previous and previous.sha256 == answer.sha256:
         record = dataclasses.replace(previous, etag=answer.etag, last_modified=answer.last_modified)

@@ -207,8 +207,8 @@ def text(outcomes: list[Outcome], new: Days | None, diff: str = "", fetch: str =
 
 
 _HELD = (
-    "`book add` held these figures back because they differ from the tables more than a revision does. They are not "
-    "in this request. Read them against the publisher's own page; whoever is sure adds them with "
+    "`book add` held these figures back because they differ from the tables by more than revisions do. They are not "
+    "in this request. Compare them with the publisher's own page; if they are right, add them with "
     f"`book add FILE {CONFIRMS_JUMPS}`. It said:"
 )
 _SHORTENED = "\n\n…\n\nThe rest is in the files of the run.\n"
@@ -271,12 +271,12 @@ def open_request(notes: Path, branch: str, onto: str) -> str:
     Raises SystemExit, with nothing committed, for a patch that changes anything but the text of known tables.
     """
     if not re.fullmatch(r"new-data-[0-9a-f-]+", branch):
-        raise SystemExit(f"{branch!r} is no branch of this run")
+        raise SystemExit(f"{branch!r} is not a branch of this run")
     patch, head, body = (_handed_on(notes, name) for name in ("data.patch", "title.txt", "text.md"))
     title = head.read_text(encoding="utf-8").strip()
     if _did("git", "ls-remote", "--heads", "origin", branch):
         if _did("gh", "pr", "list", "--head", branch, "--state", "all", "--json", "number", "--jq", ".[].number"):
-            return f"The same rows have a request already: {branch}"
+            return f"There is already a request with the same rows: {branch}"
     else:
         _push(patch, branch, title)
     return _did("gh", "pr", "create", "--head", branch, "--base", onto, "--title", title, "--body-file", str(body))
@@ -287,7 +287,7 @@ def _push(patch: Path, branch: str, message: str) -> None:
     _did("git", "apply", "--cached", str(patch))  # to the index alone: no file is written
     if problems := list(_beside_rows()):
         _did("git", "reset", "--quiet")
-        raise SystemExit("The patch is not one of rows for tables, so nothing was committed:\n" + "\n".join(problems))
+        raise SystemExit("The patch changes more than table rows, so nothing was committed:\n" + "\n".join(problems))
     _did("git", "switch", "--create", branch)
     _did("git", "-c", f"user.name={name}", "-c", f"user.email={address}", "commit", "--message", message)
     _did("git", "reset", "--quiet", "--hard")
@@ -317,7 +317,7 @@ def _beside_rows() -> Iterator[str]:
     for header, path in zip(raw[::2], raw[1::2], strict=True):
         before, after, _, _, status = header.removeprefix(":").split()
         if path not in paths:
-            yield f"{path!r}: {DICTIONARY} names no such table"
+            yield f"{path!r}: {DICTIONARY} has no such table"
         elif after != REGULAR or before not in (REGULAR, ABSENT):
             what = "is removed" if status == "D" else f"has the mode {after} instead of {REGULAR}"
             yield f"{path!r}: it {what}"

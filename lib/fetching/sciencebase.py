@@ -33,7 +33,7 @@ def newest(feed: Feed, line: Line, folder: Path) -> Iterator[Wanted]:
     if not listed:
         names = ", ".join(str(entry.get("name")) for entry in _list(release, "files")[:20]) or "none"
         what = f"the release {edition} has no file such as {' or '.join(feed.files)}; it has {names}"
-        raise line.error(what, "see whether the publisher renamed it, and correct `files` in feeds.yml", address)
+        raise line.error(what, "check whether the publisher has renamed it, and correct `files` in feeds.yml", address)
     released = _released(release)
     for entry in listed:
         yield _listed(line, entry, edition, released)
@@ -47,7 +47,9 @@ def _json(feed: Feed, line: Line, address: str, path: Path) -> Mapping:
         raise line.error(f"the answer {error}", "try again later", address) from None
     answer = json.loads(path.read_bytes())
     if not isinstance(answer, dict):
-        raise line.error("the answer is not what the catalogue gives", "see whether its interface changed", address)
+        raise line.error(
+            "the answer does not have the form of the catalogue", "check whether its interface has changed", address
+        )
     return answer
 
 
@@ -59,7 +61,7 @@ def _newest_item(feed: Feed, line: Line, listing: Mapping) -> tuple[str, str]:
             editions[match["edition"]] = entry["id"]
     if not editions:
         what = f"none of {len(_list(listing, 'items'))} items has a title such as {feed.title}"
-        remedy = "see whether the publisher renamed them, and correct `title` in feeds.yml"
+        remedy = "check whether the publisher has renamed them, and correct `title` in feeds.yml"
         raise line.error(what, remedy, feed.address)
     return max(editions.items())
 

@@ -136,10 +136,12 @@ class Line:
         except (requests.RequestException, HTTPError) as error:
             raise self._broken(address, error) from None
         except ValueError as error:  # what pooch raises for a hash that differs
-            what = f"the file has another checksum than its publisher says: {plain(str(error))}"
+            what = f"the file's checksum is not the one that its publisher gives: {plain(str(error))}"
             raise self.error(what, "try again; if it stays so, the publisher is replacing the file", address) from None
         except OSError as error:
-            raise self.error(f"cannot write: {error.strerror or error}", "make room, or use --to", address) from None
+            raise self.error(
+                f"cannot write: {error.strerror or error}", "free some space, or use --to", address
+            ) from None
 
     def error(self, what: str, remedy: str, address: str = "") -> FetchError:
         """Return a FetchError of this feed."""
@@ -158,13 +160,16 @@ class Line:
         elif isinstance(error, requests.exceptions.SSLError):
             what, remedy = f"the connection is not safe: {text}", "check the clock and the certificates of this machine"
         elif isinstance(error, requests.Timeout) or "timed out" in text.lower():
-            what, remedy = f"nothing came for {self.limits.read:g} s", "try again later"
+            what, remedy = f"no data came for {self.limits.read:g} s", "try again later"
         elif isinstance(error, requests.TooManyRedirects):
-            what, remedy = "the server leads in a circle", "open the address in a browser; the file may have moved"
+            what, remedy = "the server redirects in a circle", "open the address in a browser; the file may have moved"
         elif isinstance(error, requests.exceptions.ChunkedEncodingError):
-            what, remedy = f"the file broke off: {text}", "try again later"
+            what, remedy = f"the transfer broke off: {text}", "try again later"
         elif "resolution" in text or "resolve" in text or "unreachable" in text:
-            what, remedy = "no network: the name of the server cannot be looked up", "connect, or fetch by hand"
+            what, remedy = (
+                "no network: the name of the server cannot be looked up",
+                "connect to the network, or fetch by hand",
+            )
         else:
             what, remedy = f"no connection: {text}", "check the network, and try again later"
         return self.error(what, remedy, address)
@@ -194,8 +199,8 @@ class _Session(requests.Session):
             there = urlsplit(urljoin(response.url, target))
             is_safe = there.scheme == "https" or there.scheme == urlsplit(response.url).scheme
             if there.netloc.lower() not in self.allowed or not is_safe:
-                what = f"the server leads to {there.scheme}://{there.netloc}, which the feed does not name"
-                remedy = "look where the file is now; if the publisher moved it, add the host to feeds.yml"
+                what = f"the server redirects to {there.scheme}://{there.netloc}, which the feed does not name"
+                remedy = "find out where the file is now; if the publisher moved it, add the host to feeds.yml"
                 raise self.line.error(what, remedy, self.address)
         return target
 
@@ -273,7 +278,7 @@ class _Asked:
             when = (
                 f"wait {plain(pause)} s as it asks, then try again" if pause and pause.isdigit() else "try again later"
             )
-            return self.line.error(words, f"{when}; it takes no more requests now", self.address)
+            return self.line.error(words, f"{when}; it accepts no more requests now", self.address)
         if status in (404, 410):
             remedy = "find out where the publisher has it now, and correct its line in feeds.yml"
             return self.line.error(words, remedy, self.address)

@@ -41,7 +41,7 @@ def cut(content: object) -> str:
 
 def at_limit(rows: int, limits: Iterable[int]) -> str:
     """Return the sign that an answer is full, with as many rows as it can hold; empty where it is not."""
-    return f"{rows:,} rows, which is as many as one answer holds" if rows in limits else ""
+    return f"{rows:,} rows, which is the most that one answer contains" if rows in limits else ""
 
 
 def _signs(content: object) -> Iterator[str]:

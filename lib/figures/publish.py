@@ -262,7 +262,7 @@ def _validated(data: pd.DataFrame, *, name: str, title: str, sources: Iterable[s
         raise ValueError(f"figure {name!r}: sources must be a list of ids, not one text")
     ids = sorted({str(source) for source in sources if str(source)})
     if not ids:
-        raise ValueError(f"figure {name!r}: name its sources, or keep the source_id column in the data")
+        raise ValueError(f"figure {name!r}: name its sources, or keep the column source_id in the data")
     unknown = [source for source in ids if source not in catalog.sources().index]
     if unknown:
         raise ValueError(f"figure {name!r}: unknown sources: {', '.join(unknown)}")

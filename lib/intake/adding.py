@@ -31,16 +31,16 @@ SOURCES = "sources"
 REHEARSED = dt.timedelta(days=730)
 """How far ahead a release can be rehearsed."""
 NOT_FOR_THE_BOOK = {
-    "format-unknown": "are of no format that the book reads",
-    "nothing-followed": "have no figures that the book follows",
-    "mineral-unknown": "are of minerals that the book does not follow",
+    "format-unknown": "are in a format that the book does not read",
+    "nothing-followed": "have no figures that the book uses",
+    "mineral-unknown": "are about minerals that the book does not cover",
     "no-rows": "have no rows for the book",
 }
 """Why most files of a release are left out, by the rule."""
 ONE_BY_ONE = (
-    "{folder} cannot be exchanged as a whole, as where it is a mount point, so its files were replaced one by one, the "
-    "sources first. That is less safe: had it been cut off, sources without their rows could be there. Adding the same "
-    "files again would then add the rest."
+    "{folder} cannot be exchanged as a whole, for instance because it is a mount point, so its files were replaced one "
+    "by one, the sources first. That is less safe: if it is interrupted, there may be sources without their rows. "
+    "Adding the same files again then adds the rest."
 )
 
 
@@ -220,7 +220,7 @@ def _members_left_out(archive: str, left: Sequence[Refused]) -> Iterator[str]:
         names = [error.problems[0].file for error in left if {problem.rule for problem in error.problems} == {rule}]
         if names:
             listed = ", ".join(name.removeprefix(f"{archive}/") for name in names)
-            yield f"{archive}: {len(names)} files left out, which {reason}: {listed}"
+            yield f"{archive}: left out {len(names)} files that {reason}: {listed}"
     for error in left:
         first, *others = error.problems
         if {problem.rule for problem in error.problems} - NOT_FOR_THE_BOOK.keys() or len(error.problems) > 1:
@@ -267,8 +267,8 @@ def _take(
         parts.append(Part(file.name, file.sha256, reader.name, publication, table, compared(table, rows, day, days)))
     if other := _another_edition(publication, parts):
         outcome.notes.append(
-            f"{file.name}: all its figures are those of {other}, which the tables have, though it was taken for "
-            f"{publication.edition}: nothing of it is added"
+            f"{file.name}: it was taken for {publication.edition}, but all its figures are those of {other}, which the "
+            "tables already have; nothing is added"
         )
         parts = [
             replace(part, compared=[replace(entry, status=Status.SAME) for entry in part.compared]) for part in parts
@@ -306,7 +306,7 @@ def _as_asked(publication: Publication, asked: Asked) -> Publication:
     given = {name: getattr(asked, name) for name in ("published", "source_id", "title", "publisher", "url")}
     publication = replace(publication, **{name: value for name, value in given.items() if value})
     if publication.published and publication.published > asof.latest(asked.day):
-        remedy = "a day that has come; to rehearse with a later one, say --today"
+        remedy = "a day that is not in the future; to rehearse a later one, use --today"
         raise refuse("--published", "future", remedy, value=publication.published.isoformat())
     return publication
 

@@ -129,7 +129,12 @@ def refuse_doubles(file: str, table: Table, rows: Iterable[Row]) -> None:
     if twice:
         raise Refused(
             Problem(
-                file, row.line, table.key[-1], ", ".join(filter(None, key)), "row-twice", f"one row; line {line} has it"
+                file,
+                row.line,
+                table.key[-1],
+                ", ".join(filter(None, key)),
+                "row-twice",
+                f"only one such row; line {line} has it",
             )
             for row, key, line in twice
         )

@@ -118,7 +118,7 @@ def template(base: Path, target: Path, example: bool = False) -> list[Path]:
     With `example` the files hold made-up rows. Raises OwnDataError where there is something already.
     """
     if target.exists() and (not target.is_dir() or any(target.iterdir())):
-        raise OwnDataError([_problem(str(target), "folder-taken", "name a folder that is empty or not there yet")])
+        raise OwnDataError([_problem(str(target), "folder-taken", "name a new or empty folder")])
     entries = {entry["name"]: entry for entry in read_dictionary(base)["resources"]}
     target.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=f".{target.name}-", dir=target.parent) as scratch:
@@ -146,7 +146,7 @@ def told(data: Path) -> Mapping[str, Mapping]:
 def _key(base: Path, own: Path) -> str:
     """Hash all that the result is made from."""
     if own.is_symlink() or not own.is_dir():
-        raise OwnDataError([_problem(own.name, "folder-missing", "name a folder; book own DIR makes one")])
+        raise OwnDataError([_problem(own.name, "folder-missing", "name a folder; `book own DIR` makes one")])
     listed = [f"{path.relative_to(own).as_posix()}:{file_hash(path)}" for path in tree(own)]
     return text_hash("\n".join([digest_of(tree(base)), *listed, _code()]))[:16]
 
@@ -189,11 +189,13 @@ def _files(own: Path, problems: list) -> Iterator[tuple[Path, bool]]:
     for path in sorted(own.rglob("*")):
         name = path.relative_to(own).as_posix()
         if path.is_symlink() or not path.resolve().is_relative_to(own.resolve()):
-            problems.append(_problem(name, "link", "a file in the folder itself, not a link to one elsewhere"))
+            problems.append(_problem(name, "link", "a file in the folder itself, not a link to another place"))
         elif path.is_file() and not _is_beside(path, own) and name.split("/")[0] not in (TABLES, ROWS):
             problems.append(_problem(name, "place-unknown", f"files in {TABLES}/ (whole tables) or {ROWS}/ (rows)"))
         elif path.is_file() and not _is_beside(path, own) and (path.suffix != ".csv" or name.count("/") != 1):
-            problems.append(_problem(name, "place-unknown", "a CSV file named as its table, such as rows/reserves.csv"))
+            problems.append(
+                _problem(name, "place-unknown", "a CSV file with the name of its table, such as rows/reserves.csv")
+            )
     for folder in (TABLES, ROWS):
         for path in sorted((own / folder).glob("*.csv")):
             if not path.is_symlink():

@@ -50,10 +50,10 @@ def _jumps(file: str, table: Table, added: list[Compared], column: str, declared
             factors.append(value / before)
         if _is_jump(before, value, declared):
             reference = f"{before:,.10g} in {table.entry['path']}, line {line}"
-            expected = f"{table.label(entry.row.cells)}: a figure near the one known, {reference}"
+            expected = f"{table.label(entry.row.cells)}: a figure near the known one, {reference}"
             problems.append(_problem(file, entry, column, expected))
     if "factor" in declared and len(factors) >= ENOUGH and not 1 / SLIP < (middle := median(factors)) < SLIP:
-        what = f"figures near those known; half of these differ by a factor of {middle:,.3g}: is it another unit?"
+        what = f"figures near the known ones; half of these differ by a factor of {middle:,.3g}: is it another unit?"
         problems.insert(0, Problem(file, None, column, f"{len(factors)} figures", "jump", what))
     return problems
 

@@ -44,7 +44,7 @@ SHOWN = 80
 class PolicyError(BookError):
     """A script in a page, or a way to load something, that is not of the book or its theme."""
 
-    remedy = "Take it out of the table or notebook that it comes from. The site is as it was before."
+    remedy = "Remove it from the table or notebook that it comes from. The site is unchanged."
 
 
 def check(text: str, name: str) -> None:
@@ -73,7 +73,7 @@ def _check(element: html.HtmlElement) -> None:
         if name.startswith("on"):
             raise PolicyError(f"the attribute {name} holds a script: {_shown(value)}")
         if name in ADDRESSES and not _is_harmless(element.tag, value):
-            raise PolicyError(f"an address that is not of the web: {name}={_shown(value)}")
+            raise PolicyError(f"an address that is not a web address: {name}={_shown(value)}")
 
 
 def _is_harmless(tag: str, address: str) -> bool:

@@ -45,7 +45,7 @@ JUPYTER_BOOK = "from lib import orphans; orphans.end_with({owner}); from jupyter
 class SiteError(Mistakes):
     """Warnings or a failure of Jupyter Book; `problems` are the lines that it said."""
 
-    remedy = "Correct what these lines name. The site is as it was before."
+    remedy = "Correct what these lines name. The site is unchanged."
 
 
 def stage(

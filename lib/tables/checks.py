@@ -54,7 +54,7 @@ REMEDIES = {
     "constraint-error": "use a value that the dictionary allows",
     "primary-key": "remove the duplicate row, or tell the two apart by edition or version",
     "blank-row": "remove the empty line",
-    "incorrect-label": "rename the column as in the dictionary",
+    "incorrect-label": "rename the column to its name in the dictionary",
     "missing-label": "add the column that the dictionary names",
     "extra-label": "remove the column, or describe it in datapackage.json",
     "encoding-error": "save the file as UTF-8",
@@ -116,15 +116,17 @@ def _read_package(folder: Path) -> tuple[Descriptor | None, list[Problem]]:
         return [Problem("datapackage.json", None, "", value, "dictionary", remedy)]
 
     if not path.is_file():
-        return None, say(str(folder), "a data folder needs its dictionary, datapackage.json; is this the right folder?")
+        return None, say(
+            str(folder), "a data folder needs its dictionary, datapackage.json; check that this is the right folder"
+        )
     try:
         package = read_dictionary(folder)
     except DataError as error:
-        return None, say(str(error), "repair the dictionary as this says")
+        return None, say(str(error), "correct the dictionary accordingly")
     from frictionless import Package
 
     errors = list(Package.metadata_validate(package))
-    return package, [p for e in errors for p in say(e.note, "repair the dictionary as the note says")]
+    return package, [p for e in errors for p in say(e.note, "correct the dictionary as the note says")]
 
 
 def _file_problems(folder: Path, resource: Descriptor) -> Iterator[Problem]:
@@ -139,14 +141,14 @@ def _file_problems(folder: Path, resource: Descriptor) -> Iterator[Problem]:
         return
     raw = path.read_bytes()
     if not raw.strip():
-        yield problem("file-empty", "restore the file: it has no content")
+        yield problem("file-empty", "restore the file: it is empty")
         return
     if raw.startswith(b"\xef\xbb\xbf"):
         yield problem("byte-order-mark", "save as UTF-8 without a byte order mark", row=1)
     if b"\r" in raw:
         yield problem("line-ends", "save with Unix line ends (LF)", row=raw[: raw.index(b"\r")].count(b"\n") + 1)
     if b"\x00" in raw:
-        yield problem("binary", "restore the file: it holds NUL bytes, so it is not a text table")
+        yield problem("binary", "restore the file: it contains NUL bytes, so it is not a text table")
         return
     try:
         raw.decode("utf-8")
@@ -154,7 +156,7 @@ def _file_problems(folder: Path, resource: Descriptor) -> Iterator[Problem]:
         row = raw[: error.start].count(b"\n") + 1
         yield problem("encoding", "save the file as UTF-8; it looks like Windows-1252", repr(raw[error.start]), row)
     if not raw.endswith(b"\n"):
-        yield problem("truncated", "the last line has no end: fetch the file again", row=raw.count(b"\n") + 1)
+        yield problem("truncated", "the last line is not terminated: fetch the file again", row=raw.count(b"\n") + 1)
 
 
 def _cell_problems(resource: Descriptor, frame: pd.DataFrame, today: dt.date | None) -> Iterator[Problem]:
@@ -255,7 +257,7 @@ def qualifiers_known(resource: Descriptor, frame: pd.DataFrame, tables: Tables) 
     value = next((name for name in frame if name == "value" or name.startswith(("value_", "share"))), None)
     if value and resource["name"] != "us_import_sources":
         valueless = marks.isin(VALUELESS).groupby(level=0).any() & (frame[value] != "")
-        remedy = "leave the value empty: W, NA and E say that there is no number"
+        remedy = "leave the value empty: W, NA and E mean that there is no number"
         yield from _problems(resource, frame[valueless], value, "value-despite-mark", remedy)
 
 
@@ -323,7 +325,7 @@ def dates_as_precise_as_known(resource: Descriptor, frame: pd.DataFrame, tables:
             yield from _problems(resource, frame[_within_interval(frame, column, beside)], column, "date-early", remedy)
         if earliest in frame:
             early = frame[frame[column].lt(frame[earliest]) & frame[column].ne("")]
-            remedy = f"a row is public at the earliest on the last day of its {earliest}"
+            remedy = f"a row cannot be public before the last day of its {earliest}"
             yield from _problems(resource, early, column, "published-before-date", remedy)
 
 
@@ -343,7 +345,7 @@ def vintages_distinct(resource: Descriptor, frame: pd.DataFrame, tables: Tables)
         return
     apart = [*key, *(name for name in ("edition", "version", "source_id") if name in frame and name not in key)]
     keyed = frame[apart].assign(published=_published(frame, tables))
-    remedy = f"tell the rows apart by one of {', '.join(apart)}, or give each its own published day"
+    remedy = f"distinguish the rows by one of {', '.join(apart)}, or give each its own published day"
     yield from _problems(resource, frame[keyed.duplicated(keep="first")], key[-1], "vintage-ambiguous", remedy)
 
 
@@ -388,7 +390,9 @@ def _total_problems(resource: Descriptor, rule: Descriptor, group: pd.DataFrame,
     allowed = _rounding(printed) + rule.get("percent", 1) / 100 * printed
     bounded = ">" in world.get("qualifier", "").split(";")
     if summed < printed - allowed or (summed > printed + allowed and not bounded):
-        remedy = f"the rows add up to {summed:,.0f}: look for a glued footnote mark, a shifted column or a lost row"
+        remedy = (
+            f"the rows add up to {summed:,.0f}: look for a footnote mark in a number, a shifted column or a missing row"
+        )
         yield Problem(resource["path"], int(row), rule["value"], f"{printed:,.0f}", "world-total", remedy)
 
 
@@ -406,14 +410,14 @@ def shares_within_whole(resource: Descriptor, frame: pd.DataFrame, tables: Table
         return
     share = pd.to_numeric(frame[rule["share"]], errors="coerce")
     outside = frame[(share < 0) | (share > 100)]
-    yield from _problems(resource, outside, rule["share"], "share-range", "a share lies between 0 and 100 percent")
+    yield from _problems(resource, outside, rule["share"], "share-range", "a share is between 0 and 100 percent")
     kept = frame if "where" not in rule else catalog.matching_rows(frame, rule["where"])
     kept = kept[~kept[rule.get("member", rule["by"][0])].isin(rule.get("except", []))]
     for key, rows in kept.groupby(rule["by"], sort=False):
         total = share[rows.index].sum()
         if total > 100 + ROUNDING_OF_SHARES:
             name = ", ".join(map(str, key))
-            remedy = f"the shares of {name} add up to {total:.1f}: look for a doubled row or two lists in one"
+            remedy = f"the shares of {name} add up to {total:.1f}: look for a duplicate row or two lists in one"
             yield Problem(resource["path"], int(rows.index[0]), rule["share"], f"{total:.1f}", "shares-sum", remedy)
 
 
@@ -453,7 +457,7 @@ def _corrections_that_fail(package: Descriptor, tables: Tables) -> Iterator[Prob
         elif rows[correction["column"]].iloc[0] != correction["printed"]:
             yield problem(
                 "printed",
-                "the table no longer prints this value: the source repaired itself, so remove the row",
+                "the table no longer has this value: the source has corrected it, so remove the row",
             )
 
 

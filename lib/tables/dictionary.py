@@ -31,7 +31,7 @@ _reading: ContextVar[Path | None] = ContextVar("reading", default=None)
 class DataError(BookError, ValueError):
     """Error for a data folder that holds what cannot be read."""
 
-    remedy = "`book check` names everything that is wrong in the folder."
+    remedy = "`book check` lists everything that is wrong in the folder."
 
 
 class MissingFile(BookError, FileNotFoundError):
@@ -74,9 +74,9 @@ def read_dictionary(folder: Path) -> Descriptor:
     try:
         package = json.loads(path.read_text(encoding="utf-8"))
     except ValueError as error:
-        raise DataError(f"{path} is no JSON in UTF-8: {error}") from None
+        raise DataError(f"{path} is not JSON in UTF-8: {error}") from None
     if not isinstance(package, dict) or not isinstance(package.get("resources"), list):
-        raise DataError(f"{path} is no dictionary of tables: it needs an object with a list of `resources`")
+        raise DataError(f"{path} is not a dictionary of tables: it needs an object with a list of `resources`")
     return cast(Descriptor, package)
 
 
@@ -124,7 +124,7 @@ def read_rows(path: Path) -> list[dict[str, str]]:
         with path.open(encoding="utf-8", newline="") as file:
             return list(csv.DictReader(file))
     except (UnicodeDecodeError, csv.Error) as error:
-        raise DataError(f"{path.name} is no table in UTF-8: {error}") from None
+        raise DataError(f"{path.name} is not a table in UTF-8: {error}") from None
 
 
 def read_sources(data: Path) -> dict[str, dict[str, str]]:

@@ -25,7 +25,7 @@ EXPECTED = {
     "integer": "a whole number such as 4162 or -3, in the digits 0 to 9, without separators",
     "year": "a year such as 2024",
     "boolean": "true or false",
-    "date": "a day such as 2026-01-05, which the calendar has",
+    "date": "a day of the calendar, such as 2026-01-05",
 }
 CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 """Signs that steer a terminal or cannot be saved."""
@@ -52,18 +52,22 @@ def fault(field: Mapping[str, Any], text: str, today: dt.date | None = None) -> 
     if not text:
         return None
     if CONTROL.search(text):
-        return Fault("control-character", "type the text anew: it holds signs that steer a terminal, not words")
+        return Fault("control-character", "type the text again: it contains control characters for a terminal")
     if UNSEEN.search(text):
-        return Fault("not-one-line", "write the cell on one line, without tabs, marks of direction or private signs")
+        return Fault(
+            "not-one-line", "write the cell on one line, without tabs, direction marks or private-use characters"
+        )
     kind = field.get("type", "string")
     if kind in EXPECTED:
         if not reads(kind, text):
             return Fault("type-error", f"write {EXPECTED[kind]}; marks such as > or e go into the qualifier column")
         if kind == "date" and field.get("latest") == "today" and asof.as_day(text) > asof.latest(today):
-            return Fault("day-to-come", f"give a day that has come, no later than {asof.latest(today)}")
+            return Fault("day-to-come", f"give a day that is not in the future, no later than {asof.latest(today)}")
         return None
     if is_formula(text):
-        return Fault("formula", "write words, such as up 9.7%, or a number alone: spreadsheets run what begins so")
+        return Fault(
+            "formula", "write words, such as up 9.7%, or only a number: spreadsheets run text that begins like this"
+        )
     return None
 
 
@@ -106,7 +110,12 @@ def is_formula(text: str) -> bool:
 def name_fault(name: str) -> Fault | None:
     """Find what is wrong with the name of a file, which is shown and kept in the record of a source."""
     if CONTROL.search(name) or "\n" in name or "\t" in name:
-        return Fault("name-unsafe", "rename the file: its name holds signs that steer a terminal or cannot be saved")
+        return Fault(
+            "name-unsafe", "rename the file: its name contains control characters or characters that cannot be saved"
+        )
     if is_formula(name):
-        return Fault("name-unsafe", "rename the file so that it begins with a letter: spreadsheets run what begins so")
+        return Fault(
+            "name-unsafe",
+            "rename the file so that it begins with a letter: spreadsheets run text that begins like this",
+        )
     return None

@@ -157,7 +157,7 @@ def test_a_busy_office_is_asked_again(near, tmp_path):
         pytest.param(Reply(b"Rate limit is exceeded", 429, {"Retry-After": "3600"}), "Rate limit", id="long pause"),
         pytest.param(Reply(answer(9).body[:-40]), "cut off", id="cut off"),
         pytest.param(Reply(answer(9).body, length=9999), "un-comtrade", id="truncated"),
-        pytest.param(Reply(b"<html>We are back at noon</html>"), "no JSON", id="web page"),
+        pytest.param(Reply(b"<html>We are back at noon</html>"), "not JSON", id="web page"),
         pytest.param(Reply(b'{"error": "cmdCode unknown"}'), "without data", id="no data"),
         pytest.param(Reply(pause=1), "timed out", id="slow"),
         pytest.param(Reply(b"", reset=True, length=9), "un-comtrade", id="reset"),

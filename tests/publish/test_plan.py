@@ -45,7 +45,7 @@ def test_a_meaning_with_an_equals_sign_is_read(tmp_path):
     [
         ("top = 8\nday = today()", "cell 2 (parameters), line 2: day = `today()` is not a literal"),
         ("import os", "line 1: `import os` is not a parameter"),
-        ("a, b = 1, 2", "is not one plain name"),
+        ("a, b = 1, 2", "is not a single name"),
         ("top = 8\ntop = 9", "line 2: top is set twice"),
         ("top =", "line 1: not valid Python"),
         ("top = {1, 2}", "top is of type set"),
@@ -60,10 +60,10 @@ def test_a_wrong_parameters_cell_is_named_with_its_line(tmp_path, source, expect
 def test_missing_and_duplicate_tags_are_errors(tmp_path):
     path = tmp_path / "n.ipynb"
     path.write_text(notebook([("code", "top = 8")]))
-    with pytest.raises(plan.PlanError, match=r"n\.ipynb: no code cell is tagged `parameters`"):
+    with pytest.raises(plan.PlanError, match=r"n\.ipynb: no code cell has the tag `parameters`"):
         plan.parameters(path)
     path.write_text(notebook([("parameters", "top = 8"), ("code", "1"), ("parameters", "top = 9")]))
-    with pytest.raises(plan.PlanError, match="cells 1, 3 are all tagged"):
+    with pytest.raises(plan.PlanError, match="cells 1, 3 all have the tag"):
         plan.parameters(path)
 
 

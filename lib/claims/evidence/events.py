@@ -96,7 +96,7 @@ def order_of(view: Known, year: int, first: dict, then: dict, kind: str) -> list
     if view.table("measures").empty:
         return []
     if earlier.empty or later.empty:
-        text = "the register of this book has no measures of the kind that came first"
+        text = "the register of this book has no earlier measure of this kind"
         return [answer(kind, None, text, view.table("measures"))]
     first, last = dates.in_order(earlier, "date_announced").iloc[0], dates.in_order(later, "date_announced").iloc[-1]
     holds = dates.surely_before(*(dates.interval(row["date_announced"], row[HOW]) for row in (first, last)))

@@ -226,7 +226,7 @@ def over_time(view: Known, year: int, topic: str, indicator: str) -> list[Readin
     if len(dated) >= 2:
         first, last = dated["value"].iloc[0], dated["value"].iloc[-1]
         return [answer(f"{indicator} over time", bool(last < first), f"{first:g} to {last:g}", dated)]
-    text = "one figure without a date: no change over time can be told" if len(rows) else "no figure"
+    text = "a single figure without a date shows no change over time" if len(rows) else "no figure"
     return [answer(f"{indicator} over time", None, text, rows)] if len(rows) else []
 
 

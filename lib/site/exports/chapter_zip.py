@@ -177,7 +177,7 @@ def _readme(work: cite.Work, notebook: Path, values: Mapping[str, object]) -> st
     return f"""# {work.title}: run it yourself
 
 {named}, version {work.edition}.
-Here are its notebook, the tables it reads, the code and the list of packages.
+This folder contains its notebook, the tables it reads, the code and the list of packages.
 It needs Python 3.11, 3.12 or 3.13. In this folder:
 
     python3 -m venv .venv

@@ -201,7 +201,7 @@ def _cite_section(closing: Closing) -> str:
     return (
         f"## Cite this {_noun(work)}\n\n"
         f'<div class="iv-cite">\n<p class="iv-cite-facts">{html.escape("; ".join(remarks))}.</p>\n{formats}\n'
-        f'<p class="iv-cite-facts"><a href="{plain}" download>All as a text file</a></p>\n</div>\n'
+        f'<p class="iv-cite-facts"><a href="{plain}" download>All formats as a text file</a></p>\n</div>\n'
     )
 
 

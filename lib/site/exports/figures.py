@@ -353,7 +353,7 @@ def _from_embed(match: re.Match, card: Card) -> str:
 
 FILES = {
     "csv": ("CSV", "the data, with units, sources and licence"),
-    "json": ("JSON", "the same for programs"),
+    "json": ("JSON", "the same data, for programs"),
     "svg": ("SVG", "the picture, for print"),
     "png": ("PNG", "the picture, for slides"),
     "vl.json": ("Vega-Lite", "the chart’s specification"),

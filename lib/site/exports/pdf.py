@@ -70,7 +70,7 @@ def make(site: Path, pages: list[Page], store: Path) -> list[Path]:
     for name, key in keys.items():
         printed = kept(store, f"{name}-{key}", ".pdf")
         if printed is None:
-            raise FileNotFoundError(f"{store}: the PDF of {name} is not there as it was printed; build the site again")
+            raise FileNotFoundError(f"{store}: the PDF of {name} is not as it was printed; build the site again")
         _put(printed, target / f"{name}.pdf")
         made.append(target / f"{name}.pdf")
     directory.write(site)
@@ -189,7 +189,9 @@ def _print(
     try:
         from playwright.sync_api import sync_playwright
     except ImportError:
-        raise NoBrowser("playwright is not installed, which drives the browser", "requirements.txt has it") from None
+        raise NoBrowser(
+            "playwright, which controls the browser, is not installed", "it is in requirements.txt"
+        ) from None
 
     store.mkdir(parents=True, exist_ok=True)
     with sync_playwright() as playwright:

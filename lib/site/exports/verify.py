@@ -144,9 +144,9 @@ def main(arguments: list[str]) -> int:
         if "error" in entry:
             print(f"{name}: cannot be computed: {entry['error']}")
         elif entry.get("residual", 0.0) > TOLERANCE:
-            print(f"{name}: the rows give another value, off by {entry['residual']:.3g} of it")
+            print(f"{name}: its rows give a different value, off by {entry['residual']:.3g} of it")
         elif "text" in entry:
-            print(f"{name}: the text shows another number: {entry['text']}")
+            print(f"{name}: the text shows a different number: {entry['text']}")
         else:
             continue
         wrong += 1

@@ -329,7 +329,7 @@ def _allowed(f: Mapping) -> str:
     limits = {"minimum": "at least", "maximum": "at most"}
     words += [f"{text} {constraints[name]:{spec}}" for name, text in limits.items() if name in constraints]
     if f.get("latest") == "today":
-        words.append("not a day in the future")
+        words.append("not in the future")
     if 0 < len(constraints.get("pattern", "")) < LONG:
         words.append(f"of the form <code>{html.escape(constraints['pattern'])}</code>")
     if constraints.get("required"):
