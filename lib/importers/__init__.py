@@ -77,7 +77,7 @@ def recognised(file: File) -> Reader:
     if len(fitting) == 1:
         return fitting[0]
     if fitting:
-        remedy = "one format; it looks like " + " and ".join(reader.name for reader in fitting)
+        remedy = "a single format; it looks like " + " and ".join(reader.name for reader in fitting)
         raise refuse(file.name, "format-ambiguous", remedy)
     raise _unknown(file, candidates)
 
@@ -98,9 +98,7 @@ def _unknown(file: File, candidates: Sequence[Reader]) -> Refused:
             f"nearest to it is {near.name}, for which it lacks {', '.join(near.lacks)}: fetch the file as published"
         )
     elif near:
-        remedy = (
-            f"nearest to it is {near.name}, whose names are there but not in their places: fetch the file as published"
-        )
+        remedy = f"nearest to it is {near.name}, whose columns are there, but moved: fetch the file as published"
     else:
         remedy = "a file as published in one of these formats: " + "; ".join(reader.name for reader in candidates)
     return refuse(file.name, "format-unknown", remedy, row=1, value=content.told)

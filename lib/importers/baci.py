@@ -99,7 +99,7 @@ def _read_official(file: File) -> Found:
                 reading.rows.append(_row(_flow(record, *placed, 1000), revision))
     unplaced.settle(reading)
     reading.left_out["other product codes"] = scan.rows - len(kept)
-    reading.left_out["importers that the book does not follow"] = len(kept) - len(reading.rows)
+    reading.left_out["importers that the book does not cover"] = len(kept) - len(reading.rows)
     return reading
 
 
@@ -257,7 +257,7 @@ def _found_in(file: File, kept: list[Record], others: int, scale: int) -> Found:
             reading.rows.append(_row(_flow(record, *placed, scale), _revision(record.year("t"), ())))
         left += placed is not None and placed[1] not in own
     unplaced.settle(reading)
-    reading.left_out |= {"other product codes": others, "importers that the book does not follow": left}
+    reading.left_out |= {"other product codes": others, "importers that the book does not cover": left}
     return reading
 
 
@@ -268,7 +268,7 @@ def _is_short(file: File) -> bool:
 def _read_short(file: File) -> Found:
     """Read an extract of values in USD, without quantities, with countries by codes of three letters."""
     if not {"t", "year"} & set(file.header):
-        remedy = "the file does not say which year it is of: add a column `year` with it, and name the file again"
+        remedy = "the file does not say which year it covers: add a column `year`, and try again"
         raise refuse(file.name, "year-missing", remedy, row=1, column="year", value=", ".join(file.header))
     kept: list[Record] = []
     seen: dict[tuple[str, ...], int] = {}

@@ -106,7 +106,9 @@ def _publication(newest: int) -> Publication:
 def _is_followed(reading: Found, record: Record) -> bool:
     """Tell whether a row is of rare-earth oxides produced in a year of the table; count the others by reason."""
     if record.text("bgs_commodity_trans").lower() != OXIDES:
-        reading.left_out[f"not {OXIDES}: minerals are of other weights, and other metals have no table of shares"] += 1
+        reading.left_out[
+            f"not {OXIDES}: minerals have other weights, and there is no table of shares for other metals"
+        ] += 1
     elif not record.text("bgs_statistic_type_trans").lower().startswith(PRODUCTION):
         reading.left_out["imports and exports"] += 1
     elif _year(record) < FIRST_YEAR:
@@ -143,7 +145,7 @@ def _add(reading: Found, year: int, output: dict[str, Output], newest: int) -> N
     total = math.fsum(each.tonnes or 0 for each in output.values())
     missing = sorted(place for place, part in _producers(year).items() if place not in output and part > WEIGHTY)
     if missing or not total:
-        reading.left_out["years without all countries that are known to produce"] += len(output)
+        reading.left_out["years that lack a country known to produce"] += len(output)
         if missing:
             reading.notes.append(f"{year}: no shares, for the file lacks {', '.join(missing)}")
         return

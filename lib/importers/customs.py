@@ -200,7 +200,7 @@ def _hmrc_place(record: Record) -> str:
     if named and (place := places.by_name(record.text(named))) and place not in ("WLD", "EU27"):
         return place
     if not column and not named:
-        expected = "the letters of the country, which come with $expand=Country (or in a column CountryCodeAlpha)"
+        expected = "the letter code of the country, which $expand=Country adds (or in a column CountryCodeAlpha)"
         raise record.refuse("CountryId", "column-missing", expected)
     raise record.refuse(column or named, "country-unknown", "a country as HMRC writes it, such as CN")
 
@@ -266,7 +266,7 @@ def _read_census(file: File) -> Found:
     flow = CENSUS_CODES[column]
     value = next((name for name in CENSUS_VALUES[flow] if name in header), "")
     if not value:
-        remedy = f"the value of the month, {' or '.join(CENSUS_VALUES[flow])}; sums since January are not taken"
+        remedy = f"the value of the month, {' or '.join(CENSUS_VALUES[flow])}; sums since January are not used"
         raise refuse(file.name, "column-missing", remedy, row=1, value=", ".join(header))
     reading, unplaced = Found(Publication("", "", "")), Unplaced()
     sums: dict[Key, Sum] = {}

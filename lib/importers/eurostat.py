@@ -95,7 +95,7 @@ def _pairs(file: File, reading: Found, updates: set[dt.date]) -> dict[tuple[str,
             continue
         reporter, partner = placed
         if reporter is None:
-            reading.left_out["reporters that the book does not follow"] += 1
+            reading.left_out["reporters that the book does not cover"] += 1
             continue
         if partner is None:
             reading.left_out["groups of partners"] += 1

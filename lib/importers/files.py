@@ -121,7 +121,7 @@ class File:
                 refuse_spreadsheet_end(self.name, reader.line_num)
                 return
             except csv.Error as error:
-                remedy = "a quotation mark without its pair, or a file that was cut off: fetch it again"
+                remedy = "an unpaired quotation mark, or a file that was cut off: fetch it again"
                 raise refuse(self.name, "not-csv", remedy, row=line, value=str(error)) from None
             if any(row):
                 yield line, row
@@ -134,7 +134,7 @@ class File:
             if HALF_SIGN.search(self.text):
                 json.dumps(content, ensure_ascii=False).encode()
         except (ValueError, RecursionError) as error:  # also numbers of more digits than Python takes
-            remedy = "the file was cut off or is no JSON: fetch it again"
+            remedy = "the file was cut off or is not JSON: fetch it again"
             raise refuse(self.name, "not-json", remedy, row=getattr(error, "lineno", None), value=str(error)) from None
         if sign := whole.cut(content):
             raise truncated(self.name, sign)
@@ -193,7 +193,7 @@ def refuse_at_limit(name: str, rows: int, limits: Iterable[int]) -> None:
 def refuse_spreadsheet_end(name: str, lines: int) -> None:
     """Refuse a file that ends where spreadsheets end: they silently drop what is beyond."""
     if lines in whole.MOST_OF_SPREADSHEETS:
-        remedy = "the file as published: a spreadsheet that it was opened and saved in holds no more lines"
+        remedy = "the file as published: a spreadsheet program in which it was saved cannot hold more lines"
         raise refuse(name, "truncated", remedy, row=lines, value=f"{lines:,} lines")
 
 
@@ -214,7 +214,7 @@ def _look_at(path: Path) -> None:
     except (OSError, ValueError) as error:
         if storage.is_at_fault(error):
             raise
-        remedy = "name a file that is there"
+        remedy = "name an existing file"
         raise refuse(name, "file-missing", remedy, value=getattr(error, "strerror", "") or str(error)) from None
     if stat.S_ISLNK(kind.st_mode):
         raise refuse(name, "link", "name the file itself, not a link to it", value=str(path.readlink()))
@@ -288,7 +288,7 @@ def _from_zip(path: Path, folder: Path, digest: Future[str]) -> list[File]:
             path.name, "archive-damaged", "the archive cannot be read: fetch it again", value=str(error)
         ) from None
     if not files:
-        raise refuse(path.name, "archive-empty", "the archive holds no file")
+        raise refuse(path.name, "archive-empty", "the archive contains no file")
     return files
 
 
@@ -321,7 +321,7 @@ def _look_over(path: Path, members: list[zipfile.ZipInfo]) -> None:
         _look_at_name(path.name, member.filename)
         place = PurePosixPath(member.filename.replace("\\", "/"))
         if place.is_absolute() or ".." in place.parts:
-            raise refuse(path.name, "path-outside", "a member leads out of the archive", value=member.filename)
+            raise refuse(path.name, "path-outside", "a member's path leads out of the archive", value=member.filename)
         if stat.S_ISLNK(member.external_attr >> 16):
             raise refuse(path.name, "link", "a member is a link: pack the file itself", value=member.filename)
         if member.flag_bits & 1:
@@ -354,10 +354,10 @@ def look_into(file: File) -> None:
         if file.is_parquet:
             _look_at_parquet(file)
         elif not _is_office(file.path):
-            raise refuse(file.name, "archive-within", "an archive inside of another: unpack it and name what is in it")
+            raise refuse(file.name, "archive-within", "an archive inside another: unpack it and name what is in it")
         return
     if head.startswith(b"\x1f\x8b"):
-        raise refuse(file.name, "archive-within", "a packed file inside of another: unpack it and name what is in it")
+        raise refuse(file.name, "archive-within", "a packed file inside another: unpack it and name what is in it")
     if head.startswith(OLD_OFFICE) or OFFICE_XML in head[:2000]:
         raise _old_workbook(file)
     if WEB_PAGE.match(head):
@@ -369,7 +369,9 @@ def look_into(file: File) -> None:
         raise refuse(file.name, "encoding", "save the file as UTF-8; it is UTF-16", row=1)
     if b"\x00" in head:
         row = head[: head.index(b"\x00")].count(b"\n") + 1
-        raise refuse(file.name, "binary", "the file holds NUL bytes, so it is no text table: fetch it again", row=row)
+        raise refuse(
+            file.name, "binary", "the file contains NUL bytes, so it is not a text table: fetch it again", row=row
+        )
 
 
 def _is_office(path: Path) -> bool:
@@ -393,13 +395,13 @@ def _look_at_parquet(file: File) -> None:
     with file.path.open("rb") as opened:
         opened.seek(-4, 2)
         if opened.read() != b"PAR1":
-            raise refuse(file.name, "truncated", "the Parquet file has no end: fetch it again")
+            raise refuse(file.name, "truncated", "the Parquet file was cut off: fetch it again")
 
 
 def _decoded(name: str, raw: bytes) -> str:
     if b"\x00" in raw:
         row = raw[: raw.index(b"\x00")].count(b"\n") + 1
-        raise refuse(name, "binary", "the file holds NUL bytes, so it is no text table: fetch it again", row=row)
+        raise refuse(name, "binary", "the file contains NUL bytes, so it is not a text table: fetch it again", row=row)
     try:
         return raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:

@@ -32,7 +32,7 @@ class Record:
         if values.is_formula(value):
             raise self.refuse(column, "formula", "a figure or a word, not a formula: save the values only")
         if values.CONTROL.search(value):
-            raise self.refuse(column, "control-character", "words and figures without signs that cannot be seen")
+            raise self.refuse(column, "control-character", "words and figures without invisible characters")
         return value
 
     def required(self, column: str, expected: str = "a value") -> str:

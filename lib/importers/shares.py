@@ -116,7 +116,9 @@ class Table:
         """Write a note on the lists of partners that are not complete; none where all are."""
         listed = [f"{what} ({part:.1%} of the printed total)" for what, part in self.in_part.items()]
         more = f" and {len(listed) - MOST_NAMED} more" if len(listed) > MOST_NAMED else ""
-        words = "the partners do not add up to the total, so shares are of the printed total, without concentration"
+        words = (
+            "the partners do not add up to the total, so shares are of the printed total and no concentration is given"
+        )
         return [f"{words}: {', '.join(listed[:MOST_NAMED])}{more}"] if listed else []
 
     def unions(self) -> list[Row]:

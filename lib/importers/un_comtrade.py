@@ -261,7 +261,7 @@ def _read(file: File) -> Found:
     if not kind:
         raise refuse(file.name, "column-missing", f"the columns {', '.join(NEW)}", row=1)
     if kind == "short" and "year" not in file.header:
-        remedy = "the file does not say which year it is of: add a column `year` with it, and name the file again"
+        remedy = "the file does not say which year it covers: add a column `year`, and try again"
         raise refuse(file.name, "year-missing", remedy, row=1, column="year", value=", ".join(file.header))
     totals = _totals(file, kind)
     lines = _followed(totals)
@@ -285,7 +285,7 @@ def _followed(totals: Totals) -> list[Line]:
         if line.key.flow != "import":
             totals.left_out["exports"] += 1
         elif line.key.reporter not in own:
-            totals.left_out["importers that the book does not follow"] += 1
+            totals.left_out["importers that the book does not cover"] += 1
         else:
             if line.key.partner == line.key.reporter:
                 totals.left_out["goods returned to the importer itself"] += 1

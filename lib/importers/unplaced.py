@@ -54,4 +54,4 @@ class Unplaced:
             rows.setdefault(problem.value, []).append(problem.row or 0)
         for name, lines in rows.items():
             where = f"row {lines[0]}" if len(lines) == 1 else f"{len(lines)} rows, the first {lines[0]}"
-            reading.notes.append(f"left out: {name} ({where}), a place that the book does not know")
+            reading.notes.append(f"left out: {name} ({where}), a place unknown to the book")

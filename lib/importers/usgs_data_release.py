@@ -90,7 +90,7 @@ def _edition(file: File, rows: list[Record]) -> int:
     printing = [record for record in dated if record.text("Year") == str(newest)]
     chapters, newer = ({record.text("MCS chapter") for record in some} for some in (dated, printing))
     if 2 * len(newer) < len(chapters):
-        raise printing[0].refuse("Year", "year", "a year that most chapters print: the newest tells the edition")
+        raise printing[0].refuse("Year", "year", "a year that most chapters give; the newest one shows the edition")
     return newest + 1
 
 
@@ -98,7 +98,9 @@ def _moved_back(reading: Found, record: Record) -> Record:
     """Empty the notes of a row whose cells after the value moved one column left: they only say if it is critical."""
     if record.text("Notes") not in ("Yes", "No"):
         return record
-    reading.notes.append(f"Row {record.line}: the cells after Value stand one column to the left; read without notes.")
+    reading.notes.append(
+        f"Row {record.line}: the cells after Value are one column too far to the left; it was read without notes."
+    )
     return Record(record.file, record.line, record.cells | {"Notes": ""})
 
 
@@ -129,7 +131,7 @@ def _figure(record: Record) -> Printed:
         return Printed("0.5", marks=("<",))
     if "included in" in notes:
         return Printed()
-    raise record.refuse("Value", "number", "a figure; s only where the notes say what it stands for")
+    raise record.refuse("Value", "number", "a figure; s only where the notes say what it means")
 
 
 def _check_unit(record: Record, expected: str) -> None:

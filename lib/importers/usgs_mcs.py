@@ -202,10 +202,12 @@ def _mineral_of(file: File, rows: list[Record], world: World, notes: list[str]) 
     if mineral is None and not named:
         mineral = usgs.named_by_release(file.name, world.edition)
         if mineral:
-            notes.append(f"The file does not say of which mineral it is; its name in the release does: {mineral.name}.")
+            notes.append(
+                f"The file does not say which mineral it covers; its name in the release does: {mineral.name}."
+            )
     if mineral is None:
         remedy = (
-            f"a Type that names one mineral that the book follows: {usgs.followed()}; the book has no table for "
+            f"a Type that names one mineral that the book covers: {usgs.followed()}; the book has no table for "
             "others. Where the Types name none, the name of the file does, as in the release: mcs2022-graph_world.csv"
         )
         raise refuse(
@@ -304,11 +306,13 @@ def _figure(reading: Found, record: Record, world: World, column: Column) -> tup
     if figure.low:
         raise record.refuse(column.name, "number", "one figure, not a range")
     if column.kind == "reserves" and note == "NA" and not figure:
-        reading.notes.append(f"Row {record.line}: NA stands one column to the right, in the notes; read as reserves.")
+        reading.notes.append(
+            f"Row {record.line}: NA is one column too far to the right, in the notes; it was read as reserves."
+        )
         return Printed(marks=("NA",)), ""
     bound = BOUND_IN_NOTE.fullmatch(note)
     if column.kind == "reserves" and bound and figure.marks == ("NA",):
-        reading.notes.append(f"Row {record.line}: the lower bound stands in the notes beside NA; read as reserves.")
+        reading.notes.append(f"Row {record.line}: the lower bound is in the notes beside NA; it was read as reserves.")
         number = bound["figure"].removeprefix(">").replace(",", "")
         return Printed(number, marks=(">",)), bound["note"]
     if BARE.fullmatch(note):

@@ -17,7 +17,7 @@ from lib.importers.usgs_series import Series
 
 PUBLISHER = "U.S. Geological Survey"
 LICENCE = "U.S. Government work, public domain"
-NOT_FOLLOWED = "minerals that the book does not follow"
+NOT_FOLLOWED = "minerals that the book does not cover"
 BLANK = "Empty cell in the data file: dash, W and NA not told apart."
 
 
@@ -213,7 +213,7 @@ def complete(file: File, reading: Found) -> Found:
     """Return the reading, which must have rows and none of them twice. Raises Refused."""
     if not reading.rows:
         reasons = "; ".join(f"{reason}: {count}" for reason, count in reading.left_out.items()) or "no rows"
-        remedy = f"a file with figures of a mineral that the book follows: {followed()}"
+        remedy = f"a file with figures of a mineral that the book covers: {followed()}"
         raise refuse(file.name, "nothing-followed", remedy, value=reasons)
     seen: dict[tuple[str, ...], Row] = {}
     problems = []

@@ -59,7 +59,7 @@ def _is_damage(error: BaseException) -> bool:
 
 
 def _too_large(name: str, value: str) -> Refused:
-    remedy = f"no official workbook has more than {MOST_CELLS:,} cells; cells may stand far out: delete what is empty"
+    remedy = f"no official workbook has more than {MOST_CELLS:,} cells; delete empty rows and columns"
     return refuse(name, "too-large", remedy, value=value)
 
 

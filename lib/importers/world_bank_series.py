@@ -212,7 +212,7 @@ def _followed(file: File, lines: list[tuple[int, list[str]]], column: str, updat
         raise next(iter(others.values())).refuse(column, "unexpected-value", f"expected {EXPECTED}")
     reading = _found(points, updated)
     if others:
-        reading.left_out["series that the book does not follow"] = len(others)
+        reading.left_out["series that the book does not use"] = len(others)
     return reading
 
 

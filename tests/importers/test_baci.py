@@ -68,7 +68,7 @@ def test_a_year_is_read_in_thousand_usd_and_tonnes(tmp_path):
     assert rows["CHN", "USA", "284690"].cells["weight_kg"] == ""
     assert rows["CHN", "USA", "850511"].cells["flags"] == "baci_reconciled;no_weight"
     assert found.left_out["other product codes"] == 2
-    assert found.left_out["importers that the book does not follow"] == 1
+    assert found.left_out["importers that the book does not cover"] == 1
 
 
 def test_the_newest_code_tells_the_nomenclature(tmp_path):

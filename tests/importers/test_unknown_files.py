@@ -223,7 +223,7 @@ def test_indicators_in_bulk_are_read_as_far_as_the_book_follows_them(tmp_path):
     found = found_in_text(tmp_path, "\n".join([header, *rows, "Congo,ZAR,People,SP.POP.TOTL,1,2,"]) + "\n")
     [row] = found.rows
     assert (row.table, row.cells["estimate"], row.cells["year"]) == ("governance", "1.25", "2023")
-    assert found.left_out["series that the book does not follow"] == 1
+    assert found.left_out["series that the book does not use"] == 1
 
 
 SHEETS = ("VoiceandAccountability", "Political StabilityNoViolence", "GovernmentEffectiveness")

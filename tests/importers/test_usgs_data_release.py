@@ -108,13 +108,13 @@ def test_a_range_is_two_figures():
 def test_what_is_not_taken_is_counted():
     found = read(EXCERPT)
     others = sum(row[0] in ("HELIUM AND RARE GASES", "THORIUM", "ZINC") for row in TABLE)
-    assert found.left_out["minerals that the book does not follow"] == others
+    assert found.left_out["minerals that the book does not cover"] == others
     assert sum(found.left_out.values()) + len(found.rows) == len(TABLE) - 1
     assert any("Economic Demonstrated Resources" in reason for reason in found.left_out)
 
 
 def test_cells_that_moved_are_put_back_and_told():
-    assert sum("one column to the left" in note for note in read(EXCERPT).notes) == 1
+    assert sum("one column too far to the left" in note for note in read(EXCERPT).notes) == 1
 
 
 def test_the_edition_follows_from_the_years(tmp_path):

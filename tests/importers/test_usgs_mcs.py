@@ -421,11 +421,11 @@ class TestWorldFileOfAllMinerals:
 
     def test_reserves_that_moved_into_the_notes_are_put_back_and_told(self, tmp_path):
         found = read(world_of_all(tmp_path))
-        moved = [note for note in found.notes if "one column to the right" in note]
+        moved = [note for note in found.notes if "one column too far to the right" in note]
         assert moved
 
     def test_other_minerals_are_counted(self, tmp_path):
-        assert read(world_of_all(tmp_path)).left_out["minerals that the book does not follow"] == 1
+        assert read(world_of_all(tmp_path)).left_out["minerals that the book does not cover"] == 1
 
     @pytest.mark.parametrize(
         ("column", "value", "rule"),

@@ -210,7 +210,7 @@ def test_governance_from_databank_is_as_in_the_table(tmp_path, codes, prefix):
     assert figures([dict(row.cells) for row in found.rows], key, tuple(codes)) == figures(known, key, tuple(codes))
     assert found.publication.published == dt.date(2025, 9, 29)
     assert found.publication.source_id == "wb-wgi-20250929"
-    assert found.left_out["series that the book does not follow"] == 2
+    assert found.left_out["series that the book does not use"] == 2
     assert found.rows[0].untold == set(OLD) - set(codes)
     assert bool(found.notes) == bool(found.rows[0].untold)
 

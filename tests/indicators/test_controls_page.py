@@ -184,7 +184,7 @@ def test_what_lay_ahead_when_the_sources_ended():
     acts = register()
     rows, facts = acts.ahead(), {"open-ends": "8", "open-ends-passed": "5"}
     assert (len(rows), len(acts.gone_by(rows))) == (8, 5)
-    assert acts.told_ahead(rows, facts).startswith("8 terms or starts lay ahead when the sources ended; 5 of the days")
+    assert acts.told_ahead(rows, facts).startswith("8 terms or starts lay ahead when the sources ended; 5 of these dates")
     then = register("2023-06-30")
     assert then.told_ahead(then.ahead(), {"open-ends": "1"}) == "1 term or start lay ahead when the sources ended"
     with pytest.raises(catalog.NoDataYet):

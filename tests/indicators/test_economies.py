@@ -533,7 +533,7 @@ def test_flows_are_shares_where_there_are_enough_and_told_one_by_one_elsewhere(g
     }  # fmt: skip
     assert [goods_of(code).noun for code in ("PRT", "AUS")] == ["one flow", "two flows"]
     assert [goods_of(code).why for code in ("AUT", "AUS")] == [
-        "the rest is confidential or too small", "so few flows say little about them",
+        "the rest is confidential or too small", "so few flows are not enough for shares",
     ]  # fmt: skip
     assert (goods_of("NOR").flow("ESP").unit, goods_of("NOR").flow("CHN").unit) == ("kg", "t")
     with pytest.raises(catalog.NoDataYet):

@@ -50,9 +50,9 @@ LOOKS = CHINA_LOOK | {
 }
 """How a calendar draws the states of China's measures."""
 REGISTER_NOTE = (
-    "Known to: the last day for which a source reports the state. Reported: known from the press only. Plan: a bill, "
-    "policy or threat. Until: the last day of a term or suspension. End passed: the printed end came after the day to "
-    "which the measure is known, and no later source was read."
+    "Known to: the last day for which a source reports the status. Reported: known only from the press. Plan: a bill, "
+    "policy or threat. Until: the last day of a term or suspension. End passed: the printed end came after the last "
+    "day for which the status is known, and we have read no later source."
 )
 STEPS_OF_MAGNETS = {"CHN-2025-02": "licences", "CHN-2025-05": "more announced", "CHN-2025-11": "these suspended"}
 STEPS_OF_METALS = {"CHN-2023-01": "licences", "CHN-2024-04-P2": "ban to the US", "CHN-2025-12": "ban suspended"}
@@ -193,7 +193,7 @@ class Register:
         told = f"{facts['open-ends']} {noun} lay ahead when the sources ended"
         if not (rows["date"] <= pd.Timestamp(self.day)).any():
             return told
-        return f"{told}; {facts['open-ends-passed']} of the days have passed, with an outcome that is not known"
+        return f"{told}; {facts['open-ends-passed']} of these dates have passed, and the outcome is unknown"
 
     def steps(self, named: Mapping[str, str], first: pd.Timestamp = pd.Timestamp.min) -> list[tuple[pd.Timestamp, str]]:
         """Give day and name of the acts `named` that were announced since a day, as the notes of a chart."""

@@ -93,7 +93,7 @@ class Goods:
     @property
     def why(self) -> str:
         """Why no shares are shown where the flows are listed singly."""
-        return "the rest is confidential or too small" if self.weak else "so few flows say little about them"
+        return "the rest is confidential or too small" if self.weak else "so few flows are not enough for shares"
 
     @property
     def told(self) -> list[str]:

@@ -324,8 +324,9 @@ class Magnets:
         if part >= NEARLY_ALL:
             return note
         return note + (
-            f"For most years the data list only some {n} partners. In a year with all flows the {n} largest had "
-            f"{part:.0f}% of the value, so older shares may be up to {100 / part:.2f} times too high."
+            f"For most years the data list only some {n} partners, those with the largest flows. In a year with all "
+            f"flows the {n} largest had {part:.0f}% of the value, so older shares may be up to {100 / part:.2f} times "
+            "too high."
         )
 
     @property

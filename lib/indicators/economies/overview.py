@@ -336,8 +336,11 @@ class Overview:
         return Number(value, "%", scope, year or self.year, formula, rows, query, places=1)
 
     def over_half(self) -> Number:
-        """Count the economies that had more than half of their magnets from China."""
-        chosen, scope = self.table["share"] > 50, "economies that had more than half of their magnets from China"
+        """Count the economies that bought more than half of their imported magnets from China."""
+        chosen, scope = (
+            self.table["share"] > 50,
+            "economies that bought more than half of their imported magnets from China",
+        )
         return self._count(chosen.sum(), scope, "count(*) FROM shares WHERE share > 50")
 
     def compared(self) -> Number:
@@ -378,7 +381,7 @@ class Overview:
 
         Raises NoDataYet while the extract of UN Comtrade is not known.
         """
-        scope = f"economies on whose share of China two datasets differ by {APART:.0f} points or more"
+        scope = f"economies for which two datasets differ on China's share by {APART:.0f} points or more"
         gaps = self.two_datasets()["gap"].abs()
         return self._count(
             gaps.ge(APART).sum(), scope, f"count(*) {CUSTOMS} WHERE {DIFFERENCE} >= {APART:.0f}", self._both_datasets
@@ -386,7 +389,7 @@ class Overview:
 
     def in_both(self) -> Number:
         """Count the economies of which both datasets have China's share. Raises NoDataYet as `apart`."""
-        number, scope = len(self.two_datasets()), "economies of which two datasets have China's share by value"
+        number, scope = len(self.two_datasets()), "economies for which two datasets give China's share by value"
         return self._count(number, scope, f"count(*) {CUSTOMS}", self._both_datasets)
 
     def _count(

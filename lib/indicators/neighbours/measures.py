@@ -94,7 +94,7 @@ class Register:
     def review(self) -> str:
         """What to note of the ban beside the acts; empty before there was one."""
         note = (
-            "The act of December 2024 bans gallium, germanium and antimony; for graphite it asks for a stricter review."
+            "The act of December 2024 bans gallium, germanium and antimony; for graphite it requires a stricter review."
         )
         return note if self.rows["kind"].eq("ban").any() else ""
 

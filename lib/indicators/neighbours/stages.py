@@ -267,8 +267,8 @@ def panel_look(rows: pd.DataFrame) -> dict[str, object]:
 def publishers(rows: pd.DataFrame) -> str:
     """Say how two publishers of the same shares differ; empty where there is one."""
     told = (
-        "BGS counts over the sum of the countries it lists, USGS over its rounded total; USGS has no smelters, and its "
-        "newest year is an estimate. The two are not joined."
+        "BGS shares are of the sum of the countries that it lists, USGS shares of its rounded total. USGS does not "
+        "cover smelters, and its newest year is an estimate. The two series are not joined."
     )
     return told if len(set(rows["maker"])) > 1 else ""
 

@@ -158,7 +158,7 @@ class Outlooks:
     def scope(self) -> str:
         """Say what is counted, and whose share it is."""
         if self._newest["published"].max().year > 2025:
-            return "Four magnet elements. The outlook of 2026 speaks of the top refining country and of rare earths."
+            return "Four magnet elements. The 2026 outlook refers to “the top refining country” and to “rare earths”."
         return "Four magnet elements; the country is China."
 
     @property

@@ -20,9 +20,9 @@ COMING = ("under construction", "planned")
 TONES = dict(zip(SUMMED_STATES, ("accent", "seq-4", "accent-soft", "seq-2", "OTH"), strict=True))
 UNITS = {"t/yr REO": "oxides", "t/yr NdPr oxide": "neodymium-praseodymium oxide", "t/yr magnets": "magnets"}
 LEFT_OUT = (
-    "The units differ, so bars must not be added. Every bar shows at least what its plants can make: left out are "
-    "plants that print no capacity or a range, count feed, hope for more than they have, or repeat another’s tonnes. "
-    "Weak sources are included. The table below names the plants without a figure."
+    "The units differ, so bars must not be added. Each bar is a minimum of what its plants can make. It leaves out "
+    "plants whose capacity is not given, is a range, is measured in feed, is only a target, or repeats another plant’s "
+    "tonnes. Weak sources are included. The table below names the plants without a figure."
 )
 GENERIC = re.compile(r"separation|magnets|metal|circuit|plant\b|campus|Facility")
 LIST = "The list of plants"
@@ -229,7 +229,7 @@ class Plants:
         rows = rows[rows["as_of"].dt.year < self.since].sort_values("facility")
         named = zip(rows["facility"], rows["iso3"], rows["as_of"], strict=True)
         told = "; ".join(f"{plant} ({catalog.country_name(iso3)}, {day:%Y})" for plant, iso3, day in named)
-        return f" Last described before {self.since}, and in no sum: {told}." if told else ""
+        return f" These were last described before {self.since} and are in no sum: {told}." if told else ""
 
     def _in(self, states: tuple[str, ...], stage: str | None = None) -> pd.DataFrame:
         """Select documented plants in some states, of one stage where it is given."""

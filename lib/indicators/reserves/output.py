@@ -240,7 +240,8 @@ class Records:
     def note(self) -> str:
         """What qualifies the lines of a chart."""
         computed = (
-            "BGS before 1992: computed from tonnes of concentrate; before 1989 an upper bound, without Soviet output."
+            "BGS shares before 1992 are computed from tonnes of concentrate; those before 1989 are upper bounds, "
+            "because Soviet output is missing."
         )
         return "" if self.bgs is None else computed
 
