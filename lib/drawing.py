@@ -48,7 +48,7 @@ def png(spec: dict, vl_version: str, scale: float) -> bytes:
 
 
 def size(picture: str) -> tuple[str, str]:
-    """Read width and height from a chart drawn as SVG, as they stand in it. Raises ValueError where they do not."""
+    """Read width and height from a chart drawn as SVG, as they are in it. Raises ValueError where they do not."""
     match = VIEW_BOX.search(picture)
     if match is None:
         raise ValueError('the SVG of a chart has no viewBox="0 0 WIDTH HEIGHT", so its size is not known')

@@ -65,5 +65,17 @@ def test_values_are_neutral_words_and_years_are_years():
     assert [found.words for found in wording.findings([passage])] == ["in the year 2024"]
 
 
+@pytest.mark.parametrize(
+    "text", ["The share of 2024 was 69%.", "The word stands in a row.", "It lies beside the file."]
+)
+def test_german_words_and_order_are_found(text):
+    assert list(wording.findings([wording.Passage("a.md", 1, text)]))
+
+
+@pytest.mark.parametrize("text", ["Exports stand in for output.", "The edition of 2024 was late.", "A cut lies ahead."])
+def test_idioms_and_years_that_name_an_edition_are_not_faults(text):
+    assert not list(wording.findings([wording.Passage("a.md", 1, text)]))
+
+
 def test_what_the_press_says_may_be_quoted():
     assert not list(wording.findings([wording.Passage("a.md", 1, 'An article says "China dominates mining" there.')]))

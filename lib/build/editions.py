@@ -33,7 +33,7 @@ Finder = Callable[[str], Counterpart | None]
 
 
 def earlier(day: str | dt.date) -> str:
-    """Return the edition to compare that of `day` with: the newest 30 June that lies at least a year before it."""
+    """Return the edition to compare that of `day` with: the newest 30 June that is at least a year before it."""
     day = dt.date.fromisoformat(str(day))
     june = dt.date(day.year - 1, 6, 30)
     a_year_before = (day.year - 1, day.month, day.day)

@@ -165,7 +165,7 @@ class Fingerprints:
         return path.relative_to(home).as_posix()
 
     def _files(self, module: str) -> list[Path]:
-        """List the source of a module first, then the files that lie in its room; none for modules of others."""
+        """List the source of a module first, then the files that are in its room; none for modules of others."""
         if module.partition(".")[0] != PACKAGE:
             return []
         place = self._package.joinpath(*module.split(".")[1:])

@@ -228,7 +228,7 @@ def pages(root: Path, *, past: bool = False) -> list[Page]:
 
 
 def _with_variants(root: Path, listed: list[Page], past: bool, problems: list[str]) -> list[Page]:
-    """Return the pages with those that share a notebook, each after the page that it stands below."""
+    """Return the pages with those that share a notebook, each after the page below which it is listed."""
     try:
         groups = variants.read(root).pages
     except variants.VariantsError as error:
@@ -240,7 +240,7 @@ def _with_variants(root: Path, listed: list[Page], past: bool, problems: list[st
         above = names.get(group.below)
         if above is None:
             problems.append(
-                f"{variants.FILE}: pages of {group.notebook} stand below {group.below!r}, which _toc.yml lacks"
+                f"{variants.FILE}: pages of {group.notebook} are below {group.below!r}, which _toc.yml lacks"
             )
             continue
         problems += [
@@ -395,7 +395,7 @@ def _parameter(statement: ast.stmt, comments: dict[int, str]) -> Parameter:
 
 
 def _range(comment: str) -> tuple[str, tuple[float, float] | None]:
-    """Split a comment into the meaning of a parameter and its range, which may stand before that."""
+    """Split a comment into the meaning of a parameter and its range, which may come before it."""
     if match := RANGE.fullmatch(comment):
         return match[3], (float(match[1]), float(match[2]))
     return comment, None

@@ -1,4 +1,4 @@
-"""Executed notebooks made fit for publishing: values stand in the prose, code is hidden, timings and paths are removed.
+"""Executed notebooks made fit for publishing: values are in the prose, code is hidden, timings and paths are removed.
 
 So the same notebooks, data and code give the same bytes. What a result is made from (`inputs`) names this module.
 """
@@ -96,7 +96,7 @@ def with_prose(executed: Mapping[str, Any], source: Mapping[str, Any], title: st
 
 
 def _stretches(executed: Mapping[str, Any]) -> list[tuple[list[dict[str, Any]], dict[str, Any]]]:
-    """List the code cells, each with the results by expression of the prose after it; first what stands before any.
+    """List the code cells, each with the results by expression of the prose after it; first what comes before any.
 
     The cell with which papermill gives values belongs to the one before it.
     """
@@ -125,6 +125,6 @@ def _told(cell: Mapping[str, Any], results: Mapping[str, Any]) -> dict[str, Any]
 
 
 def _prose(text: str, tags: Sequence[str], results: Sequence[Mapping[str, Any]]) -> str:
-    """Write a cell of prose as it stands on the page: with its values, and the answer of the page marked as such."""
+    """Write a cell of prose as it is on the page: with its values, and the answer of the page marked as such."""
     text = prose.filled(text, results) if results else text
     return f"{{.{ANSWER}}}\n{text}" if "answer" in tags and text else text

@@ -131,7 +131,7 @@ class Result:
 
     @property
     def nothing(self) -> str:
-        """Say what stands in the place of a value where there is no reading to lead with."""
+        """Say what to show instead of a value where there is no reading to lead with."""
         return (
             "only weak sources had been published by that day"
             if self.readings

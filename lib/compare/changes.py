@@ -283,7 +283,7 @@ def _cause(row: Mapping) -> str:
 
 
 def _units(field: Mapping, row: Mapping) -> list[str]:
-    """Return the unit of a column, which may stand in the row; two where the later edition prints another."""
+    """Return the unit of a column, which may be in the row; two where the later edition prints another."""
     if (field.get("unit") or cell_labels.IN_ROW) != cell_labels.IN_ROW:
         return [field["unit"]]
     own = [row.get("unit"), row.get("unit_before"), row.get("unit_after")]
@@ -362,7 +362,7 @@ def _passed(entry: Mapping) -> dict[str, str]:
 
 
 def _quoted(title: str, entries: Sequence[tuple[str, Mapping]]) -> list[str]:
-    """List, in Markdown, what stood there before and what stands there now."""
+    """List, in Markdown, each value before and now."""
     if not entries:
         return []
     lines = [f"## {title}", ""]

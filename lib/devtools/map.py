@@ -42,7 +42,7 @@ def arrows(graph: grimp.ImportGraph) -> dict[str, set[str]]:
 
 
 def from_top(rooms: Mapping[str, Set[str]]) -> list[str]:
-    """Order rooms so that each stands above those that it imports. Raises graphlib.CycleError where that cannot be."""
+    """Order rooms so that each is above those that it imports. Raises graphlib.CycleError where that cannot be."""
     sorter = graphlib.TopologicalSorter({room: sorted(imported) for room, imported in sorted(rooms.items())})
     return list(sorter.static_order())[::-1]
 

@@ -28,7 +28,7 @@ from lib.paths import CHECKOUT
 COMMAND = (sys.executable, "-m", "lib.fetching.comtrade")
 PREVIEW = "without a key UN Comtrade returns at most 500 rows, so the answer would be incomplete"
 TOTALS = {"partner2Code": "0", "customsCode": "C00", "motCode": "0"}
-"""Without these, rows by second partner, procedure and transport stand beside the totals that they add up to."""
+"""Without these, rows by second partner, procedure and transport come with the totals that they add up to."""
 MEMORY = 4 << 30
 
 

@@ -86,7 +86,7 @@ def _is_followed(code: str) -> bool:
 
 
 def _month(record: Record, column: str, text: str) -> str:
-    """Return a month as 202406, which must not lie in the future."""
+    """Return a month as 202406, which must not be in the future."""
     if not re.fullmatch(r"\d{4}(0[1-9]|1[0-2])", text):
         raise record.refuse(column, "unexpected-value", "expected a month")
     Record(record.file, record.line, {column: text[:4]}).year(column)

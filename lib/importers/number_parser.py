@@ -49,7 +49,7 @@ class Printed:
     high: str = ""
     marks: tuple[str, ...] = ()
     said: str = ""
-    """What stands in place of a figure: in which other one it is included."""
+    """Words that replace a figure: they name the other figure that includes it."""
 
     def __bool__(self) -> bool:
         return bool(self.value or self.low or self.marks or self.said)

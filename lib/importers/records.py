@@ -71,7 +71,7 @@ class Record:
             raise self.refuse(column, "number", str(error)) from None
 
     def year(self, column: str, latest: int | None = None) -> int:
-        """Read the cell as a year, which must not lie in the future (or after `latest`)."""
+        """Read the cell as a year, which must not be in the future (or after `latest`)."""
         value = self.text(column)
         last = asof.latest().year if latest is None else latest
         if not re.fullmatch(r"[0-9]{4}", value) or int(value) not in YEARS:

@@ -33,7 +33,7 @@ LAST = "isAggregate"
 """The last column of the publisher; each of its rows ends with one more comma."""
 WORLD = "WLD"
 TOTALS = {"motCode": ("", "0"), "partner2Code": ("", "0"), "mosCode": ("", "0"), "customsCode": ("", "C00")}
-"""What stands in a row that is no breakdown by transport, second partner, supply or customs procedure."""
+"""What a row has that is no breakdown by transport, second partner, supply or customs procedure."""
 ESTIMATED_OLD = ("4", "6")
 TERMS = "UN Comtrade terms of use; only derived shares and totals are published here"
 
@@ -188,7 +188,7 @@ def _text(value: object) -> str:
 
 
 def _totals(file: File, kind: str) -> Totals:
-    """Find the total row of each key, by its codes or else as the largest, since breakdowns stand beside it."""
+    """Find the total row of each key, by its codes or else as the largest, since breakdowns are listed beside it."""
     layout = LAYOUTS["new" if kind == "json" else kind]
     totals, wanted = Totals(), {*followed.CODES, *followed.HEADINGS}
     rows = 0

@@ -39,7 +39,7 @@ UNNAMED = {"primary production": "gallium", "primary and secondary refinery prod
 
 @dataclass(frozen=True)
 class Column:
-    """A column of figures in a world file; `unit` is empty where it stands in a column of its own."""
+    """A column of figures in a world file; `unit` is empty where it is in a column of its own."""
 
     name: str
     kind: str

@@ -134,7 +134,7 @@ def named_by_release(file: str, edition: int) -> Mineral | None:
 
 
 def remark(note: str, figure: Printed) -> str:
-    """Join a note with the words that stand in place of the figure."""
+    """Join a note with the words that replace the figure."""
     return " ".join(filter(None, (note, figure.said if figure.said not in note else "")))
 
 

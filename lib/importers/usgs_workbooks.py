@@ -90,7 +90,7 @@ OXIDES = {
 NOT_IN_NAMES = re.compile(r" (?:Autonomous Region|Province|Oblast)$")
 STATES = {"CA": "California"}
 DIGITS = "0123456789"
-"""Of footnotes, which stand behind words."""
+"""Of footnotes, which follow words."""
 ORES = {"Rare-earth laterite": "Rare-earth laterite (ion-adsorption clay)"}
 """Ores by the names of the table deposits."""
 
@@ -275,7 +275,7 @@ def _read_yearbook(file: File) -> Found:
 
 
 def _title(sheet: Sheet) -> str:
-    """Return the title of a table, which stands below its number."""
+    """Return the title of a table, which is below its number."""
     for index in range(len(sheet.rows) - 1):
         if re.fullmatch(r"TABLE \d+", sheet.first(index)):
             return sheet.first(index + 1)

@@ -102,7 +102,7 @@ def edition(frame: pd.DataFrame, name: str, **equal: object) -> pd.DataFrame:
 
 
 def row(rows: pd.DataFrame, iso3: str) -> pd.DataFrame:
-    """Return the one row of a country, as a frame. Raises KeyError when it is not listed or stands there twice."""
+    """Return the one row of a country, as a frame. Raises KeyError when it is not listed or is there twice."""
     (places,) = (rows["iso3"] == iso3).to_numpy().nonzero()
     if len(places) != 1:
         raise KeyError(f"{iso3}: {len(places)} rows where one was expected")

@@ -1,4 +1,4 @@
-"""What the cover of the book says: China’s share by stage, what needs a licence, who buys, and what lies beside."""
+"""What the cover of the book says: China’s share by stage, what needs a licence, who buys, and related metals."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A data folder as text: what `book add` compares with and appends to, cell by cell as it stands in the files."""
+"""A data folder as text: what `book add` compares with and appends to, cell by cell as it is in the files."""
 
 from __future__ import annotations
 

@@ -23,7 +23,7 @@ ANCHOR = re.compile(r"^(?:#{1,6} .*|\([^)]+\)=|.*\{#[^}]+\}.*)$", re.MULTILINE)
 BESIDE = (citation.FILES, figures.FOLDER)
 """Folders of a staged book that Sphinx does not read: what is in them is put beside the pages."""
 SHOWN_ELSEWHERE = ("glossary",)
-"""Pages whose prose stands on others: definitions are shown wherever a term is used."""
+"""Pages whose prose other pages show: definitions appear wherever a term is used."""
 
 
 @dataclass(frozen=True)

@@ -119,7 +119,7 @@ def _copy_settings(path: Path, folder: Path, address: str | None) -> None:
 
 
 def _toc(pages: list[Page], below_data: list[str]) -> str:
-    """Write the table of contents for Jupyter Book: the parts of `_toc.yml`, with the pages that stand below others."""
+    """Write the table of contents for Jupyter Book: the parts of `_toc.yml`, with the pages that are below others."""
     root, *rest = pages
     sections = {data_pages.FOLDER: below_data}
     for page in rest:

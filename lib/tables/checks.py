@@ -308,7 +308,7 @@ def published_before_read(resource: Descriptor, frame: pd.DataFrame, tables: Tab
 
 
 def dates_as_precise_as_known(resource: Descriptor, frame: pd.DataFrame, tables: Tables) -> Iterator[Problem]:
-    """Check that a date known to the month, quarter or year stands at its last day, and says how it is known.
+    """Check that a date known to the month, quarter or year is given as its last day, and says how it is known.
 
     `precision` of a field in the dictionary names the column beside it; `notBefore` a date before whose last day the
     row cannot be public.
@@ -330,7 +330,7 @@ def dates_as_precise_as_known(resource: Descriptor, frame: pd.DataFrame, tables:
 
 
 def _within_interval(frame: pd.DataFrame, column: str, beside: str) -> pd.Series:
-    """Tell which dates stand before the last day of their interval, or of the part of it that had passed when read."""
+    """Tell which dates are before the last day of their interval, or of the part of it that had passed when read."""
     read = frame["accessed"] if "accessed" in frame else pd.Series("", frame.index)
     days, until = (pd.to_datetime(text, format="%Y-%m-%d", errors="coerce") for text in (frame[column], read))
     rows = zip(days, frame[beside], until, strict=True)

@@ -114,7 +114,7 @@ def test_while_a_suspension_runs_none_is_overdue_and_before_it_there_is_none():
         ("2021-06-30", "5 in force, 2 expired, 6 repealed and 2 ended"),
         (
             None,
-            "21 in force, 7 past a printed end with the outcome unknown, 2 expired, 7 repealed and 2 ended",
+            "21 in force, 7 past a printed end with the outcome not read, 2 expired, 7 repealed and 2 ended",
         ),
     ],
 )
@@ -184,7 +184,9 @@ def test_what_lay_ahead_when_the_sources_ended():
     acts = register()
     rows, facts = acts.ahead(), {"open-ends": "8", "open-ends-passed": "5"}
     assert (len(rows), len(acts.gone_by(rows))) == (8, 5)
-    assert acts.told_ahead(rows, facts).startswith("8 terms or starts lay ahead when the sources ended; 5 of these dates")
+    assert acts.told_ahead(rows, facts).startswith(
+        "8 terms or starts lay ahead when the sources ended; 5 of these dates"
+    )
     then = register("2023-06-30")
     assert then.told_ahead(then.ahead(), {"open-ends": "1"}) == "1 term or start lay ahead when the sources ended"
     with pytest.raises(catalog.NoDataYet):

@@ -66,7 +66,7 @@ def _told(what: str, row: pd.DataFrame, role: str) -> Reading:
 
 
 def _rate(words: str) -> str:
-    """Write the query for a rate that stands in words in the name or the summary of a measure."""
+    """Write the query for a rate that is stated in words in the name or the summary of a measure."""
     named = "instrument || ' ' || coalesce(summary, '')"
     return f"SELECT CAST(substr({named}, instr({named}, '{words}')) AS REAL) FROM measures"
 

@@ -249,7 +249,7 @@ def stacked_areas(
     height: float | None = None,
     width: float = 700,
 ) -> alt.LayerChart:
-    """Draw parts of a whole over years, named at the right edge; the first of `order` lies at the bottom.
+    """Draw parts of a whole over years, named at the right edge; the first of `order` is at the bottom.
 
     hatch_from  from this year on the areas are hatched: a projection, or a quota for output
     normalise   percentages of the year's sum

@@ -61,7 +61,7 @@ class Change:
 def change(
     rows: pd.DataFrame, scope: str, formula: str = "change on the year as printed", column: str = "value"
 ) -> Change:
-    """Return a change that stands in the first of some rows."""
+    """Return the change that the first of some rows prints."""
     return Change(exported(rows, "%", scope, formula, column, size=True), way(float(rows[column].iloc[0])))
 
 

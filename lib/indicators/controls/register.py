@@ -40,7 +40,7 @@ EXPORT_TYPES = (
 )
 BY_STATE = (*STATES[:3], END_PASSED, *OVER, UNKNOWN)
 """The states in the order in which a page lists them."""
-IN_WORDS = {END_PASSED: "past a printed end with the outcome unknown"}
+IN_WORDS = {END_PASSED: "past a printed end with the outcome not read"}
 """What stands after the number of measures in a state, where that is not the state itself."""
 CHINA_LOOK = {"in force": ("chn", False, False), "suspended": ("chn", True, False), "announced": ("chn", False, True)}
 LOOKS = CHINA_LOOK | {
@@ -457,7 +457,7 @@ def for_table(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def _told_state(state: str, days: int) -> str:
-    return state if pd.isna(days) else f"end passed {days} {plural('day', days)} ago, outcome unknown"
+    return state if pd.isna(days) else f"end passed {days} {plural('day', days)} ago, outcome not read"
 
 
 def _brief(name: str, goods: str) -> str:

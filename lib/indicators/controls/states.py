@@ -21,7 +21,7 @@ from lib.tables import catalog, dates
 
 STATES = ("announced", "in force", "suspended", "expired", "repealed", "ended", "withdrawn")
 UNKNOWN = "not known"
-END_PASSED = "end passed, outcome unknown"
+END_PASSED = "end passed, outcome not read"
 OPEN = ("announced", "in force", "suspended")
 WITH_STATE = ("measure", "agreement", "plan", "reported")
 OVER = ("expired", "repealed", "ended", "withdrawn")

@@ -218,7 +218,7 @@ class Reliance:
         return self.behind(twice.first, series), self.behind(twice.last, series)
 
     def behind(self, rows: pd.DataFrame, series: str) -> Number:
-        """Return the output or use in t that stands beside a printed reliance. Raises NoDataYet where none does."""
+        """Return the output or use in t printed beside a reliance. Raises NoDataYet where none is."""
         edition, year = str(rows["edition"].iloc[0]), int(rows["year"].iloc[0])
         used = _select(self.as_of, series, "US output and use", "all", edition=edition, year=year).tail(1)
         what = "output" if series == OUTPUT else "apparent consumption"

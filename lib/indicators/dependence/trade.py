@@ -84,7 +84,7 @@ def by_partner(flows: pd.DataFrame, value: str, keep: Sequence[str]) -> pd.DataF
 
 
 def _truncated(flows: pd.DataFrame) -> pd.Series:
-    """Mark the flows that stand in a list of the largest ones or of chosen partners."""
+    """Mark the flows that are in a list of the largest ones or of chosen partners."""
     return flows["flags"].fillna("").str.split(";").map(lambda flags: any(flag in TRUNCATED for flag in flags))
 
 

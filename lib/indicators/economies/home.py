@@ -192,7 +192,7 @@ class Printed:
 
     @property
     def instead(self) -> str:
-        """What stands in the place of a figure. Raises NoDataYet where there is one, or where it is not listed."""
+        """What is shown instead of a figure. Raises NoDataYet where there is one, or where it is not listed."""
         if self._quantity.missing:
             return "no figure"
         return only_if(self._quantity.value == 0, "a dash")

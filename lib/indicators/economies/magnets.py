@@ -339,7 +339,7 @@ class Magnets:
         return "; gap: 2013, unreliable" if self.since < 2013 else ""
 
     def strip(self) -> pd.DataFrame:
-        """Give a row per measure of ROWS and importer, that of the page last, so that it lies on top."""
+        """Give a row per measure of ROWS and importer, that of the page last, so that it is on top."""
         data = self.beside.reset_index().melt(["reporter", "source_id"], list(ROWS), "what", "percent")
         data["what"], data["scope"] = data["what"].map(ROWS), "magnets of " + data["reporter"].map(common.called)
         data["word"] = data["reporter"].map({self.who.iso3: self.who.name})

@@ -83,7 +83,7 @@ def listed(groups: pd.DataFrame) -> list[Economy]:
 
 
 def slug(name: str) -> str:
-    """Write a name as it stands in an address: `united-states`."""
+    """Write a name as it is in an address: `united-states`."""
     plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().casefold()
     return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")
 

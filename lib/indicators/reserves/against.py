@@ -33,7 +33,7 @@ def gap(ground: Countries, mined: Countries, of: str = "printed") -> Number:
         points,
         "percentage points",
         scope="China, rare-earth oxide",
-        period=f"mine output of {mined.year}, reserves of {ground.period}",
+        period=f"mine output in {mined.year}, reserves in {ground.period}",
         formula="share of mine output − share of reserves",
         rows=[ground.share("CHN", of).rows, mined.share("CHN").rows],
         query=f"SELECT ({both[0]}) - ({both[1]})",

@@ -53,7 +53,7 @@ class published_figure(nodes.General, nodes.Element):  # noqa: N801 - docutils n
 
 
 class figure_caption(nodes.caption):  # noqa: N801
-    """The caption, which stands above its picture."""
+    """The caption, which is above its picture."""
 
 
 class Attributes(HTMLParser):
