@@ -245,7 +245,7 @@ def test_only_runs_one_notebook_and_keeps_the_others_as_they_are(copy):
 
 def test_an_edition_may_lack_figures_that_the_text_refers_to(copy):
     made = pipeline.book(copy, copy / "data", as_of="2020-01-01")
-    assert "See a figure that needs later data" in page(made, "index").get_text()
+    assert "See a figure that rests on later data" in page(made, "index").get_text()
     assert json.loads((made.site / "facts.json").read_text())["as_of"] is not None
 
 
