@@ -1,4 +1,4 @@
-"""Editions of past days: where they lie in the site, and the way from a page of one to the current edition.
+"""Editions of past days: where they are in the site, and the way from a page of one to the current edition.
 
 An edition is a whole site of its own under `editions/<day>/` of the current one, so that links between both are
 relative and hold on any host and from disk. Its pages ask search engines to keep to the current edition.
@@ -55,7 +55,7 @@ def listed(site: Path) -> list[str]:
 
 
 def within(base: str) -> Finder:
-    """Return a finder of the same page in the current edition, for a past one that lies in its site.
+    """Return a finder of the same page in the current edition, for a past one in its site.
 
     A page that the current edition has no more is an address there that says so (`lib.site.directory`).
     """

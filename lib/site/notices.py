@@ -1,4 +1,4 @@
-"""What stands on top of the pages of a site: that it is a past edition, or rests on figures of a reader's own.
+"""What is said on top of the pages of a site: that it is a past edition, or rests on figures of a reader's own.
 
 `stage` writes it beside the staged book, and the template of the theme shows it.
 """

@@ -104,7 +104,7 @@ def places(facilities: pd.DataFrame) -> pd.DataFrame:
 
 
 def place_name(facilities: Iterable[str]) -> str:
-    """Return the shortest name among plants of one place, without the words for what stands there."""
+    """Return the shortest name among plants of one place, without the words for what is there."""
     plain = [re.sub(r" Rare Earths? Processing Facility$", "", name) for name in facilities]
     parts = [part for name in plain for part in name.split(", ")]
     names = [part for part in parts if not GENERIC.search(part)] or parts

@@ -72,7 +72,7 @@ def _entitled(path: Path, title: str) -> bytes:
 
 @cache
 def _code() -> dict[str, bytes]:
-    """Read the code and what stands beside it, by name: the same for every page, and as this process runs it."""
+    """Read the code and what goes with it, by name: the same for every page, and as this process runs it."""
     modules = [p for p in sorted(LIB.rglob("*")) if p.suffix in KEPT and "__pycache__" not in p.parts and p.is_file()]
     beside = [CHECKOUT / name for name in BESIDE_LIB if (CHECKOUT / name).is_file()]
     return {path.relative_to(CHECKOUT).as_posix(): path.read_bytes() for path in (*modules, *beside)}

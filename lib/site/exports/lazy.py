@@ -42,7 +42,7 @@ def light(name: str, figure: str, to_root: str) -> str:
 
 
 def files(name: str, figure: str) -> dict[str, str]:
-    """Return what the addresses in a figure made `light` lead to, by name in the folder FOLDER of the site.
+    """Return what the addresses in a figure made `light` lead to, by name in FOLDER of the site.
 
     Raises ValueError for a figure whose specification is not written as `lib.figures` writes it.
     """
