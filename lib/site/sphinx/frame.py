@@ -22,7 +22,7 @@ SHEET, PAPER, FIGURES = "book.css", "print.css", "figures.css"
 EDITIONS = "edition.js"
 STYLES = ("base.css", "book.css", "derivations.css")
 DARK = "@DARK"
-"""Written in a style sheet before the colours of the dark: the reader chose it, or the system has it without scripts."""
+"""Written in a style sheet before the colours of the dark, which the reader chose, or without scripts the system."""
 OTHERS = {
     "pydata_sphinx_theme",
     "sphinx_book_theme",
