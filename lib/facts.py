@@ -232,10 +232,10 @@ class Facts:
         self._run.absent.pop(name, None)
 
     def __getitem__(self, name: str) -> Fact:
-        if name not in self._run.facts:
-            for left_out in (name, absent.COMPUTED):
-                if left_out in self._run.absent:
-                    raise self._run.absent[left_out]
+        if name in self._run.absent:
+            raise self._run.absent[name]
+        if name not in self._run.facts and absent.COMPUTED in self._run.absent:
+            raise self._run.absent[absent.COMPUTED]
         fact: Fact = self._run.facts[name]
         self._run.read_by_part.update(entry["table"] for entry in fact.inputs)
         return fact
@@ -250,9 +250,11 @@ class Facts:
             raise AttributeError(f"no number of this page is called {_slug(name)!r}") from None
 
     def leave_out(self, name: str, reason: Exception) -> None:
-        """Make a name raise `reason` wherever it is used, because its data were not yet public."""
+        """Make a name raise `reason` wherever it is used from here on, because its data were not yet public.
+
+        A number that an earlier part of the page recorded under it stays on record: it was shown there.
+        """
         self._run.absent[_slug(name)] = reason
-        self._run.facts.pop(_slug(name), None)
 
 
 def _slug(name: str) -> str:
