@@ -145,7 +145,7 @@ def test_a_name_records_a_fact_and_a_headline_refuses_what_is_of_low_confidence(
     assert set(run.current().facts) == {"china-share", "china-again"}
     rows = number().rows.assign(confidence="low")
     names["weak"] = Number(1.0, "%", "mining", 2024, "as printed", rows)
-    with pytest.raises(ValueError, match="low.confidence"):
+    with pytest.raises(ValueError, match=r"headline fact .weak. rests on"):
         cell("headline.weak = weak", "weak")
 
 
@@ -163,6 +163,7 @@ def test_a_number_that_was_shown_before_its_name_became_absent_stays_on_record(c
     """)
     cell(
         """
+        from tests.test_absent import late
         with chapter.section("Ores"):
             late()
             fact.first = number()
