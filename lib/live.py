@@ -42,20 +42,20 @@ class Live:
         self.root, self.data, self.given = root, data, given
         self.page = plan.find(root, name)
         plan.job(root, self.page, given, data)
-        self._folder = root / "_build" / FOLDER / self.page.name
-        self.pages = self._folder / "html"
+        self.folder = root / "_build" / FOLDER / self.page.name
+        self.pages = self.folder / "html"
         self.state = State()
 
     def follow(self, stop: threading.Event) -> None:
         """Make the page, and again after each change, until `stop` is set. What fails is told and does not end it."""
         from watchfiles import watch
 
-        shutil.rmtree(self._folder, ignore_errors=True)
+        shutil.rmtree(self.folder, ignore_errors=True)
         self.pages.mkdir(parents=True)
         (self.pages / "index.html").write_text(PLACEHOLDER, encoding="utf-8")
         paths = [path for name in WATCHED if (path := self.root / name).exists()]
         paths += [] if self.data.is_relative_to(self.root) else [self.data]
-        with Resident(self._folder) as sphinx, execute.kept_pool(self.root, self.data, forking.WARM) as pool:
+        with Resident(self.folder) as sphinx, execute.kept_pool(self.root, self.data, forking.WARM) as pool:
             self._attempt(sphinx, pool)
             for _ in watch(*paths, stop_event=stop, debounce=SETTLING, step=SETTLING, rust_timeout=500):
                 self._attempt(sphinx, pool)
@@ -76,10 +76,10 @@ class Live:
     def make(self, sphinx: Resident, pool: execute.Pool) -> list[str]:
         """Run the notebook where its code, parameters or tables changed, and make the page; returns the warnings."""
         job = plan.job(self.root, self.page, self.given, self.data)
-        done = execute.run([job], self.root, self._folder / "executed", data=self.data, pool=pool)
+        done = execute.run([job], self.root, self.folder / "executed", data=self.data, pool=pool)
         copy = done[self.page.docname]
         collected = records.collect({"index": copy})
-        staged, top = self._folder / "book", notices.Notices(alone=True, live=True)
+        staged, top = self.folder / "book", notices.Notices(alone=True, live=True)
         render.stage(
             self.root,
             render.single(self.page),

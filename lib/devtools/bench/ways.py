@@ -51,6 +51,29 @@ began = time.perf_counter()
 execute.run(jobs, root, target, workers=workers, explain=ran.__setitem__)
 print(json.dumps({"seconds": time.perf_counter() - began, "ran": ran}))
 """
+LIVE = """
+import json, sys, time
+from pathlib import Path
+from lib.build import execute
+from lib.engine import forking
+from lib.live import Live
+from lib.site.resident import Resident
+root, name, file, before, after = Path(sys.argv[1]), *sys.argv[2:]
+page, path, taken = Live(root, root / "data", name, {}), root / file, {}
+text = path.read_text(encoding="utf-8")
+code = json.loads(text)
+next(cell for cell in code["cells"] if cell["cell_type"] == "code")["source"].append("\\nchanged = 1")
+with Resident(page.folder) as sphinx, execute.kept_pool(root, root / "data", forking.WARM) as pool:
+    page.make(sphinx, pool)
+    for kind, changed in (("prose", text.replace(before, after, 1)), ("code", json.dumps(code))):
+        path.write_text(changed, encoding="utf-8")
+        began = time.perf_counter()
+        page.make(sphinx, pool)
+        taken[kind] = time.perf_counter() - began
+note = json.loads((page.folder / "executed" / f"{page.page.docname}.run.json").read_text(encoding="utf-8"))
+path.write_text(text, encoding="utf-8")
+print(json.dumps(taken | {"run": note["seconds"]}))
+"""
 FRESH = """
 import json, sys, time
 began = time.perf_counter()
@@ -89,6 +112,11 @@ def executed(jobs: Sequence[Job], folder: Path, target: Path, workers: int) -> d
     """Execute by this build without a site; returns `seconds`, and `ran`: the stale pages, each with the reason."""
     given = [[job.page.docname, str(job.page.path), job.page.title, dict(job.given)] for job in jobs]
     return json.loads(said([sys.executable, "-c", EXECUTE, str(folder), str(target), str(workers)], folder, given))
+
+
+def live(folder: Path, name: str, file: str, before: str, after: str) -> dict:
+    """Follow a page of the copy at `folder`; returns the seconds after a change of `prose` and `code`, and its `run`."""
+    return json.loads(said([sys.executable, "-c", LIVE, str(folder), name, file, before, after], folder))
 
 
 def fresh(folder: Path) -> dict:
