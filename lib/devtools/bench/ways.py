@@ -115,7 +115,7 @@ def executed(jobs: Sequence[Job], folder: Path, target: Path, workers: int) -> d
 
 
 def live(folder: Path, name: str, file: str, before: str, after: str) -> dict:
-    """Follow a page of the copy at `folder`; returns the seconds after a change of `prose` and `code`, and its `run`."""
+    """Follow a page of the copy at `folder`; returns seconds after a change of `prose` and `code`, and its `run`."""
     return json.loads(said([sys.executable, "-c", LIVE, str(folder), name, file, before, after], folder))
 
 
