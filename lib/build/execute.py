@@ -230,7 +230,7 @@ def _local(root: Path, data: Path, workers: int, engine: str, modules: Sequence[
 
 @contextlib.contextmanager
 def _warm(
-    engine: str, scratch: Path, data: Path, variables: Mapping[str, str], modules: Sequence[str]
+    engine: str, scratch: Path, data: Path, variables: Mapping[str, str], modules: Sequence[str] = WARM
 ) -> Iterator[forking.Address | None]:
     """Start a process to fork kernels from, which warms up while the workers start; None for the standard engine."""
     server = None

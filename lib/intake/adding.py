@@ -31,10 +31,10 @@ SOURCES = "sources"
 REHEARSED = dt.timedelta(days=730)
 """How far ahead a release can be rehearsed."""
 NOT_FOR_THE_BOOK = {
-    "format-unknown": "are in a format that the book does not read",
-    "nothing-followed": "have no figures that the book uses",
-    "mineral-unknown": "are about minerals that the book does not cover",
-    "no-rows": "have no rows for the book",
+    "format-unknown": "a format that the book does not read",
+    "nothing-followed": "no figures that the book uses",
+    "mineral-unknown": "only minerals that the book does not cover",
+    "no-rows": "no rows for the book",
 }
 """Why most files of a release are left out, by the rule."""
 ONE_BY_ONE = (
@@ -220,7 +220,7 @@ def _members_left_out(archive: str, left: Sequence[Refused]) -> Iterator[str]:
         names = [error.problems[0].file for error in left if {problem.rule for problem in error.problems} == {rule}]
         if names:
             listed = ", ".join(name.removeprefix(f"{archive}/") for name in names)
-            yield f"{archive}: left out {len(names)} files that {reason}: {listed}"
+            yield f"{archive}: left out ({reason}): {listed}"
     for error in left:
         first, *others = error.problems
         if {problem.rule for problem in error.problems} - NOT_FOR_THE_BOOK.keys() or len(error.problems) > 1:

@@ -21,13 +21,13 @@ SAID = adding.Asked(published=dt.date(2026, 7, 1))
 GOOD = small.HEADER + "survey,2026,AUS,2025,30000,\n"
 WORLD = "Source,Country,Type,Prod_t_2022,Prod_t_est_2023,Prod_notes,Reserves_t,Reserves_notes"
 MEMBERS = {
-    "other.csv": ("name,age\nAnna,7\n", "no format"),
+    "other.csv": ("name,age\nAnna,7\n", "does not read"),
     "cut.csv": (small.HEADER + "survey,2026,CHN\n", "cells-missing"),
     "word.csv": (f'{WORLD}\nMCS2024,China,"Mine production, tungsten content",many,1,,1,\n', "number"),
     "empty.csv": (" \n", "file-empty"),
     "page.csv": ("<!doctype html><html>", "web-page"),
     "old.xls": (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 90, "old-workbook"),
-    "semicolons.csv": ("a;b\n1;2\n", "no format"),
+    "semicolons.csv": ("a;b\n1;2\n", "does not read"),
 }
 
 
