@@ -184,7 +184,7 @@ def test_unknown_links_fail_the_build_and_the_previous_site_stays(copy):
 def test_an_unknown_source_fails_before_the_site_is_built(copy):
     before = tree(copy / "_build" / "html")
     with_text(copy, "[x](source:nowhere)")
-    with pytest.raises(records.RecordsError, match=r"source 'nowhere' is used but not in data/sources\.csv"):
+    with pytest.raises(records.RecordsError, match=r"source 'nowhere' .*data/sources\.csv"):
         pipeline.book(copy, copy / "data")
     assert tree(copy / "_build" / "html") == before
 
