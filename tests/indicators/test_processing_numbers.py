@@ -450,7 +450,7 @@ def test_what_is_known_of_the_cascade_is_as_its_sources_print_it():
     }
     assert needed["pure-stages"].quantity.bound == ">"
     assert processing.cascade(TODAY)["source_id"].tolist() == ["xie_2014", "yan_2006", "yan_2006"]
-    assert str(processing.extractants(TODAY)).endswith("TBP and Aliquat 336")
+    assert str(processing.extractants(TODAY)).endswith("TBP, Aliquat 336")
     with pytest.raises(NoDataYet):
         processing.stages_needed(IN_2025)
 

@@ -105,9 +105,9 @@ def cascade(as_of: common.Day) -> pd.DataFrame:
 
 
 def extractants(as_of: common.Day) -> Link:
-    """Name the solvents that separation uses, which lead to their source. Raises NoDataYet."""
+    """Name the solvents that separation uses as their source lists them, with a link to it. Raises NoDataYet."""
     rows = common.select("technology", as_of, "The list of solvents", indicator="commercial extractants")
-    return cited(rows, words.joined(str(rows["value_text"].iloc[0]).split(", ")))
+    return cited(rows, str(rows["value_text"].iloc[0]))
 
 
 def stages_needed(as_of: common.Day) -> dict[str, Number]:

@@ -20,6 +20,8 @@ from lib.site.sphinx import environment
 SCRIPT = "search.js"
 TEXTS = "search-texts.js"
 LONGEST = 30_000
+RUNNING = ("iv-answer", "iv-facts")
+"""Classes of the HTML that is running text: the answer of a chapter, and the list of facts."""
 TAG = re.compile(r"<[^>]+>")
 
 
@@ -52,7 +54,7 @@ def page_text(doctree: nodes.document) -> str:
     """Return paragraphs and answers of a page as one line, cut at a length."""
     parts = []
     for node in doctree.findall(lambda n: isinstance(n, (nodes.paragraph, nodes.term, nodes.raw))):
-        if not isinstance(node, nodes.raw) or "iv-answer" in node.astext():
+        if not isinstance(node, nodes.raw) or any(name in node.astext() for name in RUNNING):
             parts.append("".join(map(_shown, node.findall(nodes.Text))))
     return " ".join(" ".join(parts).split())[:LONGEST]
 
