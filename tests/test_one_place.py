@@ -60,9 +60,7 @@ def test_a_day_of_publication_is_printed_as_far_as_it_is_known(precision, shown)
     fact = {"value": 1, "inputs": [{"table": "t", "row": 2, "source_id": "s"}]}
     [row] = derivations.derivation(fact, {"s": source})["rows"]
     assert row.get("published", "") == shown
-    assert references._published_words(source).startswith(
-        f"Published {shown}" if shown else "Day of publication unknown"
-    )
+    assert references._published_words(source).startswith(f"Published {shown}" if shown else "Publication date unknown")
     assert (f"published {shown}" in figure_files._source_words(source)) == bool(shown)
 
 
