@@ -80,7 +80,7 @@ class Link:
         return f'<a href="{in_html(self.address)}">{escape(self.words)}</a>'
 
     def _repr_html_(self) -> str:
-        return self.as_html(in_html)
+        return self.as_html(text)  # in the prose of a notebook Markdown reads between the tags
 
     def __str__(self) -> str:
         return self.words

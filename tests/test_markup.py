@@ -1,5 +1,6 @@
 """Any text becomes text of a page, in Markdown and in HTML, and comes out as it went in."""
 
+import html
 import string
 from pathlib import Path
 
@@ -89,3 +90,10 @@ def test_a_code_span_shows_backticks():
     for text in ("plain", "a`b``c", "`"):
         (span,) = MarkdownIt().parseInline(markup.code(text))[0].children
         assert (span.type, span.content) == ("code_inline", text)
+
+
+def test_the_words_of_a_link_are_text_where_markdown_reads_between_its_tags():
+    shown = markup.Link(r"\(q\) *q* _q_ <b> $q$ [q](q)", "source:x")._repr_html_()
+    inner = shown.removeprefix('<a href="source:x">').removesuffix("</a>")
+    assert not set(inner) & set("\\*_<>$[]()")
+    assert html.unescape(inner) == r"\(q\) *q* _q_ <b> $q$ [q](q)"
