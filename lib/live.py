@@ -15,11 +15,11 @@ import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 
-from lib import records
+from lib import pipeline
 from lib.build import execute, plan
 from lib.engine import forking
 from lib.errors import BookError
-from lib.site import notices, render
+from lib.site import notices
 from lib.site.exports import figures as figure_files
 from lib.site.exports import lazy
 from lib.site.resident import Resident
@@ -31,6 +31,7 @@ PLACEHOLDER = """<!DOCTYPE html>
 <html lang="en"><head><meta charset="utf-8"><meta http-equiv="refresh" content="1"><title>Being made</title></head>
 <body><p>The page is being made.</p></body></html>
 """
+LOOK_AGAIN = 500  # milliseconds after which the first page is made, and an end is noticed
 SETTLING = 50  # milliseconds in which what an editor saves in several steps is one change
 
 
@@ -56,9 +57,18 @@ class Live:
         paths = [path for name in WATCHED if (path := self.root / name).exists()]
         paths += [] if self.data.is_relative_to(self.root) else [self.data]
         with Resident(self.folder) as sphinx, execute.kept_pool(self.root, self.data, forking.WARM) as pool:
-            self._attempt(sphinx, pool)
-            for _ in watch(*paths, stop_event=stop, debounce=SETTLING, step=SETTLING, rust_timeout=500):
-                self._attempt(sphinx, pool)
+            made = False
+            for saved in watch(
+                *paths,
+                stop_event=stop,
+                debounce=SETTLING,
+                step=SETTLING,
+                rust_timeout=LOOK_AGAIN,
+                yield_on_timeout=True,
+            ):
+                if saved or not made:  # once the watch began, so that nothing saved meanwhile is missed
+                    made = True
+                    self._attempt(sphinx, pool)
 
     def _attempt(self, sphinx: Resident, pool: execute.Pool) -> None:
         self.state.tell("working")
@@ -78,20 +88,9 @@ class Live:
         job = plan.job(self.root, self.page, self.given, self.data)
         done = execute.run([job], self.root, self.folder / "executed", data=self.data, pool=pool)
         copy = done[self.page.docname]
-        collected = records.collect({"index": copy})
-        staged, top = self.folder / "book", notices.Notices(alone=True, live=True)
-        render.stage(
-            self.root,
-            render.single(self.page),
-            {"index": copy},
-            collected,
-            self.data,
-            staged,
-            "a figure of the book",
-            collected.tables,
-            "",
-            top=top,
-        )
+        top = notices.Notices(alone=True, live=True)
+        collected, _ = pipeline.stage_alone(self.root, self.data, job, copy, self.folder, top)
+        staged = self.folder / pipeline.STAGED
         (staged / figure_files.TOOLBARS).unlink()  # what they lead to is not made
         warnings = [line for line in sphinx.make(staged) if OTHER_PAGE not in line]
         place = self.pages / lazy.FOLDER

@@ -19,11 +19,14 @@ from lib.disk import file_watch
 from lib.disk.lock import at_work
 from lib.intake import overlay
 from lib.site import notices, render
+from lib.site.background import Errand
 from lib.site.exports import citation
 from lib.site.kept import Kept
 from lib.tables import catalog, snapshot
 from lib.timings import Span, Timings
 
+STAGED = "book"
+"""The folder of what Jupyter Book reads, beside the site that it makes of it."""
 Built = tuple[Path, list[Span]]
 """The folder of a site, and what making it took."""
 
@@ -169,7 +172,7 @@ def _build(
         data, address = work / "data", editions.address(base, day)
         has_current = not all(other.day for other in planned.editions) or (built / "html" / editions.COVER).is_file()
         top = replace(top, day=day, find=editions.within(base) if has_current else None)
-    staged = work / "book" if day else built / "book"
+    staged = (work if day else built) / STAGED
     executed = _executed(edition.tasks)
     with timings.span("stage", f"stage the {name}"):
         errands = render.stage(
@@ -199,28 +202,37 @@ def run(
         slug = run_slug(job.given)
         runs = schedule.work_of(root, data) / "runs"
         target, work = runs / page.name / slug, runs / ".work" / page.name / slug
-        day = str(job.values.get("as_of") or "")
         executed = execute.run([job], root, work / "executed", data=data, force=True, workers=1, **options)
         copy = executed[page.docname]
-        collected = page_records = records.collect({"index": copy})
-        tables, top = data, notices.Notices(own=notices.own_rows(data), alone=True)
-        if day:
-            tables, page_records = work / "data", records.renumbered(collected, data, day)
-            snapshot.write(data, day, tables, collected.sources)
-            find = editions.beside(target, root / "_build" / "html", citation.site_address(root), page.docname)
-            top = replace(top, day=day, find=find)
-        elsewhere = "a figure of the book"
-        pages = render.single(page)
-        staged, extra = work / "book", {f"{page.name}.ipynb": copy}
-        errands = render.stage(
-            root, pages, {"index": copy}, page_records, tables, staged, elsewhere, page_records.tables, "", top=top
-        )
-        made = render.render(staged, work / "html", errands=errands, strict=False, extra=extra)
+        find = editions.beside(target, root / "_build" / "html", citation.site_address(root), page.docname)
+        collected, errands = stage_alone(root, data, job, copy, work, notices.Notices(alone=True, find=find))
+        extra = {f"{page.name}.ipynb": copy}
+        made = render.render(work / STAGED, work / "html", errands=errands, strict=False, extra=extra)
         standing.check()
         target.parent.mkdir(parents=True, exist_ok=True)
         render.put({editions.CURRENT: made}, target)
         shutil.rmtree(runs / ".work", ignore_errors=True)
     return Made(target, collected, {page.docname: target / f"{page.name}.ipynb"})
+
+
+def stage_alone(
+    root: Path, data: Path, job: plan.Job, copy: Path, work: Path, top: notices.Notices
+) -> tuple[records.Records, list[Errand]]:
+    """Stage a small site of one executed notebook in `work`/STAGED, with what was known on its day.
+
+    Returns what the notebook recorded, and what writes the files that no page is made from. References to other pages
+    of the book stay plain text. `top` is what the pages say on top, its day and own rows apart.
+    """
+    day = str(job.values.get("as_of") or "")
+    collected = shown = records.collect({"index": copy})
+    top = replace(top, own=notices.own_rows(data), day=day, find=top.find if day else None)
+    tables = data
+    if day:
+        tables, shown = work / "data", records.renumbered(collected, data, day)
+        snapshot.write(data, day, tables, collected.sources)
+    pages, words = render.single(job.page), "a figure of the book"
+    given = (root, pages, {"index": copy}, shown, tables, work / STAGED, words, shown.tables)
+    return collected, render.stage(*given, address="", top=top)
 
 
 def diff(root: Path, data: Path, first: str, second: str, **options) -> dict:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import ctypes
+import filecmp
 import os
 import shutil
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from pathlib import Path
+
+from lib.disk.files import tree
 
 AT_FDCWD = -100
 RENAME_EXCHANGE = 2  # Linux: renameat2
@@ -74,6 +77,25 @@ def exchanged(one: Path, other: Path) -> bool:
 
 def _aside(target: Path) -> Path:
     return target.with_name(f".{target.name}-old")
+
+
+def differing(source: Path, target: Path, skip: Collection[str] = ()) -> tuple[set[str], set[str]]:
+    """Compare two folders by content: names that `target` lacks or has otherwise, and those that it alone has.
+
+    What is in the folders `skip` of the source is left out.
+    """
+    here = {path.relative_to(source).as_posix() for path in tree(source)}
+    here = {name for name in here if name.partition("/")[0] not in skip}
+    there = {path.relative_to(target).as_posix() for path in tree(target)}
+    alike = {name for name in here & there if filecmp.cmp(source / name, target / name, shallow=False)}
+    return here - alike, there - here
+
+
+def copied(names: Iterable[str], source: Path, target: Path) -> None:
+    """Copy files from one folder into another; all others keep their time."""
+    for name in sorted(names):
+        (target / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(source / name, target / name)
 
 
 def linked(source: Path, target: Path, ignore: Callable[[str, list[str]], Iterable[str]] | None = None) -> None:

@@ -59,6 +59,11 @@ def targets(frame: pd.DataFrame, x: alt.X, y: alt.Y, hints: list, size: float = 
     return alt.Chart(frame).mark_point(size=size, opacity=0, filled=True).encode(x=x, y=y, tooltip=hints)
 
 
+def halo_of(width: float = 4) -> dict[str, Any]:
+    """Return the look of letters drawn under others to clear the ground around them."""
+    return {"stroke": theme.token("ground"), "strokeWidth": width, "strokeJoin": "round"}
+
+
 def multiline(
     frame: pd.DataFrame,
     field: str,
@@ -78,8 +83,7 @@ def multiline(
     lines = frame[field].str.count("\n")
     layers = []
     if halo:
-        ground: dict[str, Any] = {"stroke": theme.token("ground"), "strokeWidth": 4, "strokeJoin": "round"}
-        layers = multiline(frame, field, x=x, y=y, align=align, shift=shift, **ground | mark)
+        layers = multiline(frame, field, x=x, y=y, align=align, shift=shift, **halo_of() | mark)
     for count in sorted(lines.unique()):
         chart = (
             alt.Chart(frame[lines == count])

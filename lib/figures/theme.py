@@ -241,7 +241,7 @@ def _face(address: str, face: Face) -> str:
 def css_variables() -> str:
     """Write the tokens as CSS custom properties: light, dark by the page's switch, light in print.
 
-    The system decides only where a page has no switch: without scripts the theme stays light, and charts with it.
+    Without scripts a page has no switch, and the system decides.
     """
     light = "".join(f"  --iv-{name}: {pair[0]};\n" for name, pair in tokens().items())
     dark = "".join(f"  --iv-{name}: {pair[1]};\n" for name, pair in tokens().items())

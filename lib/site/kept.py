@@ -6,16 +6,14 @@ can show: words of a paragraph, with the same code, results, headings and labels
 
 from __future__ import annotations
 
-import filecmp
 import json
 import re
 import shutil
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from lib.disk.files import tree
+from lib.disk import folders
 from lib.site.exports import citation, figures
 
 ANCHOR = re.compile(r"^(?:#{1,6} .*|\([^)]+\)=|.*\{#[^}]+\}.*)$", re.MULTILINE)
@@ -47,19 +45,13 @@ class Kept:
 
         Forgets all that was kept where a change may show on a page other than its own, or the last build did not end.
         """
-        new = {path.relative_to(staged).as_posix(): path for path in tree(staged)}
-        new = {name: path for name, path in new.items() if name.partition("/")[0] not in BESIDE}
-        old = {path.relative_to(self.source).as_posix(): path for path in tree(self.source)}
-        changed = {name for name in new.keys() & old.keys() if not filecmp.cmp(new[name], old[name], shallow=False)}
+        changed, gone = folders.differing(staged, self.source, skip=BESIDE)
         ended = self._mark.is_file() and self._mark.read_text("utf-8") == self.key
-        if not ended or new.keys() != old.keys() or not _stays_on_its_page(changed, new, old):
+        if not ended or gone or not _stays_on_its_page(changed, staged, self.source):
             shutil.rmtree(self.folder, ignore_errors=True)
-            changed = set(new)
+            changed, _ = folders.differing(staged, self.source, skip=BESIDE)
         self._mark.unlink(missing_ok=True)
-        for name in sorted(changed):
-            target = self.source / name
-            target.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(new[name], target)
+        folders.copied(changed, staged, self.source)
 
     def ended(self) -> None:
         """Say that a build with these sources went well."""
@@ -70,10 +62,10 @@ class Kept:
         shutil.rmtree(self.folder, ignore_errors=True)
 
 
-def _stays_on_its_page(changed: set[str], new: Mapping[str, Path], old: Mapping[str, Path]) -> bool:
-    """Return whether no page but those that changed can show the change."""
+def _stays_on_its_page(changed: set[str], new: Path, old: Path) -> bool:
+    """Return whether no page but those that changed can show the change; a file that is new may show anywhere."""
     pages = {name.rpartition(".")[0] for name in changed if name.endswith((".ipynb", ".md"))}
-    return all(_same_for_others(name, new[name], old[name], pages) for name in changed)
+    return all((old / name).is_file() and _same_for_others(name, new / name, old / name, pages) for name in changed)
 
 
 def _same_for_others(name: str, new: Path, old: Path, pages: set[str]) -> bool:

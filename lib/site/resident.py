@@ -6,14 +6,12 @@ Starting Sphinx with the extensions of Jupyter Book takes longer than making a p
 from __future__ import annotations
 
 import contextlib
-import filecmp
 import io
 import logging
 import re
-import shutil
 from pathlib import Path
 
-from lib.disk.files import tree
+from lib.disk import folders
 
 ANSI = re.compile(r"\x1b\[[0-9;]*m")
 
@@ -35,7 +33,10 @@ class Resident:
 
     def make(self, staged: Path) -> list[str]:
         """Bring the pages up to a staged book; returns what Sphinx warned of. Raises what Sphinx raises."""
-        self._take(staged)
+        changed, gone = folders.differing(staged, self.source)
+        for name in gone:
+            (self.source / name).unlink()
+        folders.copied(changed, staged, self.source)  # what is as it was keeps its time, and Sphinx passes it over
         self._said.seek(0)
         self._said.truncate()
         app = self._app()
@@ -45,18 +46,6 @@ class Resident:
         app.build()
         lines = ANSI.sub("", self._said.getvalue()).replace(f"{self.source}/", "").splitlines()
         return [line for line in lines if line.strip()]
-
-    def _take(self, staged: Path) -> None:
-        """Copy what differs, so that Sphinx passes over what is as it was, and remove what is gone."""
-        new = {path.relative_to(staged): path for path in tree(staged)}
-        for path in list(tree(self.source)) if self.source.is_dir() else []:
-            if path.relative_to(self.source) not in new:
-                path.unlink()
-        for name, path in new.items():
-            target = self.source / name
-            if not target.is_file() or not filecmp.cmp(path, target, shallow=False):
-                target.parent.mkdir(parents=True, exist_ok=True)
-                shutil.copyfile(path, target)
 
     def _app(self):
         if not hasattr(self, "_made"):

@@ -11,7 +11,7 @@ import pandas as pd
 from lib.figures import picking, text, theme
 from lib.figures.axes import nice_ticks, tick_width, value_axis
 from lib.figures.forms.rows import Rows
-from lib.figures.marks import layered, legend_of, outline, paint
+from lib.figures.marks import halo_of, layered, legend_of, outline, paint
 from lib.figures.parts import (
     OTHERS,
     PLAIN_PARTS,
@@ -158,8 +158,7 @@ def _value_labels(frame: pd.DataFrame, plot: Rows, halo: bool = False) -> list[a
     )
     where = {"x": alt.X("end:Q"), "y": plot.y(), "text": alt.Text("label:N")}
     look: dict[str, Any] = {"align": "left", "dx": 8 + 6 * frame["bound"].eq(">").any(), "yOffset": plot.lift}
-    ground: dict[str, Any] = {"stroke": theme.token("ground"), "strokeWidth": 4, "strokeJoin": "round"}
-    under = [alt.Chart(frame).mark_text(**look, **ground).encode(**where)] if halo else []
+    under = [alt.Chart(frame).mark_text(**look, **halo_of()).encode(**where)] if halo else []
     return [*under, alt.Chart(frame).mark_text(**look).encode(**where, color=paint("ink"))]
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import altair as alt
@@ -88,32 +89,46 @@ def gantt(
     if as_of:
         written.append((pd.Timestamp(as_of), f"as of {pd.Timestamp(as_of):%-d %b %Y}"))
     kinds = [kind for kind in looks if kind in set(frame["state"])] if state else []
-    called = names(keys, labels)
+    key = partial(_state_key, kinds if len(kinds) > 1 else [], looks, width=width)
+    called, span = names(keys, labels), (low, high)
     if not group:
         plot = Rows(called, width, right=22, step=26)
-        layers = _periods(frame, plot, (low, high), titles, written, width)
         left = 0 if plot.above else plot.inner + 28 - width
-        layers += _state_key(kinds, looks, (left, plot.height + 44), width) if len(kinds) > 1 else []
-        return plot.chart(layers)
-    parts = _halves(frame, keys, firsts, low, split)
-    heads = [key for key in groups if key in set(frame["group"])]
-    heads += [key for key in dict.fromkeys(frame["group"]) if key not in heads]
+        layers = _periods(frame, plot, span, titles, written, width)
+        return plot.chart([*layers, *key((left, plot.height + 44))])
+    heads = [head for head in groups if head in set(frame["group"])]
+    heads += [head for head in dict.fromkeys(frame["group"]) if head not in heads]
+    return _in_panels(frame, _halves(keys, firsts, span, split), heads, called, titles, key, width)
+
+
+def _in_panels(
+    frame: pd.DataFrame,
+    halves: list[tuple[str, tuple, list]],
+    heads: list,
+    called: dict,
+    titles: Mapping[str, str],
+    key: Callable[[tuple[float, float]], list[alt.Chart]],
+    width: float,
+) -> alt.VConcatChart:
+    """Stack the groups of each half under their headings, on one scale in a half, with the key of states below."""
     inner = Rows(called, width, right=22, step=22, limit=WIDE_NAMES).inner
     left = 0 if narrow(width) else inner + 28 - width
-    rows: list = []
-    for heading, begin, members in parts:
+    stacked: list = []
+    for heading, span, members in halves:
         if heading:
-            rows.append(layered(_heading(heading, left, 0, size=14), width=inner, height=8))
-        present = [head for head in heads if (frame["group"].eq(head) & frame["k"].isin(members)).any()]
+            stacked.append(layered(_heading(heading, left, 0, size=14), width=inner, height=8))
+        of_half = frame[frame["k"].isin(members)]
+        present = [head for head in heads if of_half["group"].eq(head).any()]
         for head in present:
-            mine = frame[frame["group"].eq(head) & frame["k"].isin(members)]
-            plot = Rows({key: called[key] for key in members if key in set(mine["k"])}, width, 22, 22, limit=WIDE_NAMES)
+            rows = of_half[of_half["group"].eq(head)]
+            listed = {name: called[name] for name in members if name in set(rows["k"])}
+            plot = Rows(listed, width, right=22, step=22, limit=WIDE_NAMES)
             plot.inner = inner
-            layers = _periods(mine, plot, (begin, high), titles, [], width, axis=head == present[-1])
-            rows.append(plot.chart([*layers, _heading(str(head).capitalize(), left, -9)]))
-    if len(kinds) > 1:
-        rows.append(layered(*_state_key(kinds, looks, (left, 6), width), width=inner, height=12))
-    return alt.vconcat(*rows, spacing=8)
+            layers = _periods(rows, plot, span, titles, [], width, axis=head == present[-1])
+            stacked.append(plot.chart([*layers, _heading(str(head).capitalize(), left, -9)]))
+    if states := key((left, 6)):
+        stacked.append(layered(*states, width=inner, height=12))
+    return alt.vconcat(*stacked, spacing=8)
 
 
 def _heading(words: str, left: float, top: float, **look: Any) -> alt.Chart:
@@ -125,15 +140,14 @@ WIDE_NAMES = 0.51
 """The part of the width that names take where they are the titles of acts."""
 
 
-def _halves(
-    frame: pd.DataFrame, keys: list, firsts: pd.Series, low: pd.Timestamp, split: int | None
-) -> list[tuple[str, pd.Timestamp, list]]:
-    """Part rows by the year of their beginning: the heading, the first day of the scale, and the rows of each part."""
+def _halves(keys: list, firsts: pd.Series, span: tuple, split: int | None) -> list[tuple[str, tuple, list]]:
+    """Part rows by the year in which they began: for each part a heading, the days of its scale, and its rows."""
+    low, high = span
     cut = pd.Timestamp(split or low.year, 1, 1)
     before, since = [key for key in keys if firsts[key] < cut], [key for key in keys if firsts[key] >= cut]
     if not before or not since or cut <= low:
-        return [("", low, keys)]
-    return [(f"Begun before {split}", low, before), (f"Begun since {split}", cut, since)]
+        return [("", span, keys)]
+    return [(f"Begun before {split}", span, before), (f"Begun since {split}", (cut, high), since)]
 
 
 def _periods(
@@ -188,7 +202,9 @@ def _bar_words(frame: pd.DataFrame, plot: Rows, time: TimeAxis) -> list[alt.Char
     ]
 
 
-def _state_key(kinds, looks, corner: tuple[float, float], width) -> list[alt.Chart]:
+def _state_key(
+    kinds: Sequence[str], looks: Mapping[str, tuple], corner: tuple[float, float], width: float
+) -> list[alt.Chart]:
     """Draw a key from a corner on: what full, hatched and hollow bars mean."""
     layers, x, (left, y) = [], 0.0, corner
     for kind in kinds:

@@ -14,7 +14,7 @@ import pandas as pd
 
 from lib.figures import text, theme
 from lib.figures.axes import nice_ticks
-from lib.figures.marks import layered, legend_of, paint, points
+from lib.figures.marks import halo_of, layered, legend_of, paint, points
 from lib.figures.parts import class_names, names, narrow, palette, tidy, title_of, tooltip
 
 # The part of Equal Earth that holds land, in radii from the middle; Antarctica is left out.
@@ -157,7 +157,7 @@ def _place_names(frame: pd.DataFrame, field: str, inner: float) -> list[alt.Char
             ends = {"x": alt.XValue(row["px"]), "x2": alt.X2Value(near)}
             layers.append(hair.encode(**ends, y=alt.YValue(row["py"]), y2=alt.Y2Value(edge)))
         look: dict[str, Any] = {"align": "left", "baseline": "middle", "fontSize": size}
-        ground = one.mark_text(**look, stroke=theme.token("ground"), strokeWidth=3, strokeJoin="round", opacity=0.8)
+        ground = one.mark_text(**look, **halo_of(3), opacity=0.8)
         where = {"x": alt.XValue(box.left), "y": alt.YValue(row["middle"]), "text": alt.Text("words:N")}
         layers += [ground.encode(**where), one.mark_text(**look).encode(**where)]
     return layers

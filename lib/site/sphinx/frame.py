@@ -8,9 +8,11 @@ from __future__ import annotations
 import json
 import shutil
 from pathlib import Path
+from typing import cast
 
 import lightningcss
 from sphinx.application import Sphinx
+from sphinx.builders.html import StandaloneHTMLBuilder
 
 from lib.drawing import FONTS
 from lib.paths import THEME
@@ -100,10 +102,9 @@ def frame_page(app: Sphinx, pagename: str, templatename: str, context: dict, doc
     # Sphinx reads these lists by reference
     context["script_files"][:] = [file for file in context["script_files"] if _name(file) in SCRIPTS]
     context["css_files"][:] = [file for file in context["css_files"] if _name(file) in (SHEET, PAPER)]
-    parents = app.env.collect_relations().get(pagename, [None])[0]
     context |= {
         "navigation": env.book_navigation,
-        "above": [parents] if parents else [],
+        "above": cast("StandaloneHTMLBuilder", app.builder).relations.get(pagename, [""])[0],
         "policy": csp.POLICY,
         **notices.of_page(env.book_notices, pagename, context["content_root"]),
     }
