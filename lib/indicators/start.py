@@ -40,7 +40,7 @@ class Stage(NamedTuple):
 
 
 CHAIN = (
-    Stage("Ore", "in the ground", ("reserves", "all"), "all rare earths"),
+    Stage("Ore", "reserves in the ground", ("reserves", "all"), "all rare earths"),
     Stage("Concentrate", "from the mine, still mixed", ("mining", "all"), "all rare earths", "ore"),
     Stage("Oxide", "separated, one by one", ("separation", "magnet"), "magnet elements", "oxide", "separation"),
     Stage("Metal", "reduced from oxide", ("metal", "all"), "", "metal", "metal"),
@@ -52,8 +52,8 @@ CHAIN = (
 NOTES = {"control": "Export licence by name", "elsewhere": "Running outside China"}
 """The columns of `chain` that a chart shows under the shares, with their headings."""
 TITLE = {
-    "reserve-share": "of the ore",
-    "mine-share": "of the concentrate",
+    "reserve-share": "of the reserves",
+    "mine-share": "of the mine output",
     "separation-share": "of the separated magnet elements",
     "magnet-share": "of the magnets",
 }

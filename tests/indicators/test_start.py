@@ -47,7 +47,7 @@ def test_before_licences_and_plants_were_known_the_chain_is_silent_on_them():
 
 def test_the_title_names_what_is_known():
     assert start.title({"mine-share": "69%", "magnet-share": "94%"}) == (
-        "China has 69% of the concentrate and 94% of the magnets"
+        "China has 69% of the mine output and 94% of the magnets"
     )
     assert "not known" in start.title({})
 

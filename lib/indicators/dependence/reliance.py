@@ -156,7 +156,7 @@ class Reliance:
     def title_by_form(self, newest: object) -> str:
         """Write the title of a chart of `by_form`; `newest` is the reliance on compounds and metals."""
         start = "A net exporter of ore concentrate, the" if self._sold_ore else "The"
-        return f"{start} United States took {newest} of its compounds and metals from abroad in {self.year}"
+        return f"{start} United States met {newest} of its use of compounds and metals by net imports in {self.year}"
 
     def by_form(self) -> pd.DataFrame:
         """Give the rows of the newest year by `form`, for the forms that have a figure."""
