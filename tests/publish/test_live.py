@@ -46,6 +46,11 @@ class Follower:
             self.events.clear()
         return event
 
+    def begun(self) -> None:
+        """Wait until the page is being made."""
+        with self._changed:
+            assert self._changed.wait_for(lambda: self.events, SECONDS)
+
     def page(self) -> str:
         return (self.live.pages / "index.html").read_text(encoding="utf-8")
 
@@ -98,6 +103,16 @@ def test_what_fails_is_told_with_its_cell_and_the_next_save_is_made(book, follow
     assert follower.page() == page, "the page that was there stays"
     save(book, f"{IMPORT}; 1 / 0", IMPORT)
     assert follower.wait() == ("made", "")
+
+
+def test_what_is_saved_while_the_page_is_made_is_not_missed(book, follower):
+    follower.begun()
+    save(book, "A chapter on ores cites", "This chapter on ores cites")
+    for _ in range(2):  # the first time with what was read before or after it was saved
+        assert follower.wait() == ("made", "")
+        if "This chapter on ores cites" in follower.page():
+            break
+    assert "This chapter on ores cites" in follower.page()
 
 
 def test_prose_alone_runs_nothing(book, follower, monkeypatch):
