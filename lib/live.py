@@ -17,6 +17,7 @@ from pathlib import Path
 
 from lib import pipeline
 from lib.build import execute, plan
+from lib.disk.file_watch import ChangedDuringBuild
 from lib.engine import forking
 from lib.errors import BookError
 from lib.site import notices
@@ -74,6 +75,8 @@ class Live:
         self.state.tell("working")
         try:
             warnings = self.make(sphinx, pool)
+        except ChangedDuringBuild:  # the watch tells of what was saved, and the page is made again
+            return
         except BookError as error:
             self.state.tell("failed", f"{error}\n{error.remedy}")
         except Exception as error:  # an author's loop goes on whatever Sphinx or a saved file says
