@@ -10,6 +10,7 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
 from lib.build import editions, git, manifest, plan, variants
 from lib.build.cache import Cache
@@ -199,15 +200,18 @@ def _tables(fingerprints: Fingerprints, day: str) -> str:
 
 def _state(root: Path) -> str:
     """Hash all that a site shows beside its executed pages, its tables and the commit: code, settings, sources."""
-    files = _code() | _of_book(root)
-    return text_hash(json.dumps([[name, file_hash(path)] for name, path in files.items()]))
+    return code_hash(_of_book(root))
 
 
 def code_and_settings(root: Path) -> str:
     """Hash the code that makes pages and how the book is set up, without what its pages say."""
     named = {name: root / name for name in (*BOOK_FILES, "requirements.txt")}
-    files = _code() | {name: path for name, path in named.items() if path.is_file()}
-    return text_hash(json.dumps([[name, file_hash(path)] for name, path in files.items()]))
+    return code_hash({name: path for name, path in named.items() if path.is_file()})
+
+
+def code_hash(more: Mapping[str, Path] = MappingProxyType({})) -> str:
+    """Hash the code of the book, and `more` files by name."""
+    return text_hash(json.dumps([[name, file_hash(path)] for name, path in {**_code(), **more}.items()]))
 
 
 def _code() -> dict[str, Path]:

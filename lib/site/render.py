@@ -101,7 +101,7 @@ def stage(
     notices.stage(top, names, folder)
     public = citation.site_address(folder)
     with citation.remembering(store.of(folder, "citations") / "entries.json"):
-        cards = citation.stage(root, data, pages, records, folder, public, store.of(folder, "zips"))
+        cards = citation.stage(root, data, pages, records, folder, public)
         figures = figure_files.stage(records, sources, folder, public, top.own)
     facts_files.stage(records, folder)
     claims_files.stage(records, folder)
@@ -172,9 +172,8 @@ def render(
     scratch = folder.with_name(f"{folder.name}-new")
     shutil.rmtree(scratch, ignore_errors=True)
     try:
-        with running(errands) as written:
+        with running(errands):
             built = _pages(staged, scratch, strict, kept)
-            figure_files.forget(staged, written())
         figure_files.place(staged, built)
         shutil.copyfile(staged / "facts.json", built / "facts.json")
         for name, path in (extra or {}).items():

@@ -92,6 +92,6 @@ def write(folder: Path, monkeypatch) -> tuple[Path, list[figure_files.Card]]:
 
 def finish(collected: records.Records, staged: Path, site: Path) -> None:
     """Write the files of figures as a build does, and put them into `site`."""
-    with running(figure_files.stage(collected, SOURCES, staged, "")) as written:
-        figure_files.forget(staged, written())
+    with running(figure_files.stage(collected, SOURCES, staged, "")):
+        pass
     figure_files.place(staged, site)

@@ -190,28 +190,45 @@ def test_the_embedded_page_loads_from_the_site_only_and_leads_back(site):
     assert "script-src 'self'" in page.select_one("meta[http-equiv]")["content"]
 
 
-def test_a_picture_is_drawn_once(made, tmp_path):
+def test_the_files_of_a_figure_are_made_once(made, tmp_path):
     site, _ = made
-    store = site.parent / "cache" / "pictures"
-    kept = {path.name: path.stat().st_mtime_ns for path in store.iterdir()}
-    assert len(kept) == 2
-    (store / "old.png").write_bytes(b"")
-    staged = site.parent / "staged"
-    figure_site.finish(records.collect({"chapters/ores": site.parent / "ores.ipynb"}), staged, tmp_path)
-    assert {path.name: path.stat().st_mtime_ns for path in store.iterdir()} == kept
+    shelf = site.parent / "cache" / "figures"
+    kept = {path.name: path.stat().st_mtime_ns for path in shelf.iterdir()}
+    assert {name.rpartition(".")[2] for name in kept} == {"json", "png"}
+    (shelf / "of-a-figure-that-is-gone.0.png").write_bytes(b"")
+    figure_site.finish(_collected(site), site.parent / "staged", tmp_path)
+    assert {path.name: path.stat().st_mtime_ns for path in shelf.iterdir()} == kept
+
+
+def test_a_figure_that_changed_gets_new_files_and_the_others_keep_theirs(made, tmp_path):
+    site, _ = made
+    shutil.copytree(site.parent / "cache", tmp_path / "cache")
+    kept = {path.name for path in (tmp_path / "cache" / "figures").iterdir()}
+    collected = _collected(site)
+    changed = collected.figures[0]
+    changed["title"] += ", as corrected"
+    (tmp_path / "staged").mkdir()
+    figure_site.finish(collected, tmp_path / "staged", tmp_path / "site")
+    made_now = {path.name for path in (tmp_path / "cache" / "figures").iterdir()} - kept
+    assert {name.partition(".")[0] for name in made_now} == {changed["name"]}
+    assert "as corrected" in (tmp_path / "site" / records.files_of(changed)["csv"]).read_text(encoding="utf-8")
+
+
+def _collected(site):
+    return records.collect({"chapters/ores": site.parent / "ores.ipynb"})
 
 
 @pytest.mark.parametrize("damage", [lambda content: content[:-20], lambda content: b"", lambda content: content[::-1]])
-def test_a_damaged_picture_is_drawn_again_and_not_published(made, tmp_path, damage):
+def test_what_is_kept_and_damaged_is_made_again_and_not_published(made, tmp_path, damage):
     site, _ = made
-    store = tmp_path / "cache" / "pictures"
-    shutil.copytree(site.parent / "cache" / "pictures", store)
+    store = tmp_path / "cache" / "figures"
+    shutil.copytree(site.parent / "cache" / "figures", store)
     before = {path.name: path.read_bytes() for path in store.iterdir()}
     for path in store.iterdir():
         path.write_bytes(damage(path.read_bytes()))
     staged = tmp_path / "staged"
     staged.mkdir()
-    figure_site.finish(records.collect({"chapters/ores": site.parent / "ores.ipynb"}), staged, tmp_path / "site")
+    figure_site.finish(_collected(site), staged, tmp_path / "site")
     assert {path.name: path.read_bytes() for path in store.iterdir()} == before
     drawn = {path.name: path.read_bytes() for path in (tmp_path / "site" / "figures").glob("*.png")}
     assert drawn == {path.name: path.read_bytes() for path in (site / "figures").glob("*.png")}

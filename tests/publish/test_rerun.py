@@ -51,10 +51,9 @@ def book(tmp_path) -> Path:
 
 
 def packed(root: Path) -> bytes:
-    store = root.parent / "store"
-    made = chapter_zip.pack(root, root / "data", root / "mines.ipynb", WORK, ["output"], store=store)
-    assert chapter_zip.pack(root, root / "data", root / "mines.ipynb", WORK, ["output"], store=store) == made
-    return made.read_bytes()
+    target = root.parent / "mines.zip"
+    chapter_zip.write(target, root, root / "data", root / "mines.ipynb", WORK, ["output"], shelf=root.parent / "shelf")
+    return target.read_bytes()
 
 
 def unpacked(content: bytes, folder: Path) -> Path:

@@ -10,6 +10,7 @@ import hashlib
 import io
 import json
 import shlex
+import shutil
 import zipfile
 import zlib
 from collections.abc import Iterable, Mapping
@@ -20,9 +21,9 @@ import nbformat
 
 from lib import cite
 from lib.build import sanitise
-from lib.disk.files import keep, kept
 from lib.paths import CHECKOUT, LIB
 from lib.records import RecordsError
+from lib.site.exports import store
 from lib.tables.dictionary import read_dictionary
 
 KEPT = (".py", ".css", ".js", ".json")
@@ -31,7 +32,8 @@ ANOTHER_DAY = "2023-06-30"  # an example
 ALWAYS = ("sources", "corrections")
 
 
-def pack(
+def write(
+    target: Path,
     root: Path,
     data: Path,
     notebook: Path,
@@ -40,11 +42,11 @@ def pack(
     values: Mapping[str, object] | None = None,
     title: str = "",
     *,
-    store: Path,
-) -> Path:
-    """Pack the zip for the notebook at `notebook`, which reads `tables`; everything lies in one folder.
+    shelf: Path,
+) -> None:
+    """Write the zip for the notebook at `notebook`, which reads `tables`; everything lies in one folder.
 
-    Returns where it is in `store`, in which it stays as long as it is made from the same.
+    The `shelf` keeps it as long as it is made from the same.
 
     `values` are the parameters of the page that differ from their defaults; its README gives them. The `title` is that
     of the page, where it is one of several of one notebook. Raises RecordsError for a table that is not in `data`.
@@ -55,13 +57,9 @@ def pack(
     files |= _code()
     files["_config.yml"] = (root / "_config.yml").read_bytes()
     files["_toc.yml"] = f"format: jb-book\nroot: {work.name}\n".encode()
-    key = f"{work.name}-{_digest(files)}"
-    packed = kept(store, key, ".zip")
-    if packed is None:
-        packed = keep(store, key, ".zip", _zipped({f"{work.key}/{name}": content for name, content in files.items()}))
-        for old in set(store.glob(f"{work.name}-????????????????.*.zip")) - {packed}:
-            old.unlink()
-    return packed
+    named = {f"{work.key}/{name}": content for name, content in files.items()}
+    target.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(store.kept(shelf, work.name, _digest(named), ".zip", lambda: _zipped(named)), target)
 
 
 def _entitled(path: Path, title: str) -> bytes:
@@ -84,7 +82,7 @@ def _digest(files: Mapping[str, bytes]) -> str:
     for name, content in sorted(files.items()):
         digest.update(f"{name} {len(content)} ".encode())
         digest.update(content)
-    return digest.hexdigest()[:16]
+    return digest.hexdigest()
 
 
 def _zipped(files: Mapping[str, bytes]) -> bytes:

@@ -13,8 +13,7 @@ import datetime as dt
 import html
 import json
 import shlex
-import shutil
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
@@ -30,7 +29,7 @@ from lib.disk.files import replace_text
 from lib.errors import BookError
 from lib.records import KEY, Records
 from lib.site.background import Errand
-from lib.site.exports import chapter_zip, social_card
+from lib.site.exports import chapter_zip, social_card, store
 
 FILES = "files"
 """What of the staged book goes into the site as it is."""
@@ -64,14 +63,11 @@ class Closing:
         return "../" * self.docname.count("/")
 
 
-def stage(
-    root: Path, data: Path, pages: list[Page], records: Records, folder: Path, address: str, store: Path
-) -> list[Errand]:
+def stage(root: Path, data: Path, pages: list[Page], records: Records, folder: Path, address: str) -> list[Errand]:
     """Close the notebooks staged in `folder` and write the files of their pages, and `heads.json` for the <head>s.
 
-    Returns what packs the zips and draws the cards. `address` is that of the site, if it has one; `store` keeps zips
-    for the next build.
-    Raises RecordsError when a table that a page read is not in `data`.
+    Returns what packs the zips and draws the cards. `address` is that of the site, if it has one. Raises RecordsError
+    when a table that a page read is not in `data`.
     """
     commit = git.commit_of(root)
     sources = {page.docname: page.notebook for page in pages if page.is_notebook}
@@ -79,6 +75,8 @@ def stage(
     heads = {}
     errands: list[Errand] = []
     (folder / FILES).mkdir(exist_ok=True)
+    names = {chapter["name"] for chapter in records.chapters}
+    zips, cards = (store.only(store.of(folder, kind), names) for kind in ("zips", "cards"))
     for chapter in records.chapters:
         path = folder / f"{chapter['page']}.ipynb"
         notebook = json.loads(path.read_text(encoding="utf-8"))
@@ -90,12 +88,13 @@ def stage(
         given = (work, chapter.get("tables", []), changed, titles[chapter["page"]])
         zipped = folder / FILES / "download" / f"{name}.zip"
         chapter_zip.check(data, chapter.get("tables", []))
-        errands.append(partial(_put_zip, partial(chapter_zip.pack, root, data, source, *given, store=store), zipped))
+        errands.append(partial(chapter_zip.write, zipped, root, data, source, *given, shelf=zips))
         figure = social_card.subject(f for f in records.figures if f["page"] == chapter["page"])
         for suffix, text in cite.files(work).items():
             _write(folder / FILES / "cite" / f"{name}.{suffix}", text.encode())
         if figure:
-            errands.append(partial(_draw_card, work, figure, folder / FILES / "cards" / f"{name}.png"))
+            card = folder / FILES / "cards" / f"{name}.png"
+            errands.append(partial(social_card.write, card, work, figure, shelf=cards))
         closing = Closing(work, chapter["page"], parameters, changed, source.stem)
         path.write_text(sanitise.written(closed(notebook, closing)), encoding="utf-8")
         heads[chapter["page"]] = {
@@ -119,15 +118,6 @@ def remembering(path: Path) -> Iterator[None]:
     if len(cite.entries) > before:
         path.parent.mkdir(parents=True, exist_ok=True)
         replace_text(path, json.dumps(dict(list(cite.entries.items())[-ENTRIES_KEPT:]), ensure_ascii=False))
-
-
-def _put_zip(pack: Callable[[], Path], target: Path) -> None:
-    target.parent.mkdir(parents=True, exist_ok=True)
-    shutil.copyfile(pack(), target)
-
-
-def _draw_card(work: cite.Work, figure: Mapping, target: Path) -> None:
-    _write(target, social_card.draw(work, figure))
 
 
 def _write(path: Path, content: bytes) -> None:

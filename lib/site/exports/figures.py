@@ -14,7 +14,7 @@ import io
 import json
 import re
 import shutil
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache, partial
 from importlib import metadata
@@ -22,13 +22,14 @@ from pathlib import Path
 
 from lib import cite, drawing
 from lib import records as recording
+from lib.build import schedule
 from lib.disk import files, folders
 from lib.site import csp
 from lib.site.background import Errand
 from lib.site.exports import lazy, store
 from lib.tables import asof
 
-FOLDER, PICTURES = "downloads", "pictures"
+FOLDER, KEPT = "downloads", "figures"
 TOOLBARS = "toolbars.json"
 RENDERER = "vl-convert-python"
 LAYOUT = 1  # of the JSON files; raise it when a key changes its meaning
@@ -76,6 +77,17 @@ class Card:
         line = SOURCES.search(self.record.get("html", ""))
         return html.unescape(TAG.sub("", line.group(1))) if line else ""
 
+    @property
+    def content(self) -> str:
+        """Return all that the files of the figure are made from, as text: of the links those that it has."""
+        followed = [self.leads_to(*named) for named in LINK.findall(self.record.get("html", ""))]
+        parts = [self.record, self.number, self.chapter, self.sources, self.work, followed, self.own]
+        return json.dumps([*parts, cite.citation_file()], sort_keys=True, default=str)
+
+    def leads_to(self, scheme: str, name: str) -> Sequence[str]:
+        """Return page and anchor of a link as it stands in the HTML of the figure; the cover for what has no place."""
+        return self.links.get(scheme, {}).get(html.unescape(name), ("index", ""))
+
 
 def place_of(record: Mapping) -> str:
     """Return page and anchor of a figure, from the root of the site."""
@@ -122,49 +134,49 @@ def stage(
     listed = cards(records, sources, address, own)
     toolbars = {card.name: toolbar(card) for card in listed}
     (folder / TOOLBARS).write_text(json.dumps(toolbars, sort_keys=True), encoding="utf-8")
-    return [partial(_write, card, folder / FOLDER, store.of(folder, PICTURES)) for card in listed]
+    shelf, code = store.only(store.of(folder, KEPT), toolbars), schedule.code_hash()
+    return [partial(_write, card, folder / FOLDER, shelf, code) for card in listed]
 
 
-def _write(card: Card, folder: Path, pictures: Path) -> Path | None:
-    """Write the files of a figure."""
-    for kind, make in WRITERS.items():
-        if kind in card.files:
-            target = folder / card.files[kind]
-            target.parent.mkdir(parents=True, exist_ok=True)
-            target.write_text(make(card), encoding="utf-8", newline="")
-            if kind == "html":  # who embeds a figure that this one took the place of has it now
-                for former in card.record.get("formerly", ()):
-                    shutil.copyfile(target, target.with_name(f"{former}.html"))
-    (folder / lazy.FOLDER).mkdir(parents=True, exist_ok=True)
-    for name, text in lazy.files(card.name, card.record.get("html", "")).items():
-        (folder / lazy.FOLDER / name).write_text(text, encoding="utf-8")
-    if "png" not in card.files:
-        return None
-    kept = _png(folder / card.files["svg"], pictures)
-    shutil.copyfile(kept, folder / card.files["png"])
-    return kept
+def _write(card: Card, folder: Path, shelf: Path, code: str) -> None:
+    """Write the files of a figure; what it was made from before is on the `shelf`."""
+    made_from = f"{code} {card.content}"
+    texts = json.loads(
+        store.kept(shelf, card.name, made_from, ".json", lambda: json.dumps(_texts(card)).encode()).read_bytes()
+    )
+    for name, text in texts.items():
+        target = folder / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_text(text, encoding="utf-8", newline="")
+    if "png" in card.files:
+        shutil.copyfile(_png(card.name, texts[card.files["svg"]], shelf), folder / card.files["png"])
 
 
-def _png(svg: Path, pictures: Path) -> Path:
+def _texts(card: Card) -> dict[str, str]:
+    """Write all files of a figure that are text, by their place below the site."""
+    texts = {card.files[kind]: make(card) for kind, make in WRITERS.items() if kind in card.files}
+    if "html" in card.files:  # who embeds a figure that this one took the place of has it now
+        texts |= {f"embed/{former}.html": texts[card.files["html"]] for former in card.record.get("formerly", ())}
+    heavy = lazy.files(card.name, card.record.get("html", ""))
+    return texts | {f"{lazy.FOLDER}/{name}": text for name, text in heavy.items()}
+
+
+def _png(name: str, svg: str, shelf: Path) -> Path:
     from lib.figures import poster
 
-    content = svg.read_text(encoding="utf-8")
-    fonts = files.digest_of(sorted(drawing.FONTS.glob("*.ttf")))
-    key = files.text_hash(f"{metadata.version(RENDERER)} {fonts} {content}")[:32]
-    return files.kept(pictures, key, ".png") or files.keep(pictures, key, ".png", poster.png(content))
+    made_from = f"{metadata.version(RENDERER)} {_fonts()} {svg}"
+    return store.kept(shelf, name, made_from, ".png", lambda: poster.png(svg))
+
+
+@cache
+def _fonts() -> str:
+    return files.digest_of(sorted(drawing.FONTS.glob("*.ttf")))
 
 
 def place(staged: Path, site: Path) -> None:
     """Put the files of the figures of a staged book into its site."""
     if (staged / FOLDER).is_dir():
         folders.linked(staged / FOLDER, site)
-
-
-def forget(staged: Path, used: Collection[Path]) -> None:
-    """Forget the pictures kept for a staged book that it has not `used` in this build."""
-    if used:
-        for old in set(store.of(staged, PICTURES).iterdir()) - set(used):
-            old.unlink(missing_ok=True)
 
 
 # ------------------------------------------------------------------------------------------- citation
@@ -345,7 +357,7 @@ def embed_html(card: Card) -> str:
 
 def _from_embed(match: re.Match, card: Card) -> str:
     """Return a link of the figure, which leads to a page of the book, as seen from an embedded page."""
-    page, anchor = card.links.get(match.group(1), {}).get(html.unescape(match.group(2)), ("index", ""))
+    page, anchor = card.leads_to(*match.groups())
     return f'href="../{page}.html#{anchor}" target="_blank" rel="noopener"'
 
 

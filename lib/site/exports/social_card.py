@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import html
+import json
 import re
+import shutil
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 
 from lib import cite, drawing
+from lib.build import schedule
+from lib.site.exports import store
 
 WIDTH, HEIGHT = 1200, 630
 MARGIN = 56
@@ -20,6 +25,13 @@ OPENING = re.compile(r"^\s*<svg\b[^>]*>")
 def subject(figures: Iterable[Mapping]) -> Mapping | None:
     """Return the figure that the card of a page shows, the first of its charts; None when there is none."""
     return next((figure for figure in figures if figure.get("spec")), None)
+
+
+def write(target: Path, work: cite.Work, figure: Mapping, *, shelf: Path) -> None:
+    """Write the card of a page; the `shelf` keeps it as long as it is made from the same."""
+    made_from = json.dumps([schedule.code_hash(), work, figure["title"], figure["spec"]], sort_keys=True, default=str)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(store.kept(shelf, target.stem, made_from, ".png", lambda: draw(work, figure)), target)
 
 
 def draw(work: cite.Work, figure: Mapping) -> bytes:

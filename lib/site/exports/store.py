@@ -1,8 +1,35 @@
-"""Where files for readers are kept, by what they were made from, for the next build of the same staged book."""
+"""Files for readers, kept by what they were made from for the next build of the same staged book."""
 
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
 from pathlib import Path
+
+from lib.disk import files
 
 
 def of(staged: Path, kind: str) -> Path:
-    """Return the folder for files of a kind, such as `pictures`."""
+    """Return the folder for files of a kind, such as `zips`."""
     return staged.parent / "cache" / kind
+
+
+def only(shelf: Path, names: Collection[str]) -> Path:
+    """Remove what a shelf keeps under other names, and return it."""
+    for path in shelf.glob("*"):
+        if path.name.partition(".")[0] not in names:
+            path.unlink()
+    return shelf
+
+
+def kept(shelf: Path, name: str, made_from: str, ending: str, make: Callable[[], bytes]) -> Path:
+    """Return the file that a shelf keeps under a name; made anew where it was made from something else, or harmed.
+
+    `made_from` is all that its content follows from. What the name had before is removed.
+    """
+    key = f"{name}.{files.text_hash(made_from)[:32]}"
+    file = files.kept(shelf, key, ending)
+    if file is None:
+        file = files.keep(shelf, key, ending, make())
+        for old in set(shelf.glob(f"{name}.*{ending}")) - {file}:
+            old.unlink()
+    return file

@@ -15,7 +15,6 @@ from __future__ import annotations
 import html
 import json
 import re
-import shutil
 from functools import partial
 from html.parser import HTMLParser
 from pathlib import Path
@@ -27,14 +26,11 @@ from sphinx.transforms import SphinxTransform
 from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util import logging
 
-from lib.paths import LIB
 from lib.site.exports import lazy
 from lib.site.sphinx import bibliography, derivations, environment, frame, glossary, head, search
 
 LOGGER = logging.getLogger(__name__)
-FIGURE_ASSETS = LIB / "figures" / "assets"
 BUNDLE = "_static/vega-bundle.js"
-CHARTS = "charts.js"
 TOOLS = "figure-tools.js"
 SCHEME = re.compile(r"^(fact|claim|source|table|figure|download):(.+)$")
 HREF = re.compile(
@@ -244,7 +240,7 @@ def page_context(app: Sphinx, pagename: str, templatename: str, context: dict, d
         return
     raw = [node.astext() for node in doctree.findall(nodes.raw)]
     if any("application/json" in text for text in raw):
-        app.add_js_file(CHARTS, **{"data-bundle": context["pathto"](BUNDLE, 1), "defer": "defer"})
+        app.add_js_file(frame.CHARTS, **{"data-bundle": context["pathto"](BUNDLE, 1), "defer": "defer"})
         environment.of(app.env).book_has_charts = True
     if any("iv-tools" in text for text in raw):
         app.add_js_file(TOOLS, defer="defer")
@@ -270,14 +266,13 @@ def _description(doctree: nodes.document) -> str:
 
 
 def finish(app: Sphinx, exception: Exception | None) -> None:
-    """Write the scripts of the charts, where there are any."""
+    """Write the library that draws charts, where there are any."""
     if exception is not None or app.builder.format != "html" or not getattr(app.env, "book_has_charts", False):
         return
     from lib.figures import bundle_javascript
 
     if not (Path(app.outdir) / BUNDLE).is_file():
         (Path(app.outdir) / BUNDLE).write_text(bundle_javascript(), encoding="utf-8")
-    shutil.copy(FIGURE_ASSETS / CHARTS, Path(app.outdir) / "_static")
 
 
 # ------------------------------------------------------------------------------------------- formulas

@@ -15,13 +15,13 @@ from sphinx.application import Sphinx
 from sphinx.builders.html import StandaloneHTMLBuilder
 
 from lib.drawing import FONTS
-from lib.paths import THEME
+from lib.paths import LIB, THEME
 from lib.site import csp, notices
 from lib.site.sphinx import environment
 
 NAME = "book"
 SHEET, PAPER, FIGURES = "book.css", "print.css", "figures.css"
-EDITIONS = "edition.js"
+CHARTS, EDITIONS = "charts.js", "edition.js"
 STYLES = ("base.css", "book.css", "derivations.css")
 DARK = "@DARK"
 """Written in a style sheet before the colours of the dark, which the reader chose, or without scripts the system."""
@@ -35,7 +35,7 @@ OTHERS = {
     "sphinx_togglebutton",
 }
 """Packages that Jupyter Book always loads, and that add to each page what the book does without."""
-SCRIPTS = {path.name for path in (THEME / "static").glob("*.js")} | {"charts.js", "search-texts.js"}
+SCRIPTS = {path.name for path in (THEME / "static").glob("*.js")} | {CHARTS, "search-texts.js"}
 
 
 def leave_out_others(app: Sphinx) -> None:
@@ -61,13 +61,14 @@ def stylesheet() -> str:
 
 
 def write_assets(app: Sphinx) -> None:
-    """Write the style sheets and fonts before any page, which name the sheets with a sum of what is in them."""
+    """Write styles, fonts and the script of charts before any page, which names each with a sum of what is in it."""
     if app.builder.format != "html":
         return
     from lib.figures import stylesheet as of_figures
 
     static = Path(app.outdir) / "_static"
     static.mkdir(parents=True, exist_ok=True)
+    shutil.copy(LIB / "figures" / "assets" / CHARTS, static)
     (static / SHEET).write_text(stylesheet(), encoding="utf-8")
     (static / FIGURES).write_text(of_figures(), encoding="utf-8")  # of figures that are embedded elsewhere
     shutil.copytree(FONTS, static / "fonts", ignore=shutil.ignore_patterns("*.ttf"), dirs_exist_ok=True)
