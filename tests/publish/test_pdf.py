@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 
 import pytest
@@ -66,7 +67,9 @@ def test_in_the_whole_book_links_lead_from_page_to_page(made):
     assert targets
     assert [t for t in targets if not t.startswith("#") or t[1:] not in anchors] == []
     assert book.select("script") == []
-    assert "href" not in book.article.find("span", string="facts.json").attrs
+    numbers = [tag for tag in book.select(".iv-fact") if "href" not in tag.attrs]
+    assert numbers, "the page of facts is not in the book"
+    assert book.select(".iv-print-contents a"), "the book has contents"
 
 
 def test_without_a_browser_there_are_no_files_and_no_links(dated, monkeypatch):
@@ -89,7 +92,7 @@ def test_pdfs_have_text_bookmarks_and_live_links(dated, chromium):
     assert "A chapter on ores cites" in text
     assert outline(chapter.outline)[0] == "Ores"
     assert len(book.pages) >= 4
-    pages = ("A tiny book", "Ores", "Facts", "References", "Glossary")
+    pages = ("A tiny book", "Contents", "Ores", "References", "Glossary")
     assert tuple(dict.fromkeys(t for t in outline(book.outline) if t in pages)) == pages
     assert book.trailer["/Root"]["/MarkInfo"]["/Marked"]
     assert not [a for r in (chapter, book) for a in addresses(r) if not a.startswith("http")]
@@ -100,6 +103,45 @@ def test_pdfs_have_text_bookmarks_and_live_links(dated, chromium):
         page.goto((site / f"{name}.html").as_uri())
         assert page.locator("a.iv-pdf").get_attribute("href") in (target, f"./{target}")
     page.close()
+
+
+def test_the_contents_of_the_book_name_the_pages_of_its_chapters(dated, chromium):
+    site = dated / "_build" / "html"
+    *_, book = (PdfReader(path) for path in pdf.make(site, plan.pages(dated), dated / "_build" / "pdf"))
+    starts = {
+        entry.title: book.get_destination_page_number(entry) for entry in book.outline if not isinstance(entry, list)
+    }
+    contents = book.pages[starts["Contents"]].extract_text()
+    for title in ("Ores", "References", "Glossary"):
+        assert re.search(rf"{title}\s+{starts[title] + 1}\b", contents), title
+        assert f"· {title}" in book.pages[starts[title]].extract_text(), "the head of a page names its chapter"
+
+
+def test_a_picture_that_is_not_there_is_an_error_and_no_empty_frame(dated, chromium):
+    site = dated / "_build" / "html"
+    page = site / "chapters/ores.html"
+    page.write_text(page.read_text().replace("</h1>", '</h1><img src="../figures/gone.svg" alt="">', 1))
+    with pytest.raises(pdf.PictureMissing, match=r"gone\.svg"):
+        pdf.make(site, plan.pages(dated), dated / "_build" / "pdf")
+
+
+def test_in_the_book_a_picture_is_looked_for_where_its_page_has_it(made):
+    pages = plan.pages(made.site.parents[1])
+    names = [p.docname for p in pages if p.is_notebook or p.docname in pdf.APPENDIX]
+    soups = {n: BeautifulSoup((made.site / f"{n}.html").read_text(), "html.parser") for n in names}
+    soups["chapters/ores"].h1.insert_after(soups["chapters/ores"].new_tag("img", src="../figures/map.svg"))
+    assert 'src="figures/map.svg"' in pdf.whole(soups, pages)
+
+
+def test_a_table_with_many_columns_stands_on_a_turned_page_at_the_end_of_its_chapter():
+    cells = "".join(f"<td>{n}</td>" for n in range(8))
+    inner = f'<span class="caption-number">Fig. 3</span><table><tr>{cells}</tr></table>'
+    table = f'<figure class="iv-published">{inner}</figure>'
+    printed = BeautifulSoup(pdf.alone(soup(f"<h1>Ores</h1>{table}<p>After it.</p>")), "html.parser")
+    assert "Fig. 3 is at the end of the chapter." in printed.article.get_text()
+    *_, last = printed.article.find_all(recursive=False)
+    assert "iv-turned" in last["class"]
+    assert last.select_one("table")
 
 
 def test_what_has_not_changed_is_not_printed_again(dated, chromium, monkeypatch):

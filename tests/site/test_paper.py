@@ -54,6 +54,11 @@ def test_the_pdf_of_a_chapter_has_its_title_and_first_finding(site, docname):
     assert reader.outline
 
 
+def test_start_here_is_a_leaf_of_two_pages(site):
+    _, reader = page_and_pdf(site, "chapters/start-here")
+    assert len(reader.pages) == 2
+
+
 @pytest.mark.parametrize("docname", CHAPTERS)
 def test_a_title_of_a_figure_is_never_cut_by_the_end_of_a_page(site, docname):
     page, reader = page_and_pdf(site, docname)
