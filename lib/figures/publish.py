@@ -196,7 +196,7 @@ def render_table(
         rows = rows.sort_values(sort, ascending=not descending, na_position="last", kind="stable")
     ordered = _marked(_as_known(pd.concat([rows, totals])))
     markup = _html_table(
-        ordered, title, columns, totals=len(totals), places=places, limit=None, filters=filters, links=links
+        ordered, title, columns, totals=len(totals), places=places, limit=None, filters=filters, links=links, name=name
     )
     sortable = (" iv-sortable" if len(rows) > 10 else "") + (" iv-linked" if links else "")
     body = (
@@ -636,6 +636,7 @@ def _html_table(
     limit: int | None = TABLE_ROWS,
     filters: Sequence[str] = (),
     links: str | None = None,
+    name: str = "",
 ) -> str:
     headers = {column: label for column, label in _shown(data, columns).items() if column != links}
     numeric = {
@@ -659,7 +660,8 @@ def _html_table(
             for index, (column, value) in enumerate(zip(headers, row, strict=True))
         )
         last = ' class="iv-total"' if totals and position >= len(data) - totals else ""
-        body.append(f"<tr{last}>{cells}</tr>")
+        place = f' id="row-{html.escape(name)}-{position + 1}"' if name else ""
+        body.append(f"<tr{place}{last}>{cells}</tr>")
     more = len(data) - len(visible)
     rest = f'<p class="iv-more">{more:,} more rows are in this figure’s data file.</p>' if more else ""
     return (

@@ -31,7 +31,7 @@ from lib.site.exports import figures as figure_files
 from lib.site.kept import Kept
 from lib.site.pages import changes as changes_page
 from lib.site.pages import data as data_pages
-from lib.site.pages import references, status
+from lib.site.pages import references, search, status
 from lib.site.sphinx import derivations
 from lib.tables.dictionary import dictionary_if_any, read_sources
 
@@ -106,6 +106,7 @@ def stage(
     facts_files.stage(records, folder)
     claims_files.stage(records, folder)
     data_pages.stage(tables, data, folder, records.as_of)
+    search.stage(cited, pages, tables, sources, folder)
     return cards + figures
 
 

@@ -11,9 +11,10 @@ import pandas as pd
 from lib import figures, records
 from lib.drawing import FONTS
 from lib.figures import forms
+from lib.paths import LIB
 from lib.site.background import running
 from lib.site.exports import figures as figure_files
-from lib.site.sphinx.extension import BUNDLE, FIGURE_ASSETS
+from lib.site.sphinx.extension import BUNDLE
 from lib.tables import catalog
 
 WORDS = {
@@ -85,7 +86,7 @@ def write(folder: Path, monkeypatch) -> tuple[Path, list[figure_files.Card]]:
     finish(collected, staged, site)
     (site / BUNDLE).write_text(figures.bundle_javascript(), encoding="utf-8")
     (site / "_static" / "figures.css").write_text(figures.stylesheet(), encoding="utf-8")
-    shutil.copy(FIGURE_ASSETS / "charts.js", site / "_static")
+    shutil.copy(LIB / "figures" / "assets" / "charts.js", site / "_static")
     shutil.copytree(FONTS, site / "_static" / "fonts")
     return site, figure_files.cards(collected, SOURCES, "")
 

@@ -13,7 +13,7 @@ import pytest
 from tests.publish.book import GLOSSARY, INDEX, ORES, notebook, write_book
 
 ROOT = Path(__file__).resolve().parents[2]
-TIMED = ("status", "searchindex.js")
+TIMED = ("status",)
 """Beginnings of the names of files that say when notebooks ran."""
 LONGER = "It is a chapter of a book that has another sentence here, and {cite}`geo-2026` stays."
 

@@ -28,7 +28,6 @@ from lib.compare import changes
 from lib.figures import poster
 from lib.site import render
 from lib.site.exports import social_card
-from lib.site.sphinx import search
 from lib.tables import catalog
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -254,10 +253,10 @@ def in_zip(path: Path) -> Iterator[str]:
 
 
 def in_search(path: Path) -> Iterator[str]:
-    """The texts that a search finds; a marker at the end of one that was cut is left out."""
-    texts = path.read_text(encoding="utf-8").removeprefix("window.bookTexts = ").rstrip(";\n")
-    for text in json.loads(texts).values():
-        yield text if len(text) < search.LONGEST else text[: text.rindex("⟦")]
+    """The texts that a search finds."""
+    entries = path.read_text(encoding="utf-8").partition(" = ")[2].rstrip(";\n")
+    for entry in json.loads(entries):
+        yield from (entry[1], entry[4], entry[5])
 
 
 def unbroken(text: str) -> str:
@@ -274,7 +273,7 @@ WRITTEN: dict[str, tuple[str, Reader]] = {
     "Parquet": ("*.parquet", in_parquet),
     "zips": ("*.zip", in_zip),
     "text": ("*.txt", lambda path: iter([path.read_text(encoding="utf-8")])),
-    "search": ("search-texts.js", in_search),
+    "search": ("search-entries.js", in_search),
 }
 DRAWN: dict[str, tuple[str, Reader]] = {
     "pictures of pages": ("*.html", in_pictures),

@@ -18,7 +18,7 @@ def test_a_page_opens_from_disk_and_draws_its_charts(chromium, site, docname):
 
 def test_the_search_works_from_disk_and_shows_where_words_stand(chromium, site):
     with visit(chromium, (site / "search.html").as_uri() + "?q=dysprosium") as seen:
-        seen.page.locator(".search-summary").filter(has_text="found").wait_for()
+        seen.page.locator("#search-progress").filter(has_text="results").wait_for()
         first = seen.page.locator("#search-results li").first
         assert "chapters/" in first.locator("a").first.get_attribute("href")
         assert "dysprosium" in seen.page.locator("#search-results mark").first.inner_text().lower()

@@ -85,7 +85,7 @@ class Card:
         return json.dumps([*parts, cite.citation_file()], sort_keys=True, default=str)
 
     def leads_to(self, scheme: str, name: str) -> Sequence[str]:
-        """Return page and anchor of a link as it stands in the HTML of the figure; the cover for what has no place."""
+        """Return page and anchor of a link as the HTML of the figure has it; the cover for what has no place."""
         return self.links.get(scheme, {}).get(html.unescape(name), ("index", ""))
 
 

@@ -44,7 +44,7 @@ ONCE = "#sources, #sources ~ *, [id^=cite-this]"
 TALL = 0.8
 """A picture that is taller than this, in widths, may fill a page."""
 COLUMNS_TURNED = 7
-"""A table with so many columns stands on a turned page."""
+"""A table with so many columns gets a turned page."""
 OPTIONS: dict[str, Any] = {
     "format": "A4",
     "prefer_css_page_size": True,

@@ -20,15 +20,12 @@ from lib.site.pages.data import Table
 from lib.tables.dictionary import dictionary_if_any, read_sources
 
 PACKAGE = "industrial-vitamins"
-UNSEARCHED = "nosearch"
-"""What Sphinx is told of this page: its times would make the index of the search another one with each run."""
 CHECKED = Path("_build", "cache", "checks")
 
 
 def page(root: Path, data: Path, executed: Mapping[str, Path], records: Records, tables: list[Table]) -> str:
     """Return the page as Markdown."""
-    lines = ["---", f"{UNSEARCHED}: true", "---", ""]
-    lines += [
+    lines = [
         "# Status",
         "",
         "This page says what this edition was built from and what was checked before it was published.",

@@ -22,7 +22,7 @@ class BookEnvironment(BuildEnvironment):
     book_heads: dict[str, Any]  # head: by page
     book_data: dict[str, Any]  # head: the dictionary of the tables
     book_terms: dict[str, Term]  # glossary
-    book_texts: dict[str, str]  # search: by page
+    book_sections: dict[str, list[dict[str, str]]]  # search: by page
 
 
 def of(environment: BuildEnvironment) -> BookEnvironment:

@@ -27,7 +27,7 @@ from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util import logging
 
 from lib.site.exports import lazy
-from lib.site.sphinx import bibliography, derivations, environment, frame, glossary, head, search
+from lib.site.sphinx import bibliography, derivations, environment, frame, glossary, head, numbering, search
 
 LOGGER = logging.getLogger(__name__)
 BUNDLE = "_static/vega-bundle.js"
@@ -161,7 +161,7 @@ def resolve_links(app: Sphinx, doctree: nodes.document, docname: str) -> None:
             if match.group(1) == "fact":
                 node["classes"].append("iv-fact")
             elif match.group(1) == "figure":
-                node.children = [nodes.Text(_numbered(app, match.group(2)))]
+                node.children = [nodes.Text(numbering.label(app, match.group(2)))]
     for node in list(doctree.findall(nodes.raw)):
         if node.get("format") == "html" and HREF.search(node.astext()):
             text = HREF.sub(partial(_resolved, app, docname, node), node.astext())
@@ -179,18 +179,11 @@ class NumberReferences(SphinxPostTransform):
             if node.get("reftype") == "numref" and node["reftarget"] in places and not node.get("refexplicit"):
                 name, page = places[node["reftarget"]]
                 uri = f"{self.app.builder.get_relative_uri(self.env.docname, page)}#{node['reftarget']}"
-                number = nodes.inline("", _numbered(self.app, name), classes=["std", "std-numref"])
+                number = nodes.inline("", numbering.label(self.app, name), classes=["std", "std-numref"])
                 node.replace_self(nodes.reference("", "", number, internal=True, refuri=uri))
 
     def _figures(self) -> dict[str, list[str]]:
         return environment.of(self.env).book_addresses.get("figure", {})
-
-
-def _numbered(app: Sphinx, name: str) -> str:
-    """Return `Fig. 3`."""
-    page, anchor = environment.of(app.env).book_addresses.get("figure", {}).get(name, ("", ""))
-    number = app.env.toc_fignumbers.get(page, {}).get("figure", {}).get(anchor, ("?",))
-    return app.config.numfig_format["figure"] % ".".join(map(str, number))
 
 
 def _resolved(app: Sphinx, docname: str, node: nodes.Node, match: re.Match) -> str:

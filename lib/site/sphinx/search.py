@@ -1,7 +1,7 @@
-"""Search that works from disk: the lines of the results come from a script of the site, not from fetched pages.
+"""Search that works from disk: all that can be found is one script, which only the page of the search loads.
 
-Sphinx fetches each page found to show where its words stand, which browsers refuse for `file://`. Here the texts of
-all pages are one script that only the search page loads.
+Sphinx's own search knows whole pages: it leaves out numbers and codes, does not fold accents, and leads to the top of a
+page. Here each section, figure, fact, claim, term, table and row of a table is an entry with an anchor of its own.
 """
 
 from __future__ import annotations
@@ -9,74 +9,135 @@ from __future__ import annotations
 import html
 import json
 import re
+from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import cast
 
 from docutils import nodes
+from sphinx import addnodes
 from sphinx.application import Sphinx
+from sphinx.builders.html import StandaloneHTMLBuilder
 
-from lib.paths import THEME
-from lib.site.sphinx import environment
+from lib.build.plan import GENERATED
+from lib.site.pages import search as staged
+from lib.site.sphinx import environment, numbering
 
 SCRIPT = "search.js"
-TEXTS = "search-texts.js"
-LONGEST = 30_000
-RUNNING = ("iv-answer", "iv-facts")
-"""Classes of the HTML that is running text: the answer of a chapter, and the list of facts."""
+ENTRIES = "search-entries.js"
+LONGEST = 6_000
+"""Characters of a section that are searched; only lists without end are longer."""
+DATA = "data/"
+"""Pages of tables, each of which is an entry by itself."""
+RUNNING = ("iv-answer", "iv-claim")
+"""Classes of HTML that is running text."""
 TAG = re.compile(r"<[^>]+>")
 
 
-def settings(app: Sphinx, config) -> None:
-    """Set search to fetch nothing, and to list chapters before facts and tables."""
-    config.html_show_search_summary = False
-    config.html_search_scorer = str(THEME / "search-scorer.js")
+def replace_search(app: Sphinx, config) -> None:
+    """Have the page of the search made without Sphinx's index."""
+    config.html_additional_pages["search"] = "search.html"
 
 
-def remember_texts(app: Sphinx) -> None:
-    """Begin with the texts of a build before, whose pages may not be written again; its file would change addresses."""
-    path = Path(app.outdir) / "_static" / TEXTS
-    if path.is_file():
-        environment.of(app.env).book_texts = json.loads(
-            path.read_text(encoding="utf-8").partition(" = ")[2].rstrip(";\n")
-        )
-        path.unlink()
+def leave_out_index(app: Sphinx) -> None:
+    """Make no index of whole pages."""
+    cast("StandaloneHTMLBuilder", app.builder).search = False
 
 
-def note_text(app: Sphinx, pagename: str, templatename: str, context: dict, doctree) -> None:
-    """Keep the running text of a page that is to be found; give the search page its scripts."""
-    if pagename == "search":
-        app.add_js_file(TEXTS, defer="defer")
-        app.add_js_file(SCRIPT, defer="defer")
-    if doctree is not None and "nosearch" not in app.env.metadata.get(pagename, {}):
-        environment.of(app.env).book_texts = getattr(app.env, "book_texts", {}) | {pagename: page_text(doctree)}
+def note_sections(app: Sphinx, doctree: nodes.document) -> None:
+    """Keep the sections of a page that was read, and the terms that it defines."""
+    env, page = environment.of(app.env), app.env.docname
+    if not hasattr(env, "book_sections"):
+        env.book_sections = {}
+    if page not in GENERATED and not page.startswith(DATA):
+        env.book_sections[page] = list(_sections(doctree, page))
 
 
-def page_text(doctree: nodes.document) -> str:
-    """Return paragraphs and answers of a page as one line, cut at a length."""
-    parts = []
-    for node in doctree.findall(lambda n: isinstance(n, (nodes.paragraph, nodes.term, nodes.raw))):
-        if not isinstance(node, nodes.raw) or any(name in node.astext() for name in RUNNING):
-            parts.append("".join(map(_shown, node.findall(nodes.Text))))
-    return " ".join(" ".join(parts).split())[:LONGEST]
+def forget_sections(app: Sphinx, env, page: str) -> None:
+    """Forget a page that is read again or gone."""
+    getattr(env, "book_sections", {}).pop(page, None)
+
+
+def _sections(doctree: nodes.document, page: str) -> Iterator[staged.Entry]:
+    top = next(iter(doctree.findall(nodes.title)), None)
+    within = top.astext() if top is not None else page
+    for section in doctree.findall(nodes.section):
+        title = section.next_node(nodes.title)
+        if title is None:
+            continue
+        anchor = "" if title is top else section["ids"][0]
+        text = staged.cut(" ".join(_texts(section)), LONGEST)
+        yield {
+            "kind": "section",
+            "title": title.astext(),
+            "page": page,
+            "anchor": anchor,
+            "within": within,
+            "text": text,
+        }
+    for item in doctree.findall(nodes.definition_list_item):
+        terms = [term for term in item.findall(nodes.term) if term["ids"]]
+        meaning = " ".join(" ".join(part.astext() for part in item.findall(nodes.definition)).split())
+        for term in terms:
+            place = {"page": page, "anchor": terms[0]["ids"][0], "within": within}
+            yield {"kind": "term", "title": term.astext(), "text": meaning} | place
+
+
+def _texts(section: nodes.section) -> Iterator[str]:
+    """Yield the running text of a section, without that of sections in it and the sources of the page."""
+    for child in section.children:
+        if not isinstance(child, (nodes.section, nodes.title)) and not any(child.findall(nodes.rubric)):
+            for node in child.findall(lambda n: isinstance(n, (nodes.paragraph, nodes.raw))):
+                if not isinstance(node, nodes.raw):
+                    yield " ".join("".join(map(_shown, node.findall(nodes.Text))).split())
+                elif any(name in node.astext() for name in RUNNING):
+                    yield " ".join(html.unescape(TAG.sub(" ", node.astext())).split())
 
 
 def _shown(text: nodes.Text) -> str:
-    """Return what a reader sees of a piece of text: of HTML what stands between its tags, of all else every sign."""
-    return html.unescape(TAG.sub("", text)) if isinstance(text.parent, nodes.raw) else text.astext()
+    """Return what a reader sees of a piece of text: nothing of a reference that is not resolved yet."""
+    if isinstance(text.parent, nodes.raw):
+        return html.unescape(TAG.sub("", text))
+    unresolved = isinstance(text.parent, addnodes.pending_xref) or isinstance(text.parent.parent, addnodes.pending_xref)
+    return "" if unresolved else text.astext()
 
 
-def write_texts(app: Sphinx, exception: Exception | None) -> None:
-    """Write the texts of all pages as a script."""
-    if exception is None and app.builder.format == "html":
-        pages = app.env.found_docs
-        kept = {page: text for page, text in getattr(app.env, "book_texts", {}).items() if page in pages}
-        texts = json.dumps(kept, ensure_ascii=False, sort_keys=True)
-        path = Path(app.outdir) / "_static" / TEXTS
-        path.write_text(f"window.bookTexts = {texts};\n", encoding="utf-8")
+def write_entries(app: Sphinx, env) -> None:
+    """Write all entries as a script, before the page that names it with a sum of what is in it."""
+    if app.builder.format != "html":
+        return
+    path = Path(app.srcdir) / staged.FILE
+    entries = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else []
+    sections = getattr(env, "book_sections", {})
+    entries = [entry for page in sorted(sections) for entry in sections[page]] + entries
+    for entry in entries:
+        if "figure" in entry:
+            entry["within"] = f"{numbering.label(app, entry.pop('figure'))}, {entry['within']}"
+    pages = {page for entry in entries if (page := entry["page"]) not in env.found_docs}
+    if pages:
+        raise ValueError(f"the search would lead to pages that are not there: {', '.join(sorted(pages))}")
+    target = Path(app.outdir) / "_static" / ENTRIES
+    target.parent.mkdir(parents=True, exist_ok=True)
+    target.write_text(f"window.bookEntries = {_packed(entries)};\n", encoding="utf-8")
+
+
+def _packed(entries: Iterable[staged.Entry]) -> str:
+    names = ("kind", "title", "page", "anchor", "within", "text", "picture")
+    rows = [[entry.get(name, "") for name in names] for entry in entries]
+    return json.dumps(rows, ensure_ascii=False, separators=(",", ":"))
+
+
+def give_scripts(app: Sphinx, pagename: str, templatename: str, context: dict, doctree) -> None:
+    """Give the page of the search its scripts."""
+    if pagename == "search":
+        app.add_js_file(ENTRIES, defer="defer")
+        app.add_js_file(SCRIPT, defer="defer")
 
 
 def setup(app: Sphinx) -> None:
     """Register with Sphinx; called by the extension of the book."""
-    app.connect("config-inited", settings)
-    app.connect("builder-inited", remember_texts)
-    app.connect("html-page-context", note_text)
-    app.connect("build-finished", write_texts)
+    app.connect("config-inited", replace_search)
+    app.connect("builder-inited", leave_out_index)
+    app.connect("doctree-read", note_sections)
+    app.connect("env-purge-doc", forget_sections)
+    app.connect("env-check-consistency", write_entries)
+    app.connect("html-page-context", give_scripts)
