@@ -34,6 +34,7 @@ SLUG = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 ALT_LENGTH = 40
 TABLE_ROWS = 200
 LONG_TABLE = 15  # a table on the page with more rows shows its first ten; figures.css has the same number
+STACKED_COLUMNS = 4  # a table on the page with so many columns shows its rows as blocks on a phone
 LONG_TEXT = 20  # a cell with more letters asks for a broader column
 MANY_PUBLISHERS = 6  # a source line with more shows the first five
 # How the tables call a maker of estimates whose publications name it in full.
@@ -654,34 +655,52 @@ def _html_table(
     decimals = {column: (places or {}).get(column) for column in headers}
     body = []
     addresses = list(visible[links]) if links else [None] * len(visible)
+    stacked = bool(name) and len(headers) >= STACKED_COLUMNS
     for position, row in enumerate(visible[list(headers)].itertuples(index=False, name=None)):
         cells = "".join(
-            _cell(column, value, numeric[column], decimals[column], first=not index, address=addresses[position])
+            _cell(
+                column,
+                value,
+                numeric[column],
+                decimals[column],
+                first=not index,
+                address=addresses[position],
+                label=headers[column] if stacked else "",
+            )
             for index, (column, value) in enumerate(zip(headers, row, strict=True))
         )
         last = ' class="iv-total"' if totals and position >= len(data) - totals else ""
         place = f' id="row-{html.escape(name)}-{position + 1}"' if name else ""
-        body.append(f"<tr{place}{last}>{cells}</tr>")
+        body.append(f"<tr{place}{last}{_role('row', stacked)}>{cells}</tr>")
     more = len(data) - len(visible)
     rest = f'<p class="iv-more">{more:,} more rows are in this figure’s data file.</p>' if more else ""
+    kind = ' class="iv-stack" role="table"' * stacked
     return (
-        f"<table><caption>{html.escape(caption)}</caption><thead><tr>{head}</tr></thead>"
-        f"<tbody>{''.join(body)}</tbody></table>{rest}"
+        f"<table{kind}><caption>{html.escape(caption)}</caption>"
+        f"<thead><tr>{head}</tr></thead><tbody>{''.join(body)}</tbody></table>{rest}"
     )
+
+
+def _role(name: str, stacked: bool) -> str:
+    """Say what an element of a table is where phones show it as a block, which browsers take for no table."""
+    return f' role="{name}"' * stacked
 
 
 def _numeric_class(numeric: bool) -> str:
     return ' class="iv-number"' if numeric else ""
 
 
-def _cell(column: str, value: object, numeric: bool, places: int | None, first: bool, address: str | None) -> str:
+def _cell(
+    column: str, value: object, numeric: bool, places: int | None, first: bool, address: str | None, label: str
+) -> str:
     element = 'th scope="row"' if first else "td"
     text = _cell_text(column, value, numeric, places)
     if first and address:
         text = f'<a href="{html.escape(address, quote=True)}">{text}</a>'
     long = column == "source_id" or (isinstance(value, str) and len(value) > LONG_TEXT)
     kind = ' class="iv-long"' if long else _numeric_class(numeric)
-    return f"<{element}{kind}>{text}</{element.split()[0]}>"
+    named = f'{_role("rowheader" if first else "cell", True)} data-label="{html.escape(label)}"' if label else ""
+    return f"<{element}{kind}{named}>{text}</{element.split()[0]}>"
 
 
 def _cell_text(column: str, value: object, numeric: bool, places: int | None) -> str:

@@ -139,6 +139,12 @@ class Supply:
         used = rows[rows["iso3"].isin([iso3, common.WORLD])]
         return Number(common.share(rows, iso3), "%", scope, year, f"{iso3} / world", used)
 
+    def of_another_year(self, share: Number) -> Number:
+        """Return a share that is not of the last year. Raises DoesNotHold where it is: there is nothing to explain."""
+        if str(share.period) == str(self.year):
+            raise catalog.DoesNotHold("a share of another year than the last of the newest edition")
+        return share
+
     def gap(self) -> Number:
         """Return China's share of separation less its share of mining, in percentage points."""
         flows = ("mining", "refining")
