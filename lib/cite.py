@@ -14,6 +14,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib import metadata
+from urllib.parse import urlencode
 
 from lib.paths import CHECKOUT
 
@@ -64,7 +65,12 @@ class Work:
 
     @property
     def key(self) -> str:
-        """Return the citation key, such as `industrial-vitamins-reserves`."""
+        """Return the citation key, such as `industrial-vitamins-reserves-2025-06-30`: two editions differ in it."""
+        return f"{self.slug}-{self.as_of}"
+
+    @property
+    def slug(self) -> str:
+        """Name the work whatever its edition, such as `industrial-vitamins-reserves`."""
         parts = [short_title(), self.name] if self.is_part else [short_title()]
         return re.sub(r"[^a-z0-9]+", "-", " ".join(parts).lower()).strip("-")
 
@@ -98,6 +104,11 @@ def released() -> dt.date:
     """Return the day on which this version of the book was released."""
     day = citation_file()["date-released"]
     return day if isinstance(day, dt.date) else dt.date.fromisoformat(day)
+
+
+def released_at() -> dt.datetime:
+    """Return the beginning of that day, for files that carry a time."""
+    return dt.datetime.combine(released(), dt.time())
 
 
 def authors() -> list[dict[str, str]]:
@@ -262,6 +273,30 @@ def ris(work: Work) -> str:
 
     text = rispy.dumps([{name: value for name, value in entry.items() if value}], implementation=Unnumbered)
     return text.strip() + "\n"
+
+
+def coins(work: Work) -> str:
+    """Write the work as a ContextObject in Span, in which an organisation is an author with one name (`rft.aucorp`).
+
+    Reference managers take the `citation_author` of a page apart as if it were a person's.
+    """
+    people = [
+        ("rft.aucorp", name["literal"]) if "literal" in name else ("rft.au", f"{name['family']}, {name['given']}")
+        for name in authors()
+    ]
+    fields = [
+        ("ctx_ver", "Z39.88-2004"),
+        ("rft_val_fmt", "info:ofi/fmt:kev:mtx:book"),
+        ("rft.genre", "bookitem" if work.is_part else "book"),
+        ("rft.atitle", work.title if work.is_part else ""),
+        ("rft.btitle", book_title()),
+        *people,
+        ("rft.date", released().isoformat()),
+        ("rft.edition", work.edition),
+        ("rft.pub", "; ".join(author_names())),
+        ("rft_id", work.url),
+    ]
+    return urlencode([(name, value) for name, value in fields if value])
 
 
 def plain(work: Work) -> str:

@@ -123,7 +123,8 @@ def _sites(
     if stale:
         folders = {edition.day: folder for edition, folder in zip(stale, made, strict=True)}
         with timings.span("put in place"), planned.listing_files():
-            render.put(folders, schedule.work_of(planned.root, planned.data) / "html")
+            site = schedule.work_of(planned.root, planned.data) / "html"
+            render.put(folders, site, citation.site_address(planned.root))
     for edition, key in stale.items():
         planned.record(edition, key)
 

@@ -204,8 +204,10 @@ def addresses(records: Records) -> dict[str, dict[str, list[str]]]:
 def files_of(figure: Mapping) -> dict[str, str]:
     """Return the paths of the files that a reader can take away of a figure, by kind, from the root of the site."""
     name, chart = figure["name"], bool(figure.get("spec"))
-    kinds = ("csv", "json", "bib", "txt", *(("svg", "png", "vl.json") if chart else ()))
-    return {kind: f"figures/{name}.{kind}" for kind in kinds} | ({"html": f"embed/{name}.html"} if chart else {})
+    drawn = ("svg", "png", "vl.json") if chart else ()
+    kinds = ("csv", "csv-metadata.json", "xlsx", "zip", "json", "bib", "txt", *drawn)
+    pages = {"page": f"figures/{name}.html"} | ({"html": f"embed/{name}.html"} if chart else {})
+    return {kind: f"figures/{name}.{kind}" for kind in kinds} | pages
 
 
 def addresses_json(records: Records, missing_figure: str | None = None) -> str:
@@ -267,6 +269,13 @@ def check_sources(records: Records, sources: Mapping[str, dict]) -> None:
 # ------------------------------------------------------------------------------------------- pages
 
 
+QUOTING = (
+    "How firmly a number may be quoted follows one rule, which the pop-up of each number applies: not at all where a "
+    "source is of low confidence; only with its hedge where it is a bound or an estimate; with the name of its source "
+    "where that is of medium confidence; as it is in all other cases. Figures of rivals are on the page that shows it."
+)
+
+
 def facts_page(records: Records, sources: Mapping[str, dict]) -> str:
     """Return the page of all facts; each has the anchor `fact-<chapter>-<name>`."""
     lines = [
@@ -276,6 +285,8 @@ def facts_page(records: Records, sources: Mapping[str, dict]) -> str:
         "formula in words, and the table rows from which it was computed. Programs can read the same list as "
         '<a href="facts.json">facts.json</a> or <a href="facts.csv">facts.csv</a>, which are '
         "[described below](#for-programs).",
+        "",
+        QUOTING,
         "",
     ]
     for chapter in records.chapters:
@@ -316,6 +327,20 @@ def qualifier_words(fact: Mapping) -> str:
     """Return the marks on the value, in words; `none` without any."""
     words = {"<": "at most (upper bound)", ">": "more than (lower bound)"}.get(fact.get("bound", ""), "")
     return ", ".join(filter(None, [words, "estimate" if fact.get("estimated") else ""])) or "none"
+
+
+def how_to_quote(fact: Mapping) -> str:
+    """Say how firmly a number may be quoted: from the confidence in its sources, its bound, and if it is estimated.
+
+    `QUOTING` is this rule in words, for readers.
+    """
+    confidences = {entry.get("confidence") or "high" for entry in fact.get("inputs", [])}
+    if "low" in confidences:
+        return "not at all: a source is weak"
+    if fact.get("bound") or fact.get("estimated"):
+        hedge = {"<": "at most", ">": "more than"}.get(fact.get("bound", ""), "an estimate")
+        return f"only with its hedge, “{hedge}”"
+    return "with the name of its source" if confidences - {"high"} else "as it is"
 
 
 def _input_words(inputs: list[dict], sources: Mapping[str, dict]) -> list[str]:
@@ -373,13 +398,21 @@ def _figure_entry(figure: Mapping, number: int) -> str:
     subtitle = html.escape(figure.get("subtitle", ""))
     files = "".join(
         f'<a href="download:{name}.{kind}" aria-label="{kind.upper()} of figure {number}">{kind.upper()}</a>'
-        for kind in ("csv", "svg", "png")
+        for kind in ("xlsx", "csv", "svg", "png")
         if kind in files_of(figure)
     )
     return (
         f'<li><span>Fig. {number}</span><div><a href="figure:{name}">{title}</a>'
-        f'<p>{subtitle}</p></div><span class="iv-files">{files}</span></li>'
+        f'<p>{subtitle}</p></div><span class="iv-files">{files}</span>{_thumbnail(figure)}</li>'
     )
+
+
+def _thumbnail(figure: Mapping) -> str:
+    """Return the picture of a chart, small, as a link to its page; a table has only the link."""
+    address = files_of(figure).get("svg")
+    inner = f'<img src="{address}" alt="Page of the figure" width="150" height="110" loading="lazy">'
+    page = f'<a class="iv-thumbnail" href="download:{figure["name"]}.page">'
+    return f"{page}{inner if address else 'Page of the table'}</a>"
 
 
 def references_page(records: Records, sources: Mapping[str, dict]) -> str:

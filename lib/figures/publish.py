@@ -739,11 +739,24 @@ def _source_name(source: str) -> str:
 def _number(value: float, places: int | None) -> str:
     """Write a number with commas for thousands; as many decimals as asked, else as it has, at most three digits."""
     if places is None:
-        size = abs(value)
-        places = 0 if float(value).is_integer() or size >= 1000 else 1 if size >= 100 else 2
-        if size < 0.01 and value:
+        if _is_tiny(value):
             return f"{value:.2g}"
+        places = _places(value)
     return facts.format_number(value, places)
+
+
+def rounded(value: float) -> float:
+    """Round a finite number as a table of the book shows it, where nobody asks for other decimals."""
+    return float(f"{value:.2g}") if _is_tiny(value) else round(value, _places(value) or None)
+
+
+def _is_tiny(value: float) -> bool:
+    return bool(value) and abs(value) < 0.01
+
+
+def _places(value: float) -> int:
+    size = abs(value)
+    return 0 if float(value).is_integer() or size >= 1000 else 1 if size >= 100 else 2
 
 
 def _plain(data: pd.DataFrame, title: str) -> str:

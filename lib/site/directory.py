@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+from functools import cache
 from pathlib import Path
 
 import jinja2
@@ -34,7 +35,7 @@ def write(site: Path) -> None:
         return
     every = sorted(set().union(*has.values()))
     for path in site.rglob("*.html"):
-        if _is_gone(path):
+        if is_gone(path):
             path.unlink()
     listed = [
         {"day": day, "called": _called(day), "lacks": [name for name in every if name not in names]}
@@ -46,13 +47,13 @@ def write(site: Path) -> None:
     replace_text(site / DIRECTORY, f"window.bookDirectory = {content};\n")
     titles = {page: page.rpartition("/")[2].replace("-", " ").capitalize() for page in pdf}
     given = {"book": cite.short_title(), "editions": listed, "pdf": pdf, "titles": titles, "folder": editions.FOLDER}
-    replace_text(site / LISTED, _template("editions.html").render(**given, up=""))
+    replace_text(site / LISTED, template("editions.html").render(**given, up=""))
     for name in every:
         if name not in has[editions.CURRENT]:
             holders = [edition for edition in listed if name not in edition["lacks"]]
             up = "../" * name.count("/")
             (site / name).parent.mkdir(parents=True, exist_ok=True)
-            text = _template("gone.html").render(**given | {"editions": holders}, name=name, up=up)
+            text = template("gone.html").render(**given | {"editions": holders}, name=name, up=up)
             replace_text(site / f"{name}.html", f"{GONE}\n{text}")
 
 
@@ -63,13 +64,14 @@ def _folder(site: Path, day: str) -> Path:
 def _pages(folder: Path) -> set[str]:
     """Collect the pages of one edition: not figures that stand alone, the list of editions, nor what is gone."""
     pages = {path.relative_to(folder).as_posix(): path for path in folder.rglob("*.html")}
-    others = (f"{editions.EMBEDDED}/", f"{editions.FOLDER}/", LISTED)
+    others = (f"{editions.EMBEDDED}/", "figures/", f"{editions.FOLDER}/", LISTED, "404.html")
     return {
-        name.removesuffix(".html") for name, path in pages.items() if not name.startswith(others) and not _is_gone(path)
+        name.removesuffix(".html") for name, path in pages.items() if not name.startswith(others) and not is_gone(path)
     }
 
 
-def _is_gone(path: Path) -> bool:
+def is_gone(path: Path) -> bool:
+    """Return whether a page says that the current edition has none at its address."""
     with path.open(encoding="utf-8") as file:
         return file.read(len(GONE)) == GONE
 
@@ -83,6 +85,8 @@ def _called(day: str) -> str:
     return cite.written(dt.date.fromisoformat(day)) if day else "Current"
 
 
-def _template(name: str) -> jinja2.Template:
+@cache
+def template(name: str) -> jinja2.Template:
+    """Return a template for a page without the frame of the book."""
     loader = jinja2.FileSystemLoader(THEME / "plain")
     return jinja2.Environment(loader=loader, autoescape=True, trim_blocks=True, lstrip_blocks=True).get_template(name)

@@ -18,11 +18,11 @@ from pathlib import Path
 import yaml
 
 from lib import records as recording
-from lib.build import editions
+from lib.build import editions, git
 from lib.build.plan import CHANGES, GENERATED, Page
 from lib.disk import folders
 from lib.errors import Mistakes
-from lib.site import directory, notices
+from lib.site import directory, hosting, notices
 from lib.site.background import Errand, running
 from lib.site.exports import citation, store
 from lib.site.exports import claims as claims_files
@@ -102,7 +102,7 @@ def stage(
     public = citation.site_address(folder)
     with citation.remembering(store.of(folder, "citations") / "entries.json"):
         cards = citation.stage(root, data, pages, records, folder, public)
-        figures = figure_files.stage(records, sources, folder, public, top.own)
+        figures = figure_files.stage(records, sources, folder, public, top.own, git.commit_of(root))
     facts_files.stage(records, folder)
     claims_files.stage(records, folder)
     data_pages.stage(tables, data, folder, records.as_of)
@@ -188,10 +188,10 @@ def render(
         shutil.rmtree(scratch, ignore_errors=True)
 
 
-def put(made: Mapping[str, Path], target: Path) -> None:
+def put(made: Mapping[str, Path], target: Path, address: str = "") -> None:
     """Put sites in place in one step: by the day of their edition, the empty one for the current edition at `target`.
 
-    What is not replaced stays, and all editions lead to each other.
+    What is not replaced stays, and all editions lead to each other. `address` is that of the site, if it has one.
     """
 
     def replaced(folder: str, names: list[str]) -> set[str]:
@@ -210,6 +210,7 @@ def put(made: Mapping[str, Path], target: Path) -> None:
                 (scratch / editions.FOLDER).mkdir(parents=True, exist_ok=True)
                 os.rename(folder, scratch / editions.FOLDER / day)
         directory.write(scratch)
+        hosting.write(scratch, address)
         folders.put(scratch, target)
     finally:
         shutil.rmtree(scratch, ignore_errors=True)

@@ -11,7 +11,7 @@ import pandas as pd
 from lib import figures, records
 from lib.drawing import FONTS
 from lib.figures import forms
-from lib.paths import LIB
+from lib.paths import LIB, THEME
 from lib.site.background import running
 from lib.site.exports import figures as figure_files
 from lib.site.sphinx.extension import BUNDLE
@@ -86,7 +86,8 @@ def write(folder: Path, monkeypatch) -> tuple[Path, list[figure_files.Card]]:
     finish(collected, staged, site)
     (site / BUNDLE).write_text(figures.bundle_javascript(), encoding="utf-8")
     (site / "_static" / "figures.css").write_text(figures.stylesheet(), encoding="utf-8")
-    shutil.copy(LIB / "figures" / "assets" / "charts.js", site / "_static")
+    for script in (LIB / "figures" / "assets" / "charts.js", *(THEME / "static").glob("*.js")):
+        shutil.copy(script, site / "_static")
     shutil.copytree(FONTS, site / "_static" / "fonts")
     return site, figure_files.cards(collected, SOURCES, "")
 

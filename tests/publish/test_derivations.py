@@ -220,7 +220,8 @@ class Page:
 
     def __init__(self):
         self.env = self.builder = self
-        self.book_derivations = {"fact-n-x": derivations.derivation(fact({"table": "t", "row": 2}), {})}
+        facts = {"fact-n-x": derivations.derivation(fact({"table": "t", "row": 2}), {})}
+        self.book_derivations = {"book": "A book", "facts": facts}
         self.book_addresses = {}
         self.scripts = []
 
@@ -338,3 +339,19 @@ def test_a_book_without_a_list_of_former_names_has_none(tmp_path):
 
 def test_the_checker_lies_beside_the_facts(made):
     assert (made.site / "verify.py").read_bytes() == facts_files.CHECKER.read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("marks", "confidence", "words"),
+    [
+        ({}, "high", "as it is"),
+        ({}, "medium", "with the name of its source"),
+        ({"bound": "<"}, "high", "only with its hedge, “at most”"),
+        ({"bound": ">"}, "medium", "only with its hedge, “more than”"),
+        ({"estimated": True}, "high", "only with its hedge, “an estimate”"),
+        ({"bound": "<"}, "low", "not at all: a source is weak"),
+    ],
+)
+def test_how_firmly_a_number_may_be_quoted_follows_from_its_marks_and_sources(marks, confidence, words):
+    told = fact({"table": "t", "row": 2, "confidence": confidence}) | {"bound": "", "estimated": False} | marks
+    assert derivations.derivation(told, {})["quote"] == words

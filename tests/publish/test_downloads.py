@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import csv
 import datetime as dt
+import io
 import json
 import re
 import shutil
 import xml.etree.ElementTree as ET
+import zipfile
 from dataclasses import replace
 
 import pandas as pd
 import pybtex.database
 import pytest
+import python_calamine
 import vl_convert
 import yaml
 from bs4 import BeautifulSoup
@@ -20,6 +23,7 @@ from bs4 import BeautifulSoup
 from lib import cite, records
 from lib.figures.publish import VEGALITE
 from lib.site.exports import figures as figure_files
+from lib.site.exports import tabular
 from tests.publish import figure_site
 from tests.publish.book import ROOT
 
@@ -41,47 +45,93 @@ def site(made):
 
 def test_a_chart_has_all_files_and_a_table_no_pictures(made):
     site, cards = made
-    assert set(cards["output"].files) == {"csv", "json", "bib", "txt", "svg", "png", "vl.json", "html"}
-    assert set(cards["rows"].files) == {"csv", "json", "bib", "txt"}
+    always = {"csv", "csv-metadata.json", "xlsx", "zip", "json", "bib", "txt", "page"}
+    assert set(cards["output"].files) == always | {"svg", "png", "vl.json", "html"}
+    assert set(cards["rows"].files) == always
     listed = {file for card in cards.values() for file in card.files.values()}
     written = {str(p.relative_to(site)) for folder in ("figures", "embed") for p in (site / folder).iterdir()}
     charts = {f"figures/{name}.chart.js" for name, card in cards.items() if "svg" in card.files}
     assert written == listed | charts
 
 
-def test_csv_is_read_back_by_pandas_as_it_was(site):
+def test_csv_is_read_back_by_pandas_as_it_was_with_names_beside_codes(site):
     for name in ("output", "rows"):
-        read = pd.read_csv(site / "figures" / f"{name}.csv", comment="#")
+        read = pd.read_csv(site / "figures" / f"{name}.csv")
         expected = figure_site.rows()
-        assert list(read.columns) == list(expected.columns)
+        assert [column for column in read.columns if not column.endswith("_name")] == list(expected.columns)
         assert read["value_t"].tolist()[1:] == expected["value_t"].tolist()[1:]
         assert pd.isna(read["value_t"][0])
         assert read["note"][3] == 'a "b", #c\nd'
 
 
-def test_csv_says_above_the_rows_where_they_are_from(site):
-    text = (site / "figures" / "output.csv").read_text(encoding="utf-8")
-    head = [line for line in text.splitlines() if line.startswith("#")]
-    said = dict(line.removeprefix("# ").split(": ", 1) for line in head)
-    assert said["title"] == "China mined {20,000} t_r in 2020"
-    assert said["subtitle"] == figure_site.WORDS["subtitle"]
-    assert said["column value_t"] == "Value (t)"
-    assert "published 2026-02; licence: public domain; https://doi.org/10.1/x_y" in said["source usgs-a"]
-    assert said["licence"].startswith("CC BY 4.0")
-    assert said["as of"] == "2026-11-22"
-    assert "Figure 1 of “Ores & more”" in said["citation"]
+def test_beside_the_csv_is_what_its_columns_mean_and_where_they_are_from(site):
+    told = json.loads((site / "figures" / "output.csv-metadata.json").read_text(encoding="utf-8"))
+    with (site / "figures" / told["url"]).open(encoding="utf-8", newline="") as file:
+        header = next(csv.reader(file))
+    columns = {column["name"]: column for column in told["tableSchema"]["columns"]}
+    assert list(columns) == header
+    assert columns["value_t"] == {"name": "value_t", "titles": "Value (t)", "datatype": "integer", "dc:format": "t"}
+    assert told["dc:title"] == "China mined {20,000} t_r in 2020"
+    assert told["dc:subtitle"] == figure_site.WORDS["subtitle"]
+    assert told["dc:license"].startswith("CC BY 4.0")
+    assert told["dc:as_of"] == "2026-11-22"
+    assert "Figure “output” of “Ores & more”" in told["dc:bibliographicCitation"]
+    assert {source["published"] for source in told["dc:source"]} == {"2025-05-21", "2026-02"}
 
 
-def test_a_sign_of_comments_in_a_cell_needs_quotes_only_then():
-    def card(cell):
-        figure = {"name": "x", "title": "T", "page": "p", "data": [{"a": cell}]}
-        day = dt.date(2026, 11, 22)
-        return figure_files.Card(figure, 1, "C", (), cite.Work("figure", "x", "T", day, day), {})
+@pytest.fixture(scope="module")
+def odd() -> tabular.Data:
+    """Rows with what spreadsheets and readers of CSV trip over."""
+    columns = [
+        {"name": "iso3", "title": "Country"},
+        {"name": "change", "title": "Change"},
+        {"name": "x", "title": "X (%)"},
+    ]
+    rows = [
+        {"iso3": "CIV", "change": "+9.7% on 2018", "x": 12.3456},
+        {"iso3": "CHN", "change": "=1+1", "x": 1234.56},
+        {"iso3": None, "change": "@a", "x": None},
+        {"iso3": "JPN", "change": '"quoted", # and\nlong', "x": 0.00123},
+        {"iso3": "USA", "change": True, "x": float("nan")},
+    ]
+    return tabular.Data("odd", columns, rows, {"title": "Odd"}, [{"id": "s", "title": "=HYPERLINK(1)"}])
 
-    for cell in ("plain", "#first", "with # inside", 'a "quoted" #'):
-        lines = figure_files.csv_text(card(cell)).splitlines()
-        assert list(csv.reader(line for line in lines if not line.startswith("#"))) == [["a"], [cell]]
-    assert figure_files.csv_text(card("plain")).endswith("a\nplain\n")
+
+def test_no_cell_of_a_csv_begins_as_a_formula(odd):
+    read = list(csv.reader(io.StringIO(tabular.csv_file(odd).decode())))
+    assert read[0] == ["iso3", "iso3_name", "change", "x"]
+    assert [row[2] for row in read[1:]] == ["'+9.7% on 2018", "'=1+1", "'@a", '"quoted", # and\nlong', "true"]
+    assert [row[1] for row in read[1:]] == ["Côte d'Ivoire", "China", "", "Japan", "United States"]
+    assert [row[3] for row in read[1:4]] == ["12.35", "1235", ""]
+    assert read[4][3] == "0.0012"
+
+
+def test_a_workbook_has_data_notes_and_sources_and_no_formula(odd):
+    book = python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(tabular.workbook(odd)))
+    assert book.sheet_names == ["Data", "Notes", "Sources"]
+    data = book.get_sheet_by_name("Data").to_python()
+    assert data[0] == ["Country", "Country, name", "Change", "X (%)"]
+    assert data[1] == ["CIV", "Côte d'Ivoire", "+9.7% on 2018", 12.35]
+    assert data[2][2] == "=1+1"
+    assert ["Title", "Odd"] in book.get_sheet_by_name("Notes").to_python()
+    assert book.get_sheet_by_name("Sources").to_python()[1][:2] == ["s", "=HYPERLINK(1)"]
+    with zipfile.ZipFile(io.BytesIO(tabular.workbook(odd))) as parts:
+        assert not [name for name in parts.namelist() if b"<f>" in parts.read(name)]
+
+
+def test_the_same_rows_give_the_same_bytes(odd):
+    for write in (tabular.csv_file, tabular.description, tabular.workbook):
+        assert write(odd) == write(odd)
+
+
+def test_a_zip_holds_the_data_with_their_description_and_a_readme(site):
+    with zipfile.ZipFile(site / "figures" / "output.zip") as archive:
+        names = {name.removeprefix("output/") for name in archive.namelist()}
+        readme = archive.read("output/README.txt").decode()
+    assert names == {"README.txt", "output.csv", "output.csv-metadata.json", "output.svg"}
+    for name in names - {"README.txt"}:
+        assert f"{name}: " in readme
+    assert "Figure “output” of “Ores & more”" in readme
 
 
 def test_json_holds_what_the_csv_says_with_units_and_null(site):
@@ -100,7 +150,12 @@ def test_svg_stands_alone_in_light_colours_with_its_words(site):
     root = ET.fromstring(text)
     assert root.tag == "{http://www.w3.org/2000/svg}svg"
     words = " ".join(root.itertext())
-    for expected in ("China mined {20,000} t_r in 2020", "Sources: Agency (2025)", "“all” & <others>", "Figure 1"):
+    for expected in (
+        "China mined {20,000} t_r in 2020",
+        "Sources: Agency (2025)",
+        "“all” & <others>",
+        "Figure “output”",
+    ):
         assert expected in words
     assert "var(" not in text
     assert not re.search(r"(href|src)=|url\((?!#)|@import", text)
@@ -149,17 +204,17 @@ def test_bibtex_is_read_back_by_pybtex(site):
         (entry,) = pybtex.database.parse_file(str(site / "figures" / f"{name}.bib")).entries.values()
         assert entry.persons["author"][0].last_names == [f"{{{CFF['authors'][0]['name']}}}"]
         assert CFF["title"] in entry.fields["howpublished"]
-        assert entry.fields["url"].endswith(f"chapters/ores.html#fig-{name}")
+        assert "url" not in entry.fields, "the site has no address, and one of this computer is none for others"
         for expected in ("22 November 2026", CFF["version"], r"Ores \& more"):
             assert expected in entry.fields["note"]
     assert entry.fields["title"] == "{All rows}"
 
 
-def test_the_citation_is_that_of_the_library_and_ends_with_the_address(made):
+def test_the_citation_is_that_of_the_library(made):
     site, cards = made
     text = _read(site, "trend.txt").strip()
-    assert text == f"{cite.formatted(cards['trend'].work, 'apa')} {cards['trend'].address}"
-    for expected in (CFF["authors"][0]["name"], "China grew the most", "Figure 2", "Ores & more", CFF["version"]):
+    assert text == cite.formatted(cards["trend"].work, "apa"), "no address of this computer"
+    for expected in (CFF["authors"][0]["name"], "China grew the most", "Figure “trend”", "Ores & more", CFF["version"]):
         assert expected in text
     assert "22 November 2026" in text
 
@@ -168,11 +223,19 @@ def test_with_an_address_of_the_site_every_citation_leads_there(made):
     card = made[1]["trend"]
     url = f"https://example.org/book/{card.place}"
     there = replace(card, work=replace(card.work, url=url))
-    assert figure_files.citation(there).endswith(url)
-    assert (
-        next(iter(pybtex.database.parse_string(figure_files.bibtex(there), "bibtex").entries.values())).fields["url"]
-        == url
-    )
+    assert figure_files.citation(there.work).endswith(url)
+    (entry,) = pybtex.database.parse_string(cite.bibtex(there.work), "bibtex").entries.values()
+    assert entry.fields["url"] == url
+
+
+def test_two_editions_of_a_figure_are_in_one_bibliography(made):
+    work = made[1]["trend"].work
+    earlier = replace(work, as_of=dt.date(2024, 6, 30))
+    both = pybtex.database.parse_string(cite.bibtex(work) + cite.bibtex(earlier), "bibtex")
+    assert set(both.entries) == {
+        "industrial-vitamins-trend-2026-11-22",
+        "industrial-vitamins-trend-2024-06-30",
+    }
 
 
 def test_the_embedded_page_loads_from_the_site_only_and_leads_back(site):
@@ -194,7 +257,7 @@ def test_the_files_of_a_figure_are_made_once(made, tmp_path):
     site, _ = made
     shelf = site.parent / "cache" / "figures"
     kept = {path.name: path.stat().st_mtime_ns for path in shelf.iterdir()}
-    assert {name.rpartition(".")[2] for name in kept} == {"json", "png"}
+    assert {name.rpartition(".")[2] for name in kept} == {"zip", "png"}
     (shelf / "of-a-figure-that-is-gone.0.png").write_bytes(b"")
     figure_site.finish(_collected(site), site.parent / "staged", tmp_path)
     assert {path.name: path.stat().st_mtime_ns for path in shelf.iterdir()} == kept
@@ -211,7 +274,7 @@ def test_a_figure_that_changed_gets_new_files_and_the_others_keep_theirs(made, t
     figure_site.finish(collected, tmp_path / "staged", tmp_path / "site")
     made_now = {path.name for path in (tmp_path / "cache" / "figures").iterdir()} - kept
     assert {name.partition(".")[0] for name in made_now} == {changed["name"]}
-    assert "as corrected" in (tmp_path / "site" / records.files_of(changed)["csv"]).read_text(encoding="utf-8")
+    assert "as corrected" in (tmp_path / "site" / records.files_of(changed)["txt"]).read_text(encoding="utf-8")
 
 
 def _collected(site):

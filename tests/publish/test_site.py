@@ -61,7 +61,9 @@ def test_every_link_of_the_site_is_alive(made):
             address, _, anchor = link["href"].partition("#")
             if address.startswith(("http:", "https:", "mailto:")):
                 continue
-            target = (path.parent / address).resolve() if address else path
+            # a host shows the page for what is not found at any depth, so its links begin at the root
+            folder = made.site if address.startswith("/") else path.parent
+            target = (folder / address.lstrip("/")).resolve() if address else path
             if not target.is_file():
                 dead.append(f"{path.name}: {link['href']}")
             elif anchor and target.suffix == ".html":
@@ -73,7 +75,8 @@ def test_every_link_of_the_site_is_alive(made):
 def test_nothing_is_loaded_from_another_host(made):
     for path in made.site.rglob("*.html"):
         soup = BeautifulSoup(path.read_text(), "html.parser")
-        addresses = [tag.get("src") or tag.get("href") for tag in soup.select("script[src], link[href], img[src]")]
+        loading = soup.select("script[src], link:is([rel=stylesheet], [rel=icon], [rel=preload])[href], img[src]")
+        addresses = [tag.get("src") or tag.get("href") for tag in loading]
         assert [a for a in addresses if re.match(r"https?:|//", a)] == []
         assert not [a for a in addresses if re.search(r"thebe|mathjax|fontawesome|require", a)]
     for path in (made.site / "_static").glob("*.css"):
@@ -271,7 +274,10 @@ def test_the_list_of_figures_has_number_title_and_files(made):
     assert [entry.span.get_text() for entry in entries] == ["Fig. 1", "Fig. 2", "Fig. 3"]
     assert entries[2].a["href"] == "chapters/ores.html#fig-third"
     assert [link["href"] for link in entries[0].select(".iv-files a")] == [
-        f"figures/first.{kind}" for kind in ("csv", "svg", "png")
+        f"figures/first.{kind}" for kind in ("xlsx", "csv", "svg", "png")
+    ]
+    assert [entry.select_one("a.iv-thumbnail")["href"] for entry in entries] == [
+        f"figures/{name}.html" for name in ("first", "second", "third")
     ]
 
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import io
 import json
+import zipfile
 from urllib.parse import unquote, urlsplit
 
 import pandas as pd
 import pybtex.database
 import pytest
+import python_calamine
 
 from tests.publish import figure_site
 from tests.site.visit import DOCNAMES, DRAWN_WITHIN, served, visit
@@ -101,7 +103,7 @@ def test_every_download_of_a_chapter_is_reachable_and_read_back(chromium, addres
 
 
 def read_csv(body: bytes) -> None:
-    assert len(pd.read_csv(io.BytesIO(body), comment="#"))
+    assert len(pd.read_csv(io.BytesIO(body)))
 
 
 def read_bib(body: bytes) -> None:
@@ -117,6 +119,8 @@ def read_picture(start: bytes):
 
 READERS = {
     "csv": read_csv,
+    "xlsx": lambda body: python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(body)).get_sheet_by_name("Data"),
+    "zip": lambda body: zipfile.ZipFile(io.BytesIO(body)).read,
     "json": json.loads,
     "vl.json": json.loads,
     "bib": read_bib,
@@ -150,7 +154,7 @@ def test_the_toolbar_by_keyboard(chromium, address):
         seen.page.keyboard.press("Enter")
         assert figure.get_by_role("link", name="CSV").is_visible()
         seen.page.keyboard.press("Tab")
-        assert seen.page.evaluate("document.activeElement.textContent") == "CSV"
+        assert seen.page.evaluate("document.activeElement.textContent") == "Excel"
         seen.page.keyboard.press("Escape")
         assert not figure.get_by_role("link", name="CSV").is_visible()
         assert summary.evaluate("element => element === document.activeElement")
@@ -208,9 +212,9 @@ def test_without_scripts_the_picture_and_all_links_are_there(chromium, address):
         figure = seen.page.locator(CHART).first
         assert figure.locator(".iv-wide svg, .iv-wide img").first.is_visible()
         panel = opened(figure, "Download")
-        assert panel.get_by_role("link").count() == 5
+        assert panel.get_by_role("link").count() == 7
         panel = opened(figure, "Share")
-        assert panel.get_by_role("link").count() == 2
+        assert panel.get_by_role("link").count() == 3
         assert seen.page.locator(".iv-copy").count() == 0
         page = panel.get_by_role("link", name="Page to embed").evaluate("link => link.href")
     with visit(chromium, page, scripts=False) as seen:

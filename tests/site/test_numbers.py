@@ -73,6 +73,7 @@ def test_every_link_of_a_derivation_leads_to_its_anchor(chromium, address):
     with visit(chromium, address) as seen:
         link, box = number(seen.page)
         link.focus()
+        seen.page.keyboard.press("Enter")
         for href in box.locator("a").evaluate_all("links => links.map(link => link.href)"):
             seen.page.goto(href)
             assert seen.page.locator(f"[id='{href.split('#')[1]}']").count() == 1, href
@@ -84,7 +85,10 @@ def test_the_keyboard_opens_enters_leaves_and_follows(chromium, address):
         link, box = number(seen.page)
         focused = "document.activeElement.closest('#iv-derivation') !== null"
         link.focus()
+        assert not box.is_visible(), "passing over a number opens nothing"
+        seen.page.keyboard.press("Enter")
         assert box.is_visible()
+        assert seen.page.url == address
         assert_within(box, 320)
         seen.page.keyboard.press("Tab")
         assert seen.page.evaluate(focused)
@@ -94,16 +98,31 @@ def test_the_keyboard_opens_enters_leaves_and_follows(chromium, address):
         seen.page.keyboard.press("Escape")
         assert not box.is_visible()
         assert link.evaluate("link => link === document.activeElement")
-        link.blur()
-        link.focus()
-        for _ in range(box.locator("a").count() + 1):
+        seen.page.keyboard.press("Enter")
+        for _ in range(box.locator("a, button").count() + 1):
             seen.page.keyboard.press("Tab")
         assert not seen.page.evaluate(focused)
         follows = "link => link.compareDocumentPosition(document.activeElement) & Node.DOCUMENT_POSITION_FOLLOWING"
         assert link.evaluate(follows)
         link.focus()
         seen.page.keyboard.press("Enter")
+        seen.page.keyboard.press("Enter")
         seen.page.wait_for_url("**/facts.html#fact-*")
+        assert seen.troubles == []
+
+
+def test_a_number_is_quoted_with_what_it_counts_its_source_the_book_the_day_and_its_address(chromium, site, address):
+    with visit(chromium, address) as seen:
+        seen.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+        link, box = number(seen.page)
+        fact = fact_of(site, link)
+        link.hover()
+        box.get_by_role("button", name="Copy a quotation").click()
+        box.get_by_text("Copied").wait_for()
+        quotation = seen.page.evaluate("navigator.clipboard.readText()")
+        for part in (fact["text"], fact["scope"], "Source: ", "Industrial Vitamins, version", "as known on"):
+            assert part in quotation
+        assert quotation.endswith(link.evaluate("link => link.href"))
         assert seen.troubles == []
 
 
@@ -139,6 +158,7 @@ def test_an_open_derivation_is_not_printed(chromium, address):
     with visit(chromium, address) as seen:
         link, box = number(seen.page)
         link.focus()
+        seen.page.keyboard.press("Enter")
         assert box.is_visible()
         seen.page.emulate_media(media="print")
         assert not box.is_visible()

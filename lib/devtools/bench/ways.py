@@ -25,15 +25,17 @@ for number, (path, values) in enumerate(json.load(sys.stdin)):
                                progress_bar=False, cwd=".")
 """
 PLAIN = """
-import contextlib, io, json, sys
+import contextlib, io, json, linecache, sys
 from IPython.core.interactiveshell import InteractiveShell
 InteractiveShell.instance()
 for path, values in json.load(sys.stdin):
     names = {"__name__": "__main__"}
     with contextlib.redirect_stdout(io.StringIO()):
-        for cell in json.load(open(path, encoding="utf-8"))["cells"]:
+        for number, cell in enumerate(json.load(open(path, encoding="utf-8"))["cells"]):
             if cell["cell_type"] == "code":
-                exec(compile("".join(cell["source"]), path, "exec"), names)
+                source, name = "".join(cell["source"]), f"<cell {number} of {path}>"
+                linecache.cache[name] = len(source), None, source.splitlines(True), name  # as IPython does
+                exec(compile(source, name, "exec"), names)
                 if "parameters" in cell["metadata"].get("tags", []):
                     names |= values
 """

@@ -11,7 +11,6 @@ import io
 import json
 import shlex
 import shutil
-import zipfile
 import zlib
 from collections.abc import Iterable, Mapping
 from functools import cache
@@ -57,9 +56,9 @@ def write(
     files |= _code()
     files["_config.yml"] = (root / "_config.yml").read_bytes()
     files["_toc.yml"] = f"format: jb-book\nroot: {work.name}\n".encode()
-    named = {f"{work.key}/{name}": content for name, content in files.items()}
+    named = {f"{work.slug}/{name}": content for name, content in files.items()}
     target.parent.mkdir(parents=True, exist_ok=True)
-    shutil.copyfile(store.kept(shelf, work.name, _digest(named), ".zip", lambda: _zipped(named)), target)
+    shutil.copyfile(store.kept(shelf, work.name, _digest(named), ".zip", lambda: store.zipped(named)), target)
 
 
 def _entitled(path: Path, title: str) -> bytes:
@@ -83,19 +82,6 @@ def _digest(files: Mapping[str, bytes]) -> str:
         digest.update(f"{name} {len(content)} ".encode())
         digest.update(content)
     return digest.hexdigest()
-
-
-def _zipped(files: Mapping[str, bytes]) -> bytes:
-    day = cite.released()
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name in sorted(files):
-            entry = zipfile.ZipInfo(name, (day.year, day.month, day.day, 0, 0, 0))
-            entry.compress_type = zipfile.ZIP_DEFLATED
-            entry.create_system = 3  # Unix, wherever it is made
-            entry.external_attr = 0o100644 << 16
-            archive.writestr(entry, files[name])
-    return buffer.getvalue()
 
 
 # ------------------------------------------------------------------------------------------- data

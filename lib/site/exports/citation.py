@@ -31,6 +31,8 @@ from lib.records import KEY, Records
 from lib.site.background import Errand
 from lib.site.exports import chapter_zip, social_card, store
 
+SOURCES = "## Sources"
+"""How the list of sources begins that a page shows at its end."""
 FILES = "files"
 """What of the staged book goes into the site as it is."""
 HEADS = "heads.json"
@@ -162,20 +164,30 @@ def site_address(folder: Path) -> str:
 
 
 def closed(notebook: dict, closing: Closing) -> dict:
-    """Return the notebook with both sections at its end, without the citation that it showed and without its records.
+    """Return the notebook with its sources and both sections at its end, without the citation and records that it had.
 
-    The records have been collected; Sphinx would only carry them along.
+    The records have been collected; Sphinx would only carry them along. A heading in an output is none of the page, so
+    the sources move into a cell of their own.
     """
+    sections: dict[str, str] = {}
     for cell in notebook["cells"]:
         if "outputs" in cell:
             cell["outputs"] = [o for o in cell["outputs"] if not o.get("metadata", {}).get(KEY, {}).get("citation")]
+            listed = [o for o in cell["outputs"] if _markdown(o).startswith(SOURCES)]
+            cell["outputs"] = [o for o in cell["outputs"] if o not in listed]
+            if listed:
+                sections["sources"] = _markdown(listed[0])
             for output in cell["outputs"]:
                 output.get("metadata", {}).pop(KEY, None)
-    sections = {"cite": _cite_section(closing), "re-run": _rerun_section(closing)}
+    sections |= {"cite": _cite_section(closing), "re-run": _rerun_section(closing)}
     cells = [
         {"cell_type": "markdown", "id": name, "metadata": {}, "source": source} for name, source in sections.items()
     ]
     return notebook | {"cells": [*notebook["cells"], *cells]}
+
+
+def _markdown(output: Mapping) -> str:
+    return "".join(output.get("data", {}).get("text/markdown", ""))
 
 
 def _cite_section(closing: Closing) -> str:
@@ -191,7 +203,8 @@ def _cite_section(closing: Closing) -> str:
     return (
         f"## Cite this {_noun(work)}\n\n"
         f'<div class="iv-cite">\n<p class="iv-cite-facts">{html.escape("; ".join(remarks))}.</p>\n{formats}\n'
-        f'<p class="iv-cite-facts"><a href="{plain}" download>All formats as a text file</a></p>\n</div>\n'
+        f'<p class="iv-cite-facts"><a href="{plain}" download>All formats as a text file</a></p>\n'
+        f'<span class="Z3988" title="{html.escape(cite.coins(work))}"></span>\n</div>\n'
     )
 
 

@@ -1,21 +1,19 @@
 """What a reader can take away of a figure: data, pictures, specification, citation, a page to embed.
 
-All are files of the site, `figures/<name>.{csv,json,svg,png,vl.json,bib,txt}` and `embed/<name>.html`; a table
+All are files of the site, `figures/<name>.{csv,xlsx,zip,json,svg,png,vl.json,bib,txt}` and `embed/<name>.html`; a table
 has no picture, specification and embedded page. `stage` writes the toolbars that link to them, and says how they are
 written themselves.
 """
 
 from __future__ import annotations
 
-import csv
 import datetime as dt
 import html
-import io
 import json
 import re
 import shutil
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cache, partial
 from importlib import metadata
 from pathlib import Path
@@ -24,14 +22,16 @@ from lib import cite, drawing
 from lib import records as recording
 from lib.build import schedule
 from lib.disk import files, folders
-from lib.site import csp
+from lib.site import csp, directory
 from lib.site.background import Errand
-from lib.site.exports import lazy, store
+from lib.site.exports import lazy, store, tabular
+from lib.site.notices import DIRECTORY, LISTED
 from lib.tables import asof
 
 FOLDER, KEPT = "downloads", "figures"
 TOOLBARS = "toolbars.json"
 RENDERER = "vl-convert-python"
+RELATED = 6  # figures that the page of one names
 LAYOUT = 1  # of the JSON files; raise it when a key changes its meaning
 LICENCE = ("CC BY 4.0", "https://creativecommons.org/licenses/by/4.0/")
 UNIT = re.compile(r"\(([^()]+)\)$")
@@ -39,6 +39,7 @@ TAG = re.compile(r"<[^>]+>")
 SOURCES = re.compile(r'<p class="iv-sources">(.*?)</p>', re.DOTALL)
 DATA_TABLE = re.compile(r'<details class="iv-data">.*?</details>', re.DOTALL)
 LINK = re.compile(r'href="(source|fact|table|figure):([^"]+)"')
+LINKS = re.compile(r'href="(source|fact|table|figure|download):([^"]+)"')
 
 
 @dataclass(frozen=True)
@@ -52,6 +53,7 @@ class Card:
     work: cite.Work
     links: Mapping[str, Mapping[str, list[str]]]  # of the book, by scheme and id: [page, anchor]
     own: str = ""  # rows of a reader's own that the site rests on
+    related: tuple[tuple[str, str], ...] = ()  # names and titles of other figures
 
     @property
     def name(self) -> str:
@@ -81,7 +83,7 @@ class Card:
     def content(self) -> str:
         """Return all that the files of the figure are made from, as text: of the links those that it has."""
         followed = [self.leads_to(*named) for named in LINK.findall(self.record.get("html", ""))]
-        parts = [self.record, self.number, self.chapter, self.sources, self.work, followed, self.own]
+        parts = [self.record, self.number, self.chapter, self.sources, self.work, followed, self.own, self.related]
         return json.dumps([*parts, cite.citation_file()], sort_keys=True, default=str)
 
     def leads_to(self, scheme: str, name: str) -> Sequence[str]:
@@ -94,7 +96,9 @@ def place_of(record: Mapping) -> str:
     return f"{record['page']}.html#{recording.anchor('fig', record['name'])}"
 
 
-def cards(records: recording.Records, sources: Mapping[str, dict], address: str, own: str = "") -> list[Card]:
+def cards(
+    records: recording.Records, sources: Mapping[str, dict], address: str, own: str = "", commit: str = ""
+) -> list[Card]:
     """List the figures of the book, numbered as by Sphinx: in reading order. `address` is that of the site, if any."""
     links = recording.addresses(records)
     chapters = {chapter["page"]: chapter for chapter in records.chapters}
@@ -104,34 +108,53 @@ def cards(records: recording.Records, sources: Mapping[str, dict], address: str,
             number=number,
             chapter=chapters[figure["page"]]["title"],
             sources=tuple(sources[source] for source in figure.get("sources") or []),
-            work=_work(figure, number, chapters[figure["page"]], address),
+            work=_work(figure, chapters[figure["page"]], address, commit),
             links=links,
             own=own,
+            related=_related(figure, records.figures),
         )
         for number, figure in enumerate(records.figures, start=1)
     ]
 
 
-def _work(figure: Mapping, number: int, chapter: Mapping, address: str) -> cite.Work:
+def _related(figure: Mapping, others: Sequence[Mapping]) -> tuple[tuple[str, str], ...]:
+    """List the figures that share most tables with a figure, those of its page first; at most RELATED."""
+
+    def nearness(other: Mapping) -> tuple[int, bool]:
+        shared = set(figure.get("tables") or ()) & set(other.get("tables") or ())
+        return len(shared), other["page"] == figure["page"]
+
+    near = [other for other in others if other["name"] != figure["name"] and nearness(other)[0]]
+    near.sort(key=nearness, reverse=True)
+    return tuple((other["name"], other["title"]) for other in near[:RELATED])
+
+
+def _work(figure: Mapping, chapter: Mapping, address: str, commit: str) -> cite.Work:
+    """Describe a figure by its name: its number is another one in each edition."""
     vintage = dt.date.fromisoformat(chapter["vintage"])
     as_of = dt.date.fromisoformat(chapter["as_of"]) if chapter.get("as_of") else vintage
     url = f"{address.rstrip('/')}/{place_of(figure)}" if address else ""
-    within = f"Figure {number} of “{chapter['title']}”"
-    return cite.Work("figure", figure["name"], figure["title"], as_of, vintage, url=url, within=within)
+    within = f"Figure “{figure['name']}” of “{chapter['title']}”"
+    return cite.Work("figure", figure["name"], figure["title"], as_of, vintage, commit, url, within)
 
 
 # ------------------------------------------------------------------------------------------- staging and building
 
 
 def stage(
-    records: recording.Records, sources: Mapping[str, dict], folder: Path, address: str, own: str = ""
+    records: recording.Records,
+    sources: Mapping[str, dict],
+    folder: Path,
+    address: str,
+    own: str = "",
+    commit: str = "",
 ) -> list[Errand]:
     """Write the toolbars of all figures to `folder`/toolbars.json; returns what writes their files.
 
     These go to `folder`/downloads and from there to the site. `address` is that of the site, if it has one; `own`
-    counts the rows of a reader's own, of which pages to embed tell as all others do.
+    counts the rows of a reader's own, of which pages to embed tell as all others do. `commit` is that of the book.
     """
-    listed = cards(records, sources, address, own)
+    listed = cards(records, sources, address, own, commit)
     toolbars = {card.name: toolbar(card) for card in listed}
     (folder / TOOLBARS).write_text(json.dumps(toolbars, sort_keys=True), encoding="utf-8")
     shelf, code = store.only(store.of(folder, KEPT), toolbars), schedule.code_hash()
@@ -141,24 +164,26 @@ def stage(
 def _write(card: Card, folder: Path, shelf: Path, code: str) -> None:
     """Write the files of a figure; what it was made from before is on the `shelf`."""
     made_from = f"{code} {card.content}"
-    texts = json.loads(
-        store.kept(shelf, card.name, made_from, ".json", lambda: json.dumps(_texts(card)).encode()).read_bytes()
-    )
-    for name, text in texts.items():
+    made = store.unzipped(store.kept(shelf, card.name, made_from, ".zip", lambda: store.zipped(_made(card))))
+    for name, content in made.items():
         target = folder / name
         target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_text(text, encoding="utf-8", newline="")
+        target.write_bytes(content)
     if "png" in card.files:
-        shutil.copyfile(_png(card.name, texts[card.files["svg"]], shelf), folder / card.files["png"])
+        shutil.copyfile(_png(card.name, made[card.files["svg"]].decode(), shelf), folder / card.files["png"])
 
 
-def _texts(card: Card) -> dict[str, str]:
-    """Write all files of a figure that are text, by their place below the site."""
-    texts = {card.files[kind]: make(card) for kind, make in WRITERS.items() if kind in card.files}
+def _made(card: Card) -> dict[str, bytes]:
+    """Make all files of a figure but those that are drawn, by their place below the site."""
+    made = {card.files[kind]: _bytes(make(card)) for kind, make in WRITERS.items() if kind in card.files}
     if "html" in card.files:  # who embeds a figure that this one took the place of has it now
-        texts |= {f"embed/{former}.html": texts[card.files["html"]] for former in card.record.get("formerly", ())}
+        made |= {f"embed/{former}.html": made[card.files["html"]] for former in card.record.get("formerly", ())}
     heavy = lazy.files(card.name, card.record.get("html", ""))
-    return texts | {f"{lazy.FOLDER}/{name}": text for name, text in heavy.items()}
+    return made | {f"{lazy.FOLDER}/{name}": text.encode() for name, text in heavy.items()}
+
+
+def _bytes(content: str | bytes) -> bytes:
+    return content.encode() if isinstance(content, str) else content
 
 
 def _png(name: str, svg: str, shelf: Path) -> Path:
@@ -182,21 +207,10 @@ def place(staged: Path, site: Path) -> None:
 # ------------------------------------------------------------------------------------------- citation
 
 
-def citation(card: Card) -> str:
-    """Cite the figure as an entry of a reference list, in the style of APA."""
-    where = "" if card.work.url else f" {card.address}"
-    return f"{_reference(card.work)}{where}"
-
-
 @cache
-def _reference(work: cite.Work) -> str:
-    """Format a reference once for all files of a figure: a style takes its time."""
+def citation(work: cite.Work) -> str:
+    """Cite a figure as an entry of a reference list, in the style of APA; once for all its files."""
     return cite.formatted(work, "apa")
-
-
-def bibtex(card: Card) -> str:
-    """Return the figure as a BibTeX entry."""
-    return cite.bibtex(card.work if card.work.url else replace(card.work, url=card.address))
 
 
 # ------------------------------------------------------------------------------------------- data
@@ -214,50 +228,34 @@ def _column(name: str, title: str) -> dict:
     return {"name": name, "title": title} | ({"unit": unit.group(1)} if unit else {})
 
 
-def csv_text(card: Card) -> str:
-    """Write rows as CSV below lines that begin with `#`: pandas reads it with `comment="#"`, R with `comment.char`."""
-    names = [column["name"] for column in columns(card)]
-    rows = [[_cell(row.get(name)) for name in names] for row in card.record.get("data") or []]
-    # A reader that knows comments would cut an unquoted cell at a `#`.
-    signs = any("#" in cell for row in rows for cell in row if isinstance(cell, str))
-    out = io.StringIO()
-    for line in _header(card):
-        out.write(f"# {' '.join(line.split())}\n")
-    writer = csv.writer(out, lineterminator="\n", quoting=csv.QUOTE_NONNUMERIC if signs else csv.QUOTE_MINIMAL)
-    writer.writerow(names)
-    writer.writerows(rows)
-    return out.getvalue()
+def data_of(card: Card) -> tabular.Data:
+    """Return the rows of a figure with all that is said of them."""
+    record, work = card.record, card.work
+    words = {
+        "title": record["title"],
+        "subtitle": record.get("subtitle", ""),
+        "note": record.get("note", ""),
+        "figure": card.name,
+        "chapter": card.chapter,
+        "as_of": str(work.as_of),
+        "license": f"{LICENCE[0]} for the compilation ({LICENCE[1]}); each source keeps its own",
+        "bibliographicCitation": citation(work),
+    }
+    return tabular.Data(card.name, columns(card), record.get("data") or [], words, _listed_sources(card))
 
 
-def _cell(value: object) -> object:
-    return json.dumps(value, ensure_ascii=False) if isinstance(value, (list, dict)) else value
-
-
-def _header(card: Card) -> Iterator[str]:
-    record = card.record
-    yield f"title: {record['title']}"
-    for key in ("subtitle", "note"):
-        if record.get(key):
-            yield f"{key}: {record[key]}"
-    for column in columns(card):
-        if column["title"] != column["name"]:
-            yield f"column {column['name']}: {column['title']}"
-    for source in card.sources:
-        yield f"source {source['id']}: {_source_words(source)}"
-    yield f"licence: {LICENCE[0]} for the compilation ({LICENCE[1]}); each source keeps its own"
-    yield f"as of: {card.work.as_of}"
-    yield f"citation: {citation(card)}"
-
-
-def _source_words(source: Mapping[str, str]) -> str:
-    parts = [
-        source.get("publisher"),
-        source.get("title"),
-        f"published {asof.printed_day(source)}" if asof.printed_day(source) else "",
-        f"licence: {source['licence']}" if source.get("licence") else "",
-        f"https://doi.org/{source['doi']}" if source.get("doi") else source.get("url"),
+def _listed_sources(card: Card) -> list[dict[str, str]]:
+    names = ("id", "title", "publisher", "url", "doi", "licence", "accessed")
+    return [
+        {name: source.get(name, "") for name in names} | {"published": asof.printed_day(source)}
+        for source in card.sources
     ]
-    return "; ".join(part for part in parts if part)
+
+
+def archive(card: Card) -> bytes:
+    """Write the zip of a figure: its data, what they mean, and its picture."""
+    picture = {f"{card.name}.svg": svg_text(card).encode()} if "svg" in card.files else {}
+    return tabular.archive(data_of(card), picture)
 
 
 def json_text(card: Card) -> str:
@@ -276,12 +274,8 @@ def json_text(card: Card) -> str:
         "book": {"title": cite.book_title(), "version": cite.version()},
         "as_of": str(card.work.as_of),
         "licence": {"name": LICENCE[0], "url": LICENCE[1], "scope": "compilation; each source keeps its own"},
-        "citation": citation(card),
-        "sources": [
-            {key: source.get(key, "") for key in ("id", "title", "publisher", "url", "doi", "licence", "accessed")}
-            | {"published": asof.printed_day(source)}
-            for source in card.sources
-        ],
+        "citation": citation(card.work),
+        "sources": _listed_sources(card),
         "columns": columns(card),
         "data": record.get("data") or [],
     }
@@ -305,7 +299,7 @@ def vega_text(card: Card) -> str:
     """Return the specification of the chart with its data inside."""
     from lib.figures.publish import VEGALITE
 
-    words = {"title": card.record["title"], "source": card.source_line, "citation": citation(card)}
+    words = {"title": card.record["title"], "source": card.source_line, "citation": citation(card.work)}
     spec = {
         "$schema": f"https://vega.github.io/schema/vega-lite/v{VEGALITE.split('.')[0]}.json",
         "description": card.record.get("alt", ""),
@@ -341,6 +335,7 @@ def embed_html(card: Card) -> str:
 <meta name="robots" content="noindex">
 <title>{title}</title>
 <link rel="stylesheet" href="../_static/figures.css">
+<script src="../_static/embed.js"></script>
 <script src="../_static/charts.js" data-bundle="../_static/vega-bundle.js" data-at-once defer></script>
 </head>
 <body class="iv-embed">
@@ -355,6 +350,52 @@ def embed_html(card: Card) -> str:
 """
 
 
+def page_html(card: Card) -> str:
+    """Write the page of a figure: large, with its data open, what can be taken away, and what it is made from."""
+    record, work = card.record, card.work
+    text = f"{record.get('html', '')}"
+    end = text.rfind('<details class="iv-data"')
+    end = end if end >= 0 else text.rfind("</div>")
+    text = TITLE.sub("", text[:end] + toolbar(card) + text[end:], count=1)
+    text = text.replace('<details class="iv-data">', '<details class="iv-data" open>', 1)
+    body = lazy.light(card.name, LINKS.sub(lambda match: _from_page(match, card), text), "../")
+    csp.check(body, card.files["page"])
+    day = str(work.as_of) if work.as_of < work.vintage else ""
+    root = "../../../" if day else "../"
+    base = work.url.removesuffix(card.place) if work.url else ""
+    count = len(record.get("data") or [])
+    return directory.template("figure.html").render(
+        book=cite.short_title(),
+        title=record["title"],
+        alt=record.get("alt") or record.get("subtitle") or record["title"],
+        page=record["page"],
+        place=card.place,
+        anchor=recording.anchor("fig", card.name),
+        chapter=card.chapter,
+        number=card.number,
+        day=day,
+        as_of=cite.written(work.as_of),
+        own=card.own,
+        policy=csp.POLICY,
+        url=base and f"{base}{card.files['page']}",
+        picture=base and "png" in card.files and f"{base}{card.files['png']}",
+        directory=f"{root}{DIRECTORY}",
+        editions_page=f"{root}{LISTED}",
+        body=body,
+        rows=f"{count:,} {'row' if count == 1 else 'rows'}",
+        tables=record.get("tables") or [],
+        related=[{"name": name, "title": title} for name, title in card.related],
+    )
+
+
+def _from_page(match: re.Match, card: Card) -> str:
+    """Return a link to a page or file of the book as seen from the page of a figure."""
+    page, anchor = card.leads_to(*match.groups())
+    if match.group(1) == "download":
+        return f'href="../{page}"'
+    return f'href="../{page}.html#{anchor}"' if anchor else f'href="../{page}.html"'
+
+
 def _from_embed(match: re.Match, card: Card) -> str:
     """Return a link of the figure, which leads to a page of the book, as seen from an embedded page."""
     page, anchor = card.leads_to(*match.groups())
@@ -364,8 +405,10 @@ def _from_embed(match: re.Match, card: Card) -> str:
 # ------------------------------------------------------------------------------------------- toolbar
 
 FILES = {
-    "csv": ("CSV", "the data, with units, sources and licence"),
-    "json": ("JSON", "the same data, for programs"),
+    "xlsx": ("Excel", "the data, with notes and sources"),
+    "csv": ("CSV", "the data alone, rounded as shown"),
+    "zip": ("ZIP", "CSV, what its columns mean, and the picture"),
+    "json": ("JSON", "the data unrounded, for programs"),
     "svg": ("SVG", "the picture, for print"),
     "png": ("PNG", "the picture, for slides"),
     "vl.json": ("Vega-Lite", "the chart’s specification"),
@@ -380,13 +423,16 @@ def toolbar(card: Card) -> str:
         for kind, (label, what) in FILES.items()
         if kind in card.files
     )
+    incomplete = "" if card.work.url else " data-without-address"  # only the reader's browser knows the host
     words = (
-        f'<p class="iv-citation" data-copy="citation">{_with_address(citation(card), card)}</p>'
-        f'<pre class="iv-bibtex" data-copy="BibTeX">{_with_address(bibtex(card).strip(), card)}</pre>'
+        f'<p class="iv-citation" data-copy="citation"{incomplete}>{html.escape(citation(card.work), quote=False)}</p>'
+        f'<pre class="iv-bibtex" data-copy="BibTeX"{incomplete}>'
+        f"{html.escape(cite.bibtex(card.work).strip(), quote=False)}</pre>"
         f'<p class="iv-files"><a href="download:{name}.txt" download="{name}.txt">Citation as text</a> '
         f'<a href="download:{name}.bib" download="{name}.bib">BibTeX file</a></p>'
     )
     share = (
+        f'<p><a href="download:{name}.page">Page of this figure</a> <span>with its data and related figures</span></p>'
         f'<p data-copy="link"><a class="iv-address" href="#{recording.anchor("fig", name)}">'
         f"{html.escape(card.address)}</a></p>"
     )
@@ -403,24 +449,25 @@ def toolbar(card: Card) -> str:
     return f'<div class="iv-tools">{parts}</div>'
 
 
-def _with_address(text: str, card: Card) -> str:
-    """Mark the address in text as HTML, for scripts to make it whole: only the reader's browser knows the host."""
-    address = html.escape(card.address)
-    return html.escape(text, quote=False).replace(address, f'<span class="iv-address">{address}</span>')
-
-
 def _height(card: Card) -> int:
-    """Return the pixels an embedded page needs: the picture at its widest, and lines of text above and under it."""
+    """Return the pixels an embedded page needs at any width: its tallest picture, and lines of text above and under it.
+
+    A host with `embed-host.js` is told the height that it needs at its own.
+    """
     sizes = re.findall(r'<svg width="[\d.]+" viewBox="0 0 [\d.]+ ([\d.]+)"', card.record.get("html", ""))
     return round(max(map(float, sizes), default=420)) + 230
 
 
-WRITERS: dict[str, Callable[[Card], str]] = {
-    "csv": csv_text,
+WRITERS: dict[str, Callable[[Card], str | bytes]] = {
+    "csv": lambda card: tabular.csv_file(data_of(card)),
+    "csv-metadata.json": lambda card: tabular.description(data_of(card)),
+    "xlsx": lambda card: tabular.workbook(data_of(card)),
+    "zip": archive,
     "json": json_text,
     "svg": svg_text,
     "vl.json": vega_text,
-    "bib": bibtex,
-    "txt": lambda card: citation(card) + "\n",
+    "bib": lambda card: cite.bibtex(card.work),
+    "txt": lambda card: citation(card.work) + "\n",
     "html": embed_html,
+    "page": page_html,
 }

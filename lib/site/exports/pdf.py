@@ -39,7 +39,8 @@ ON_SCREEN = (
     ".iv-copy-row, details:not([open]), summary, .iv-dark, [id^=re-run-this], .iv-cite a[download]"
 )
 """What a page has for the screen alone: scripts, controls, files to download, commands."""
-ONCE = "#sources, #sources ~ *, [id^=cite-this]"
+SOURCES = "#sources"
+CITATION = "[id^=cite-this]"
 """What each page has of its own and the whole book has once."""
 TALL = 0.8
 """A picture that is taller than this, in widths, may fill a page."""
@@ -151,7 +152,7 @@ def whole(soups: Mapping[str, BeautifulSoup], pages: list[Page], numbers: Number
     heads = []
     for place, docname in enumerate(order):
         page = _plain_copy(soups[docname])
-        for tag in page.select(ONCE if place else "#sources, #sources ~ *"):
+        for tag in page.select(f"{SOURCES}, {CITATION}" if place else SOURCES):
             tag.decompose()
         section = book.new_tag("div", attrs={"class": "iv-print-page", "id": _anchor(docname, "")})
         for tag in page.select("[id]"):

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+import io
+import zipfile
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 
+from lib import cite
 from lib.disk import files
 
 
@@ -33,3 +36,23 @@ def kept(shelf: Path, name: str, made_from: str, ending: str, make: Callable[[],
         for old in set(shelf.glob(f"{name}.*{ending}")) - {file}:
             old.unlink()
     return file
+
+
+def zipped(contents: Mapping[str, bytes]) -> bytes:
+    """Pack files by name: the same give the same bytes, since entries are sorted and carry the day of release."""
+    day = cite.released()
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name in sorted(contents):
+            entry = zipfile.ZipInfo(name, (day.year, day.month, day.day, 0, 0, 0))
+            entry.compress_type = zipfile.ZIP_DEFLATED
+            entry.create_system = 3  # Unix, wherever it is made
+            entry.external_attr = 0o100644 << 16
+            archive.writestr(entry, contents[name])
+    return buffer.getvalue()
+
+
+def unzipped(archive: Path) -> dict[str, bytes]:
+    """Return the files of a zip by name."""
+    with zipfile.ZipFile(archive) as opened:
+        return {name: opened.read(name) for name in opened.namelist()}

@@ -7,6 +7,7 @@ too. Without scripts a number stays a link to its entry on the page of facts.
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import re
 from collections.abc import Iterable, Mapping
@@ -15,6 +16,7 @@ from urllib.parse import urlsplit
 
 from sphinx.application import Sphinx
 
+from lib import cite
 from lib import records as recording
 from lib.compare import cell_labels
 from lib.site.sphinx import environment
@@ -39,10 +41,15 @@ HREF = re.compile(r"""\bhref=["']([^"']*)["']""")
 
 
 def staged(records: recording.Records, sources: Mapping[str, dict], dictionary: Mapping) -> str:
-    """Return the derivations of all facts as JSON, by the anchor of their entry on the page of facts."""
+    """Return the derivations of all facts as JSON: `facts` by the anchor of their entry on the page of facts.
+
+    `book` is what a quotation says of the book.
+    """
     tables = {table["name"]: table for table in dictionary["resources"]}
     facts = {recording.anchor("fact", fact["id"]): derivation(fact, sources, tables) for fact in records.facts}
-    return json.dumps(facts, ensure_ascii=False, sort_keys=True, indent=1) + "\n"
+    day = f", as known on {cite.written(dt.date.fromisoformat(records.as_of))}" if records.as_of else ""
+    book = f"{cite.short_title()}, version {cite.version()}{day}"
+    return json.dumps({"book": book, "facts": facts}, ensure_ascii=False, sort_keys=True, indent=1) + "\n"
 
 
 def derivation(fact: Mapping, sources: Mapping[str, dict], tables: Mapping[str, dict] | None = None) -> dict:
@@ -58,6 +65,7 @@ def derivation(fact: Mapping, sources: Mapping[str, dict], tables: Mapping[str, 
         "text": fact.get("text", value),
         "value": value if qualifier == "none" else f"{value}, {qualifier}",
         **{name: fact[name] for name in ("scope", "period", "formula") if fact.get(name)},
+        "quote": recording.how_to_quote(fact),
         "rows": _rows(groups[:SHOWN], sources, {} if fact.get("unit") == "count" else tables or {}),
         "more": sum(len(lines) for _, lines in groups[SHOWN:]),
     }
@@ -151,12 +159,14 @@ def embed(app: Sphinx, pagename: str, templatename: str, context: dict, doctree)
     body = context.get("body")
     if doctree is None or not body or pagename == PAGE:
         return
-    derivations = environment.of(app.env).book_derivations
+    staged = environment.of(app.env).book_derivations
+    derivations = staged.get("facts", {})
     facts = {anchor: derivations[anchor] for anchor in used(body) if anchor in derivations}
     if not facts:
         return
     rows = [row for fact in facts.values() for row in fact["rows"]]
     content = {
+        "book": staged["book"],
         "facts": {
             anchor: fact | {"rows": [{k: v for k, v in row.items() if k != "title"} for row in fact["rows"]]}
             for anchor, fact in facts.items()

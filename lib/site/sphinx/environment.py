@@ -18,7 +18,7 @@ class BookEnvironment(BuildEnvironment):
     book_has_charts: bool  # extension
     book_notices: dict[str, Any]  # frame: what stands on top of the pages
     book_navigation: list[dict[str, Any]]  # frame: the parts of the book with their pages
-    book_derivations: dict[str, dict[str, Any]]  # derivations: by anchor of the fact
+    book_derivations: dict[str, Any]  # derivations: as it stages them
     book_heads: dict[str, Any]  # head: by page
     book_data: dict[str, Any]  # head: the dictionary of the tables
     book_terms: dict[str, Term]  # glossary

@@ -32,6 +32,9 @@ from lib.site.sphinx import bibliography, derivations, environment, frame, gloss
 LOGGER = logging.getLogger(__name__)
 BUNDLE = "_static/vega-bundle.js"
 TOOLS = "figure-tools.js"
+FILTER = "filter.js"
+LISTS = ("facts", "figures", "references")
+"""Pages with a long list, which a reader can narrow."""
 SCHEME = re.compile(r"^(fact|claim|source|table|figure|download):(.+)$")
 HREF = re.compile(
     r"""(?P<before>\bhref=)(?P<quote>["'])(?P<uri>(?:fact|claim|source|table|figure|download):[^"']+)(?P=quote)"""
@@ -125,7 +128,15 @@ def _depart_figure(self, node) -> None:
 def _visit_caption(self, node) -> None:
     self.body.append(self.starttag(node, "figcaption", ""))
     self.add_fignumber(node.parent)
-    self.body.append('<span class="caption-text">')
+    self.body.append(f'<span class="caption-text" role="heading" aria-level="{_level(node.parent)}">')
+
+
+def _level(figure: nodes.Element) -> int:
+    """Return the level of the title of a figure among the headings of its page: one below that of its section."""
+    depth, node = 0, figure.parent
+    while node is not None:
+        depth, node = depth + isinstance(node, nodes.section), node.parent
+    return min(depth + 1, 6)
 
 
 def _depart_caption(self, node) -> None:
@@ -231,10 +242,14 @@ def page_context(app: Sphinx, pagename: str, templatename: str, context: dict, d
     context["metatags"] = ""
     if doctree is None:
         return
+    first = next(iter(doctree.findall(published_figure)), None)
+    context["first_figure"] = first["ids"][0] if first is not None else ""
     raw = [node.astext() for node in doctree.findall(nodes.raw)]
     if any("application/json" in text for text in raw):
         app.add_js_file(frame.CHARTS, **{"data-bundle": context["pathto"](BUNDLE, 1), "defer": "defer"})
         environment.of(app.env).book_has_charts = True
+    if pagename in LISTS:
+        app.add_js_file(FILTER, defer="defer")
     if any("iv-tools" in text for text in raw):
         app.add_js_file(TOOLS, defer="defer")
     description = _description(doctree)

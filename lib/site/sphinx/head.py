@@ -237,13 +237,28 @@ class Head:
         if self.work:
             tags += citation_tags(self.work, self.description)
             tags += [
-                f'<link rel="alternate" type="{media}" title="Citation" '
+                f'<link rel="alternate describedby" type="{media}" title="Citation" '
                 f'href="{self.pathto(f"cite/{self.work.name}.{suffix}", 1)}" />'
                 for suffix, media in ALTERNATES.items()
             ]
+            tags += self._signposts(self.work)
         structured = self._structured(image)
         reviews = self._reviews()
         return [*tags, *(script(content) for content in (structured, reviews) if content)]
+
+    def _signposts(self, work: cite.Work) -> list[str]:
+        """List the links that programs follow from a page: how to cite it, its licence, what it is made from, its type.
+
+        Source of the relations: Signposting the Scholarly Web (signposting.org, FAIR Signposting Profile).
+        """
+        links = [("license", SPDX.format(name), "") for name in cite.licences()]
+        links += [("item", self.pathto(f"download/{work.name}.zip", 1), "application/zip")]
+        links += [("type", f"https://schema.org/{'Chapter' if work.is_part else 'Book'}", "")]
+        links += [("cite-as", self.url, "")] if self.url else []
+        return [
+            f'<link rel="{relation}" {f"type={media!r} " if media else ""}href="{html.escape(address)}" />'
+            for relation, address, media in links
+        ]
 
     def _reviews(self) -> dict | None:
         """Describe the claims that the page judges, as schema.org knows them."""

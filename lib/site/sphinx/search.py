@@ -28,6 +28,8 @@ LONGEST = 6_000
 """Characters of a section that are searched; only lists without end are longer."""
 DATA = "data/"
 """Pages of tables, each of which is an entry by itself."""
+COLOPHON = ("sources", "cite-this-", "re-run-this-")
+"""Beginnings of the anchors of sections that every page has at its end."""
 RUNNING = ("iv-answer", "iv-claim")
 """Classes of HTML that is running text."""
 TAG = re.compile(r"<[^>]+>")
@@ -62,7 +64,7 @@ def _sections(doctree: nodes.document, page: str) -> Iterator[staged.Entry]:
     within = top.astext() if top is not None else page
     for section in doctree.findall(nodes.section):
         title = section.next_node(nodes.title)
-        if title is None:
+        if title is None or section["ids"][0].startswith(COLOPHON):
             continue
         anchor = "" if title is top else section["ids"][0]
         text = staged.cut(" ".join(_texts(section)), LONGEST)
@@ -83,9 +85,9 @@ def _sections(doctree: nodes.document, page: str) -> Iterator[staged.Entry]:
 
 
 def _texts(section: nodes.section) -> Iterator[str]:
-    """Yield the running text of a section, without that of sections in it and the sources of the page."""
+    """Yield the running text of a section, without that of sections in it."""
     for child in section.children:
-        if not isinstance(child, (nodes.section, nodes.title)) and not any(child.findall(nodes.rubric)):
+        if not isinstance(child, (nodes.section, nodes.title)):
             for node in child.findall(lambda n: isinstance(n, (nodes.paragraph, nodes.raw))):
                 if not isinstance(node, nodes.raw):
                     yield " ".join("".join(map(_shown, node.findall(nodes.Text))).split())

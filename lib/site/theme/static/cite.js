@@ -2,19 +2,6 @@
 (() => {
   "use strict";
 
-  const copy = async (text) => {
-    if (navigator.clipboard && window.isSecureContext) {
-      return navigator.clipboard.writeText(text);
-    }
-    const field = Object.assign(document.createElement("textarea"), { value: text, readOnly: true });
-    field.className = "iv-unseen";
-    document.body.append(field);
-    field.select();
-    const done = document.execCommand("copy");
-    field.remove();
-    if (!done) throw new Error("the browser does not let a page copy");
-  };
-
   const select = (element) => {
     const range = document.createRange();
     range.selectNodeContents(element);
@@ -23,7 +10,7 @@
     selection.addRange(range);
   };
 
-  for (const element of document.querySelectorAll("[data-copy]")) {
+  for (const element of document.querySelectorAll(":is(.iv-cite, .iv-rerun) [data-copy]")) {
     const button = document.createElement("button");
     const said = document.createElement("span");
     const name = element.closest("details")?.querySelector("summary")?.textContent ?? "command";
@@ -32,10 +19,9 @@
     said.className = "iv-copied";
     said.setAttribute("role", "status");
     button.addEventListener("click", async () => {
-      try {
-        await copy(element.textContent.trim());
+      if (await window.bookCopy(element.textContent.trim())) {
         said.textContent = "Copied";
-      } catch {
+      } else {
         select(element);
         said.textContent = "Marked: press Ctrl+C";
       }

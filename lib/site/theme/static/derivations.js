@@ -1,4 +1,4 @@
-// Derivations of computed numbers: pointing at one, its focus or a first tap opens how it came about.
+// Derivations of computed numbers: pointing at one, Enter or a first tap opens how it came about.
 // The data is in the page, so this works from disk; without it, or without scripts, a number is a plain link.
 "use strict";
 
@@ -23,7 +23,6 @@
 
   let current = null;
   let timer = 0;
-  let quiet = false; // the focus is put back on a number, which must not open it again
   let pressed = null; // the last press: on which number, by what, and whether it was open then
 
   function add(parent, name, text, className) {
@@ -49,6 +48,7 @@
       ["Scope", fact.scope],
       ["Period", fact.period],
       ["Formula", fact.formula],
+      ["Quote it", fact.quote],
     ]) {
       if (words) {
         add(list, "dt", name);
@@ -83,7 +83,23 @@
         add(rows, "li", `and ${fact.more.toLocaleString("en")} more ${fact.more === 1 ? "row" : "rows"}`);
       }
     }
-    addLink(add(box, "p", "", "iv-derivation-entry"), "The whole entry", link.getAttribute("href"));
+    const last = add(box, "p", "", "iv-derivation-entry");
+    const button = add(last, "button", "Copy a quotation", "iv-copy");
+    button.type = "button";
+    button.addEventListener("click", async () => {
+      button.textContent = (await window.bookCopy(quotation(link, fact))) ? "Copied" : "Not copied";
+      button.focus();
+    });
+    last.append(" ");
+    addLink(last, "The whole entry", link.getAttribute("href"));
+  }
+
+  // What it is, when, who says so, the book with its day, and where: a sentence to put into a report.
+  function quotation(link, fact) {
+    const sources = [...new Set(fact.rows.map((row) => row.source && data.titles[row.source]).filter(Boolean))];
+    const meaning = [fact.scope, fact.period].filter(Boolean).join(", ");
+    const from = sources.length ? ` Source: ${sources.slice(0, 3).join("; ")}${sources.length > 3 ? " and others" : ""}.` : "";
+    return `${fact.text}: ${meaning}.${from} ${data.book}. ${new URL(link.href, document.baseURI).href}`;
   }
 
   // Below the number where there is room, else above it; never wider or higher than the window.
@@ -139,12 +155,6 @@
     }
   }
 
-  function back(link) {
-    quiet = true;
-    link.focus();
-    quiet = false;
-  }
-
   function key(link) {
     return link.hash.slice(1);
   }
@@ -161,11 +171,10 @@
       if (event.pointerType === "mouse") later(() => open(link), OPEN_AFTER);
     });
     link.addEventListener("pointerleave", leave);
-    link.addEventListener("focus", () => {
-      if (!quiet && (!pressed || pressed.touch)) open(link);
-    });
     link.addEventListener("click", (event) => {
-      if (pressed && pressed.link === link && pressed.touch && !pressed.open) {
+      const firstTap = pressed && pressed.link === link && pressed.touch && !pressed.open;
+      const enter = event.detail === 0 && current !== link;
+      if (firstTap || enter) {
         event.preventDefault();
         open(link);
       }
@@ -196,7 +205,7 @@
     }
     const link = current;
     if (event.key === "Escape") {
-      if (box.contains(document.activeElement)) back(link);
+      if (box.contains(document.activeElement)) link.focus();
       close();
       return;
     }
@@ -204,16 +213,16 @@
       return;
     }
     // The pop-up stands at the end of the document; the keyboard finds it right after its number.
-    const inside = [...box.querySelectorAll("a[href]")];
+    const inside = [...box.querySelectorAll("a[href], button")];
     const at = document.activeElement;
     if (at === link && !event.shiftKey) {
       event.preventDefault();
       inside[0].focus();
     } else if (event.shiftKey && (at === inside[0] || at === box)) {
       event.preventDefault();
-      back(link);
+      link.focus();
     } else if (!event.shiftKey && at === inside.at(-1)) {
-      back(link); // and the browser goes on from there
+      link.focus(); // and the browser goes on from there
       close();
     }
   });

@@ -3,29 +3,13 @@
 (function () {
   "use strict";
 
+  const root = document.documentElement.dataset.content_root || "./";
   const status = document.createElement("div");
   status.className = "iv-unseen";
   status.setAttribute("role", "status");
 
   function absolute(address) {
     return new URL(address, document.baseURI).href;
-  }
-
-  // navigator.clipboard is not there on plain http, and a browser may refuse it: then by way of a selection.
-  async function copy(text) {
-    try {
-      await navigator.clipboard.writeText(text);
-      return true;
-    } catch {
-      const field = document.createElement("textarea");
-      field.value = text;
-      field.className = "iv-unseen";
-      document.body.append(field);
-      field.select();
-      const done = document.execCommand("copy");
-      field.remove();
-      return done;
-    }
   }
 
   function embedCode(part, title) {
@@ -36,7 +20,11 @@
     frame.setAttribute("height", part.dataset.height);
     frame.setAttribute("style", "border:0");
     frame.setAttribute("loading", "lazy");
-    return frame.outerHTML;
+    // Without this script the frame has the height that its figure needs where it is tallest.
+    const fit = document.createElement("script");
+    fit.setAttribute("src", absolute(root + "_static/embed-host.js"));
+    fit.setAttribute("defer", "");
+    return `${frame.outerHTML}\n${fit.outerHTML}`;
   }
 
   function text(part, title) {
@@ -53,7 +41,7 @@
     button.className = "iv-copy";
     button.textContent = "Copy " + what;
     button.addEventListener("click", async function () {
-      const done = await copy(text(part, title));
+      const done = await window.bookCopy(text(part, title));
       button.focus();
       button.textContent = done ? "Copied" : "Not copied: select the text";
       status.textContent = done ? what.charAt(0).toUpperCase() + what.slice(1) + " copied" : "Could not copy";
@@ -78,6 +66,14 @@
         // The built files cannot know where the site stands; a path of this computer is no address for others.
         tool.querySelectorAll(".iv-address").forEach(function (place) {
           if (!/^https?:/.test(place.textContent)) place.textContent = address;
+        });
+      }
+      if (/^https?:/.test(address)) {
+        tool.querySelectorAll("[data-without-address]").forEach(function (part) {
+          const ofBibtex = part.textContent.endsWith("\n}");
+          part.textContent = ofBibtex
+            ? part.textContent.slice(0, -2) + `,\n    url = "${address}"\n}`
+            : `${part.textContent} ${address}`;
         });
       }
       tool.querySelectorAll("[data-copy]").forEach((part) => addButton(part, figure.dataset.title || ""));
