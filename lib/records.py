@@ -21,6 +21,8 @@ from lib.tables import asof, snapshot
 
 VERSION = 1
 JUDGED = ("then", "now")
+SLIDES = ("16x9", "1x1")
+"""Shapes in which a chart can be taken away beside its own."""
 UNTOLD = ("spec", "svg", "data", "columns", "html")  # of a figure: its own files have them
 CITE = re.compile(r"\{cite(?::\w+)?\}`([^`]+)`")
 FACT_LINK = re.compile(r"""(?:href=["']|\]\()fact:""")
@@ -204,7 +206,9 @@ def addresses(records: Records) -> dict[str, dict[str, list[str]]]:
 def files_of(figure: Mapping) -> dict[str, str]:
     """Return the paths of the files that a reader can take away of a figure, by kind, from the root of the site."""
     name, chart = figure["name"], bool(figure.get("spec"))
-    drawn = ("svg", "png", "vl.json") if chart else ()
+    drawn = (
+        ("svg", "png", *(f"{shape}.{kind}" for shape in SLIDES for kind in ("svg", "png")), "vl.json") if chart else ()
+    )
     kinds = ("csv", "csv-metadata.json", "xlsx", "zip", "json", "bib", "txt", *drawn)
     pages = {"page": f"figures/{name}.html"} | ({"html": f"embed/{name}.html"} if chart else {})
     return {kind: f"figures/{name}.{kind}" for kind in kinds} | pages

@@ -8,6 +8,7 @@ import io
 import json
 import re
 import shutil
+import struct
 import xml.etree.ElementTree as ET
 import zipfile
 from dataclasses import replace
@@ -43,10 +44,13 @@ def site(made):
     return made[0]
 
 
+SLIDES = {"16x9.svg": (1280, 720), "16x9.png": (1280, 720), "1x1.svg": (1080, 1080), "1x1.png": (1080, 1080)}
+
+
 def test_a_chart_has_all_files_and_a_table_no_pictures(made):
     site, cards = made
     always = {"csv", "csv-metadata.json", "xlsx", "zip", "json", "bib", "txt", "page"}
-    assert set(cards["output"].files) == always | {"svg", "png", "vl.json", "html"}
+    assert set(cards["output"].files) == always | {"svg", "png", "vl.json", "html", *SLIDES}
     assert set(cards["rows"].files) == always
     listed = {file for card in cards.values() for file in card.files.values()}
     written = {str(p.relative_to(site)) for folder in ("figures", "embed") for p in (site / folder).iterdir()}
@@ -161,6 +165,22 @@ def test_svg_stands_alone_in_light_colours_with_its_words(site):
     assert not re.search(r"(href|src)=|url\((?!#)|@import", text)
 
 
+@pytest.mark.parametrize("kind", SLIDES)
+def test_a_slide_has_its_shape_and_all_words_of_the_figure(site, kind):
+    path = site / "figures" / f"output.{kind}"
+    if kind.endswith("svg"):
+        root = ET.fromstring(path.read_text(encoding="utf-8"))
+        assert (int(root.get("width")), int(root.get("height"))) == SLIDES[kind]
+        words = " ".join(root.itertext())
+        for expected in ("China mined {20,000} t_r in 2020", "Sources: Agency (2025)", "Figure “output”"):
+            assert expected in words
+        lowest = max(float(span.get("y")) for span in root.iter("{http://www.w3.org/2000/svg}tspan") if span.get("y"))
+        assert lowest < SLIDES[kind][1]
+    else:
+        wide, tall = struct.unpack(">II", path.read_bytes()[16:24])
+        assert (wide, tall) == SLIDES[kind]
+
+
 def test_png_is_the_picture_at_twice_its_size(site):
     width, height = map(float, re.search(r'width="([\d.]+)" height="([\d.]+)"', _read(site, "output.svg")).groups())
     head = (site / "figures" / "output.png").read_bytes()[:24]
@@ -273,7 +293,8 @@ def test_a_figure_that_changed_gets_new_files_and_the_others_keep_theirs(made, t
     (tmp_path / "staged").mkdir()
     figure_site.finish(collected, tmp_path / "staged", tmp_path / "site")
     made_now = {path.name for path in (tmp_path / "cache" / "figures").iterdir()} - kept
-    assert {name.partition(".")[0] for name in made_now} == {changed["name"]}
+    shapes = {f"{changed['name']}-{shape}" for shape in records.SLIDES}
+    assert {name.partition(".")[0] for name in made_now} == {changed["name"], *shapes}
     assert "as corrected" in (tmp_path / "site" / records.files_of(changed)["txt"]).read_text(encoding="utf-8")
 
 

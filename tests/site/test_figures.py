@@ -127,6 +127,8 @@ READERS = {
     "txt": lambda body: body.decode("utf-8"),
     "svg": read_picture(b"<svg"),
     "png": read_picture(b"\x89PNG"),
+    **{f"{shape}.svg": read_picture(b"<svg") for shape in ("16x9", "1x1")},
+    **{f"{shape}.png": read_picture(b"\x89PNG") for shape in ("16x9", "1x1")},
 }
 
 
@@ -212,7 +214,7 @@ def test_without_scripts_the_picture_and_all_links_are_there(chromium, address):
         figure = seen.page.locator(CHART).first
         assert figure.locator(".iv-wide svg, .iv-wide img").first.is_visible()
         panel = opened(figure, "Download")
-        assert panel.get_by_role("link").count() == 7
+        assert panel.get_by_role("link").count() == 11
         panel = opened(figure, "Share")
         assert panel.get_by_role("link").count() == 3
         assert seen.page.locator(".iv-copy").count() == 0

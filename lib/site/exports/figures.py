@@ -61,8 +61,10 @@ class Card:
 
     @property
     def files(self) -> dict[str, str]:
-        """Return its files by kind, from the root of the site."""
-        return recording.files_of(self.record)
+        """Return its files by kind, from the root of the site; slides are drawn for the current edition alone."""
+        files = recording.files_of(self.record)
+        past = self.work.as_of < self.work.vintage
+        return {kind: path for kind, path in files.items() if not (past and kind.startswith(recording.SLIDES))}
 
     @property
     def place(self) -> str:
@@ -157,7 +159,8 @@ def stage(
     listed = cards(records, sources, address, own, commit)
     toolbars = {card.name: toolbar(card) for card in listed}
     (folder / TOOLBARS).write_text(json.dumps(toolbars, sort_keys=True), encoding="utf-8")
-    shelf, code = store.only(store.of(folder, KEPT), toolbars), schedule.code_hash()
+    names = {*toolbars, *(f"{name}-{shape}" for name in toolbars for shape in recording.SLIDES)}
+    shelf, code = store.only(store.of(folder, KEPT), names), schedule.code_hash()
     return [partial(_write, card, folder / FOLDER, shelf, code) for card in listed]
 
 
@@ -169,8 +172,11 @@ def _write(card: Card, folder: Path, shelf: Path, code: str) -> None:
         target = folder / name
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_bytes(content)
-    if "png" in card.files:
-        shutil.copyfile(_png(card.name, made[card.files["svg"]].decode(), shelf), folder / card.files["png"])
+    for kind, path in card.files.items():
+        if kind.endswith("png"):
+            of = card.files[kind.removesuffix("png") + "svg"]
+            scale = 1 if kind.startswith(recording.SLIDES) else 2  # a slide is as large as its screen already
+            shutil.copyfile(_png(Path(path).stem.replace(".", "-"), made[of].decode(), scale, shelf), folder / path)
 
 
 def _made(card: Card) -> dict[str, bytes]:
@@ -186,11 +192,11 @@ def _bytes(content: str | bytes) -> bytes:
     return content.encode() if isinstance(content, str) else content
 
 
-def _png(name: str, svg: str, shelf: Path) -> Path:
+def _png(name: str, svg: str, scale: int, shelf: Path) -> Path:
     from lib.figures import poster
 
-    made_from = f"{metadata.version(RENDERER)} {_fonts()} {svg}"
-    return store.kept(shelf, name, made_from, ".png", lambda: poster.png(svg))
+    made_from = f"{metadata.version(RENDERER)} {_fonts()} {scale} {svg}"
+    return store.kept(shelf, name, made_from, ".png", lambda: poster.png(svg, scale))
 
 
 @cache
@@ -289,10 +295,24 @@ def svg_text(card: Card) -> str:
     """Draw the chart with its words around it, in the light colours."""
     from lib.figures import poster
 
-    chart = poster.picture(card.record, card.record.get("html", ""))
+    return poster.poster(card.record, poster.picture(card.record, _html(card)), card.source_line, _credit(card))
+
+
+def slide_text(card: Card, shape: str) -> str:
+    """Draw the chart in the shape of a slide, in the light colours."""
+    from lib.figures import poster
+
+    chart = poster.picture(card.record, _html(card), poster.SLIDES[shape][2])
+    return poster.slide(card.record, chart, card.source_line, _credit(card), shape)
+
+
+def _html(card: Card) -> str:
+    return str(card.record.get("html", ""))
+
+
+def _credit(card: Card) -> str:
     work = card.work
-    credit = f"{work.within}, {cite.book_title()}, version {work.edition}. {LICENCE[0]}. {work.url}"
-    return poster.poster(card.record, chart, card.source_line, credit)
+    return f"{work.within}, {cite.book_title()}, version {work.edition}. {LICENCE[0]}. {work.url}"
 
 
 def vega_text(card: Card) -> str:
@@ -411,6 +431,10 @@ FILES = {
     "json": ("JSON", "the data unrounded, for programs"),
     "svg": ("SVG", "the picture, for print"),
     "png": ("PNG", "the picture, for slides"),
+    "16x9.png": ("Slide", "the picture at 16:9"),
+    "16x9.svg": ("Slide, SVG", "the same as a drawing"),
+    "1x1.png": ("Square", "the picture at 1:1"),
+    "1x1.svg": ("Square, SVG", "the same as a drawing"),
     "vl.json": ("Vega-Lite", "the chart’s specification"),
 }
 
@@ -465,6 +489,7 @@ WRITERS: dict[str, Callable[[Card], str | bytes]] = {
     "zip": archive,
     "json": json_text,
     "svg": svg_text,
+    **{f"{shape}.svg": partial(slide_text, shape=shape) for shape in recording.SLIDES},
     "vl.json": vega_text,
     "bib": lambda card: cite.bibtex(card.work),
     "txt": lambda card: citation(card.work) + "\n",
