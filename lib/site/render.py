@@ -102,7 +102,8 @@ def stage(
     public = citation.site_address(folder)
     with citation.remembering(store.of(folder, "citations") / "entries.json"):
         cards = citation.stage(root, data, pages, records, folder, public)
-        figures = figure_files.stage(records, sources, folder, public, top.own, git.commit_of(root))
+        serial = {page.docname for page in pages if page.below}
+        figures = figure_files.stage(records, sources, folder, public, top, git.commit_of(root), serial)
     facts_files.stage(records, folder)
     claims_files.stage(records, folder)
     data_pages.stage(tables, data, folder, records.as_of)

@@ -12,8 +12,8 @@ import html
 import json
 import re
 import shutil
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cache, partial
 from importlib import metadata
 from pathlib import Path
@@ -25,7 +25,7 @@ from lib.disk import files, folders
 from lib.site import csp, directory
 from lib.site.background import Errand
 from lib.site.exports import lazy, store, tabular
-from lib.site.notices import DIRECTORY, LISTED
+from lib.site.notices import DIRECTORY, LISTED, Notices
 from lib.tables import asof
 
 FOLDER, KEPT = "downloads", "figures"
@@ -52,8 +52,9 @@ class Card:
     sources: tuple[dict, ...]
     work: cite.Work
     links: Mapping[str, Mapping[str, list[str]]]  # of the book, by scheme and id: [page, anchor]
-    own: str = ""  # rows of a reader's own that the site rests on
+    top: Notices = Notices()  # noqa: RUF009 - it never changes
     related: tuple[tuple[str, str], ...] = ()  # names and titles of other figures
+    slides: bool = True  # whether it can be taken away in the shape of a slide
 
     @property
     def name(self) -> str:
@@ -61,10 +62,9 @@ class Card:
 
     @property
     def files(self) -> dict[str, str]:
-        """Return its files by kind, from the root of the site; slides are drawn for the current edition alone."""
+        """Return its files by kind, from the root of the site."""
         files = recording.files_of(self.record)
-        past = self.work.as_of < self.work.vintage
-        return {kind: path for kind, path in files.items() if not (past and kind.startswith(recording.SLIDES))}
+        return {kind: path for kind, path in files.items() if self.slides or not kind.startswith(recording.SLIDES)}
 
     @property
     def place(self) -> str:
@@ -85,8 +85,9 @@ class Card:
     def content(self) -> str:
         """Return all that the files of the figure are made from, as text: of the links those that it has."""
         followed = [self.leads_to(*named) for named in LINK.findall(self.record.get("html", ""))]
-        parts = [self.record, self.number, self.chapter, self.sources, self.work, followed, self.own, self.related]
-        return json.dumps([*parts, cite.citation_file()], sort_keys=True, default=str)
+        parts = [self.record, self.number, self.chapter, self.sources, self.work, followed, self.related]
+        parts += [self.top.own, self.top.alone, self.slides, cite.citation_file()]
+        return json.dumps(parts, sort_keys=True, default=str)
 
     def leads_to(self, scheme: str, name: str) -> Sequence[str]:
         """Return page and anchor of a link as the HTML of the figure has it; the cover for what has no place."""
@@ -99,9 +100,17 @@ def place_of(record: Mapping) -> str:
 
 
 def cards(
-    records: recording.Records, sources: Mapping[str, dict], address: str, own: str = "", commit: str = ""
+    records: recording.Records,
+    sources: Mapping[str, dict],
+    address: str,
+    top: Notices = Notices(),  # noqa: B008 - it never changes
+    commit: str = "",
+    serial: Collection[str] = (),
 ) -> list[Card]:
-    """List the figures of the book, numbered as by Sphinx: in reading order. `address` is that of the site, if any."""
+    """List the figures of the book, numbered as by Sphinx: in reading order. `address` is that of the site, if any.
+
+    Slides are drawn of the current edition, and not for `serial` pages, of which one notebook makes many.
+    """
     links = recording.addresses(records)
     chapters = {chapter["page"]: chapter for chapter in records.chapters}
     return [
@@ -112,8 +121,9 @@ def cards(
             sources=tuple(sources[source] for source in figure.get("sources") or []),
             work=_work(figure, chapters[figure["page"]], address, commit),
             links=links,
-            own=own,
+            top=top,
             related=_related(figure, records.figures),
+            slides=not chapters[figure["page"]].get("as_of") and figure["page"] not in serial,
         )
         for number, figure in enumerate(records.figures, start=1)
     ]
@@ -148,15 +158,17 @@ def stage(
     sources: Mapping[str, dict],
     folder: Path,
     address: str,
-    own: str = "",
+    top: Notices = Notices(),  # noqa: B008 - it never changes
     commit: str = "",
+    serial: Collection[str] = (),
 ) -> list[Errand]:
     """Write the toolbars of all figures to `folder`/toolbars.json; returns what writes their files.
 
-    These go to `folder`/downloads and from there to the site. `address` is that of the site, if it has one; `own`
-    counts the rows of a reader's own, of which pages to embed tell as all others do. `commit` is that of the book.
+    These go to `folder`/downloads and from there to the site. `address` is that of the site, if it has one; `top`
+    is what all pages say on top, and pages of figures too. `commit` is that of the book. Of `serial` pages one notebook
+    makes many.
     """
-    listed = cards(records, sources, address, own, commit)
+    listed = cards(records, sources, address, top, commit, serial)
     toolbars = {card.name: toolbar(card) for card in listed}
     (folder / TOOLBARS).write_text(json.dumps(toolbars, sort_keys=True), encoding="utf-8")
     names = {*toolbars, *(f"{name}-{shape}" for name in toolbars for shape in recording.SLIDES)}
@@ -311,7 +323,8 @@ def _html(card: Card) -> str:
 
 
 def _credit(card: Card) -> str:
-    work = card.work
+    """Say what a picture is from; not by commit, with which all pictures would be drawn anew."""
+    work = replace(card.work, commit="")
     return f"{work.within}, {cite.book_title()}, version {work.edition}. {LICENCE[0]}. {work.url}"
 
 
@@ -344,7 +357,7 @@ def embed_html(card: Card) -> str:
     chapter, book = html.escape(card.chapter), html.escape(cite.short_title())
     edition = f", as known on {cite.written(card.work.as_of)}" if card.work.as_of < card.work.vintage else ""
     leave = 'target="_blank" rel="noopener"'
-    own = f'<aside class="iv-own"><p>Own data: {html.escape(card.own)}.</p></aside>\n' if card.own else ""
+    own = f'<aside class="iv-own"><p>Own data: {html.escape(card.top.own)}.</p></aside>\n' if card.top.own else ""
     return f"""<!doctype html>
 <html lang="en">
 <head>
@@ -395,11 +408,11 @@ def page_html(card: Card) -> str:
         number=card.number,
         day=day,
         as_of=cite.written(work.as_of),
-        own=card.own,
+        own=card.top.own,
         policy=csp.POLICY,
         url=base and f"{base}{card.files['page']}",
         picture=base and "png" in card.files and f"{base}{card.files['png']}",
-        directory=f"{root}{DIRECTORY}",
+        directory="" if card.top.alone else f"{root}{DIRECTORY}",
         editions_page=f"{root}{LISTED}",
         body=body,
         rows=f"{count:,} {'row' if count == 1 else 'rows'}",
