@@ -38,7 +38,7 @@ def write(site: Path) -> None:
         if is_gone(path):
             path.unlink()
     listed = [
-        {"day": day, "called": _called(day), "lacks": [name for name in every if name not in names]}
+        {"day": day, "called": _called(day), "lacks": [name for name in every if name not in names and _is_main(name)]}
         for day, names in has.items()
     ]
     printed = sorted((site / PDFS).glob("*.pdf"))
@@ -50,11 +50,16 @@ def write(site: Path) -> None:
     replace_text(site / LISTED, template("editions.html").render(**given, up=""))
     for name in every:
         if name not in has[editions.CURRENT]:
-            holders = [edition for edition in listed if name not in edition["lacks"]]
+            holders = [edition for edition, names in zip(listed, has.values(), strict=True) if name in names]
             up = "../" * name.count("/")
             (site / name).parent.mkdir(parents=True, exist_ok=True)
             text = template("gone.html").render(**given | {"editions": holders}, name=name, up=up)
             replace_text(site / f"{name}.html", f"{GONE}\n{text}")
+
+
+def _is_main(name: str) -> bool:
+    """Return whether a page is in the menu of editions; that of a figure leads to its chapter there."""
+    return not name.startswith("figures/")
 
 
 def _folder(site: Path, day: str) -> Path:
@@ -64,7 +69,7 @@ def _folder(site: Path, day: str) -> Path:
 def _pages(folder: Path) -> set[str]:
     """Collect the pages of one edition: not figures that stand alone, the list of editions, nor what is gone."""
     pages = {path.relative_to(folder).as_posix(): path for path in folder.rglob("*.html")}
-    others = (f"{editions.EMBEDDED}/", "figures/", f"{editions.FOLDER}/", LISTED, "404.html")
+    others = (f"{editions.EMBEDDED}/", f"{editions.FOLDER}/", LISTED, "404.html")
     return {
         name.removesuffix(".html") for name, path in pages.items() if not name.startswith(others) and not is_gone(path)
     }

@@ -174,7 +174,7 @@ def test_a_long_table_holds_every_row_and_offers_to_show_them(mines):
         data = pd.DataFrame({"year": range(2000, 2000 + count), "value": 1.0})
         return figures.render_table(data, name="t", title="Years", sources=["survey-2026"]).html
 
-    assert table(40).count("<tr>") == 41
+    assert table(40).count("<tr") == 41
     assert '</div><details class="iv-fold">' in table(40)
     assert "iv-fold" not in table(10)
 

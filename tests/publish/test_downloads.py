@@ -292,9 +292,9 @@ def test_a_figure_that_changed_gets_new_files_and_the_others_keep_theirs(made, t
     changed["title"] += ", as corrected"
     (tmp_path / "staged").mkdir()
     figure_site.finish(collected, tmp_path / "staged", tmp_path / "site")
-    made_now = {path.name for path in (tmp_path / "cache" / "figures").iterdir()} - kept
+    drawn = {path.name for path in (tmp_path / "cache" / "figures").glob("*.png")} - kept
     shapes = {f"{changed['name']}-{shape}" for shape in records.SLIDES}
-    assert {name.partition(".")[0] for name in made_now} == {changed["name"], *shapes}
+    assert {name.partition(".")[0] for name in drawn} == {changed["name"], *shapes}
     assert "as corrected" in (tmp_path / "site" / records.files_of(changed)["txt"]).read_text(encoding="utf-8")
 
 

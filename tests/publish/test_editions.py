@@ -54,7 +54,9 @@ def edition(html) -> Path:
 def pages(folder: Path) -> list[Path]:
     """The pages of a site that are pages of the book."""
     return [
-        path for path in sorted(folder.rglob("*.html")) if path.parent.name != "embed" and path.name != "editions.html"
+        path
+        for path in sorted(folder.rglob("*.html"))
+        if path.parent.name != "embed" and path.name not in ("editions.html", "404.html")
     ]
 
 

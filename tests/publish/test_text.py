@@ -143,7 +143,7 @@ def built(book, marked) -> pipeline.Made:
         moved = changes.between(told_otherwise(found), found, EARLIER, found.as_of)
     given = (book, plan.pages(book), executed, found, data, staged, "a figure of the book")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(poster, "png", lambda svg: b"")
+        patch.setattr(poster, "png", lambda svg, scale: b"")
         patch.setattr(social_card, "draw", lambda work, figure: b"")
         render.render(staged, site, errands=render.stage(*given, moved=moved), strict=False)
     return pipeline.Made(site, found, executed)

@@ -397,6 +397,7 @@ def page_html(card: Card) -> str:
     root = "../../../" if day else "../"
     base = work.url.removesuffix(card.place) if work.url else ""
     count = len(record.get("data") or [])
+    current = card.top.find(card.files["page"]) if card.top.find else None
     return directory.template("figure.html").render(
         book=cite.short_title(),
         title=record["title"],
@@ -410,7 +411,8 @@ def page_html(card: Card) -> str:
         as_of=cite.written(work.as_of),
         own=card.top.own,
         policy=csp.POLICY,
-        url=base and f"{base}{card.files['page']}",
+        url=(current.public if current else "") if day else base and f"{base}{card.files['page']}",
+        current=current.href if current else "",
         picture=base and "png" in card.files and f"{base}{card.files['png']}",
         directory="" if card.top.alone else f"{root}{DIRECTORY}",
         editions_page=f"{root}{LISTED}",
