@@ -274,9 +274,10 @@ def check_sources(records: Records, sources: Mapping[str, dict]) -> None:
 
 
 QUOTING = (
-    "How firmly a number may be quoted follows one rule, which the pop-up of each number applies: not at all where a "
-    "source is of low confidence; only with its hedge where it is a bound or an estimate; with the name of its source "
-    "where that is of medium confidence; as it is in all other cases. Figures of rivals are on the page that shows it."
+    "How firmly a number may be quoted follows from one rule, which the pop-up of each number applies. A number should "
+    "not be quoted at all if a source is of low confidence. A bound or an estimate should be quoted only as such, and "
+    "a number whose source is of medium confidence only with the name of that source. All others may be quoted as they "
+    "are. The rule knows nothing of rival figures, which are in the text around a number."
 )
 
 
@@ -341,9 +342,10 @@ def how_to_quote(fact: Mapping) -> str:
     confidences = {entry.get("confidence") or "high" for entry in fact.get("inputs", [])}
     if "low" in confidences:
         return "not at all: a source is weak"
-    if fact.get("bound") or fact.get("estimated"):
-        hedge = {"<": "at most", ">": "more than"}.get(fact.get("bound", ""), "an estimate")
-        return f"only with its hedge, “{hedge}”"
+    hedges = [{"<": "“at most”", ">": "“more than”"}.get(fact.get("bound", ""), "")]
+    hedges = [*filter(None, hedges), *(["“an estimate”"] if fact.get("estimated") else [])]
+    if hedges:
+        return f"only as {' and '.join(hedges)}"
     return "with the name of its source" if confidences - {"high"} else "as it is"
 
 

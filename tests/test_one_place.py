@@ -8,7 +8,7 @@ import pytest
 from lib import cite
 from lib.build import sanitise
 from lib.paths import LIB
-from lib.site.exports import figures as figure_files
+from lib.site.exports import figure_card
 from lib.site.pages import references
 from lib.site.sphinx import derivations
 from lib.tables import asof, dictionary
@@ -64,8 +64,8 @@ def test_a_day_of_publication_is_printed_as_far_as_it_is_known(precision, shown)
     assert row.get("published", "") == shown
     assert references._published_words(source).startswith(f"Published {shown}" if shown else "Publication date unknown")
     day = dt.date(2026, 11, 22)
-    card = figure_files.Card({"name": "x"}, 1, "C", (source,), cite.Work("figure", "x", "T", day, day), {})
-    assert figure_files._listed_sources(card)[0]["published"] == shown
+    card = figure_card.Card({"name": "x"}, 1, "C", (source,), cite.Work("figure", "x", "T", day, day), {})
+    assert card.listed_sources[0]["published"] == shown
 
 
 def test_the_first_heading_of_a_notebook_is_its_title():

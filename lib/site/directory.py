@@ -9,19 +9,18 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from functools import cache
 from pathlib import Path
-
-import jinja2
 
 from lib import cite
 from lib.build import editions
 from lib.disk.files import replace_text
-from lib.paths import THEME
+from lib.site import plain
 from lib.site.notices import DIRECTORY, LISTED
 
 GONE = "<!-- This page is not in the current edition. -->"
 PDFS = "pdf"
+NOT_FOUND = "404.html"
+"""The page that a host shows for an address without one."""
 BOOK = "industrial-vitamins"
 """The name of the PDF that holds all chapters."""
 
@@ -46,14 +45,14 @@ def write(site: Path) -> None:
     content = json.dumps({"editions": listed, "pdf": pdf}, ensure_ascii=False, sort_keys=True)
     replace_text(site / DIRECTORY, f"window.bookDirectory = {content};\n")
     titles = {page: page.rpartition("/")[2].replace("-", " ").capitalize() for page in pdf}
-    given = {"book": cite.short_title(), "editions": listed, "pdf": pdf, "titles": titles, "folder": editions.FOLDER}
-    replace_text(site / LISTED, template("editions.html").render(**given, up=""))
+    given = {"editions": listed, "pdf": pdf, "titles": titles, "folder": editions.FOLDER}
+    replace_text(site / LISTED, plain.page("editions.html", **given, up=""))
     for name in every:
         if name not in has[editions.CURRENT]:
             holders = [edition for edition, names in zip(listed, has.values(), strict=True) if name in names]
             up = "../" * name.count("/")
             (site / name).parent.mkdir(parents=True, exist_ok=True)
-            text = template("gone.html").render(**given | {"editions": holders}, name=name, up=up)
+            text = plain.page("gone.html", **given | {"editions": holders}, name=name, up=up)
             replace_text(site / f"{name}.html", f"{GONE}\n{text}")
 
 
@@ -69,7 +68,7 @@ def _folder(site: Path, day: str) -> Path:
 def _pages(folder: Path) -> set[str]:
     """Collect the pages of one edition: not figures that stand alone, the list of editions, nor what is gone."""
     pages = {path.relative_to(folder).as_posix(): path for path in folder.rglob("*.html")}
-    others = (f"{editions.EMBEDDED}/", f"{editions.FOLDER}/", LISTED, "404.html")
+    others = (f"{editions.EMBEDDED}/", f"{editions.FOLDER}/", LISTED, NOT_FOUND)
     return {
         name.removesuffix(".html") for name, path in pages.items() if not name.startswith(others) and not is_gone(path)
     }
@@ -88,10 +87,3 @@ def _page(stem: str, pages: set[str]) -> str:
 
 def _called(day: str) -> str:
     return cite.written(dt.date.fromisoformat(day)) if day else "Current"
-
-
-@cache
-def template(name: str) -> jinja2.Template:
-    """Return a template for a page without the frame of the book."""
-    loader = jinja2.FileSystemLoader(THEME / "plain")
-    return jinja2.Environment(loader=loader, autoescape=True, trim_blocks=True, lstrip_blocks=True).get_template(name)

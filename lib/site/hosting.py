@@ -6,13 +6,12 @@ from pathlib import Path
 from urllib.parse import urlsplit
 from xml.sax.saxutils import escape
 
-from lib import cite
 from lib.build import editions
 from lib.disk.files import replace_text
-from lib.site import directory
+from lib.site import directory, plain
 
-NOT_FOUND, SITEMAP = "404.html", "sitemap.xml"
-UNLISTED = (NOT_FOUND, "search.html", "genindex.html", f"{editions.EMBEDDED}/", f"{editions.FOLDER}/")
+SITEMAP = "sitemap.xml"
+UNLISTED = (directory.NOT_FOUND, "search.html", "genindex.html", f"{editions.EMBEDDED}/", f"{editions.FOLDER}/")
 """Pages that are no place to come to from elsewhere; past editions name the current one as theirs."""
 
 
@@ -20,7 +19,7 @@ def write(site: Path, address: str) -> None:
     """Write these files for a site at a public address, which may be empty: a site that has none has no map."""
     (site / ".nojekyll").touch()
     up = f"{urlsplit(address).path.rstrip('/')}/"  # a page that is not found may be at any depth
-    replace_text(site / NOT_FOUND, directory.template("lost.html").render(book=cite.short_title(), up=up))
+    replace_text(site / directory.NOT_FOUND, plain.page("lost.html", up=up))
     (site / SITEMAP).unlink(missing_ok=True)
     if address:
         replace_text(site / SITEMAP, _sitemap(site, address.rstrip("/")))

@@ -13,6 +13,7 @@ from lib.drawing import FONTS
 from lib.figures import forms
 from lib.paths import LIB, THEME
 from lib.site.background import running
+from lib.site.exports import figure_card
 from lib.site.exports import figures as figure_files
 from lib.site.sphinx.extension import BUNDLE
 from lib.tables import catalog
@@ -62,7 +63,7 @@ def rendered() -> list[figures.Figure]:
     ]  # fmt: skip
 
 
-def write(folder: Path, monkeypatch) -> tuple[Path, list[figure_files.Card]]:
+def write(folder: Path, monkeypatch) -> tuple[Path, list[figure_card.Card]]:
     """Write the site of these figures to `folder`; returns it and their cards."""
     listed = pd.DataFrame(SOURCES.values()).set_index("id")
     monkeypatch.setattr(catalog, "sources", lambda: listed.assign(published=pd.to_datetime(listed["published"])))
@@ -89,7 +90,7 @@ def write(folder: Path, monkeypatch) -> tuple[Path, list[figure_files.Card]]:
     for script in (LIB / "figures" / "assets" / "charts.js", *(THEME / "static").glob("*.js")):
         shutil.copy(script, site / "_static")
     shutil.copytree(FONTS, site / "_static" / "fonts")
-    return site, figure_files.cards(collected, SOURCES, "")
+    return site, figure_card.cards(collected, SOURCES, "")
 
 
 def finish(collected: records.Records, staged: Path, site: Path) -> None:

@@ -346,9 +346,10 @@ def test_the_checker_lies_beside_the_facts(made):
     [
         ({}, "high", "as it is"),
         ({}, "medium", "with the name of its source"),
-        ({"bound": "<"}, "high", "only with its hedge, “at most”"),
-        ({"bound": ">"}, "medium", "only with its hedge, “more than”"),
-        ({"estimated": True}, "high", "only with its hedge, “an estimate”"),
+        ({"bound": "<"}, "high", "only as “at most”"),
+        ({"bound": ">"}, "medium", "only as “more than”"),
+        ({"estimated": True}, "high", "only as “an estimate”"),
+        ({"bound": "<", "estimated": True}, "high", "only as “at most” and “an estimate”"),
         ({"bound": "<"}, "low", "not at all: a source is weak"),
     ],
 )

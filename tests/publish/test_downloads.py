@@ -23,8 +23,7 @@ from bs4 import BeautifulSoup
 
 from lib import cite, records
 from lib.figures.publish import VEGALITE
-from lib.site.exports import figures as figure_files
-from lib.site.exports import tabular
+from lib.site.exports import figure_card, tabular
 from tests.publish import figure_site
 from tests.publish.book import ROOT
 
@@ -74,11 +73,16 @@ def test_beside_the_csv_is_what_its_columns_mean_and_where_they_are_from(site):
         header = next(csv.reader(file))
     columns = {column["name"]: column for column in told["tableSchema"]["columns"]}
     assert list(columns) == header
-    assert columns["value_t"] == {"name": "value_t", "titles": "Value (t)", "datatype": "integer", "dc:format": "t"}
+    assert columns["value_t"] == {
+        "name": "value_t",
+        "titles": "Value (t)",
+        "datatype": "integer",
+        "dc:description": "Unit: t",
+    }
     assert told["dc:title"] == "China mined {20,000} t_r in 2020"
-    assert told["dc:subtitle"] == figure_site.WORDS["subtitle"]
+    assert told["dc:abstract"] == figure_site.WORDS["subtitle"]
     assert told["dc:license"].startswith("CC BY 4.0")
-    assert told["dc:as_of"] == "2026-11-22"
+    assert told["dc:temporal"] == "2026-11-22"
     assert "Figure “output” of “Ores & more”" in told["dc:bibliographicCitation"]
     assert {source["published"] for source in told["dc:source"]} == {"2025-05-21", "2026-02"}
 
@@ -98,7 +102,7 @@ def odd() -> tabular.Data:
         {"iso3": "JPN", "change": '"quoted", # and\nlong', "x": 0.00123},
         {"iso3": "USA", "change": True, "x": float("nan")},
     ]
-    return tabular.Data("odd", columns, rows, {"title": "Odd"}, [{"id": "s", "title": "=HYPERLINK(1)"}])
+    return tabular.Data("odd", columns, rows, {"Title": "Odd"}, [{"id": "s", "title": "=HYPERLINK(1)"}])
 
 
 def test_no_cell_of_a_csv_begins_as_a_formula(odd):
@@ -243,7 +247,7 @@ def test_with_an_address_of_the_site_every_citation_leads_there(made):
     card = made[1]["trend"]
     url = f"https://example.org/book/{card.place}"
     there = replace(card, work=replace(card.work, url=url))
-    assert figure_files.citation(there.work).endswith(url)
+    assert figure_card.citation(there.work).endswith(url)
     (entry,) = pybtex.database.parse_string(cite.bibtex(there.work), "bibtex").entries.values()
     assert entry.fields["url"] == url
 

@@ -11,7 +11,7 @@ from pypdf import PdfReader
 
 from lib import browser
 from lib.build import plan
-from lib.site.exports import pdf
+from lib.site.exports import paper, pdf
 
 pytestmark = pytest.mark.browser
 
@@ -49,19 +49,19 @@ def addresses(reader: PdfReader) -> list[str]:
 
 def test_links_to_other_pages_stay_words_or_become_public():
     text = '<a href="../facts.html#x">1</a><a href="#y">2</a><a href="https://e.org">3</a>'
-    printed = BeautifulSoup(pdf.alone(soup(text)), "html.parser")
+    printed = BeautifulSoup(paper.alone(soup(text)), "html.parser")
     assert [a["href"] for a in printed.select("a")] == ["#y", "https://e.org"]
     public = soup(text)
     public.body.insert(0, public.new_tag("link", rel="canonical", href="https://b.org/chapters/n.html"))
-    printed = BeautifulSoup(pdf.alone(public), "html.parser")
+    printed = BeautifulSoup(paper.alone(public), "html.parser")
     assert printed.select("a")[0]["href"] == "https://b.org/facts.html#x"
 
 
 def test_in_the_whole_book_links_lead_from_page_to_page(made):
     pages = plan.pages(made.site.parents[1])
-    names = [p.docname for p in pages if p.is_notebook or p.docname in pdf.APPENDIX]
+    names = [p.docname for p in pages if p.is_notebook or p.docname in paper.APPENDIX]
     soups = {n: BeautifulSoup((made.site / f"{n}.html").read_text(), "html.parser") for n in names}
-    book = BeautifulSoup(pdf.whole(soups, pages), "html.parser")
+    book = BeautifulSoup(paper.whole(soups, pages), "html.parser")
     anchors = {tag["id"] for tag in book.select("[id]")}
     targets = [a["href"] for a in book.select("article a[href]") if not a["href"].startswith("http")]
     assert targets
@@ -127,17 +127,17 @@ def test_a_picture_that_is_not_there_is_an_error_and_no_empty_frame(dated, chrom
 
 def test_in_the_book_a_picture_is_looked_for_where_its_page_has_it(made):
     pages = plan.pages(made.site.parents[1])
-    names = [p.docname for p in pages if p.is_notebook or p.docname in pdf.APPENDIX]
+    names = [p.docname for p in pages if p.is_notebook or p.docname in paper.APPENDIX]
     soups = {n: BeautifulSoup((made.site / f"{n}.html").read_text(), "html.parser") for n in names}
     soups["chapters/ores"].h1.insert_after(soups["chapters/ores"].new_tag("img", src="../figures/map.svg"))
-    assert 'src="figures/map.svg"' in pdf.whole(soups, pages)
+    assert 'src="figures/map.svg"' in paper.whole(soups, pages)
 
 
 def test_a_table_with_many_columns_stands_on_a_turned_page_at_the_end_of_its_chapter():
     cells = "".join(f"<td>{n}</td>" for n in range(8))
     inner = f'<span class="caption-number">Fig. 3</span><table><tr>{cells}</tr></table>'
     table = f'<figure class="iv-published">{inner}</figure>'
-    printed = BeautifulSoup(pdf.alone(soup(f"<h1>Ores</h1>{table}<p>After it.</p>")), "html.parser")
+    printed = BeautifulSoup(paper.alone(soup(f"<h1>Ores</h1>{table}<p>After it.</p>")), "html.parser")
     assert "Fig. 3 is at the end of the chapter." in printed.article.get_text()
     *_, last = printed.article.find_all(recursive=False)
     assert "iv-turned" in last["class"]
@@ -151,3 +151,18 @@ def test_what_has_not_changed_is_not_printed_again(dated, chromium, monkeypatch)
     monkeypatch.setattr(browser, "find", lambda: None)
     assert len(pdf.make(site, pages, store)) == 2
     assert (site / "index.html").read_text() == page
+
+
+def test_a_page_whose_picture_changed_is_printed_again(dated, chromium):
+    site, store, pages = dated / "_build" / "html", dated / "_build" / "pdf", plan.pages(dated)
+    picture = site / "figures" / "map.svg"
+    picture.parent.mkdir(exist_ok=True)
+    svg = '<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"><rect width="9" height="9" fill="{}"/></svg>'
+    picture.write_text(svg.format("red"))
+    page = site / "chapters/ores.html"
+    page.write_text(page.read_text().replace("</h1>", '</h1><img src="../figures/map.svg" alt="">', 1))
+    pdf.make(site, pages, store)
+    before = {path.name for path in store.iterdir()}
+    picture.write_text(svg.format("blue"))
+    pdf.make(site, pages, store)
+    assert not before & {path.name for path in store.iterdir()}

@@ -22,7 +22,7 @@ import yaml
 from bs4 import BeautifulSoup
 
 from lib import cite
-from lib.build import git, plan, sanitise
+from lib.build import git, plan, sanitise, schedule
 from lib.build.plan import Page, Parameter
 from lib.build.sanitise import ANSWER, title_of
 from lib.disk.files import replace_text
@@ -79,6 +79,7 @@ def stage(root: Path, data: Path, pages: list[Page], records: Records, folder: P
     (folder / FILES).mkdir(exist_ok=True)
     names = {chapter["name"] for chapter in records.chapters}
     zips, cards = (store.only(store.of(folder, kind), names) for kind in ("zips", "cards"))
+    code = schedule.code_hash()
     for chapter in records.chapters:
         path = folder / f"{chapter['page']}.ipynb"
         notebook = json.loads(path.read_text(encoding="utf-8"))
@@ -96,7 +97,7 @@ def stage(root: Path, data: Path, pages: list[Page], records: Records, folder: P
             _write(folder / FILES / "cite" / f"{name}.{suffix}", text.encode())
         if figure:
             card = folder / FILES / "cards" / f"{name}.png"
-            errands.append(partial(social_card.write, card, work, figure, shelf=cards))
+            errands.append(partial(social_card.write, card, work, figure, code=code, shelf=cards))
         closing = Closing(work, chapter["page"], parameters, changed, source.stem)
         path.write_text(sanitise.written(closed(notebook, closing)), encoding="utf-8")
         heads[chapter["page"]] = {

@@ -10,7 +10,6 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from lib import cite, drawing
-from lib.build import schedule
 from lib.site.exports import store
 
 WIDTH, HEIGHT = 1200, 630
@@ -27,9 +26,9 @@ def subject(figures: Iterable[Mapping]) -> Mapping | None:
     return next((figure for figure in figures if figure.get("spec")), None)
 
 
-def write(target: Path, work: cite.Work, figure: Mapping, *, shelf: Path) -> None:
-    """Write the card of a page; the `shelf` keeps it as long as it is made from the same."""
-    made_from = json.dumps([schedule.code_hash(), work, figure["title"], figure["spec"]], sort_keys=True, default=str)
+def write(target: Path, work: cite.Work, figure: Mapping, *, code: str, shelf: Path) -> None:
+    """Write the card of a page; the `shelf` keeps it as long as it is made from the same, with the same `code`."""
+    made_from = json.dumps([code, work, figure["title"], figure["spec"]], sort_keys=True, default=str)
     target.parent.mkdir(parents=True, exist_ok=True)
     shutil.copyfile(store.kept(shelf, target.stem, made_from, ".png", lambda: draw(work, figure)), target)
 

@@ -12,6 +12,7 @@ import json
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from lib import cite
 from lib.site.exports import store
@@ -19,12 +20,27 @@ from lib.tables.dictionary import PLACES
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 """What spreadsheets take for the beginning of a formula."""
+DUBLIN_CORE = {
+    "Title": "title",
+    "Subtitle": "abstract",
+    "Note": "description",
+    "Figure": "identifier",
+    "Chapter": "isPartOf",
+    "As known on": "temporal",
+    "Licence": "license",
+    "Citation": "bibliographicCitation",
+}
+"""Terms of the Dublin Core, which CSV on the Web uses, for what is said of a figure."""
+NAME = "_name"
 WIDEST, NARROWEST = 50, 8  # letters that a column of the workbook is wide
 
 
 @dataclass(frozen=True)
 class Data:
-    """Rows of a figure with what is known of them: columns as `{name, title, unit}`, and words by what they are."""
+    """Rows of a figure with what is known of them: columns as `{name, title, unit}`, and words by what they are.
+
+    The words that DUBLIN_CORE names are told to programs too.
+    """
 
     name: str
     columns: Sequence[Mapping[str, str]]
@@ -32,25 +48,30 @@ class Data:
     words: Mapping[str, str] = field(default_factory=dict)
     sources: Sequence[Mapping[str, str]] = ()
 
-    def named(self) -> tuple[list[Mapping[str, str]], list[list[object]]]:
-        """Return columns and rows, with a column for the names of countries after each that has their codes."""
-        columns: list[Mapping[str, str]] = []
-        for column in self.columns:
-            columns.append(column)
-            if column["name"] in PLACES:
-                columns.append({"name": f"{column['name']}_name", "title": f"{column['title']}, name"})
-        codes = {f"{name}_name": name for name in PLACES}
-        return columns, [[_cell(row, column["name"], codes) for column in columns] for row in self.rows]
+    @cached_property
+    def written(self) -> tuple[list[Mapping[str, str]], list[list[object]]]:
+        """Return columns and rows as files have them, with names of countries after each column of their codes."""
+        columns = [each for column in self.columns for each in _with_names(column)]
+        return columns, [[_cell(row, column["name"]) for column in columns] for row in self.rows]
+
+    @property
+    def told(self) -> dict[str, str]:
+        """Return the words that are there."""
+        return {name: text for name, text in self.words.items() if text}
 
 
-def _cell(row: Mapping[str, object], name: str, codes: Mapping[str, str]) -> object:
+def _with_names(column: Mapping[str, str]) -> list[Mapping[str, str]]:
+    name = {"name": f"{column['name']}{NAME}", "title": f"{column['title']}, name"}
+    return [column, name] if column["name"] in PLACES else [column]
+
+
+def _cell(row: Mapping[str, object], name: str) -> object:
     from lib.figures.publish import rounded
     from lib.tables.catalog import country_name
 
-    if name in codes and name not in row:
-        code = row.get(codes[name])
+    value, code = row.get(name), row.get(name.removesuffix(NAME))
+    if name not in row and name.endswith(NAME):
         return country_name(str(code)) if code else ""
-    value = row.get(name)
     if isinstance(value, (list, dict)):
         return json.dumps(value, ensure_ascii=False)
     if isinstance(value, float):
@@ -60,7 +81,7 @@ def _cell(row: Mapping[str, object], name: str, codes: Mapping[str, str]) -> obj
 
 def csv_file(data: Data) -> bytes:
     """Write CSV with its header in the first line, in UTF-8; a text that begins as a formula gets an apostrophe."""
-    columns, rows = data.named()
+    columns, rows = data.written
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow([column["name"] for column in columns])
@@ -76,11 +97,11 @@ def _harmless(cell: object) -> object:
 
 def description(data: Data) -> bytes:
     """Describe the CSV file as CSV on the Web (W3C 2015) has it."""
-    columns, rows = data.named()
+    columns, rows = data.written
     described = {
         "@context": "http://www.w3.org/ns/csvw",
         "url": f"{data.name}.csv",
-        **{f"dc:{name}": text for name, text in data.words.items() if text},
+        **{f"dc:{DUBLIN_CORE[name]}": text for name, text in data.told.items() if name in DUBLIN_CORE},
         "dc:source": [
             {key: source[key] for key in ("id", "title", "publisher", "published", "licence", "url") if source.get(key)}
             for source in data.sources
@@ -88,7 +109,7 @@ def description(data: Data) -> bytes:
         "tableSchema": {
             "columns": [
                 {"name": column["name"], "titles": column["title"], "datatype": _datatype(cells)}
-                | ({"dc:format": column["unit"]} if column.get("unit") else {})
+                | ({"dc:description": f"Unit: {column['unit']}"} if column.get("unit") else {})
                 for column, cells in zip(columns, zip(*rows, strict=True) if rows else [()] * len(columns), strict=True)
             ]
         },
@@ -112,17 +133,15 @@ def workbook(data: Data) -> bytes:
     out = io.BytesIO()
     settings = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
     with xlsxwriter.Workbook(out, settings) as book:
-        book.set_properties({"title": data.words.get("title", data.name), "created": cite.released_at()})
+        book.set_properties({"title": data.words["Title"], "created": cite.released_at()})
         head, wrapped = book.add_format({"bold": True}), book.add_format({"text_wrap": True, "valign": "top"})
-        columns, rows = data.named()
+        columns, rows = data.written
         _sheet(book, "Data", [column["title"] for column in columns], rows, head)
-        notes = [[name.replace("_", " ").capitalize(), text] for name, text in data.words.items() if text]
+        notes = [[name, text] for name, text in data.told.items()]
         notes += [[f"Column “{column['title']}”", column["name"]] for column in columns]
         _sheet(book, "Notes", ["What", "Words"], notes, head).set_column(1, 1, 100, wrapped)
-        names = ("id", "title", "publisher", "published", "licence", "url", "doi")
-        _sheet(
-            book, "Sources", list(names), [[source.get(name, "") for name in names] for source in data.sources], head
-        )
+        names = ["id", "title", "publisher", "published", "licence", "url", "doi"]
+        _sheet(book, "Sources", names, [[source.get(name, "") for name in names] for source in data.sources], head)
     return out.getvalue()
 
 
@@ -150,10 +169,7 @@ def _readme(data: Data, files: Iterable[str]) -> dict[str, bytes]:
         ".csv-metadata.json": "what its columns mean, its sources and licence (CSV on the Web)",
         ".svg": "the picture",
     }
-    lines = [data.words.get("title", data.name), ""]
-    lines += [f"{name}: {kinds[name.removeprefix(data.name)]}" for name in files]
-    lines += [""] + [f"{name.replace('_', ' ').capitalize()}: {text}" for name, text in data.words.items() if text]
-    lines += ["", "Sources:"] + [
-        f"- {source['id']}: {source.get('publisher', '')}, {source.get('title', '')}" for source in data.sources
-    ]
+    lines = [f"{name}: {kinds[name.removeprefix(data.name)]}" for name in files]
+    lines += ["", *(f"{name}: {text}" for name, text in data.told.items()), "", "Sources:"]
+    lines += [f"- {source['id']}: {source.get('publisher', '')}, {source.get('title', '')}" for source in data.sources]
     return {"README.txt": ("\n".join(lines) + "\n").encode()}

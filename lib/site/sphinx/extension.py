@@ -5,7 +5,7 @@
 - Links `fact:<chapter>.<name>`, `source:<id>` and `table:<name>`, in Markdown and in HTML outputs, lead to the
   pages that the build generates, `figure:<name>` to a figure, whose number it shows, `download:<name>.csv` to a
   file of a figure; an unknown one is a warning, which the build treats as an error.
-- A figure gets the toolbar that `lib.site.exports.figures` made for it.
+- A figure gets the toolbar that `lib.site.exports.figure_pages` made for it.
 - Formulas are MathML. What stands around the text of a page is in `frame`.
 - The scripts of charts are loaded on pages with charts only.
 """
@@ -26,7 +26,7 @@ from sphinx.transforms import SphinxTransform
 from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util import logging
 
-from lib.site.exports import lazy
+from lib.site.exports import figure_pages, lazy
 from lib.site.sphinx import bibliography, derivations, environment, frame, glossary, head, numbering, search
 
 LOGGER = logging.getLogger(__name__)
@@ -90,7 +90,7 @@ class NumberFigures(SphinxTransform):
         inner = re.sub(r"""\s+id=["'][^"']*["']""", "", opening.group(), count=1)
         text = TITLE_ELEMENT.sub("", text[: opening.start()] + inner + text[opening.end() :], count=1)
         text = lazy.light(name, text, "../" * self.env.docname.count("/"))
-        text = _with_toolbar(text, environment.of(self.env).book_toolbars.get(name, ""))
+        text = figure_pages.with_toolbar(text, environment.of(self.env).book_toolbars.get(name, ""))
         former = [nodes.make_id(f"fig-{other}") for other in attributes.get("data-formerly", "").split()]
         figure = published_figure(ids=[label, *former], names=[label, *former])
         figure.source, figure.line = raw.source, raw.line
@@ -98,13 +98,6 @@ class NumberFigures(SphinxTransform):
         figure += nodes.raw("", text, format="html")
         self.document.note_explicit_target(figure, figure)
         _outermost(raw).replace_self(figure)
-
-
-def _with_toolbar(text: str, toolbar: str) -> str:
-    """Return the HTML of a figure with its toolbar before the data table, or at the end where it has none."""
-    data = text.rfind('<details class="iv-data"')
-    end = data if data >= 0 else text.rfind("</div>")
-    return text[:end] + toolbar + text[end:]
 
 
 def _outermost(raw: nodes.raw) -> nodes.Element:

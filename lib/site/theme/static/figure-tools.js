@@ -67,8 +67,6 @@
         tool.querySelectorAll(".iv-address").forEach(function (place) {
           if (!/^https?:/.test(place.textContent)) place.textContent = address;
         });
-      }
-      if (/^https?:/.test(address)) {
         tool.querySelectorAll("[data-without-address]").forEach(function (part) {
           const ofBibtex = part.textContent.endsWith("\n}");
           part.textContent = ofBibtex
