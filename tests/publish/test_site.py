@@ -309,6 +309,12 @@ def test_what_is_found_is_there_under_its_anchor(made):
         assert not anchor or anchor in pages[page], (kind, title)
 
 
+def test_the_text_of_a_section_names_the_figures_that_it_refers_to(made):
+    texts = [entry[5] for entry in entries(made.site)]
+    assert [text for text in texts if "Fig. 1" in text]
+    assert not [text for text in texts if "\x00" in text or "()" in text]
+
+
 def test_the_sources_at_the_end_of_a_page_are_no_text_of_its_last_section(made):
     sections = [entry for entry in entries(made.site) if entry[0] == "section"]
     assert sections

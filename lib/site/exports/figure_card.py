@@ -153,11 +153,12 @@ def cards(
 
 
 def _related(figure: Mapping, others: Sequence[Mapping]) -> tuple[tuple[str, str], ...]:
-    """List the figures that share most tables with a figure, those of its page first; at most RELATED."""
+    """List the figures that rest most nearly on the same tables, those of the page first; at most RELATED."""
+    own = set(figure.get("tables") or ())
 
-    def nearness(other: Mapping) -> tuple[int, bool]:
-        shared = set(figure.get("tables") or ()) & set(other.get("tables") or ())
-        return len(shared), other["page"] == figure["page"]
+    def nearness(other: Mapping) -> tuple[float, bool]:
+        tables = set(other.get("tables") or ())
+        return len(own & tables) / max(1, len(own | tables)), other["page"] == figure["page"]
 
     near = [other for other in others if other["name"] != figure["name"] and nearness(other)[0]]
     near.sort(key=nearness, reverse=True)

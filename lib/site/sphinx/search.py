@@ -10,6 +10,7 @@ import html
 import json
 import re
 from collections.abc import Iterable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import cast
 
@@ -33,6 +34,8 @@ COLOPHON = ("sources", "cite-this-", "re-run-this-")
 RUNNING = ("iv-answer", "iv-claim")
 """Classes of HTML that is running text."""
 TAG = re.compile(r"<[^>]+>")
+NUMBER = re.compile("\x00(.*?)(?:\x00|$)")
+"""The place of the number of a figure, by its anchor: numbers are known once all pages are read."""
 
 
 def replace_search(app: Sphinx, config) -> None:
@@ -96,11 +99,13 @@ def _texts(section: nodes.section) -> Iterator[str]:
 
 
 def _shown(text: nodes.Text) -> str:
-    """Return what a reader sees of a piece of text: nothing of a reference that is not resolved yet."""
+    """Return what a reader sees of a piece of text: of a reference to a figure the place of its number."""
     if isinstance(text.parent, nodes.raw):
         return html.unescape(TAG.sub("", text))
-    unresolved = isinstance(text.parent, addnodes.pending_xref) or isinstance(text.parent.parent, addnodes.pending_xref)
-    return "" if unresolved else text.astext()
+    holder = text.parent if isinstance(text.parent, addnodes.pending_xref) else text.parent.parent
+    if isinstance(holder, addnodes.pending_xref) and holder.get("reftype") == "numref":
+        return f"\x00{holder['reftarget']}\x00"
+    return text.astext()
 
 
 def write_entries(app: Sphinx, env) -> None:
@@ -111,6 +116,15 @@ def write_entries(app: Sphinx, env) -> None:
     entries = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else []
     sections = getattr(env, "book_sections", {})
     entries = [entry for page in sorted(sections) for entry in sections[page]] + entries
+    addresses = environment.of(env).book_addresses
+    figures = {anchor: name for name, (_, anchor) in addresses.get("figure", {}).items()}
+
+    def number(place: re.Match) -> str:
+        name = figures.get(place[1])
+        return numbering.label(app, name) if name else addresses.get("missing figure") or ""
+
+    numbered = partial(NUMBER.sub, number)
+    entries = [entry | {"text": numbered(entry["text"])} for entry in entries]
     for entry in entries:
         if "figure" in entry:
             entry["within"] = f"{numbering.label(app, entry.pop('figure'))}, {entry['within']}"

@@ -20,7 +20,7 @@
   const count = document.createElement("output");
   form.className = "search-form list-filter";
   field.setAttribute("aria-label", "Show entries with these words");
-  field.placeholder = "Words, an economy, an element, a chapter";
+  field.placeholder = "Filter this list";
   form.append(field, count);
   heading.after(form);
 
