@@ -1,8 +1,9 @@
-"""Judge the built site as a stranger's phone would: axe on every page, Lighthouse on the cover and the chapters.
+"""Judge the built site as a stranger's phone would: axe and Lighthouse on pages of every kind.
 
 `python -m lib.devtools.audit` (or `make audit`) installs axe-core and Lighthouse from npm, in the versions of
-`audit/package-lock.json`, serves the site compressed on this computer, prints what it finds, and exits with 1
-when a page is below the standard of the book, with 2 when it cannot run.
+`audit/package-lock.json`, serves the site compressed on this computer, prints what it finds page by page, and exits
+with 1 when a page is below the standard of the book, with 2 when it cannot run. Of the hundreds of pages that one
+template makes, some are judged; `--every` judges all, which takes hours.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from itertools import groupby
 from pathlib import Path
 from statistics import median
 from threading import Thread
@@ -34,10 +36,15 @@ from lib.errors import Misused
 ROOT = Path(__file__).resolve().parents[2]
 LOCKED = Path(__file__).with_name("audit")
 TOOLS = ROOT / "_build" / "audit"
-STANDARD = {"performance": 95, "accessibility": 100, "best-practices": 100, "seo": 100}
+STANDARD = {"performance": 99, "accessibility": 100, "best-practices": 100, "seo": 100}
 """The least score of each category of Lighthouse, of 100."""
-HEAVIEST = 250
+HEAVIEST = 120
 """KiB, compressed, that the first view of a page may load before the reader does anything."""
+LONG = 180
+"""The same for chapters and lists, whose text, pictures and tables are all in the page, for readers without scripts."""
+ALIKE = 8
+"""Pages of a folder that are judged by axe; by Lighthouse two."""
+LISTS = ("facts.html", "references.html", "changes.html", "figures.html")
 SCHEMES = ("light", "dark")
 COMPRESSED = {".html", ".css", ".js", ".json", ".svg", ".txt", ".csv"}
 OPEN_ALL = "document.querySelectorAll('details').forEach((details) => { details.open = true; })"
@@ -137,9 +144,8 @@ class Violation:
     elements: tuple[str, ...]
 
 
-def axe(chromium, source: str, address: str, pages: Sequence[str]) -> list[Violation]:
+def axe(chromium, source: str, address: str, pages: Sequence[str]) -> Iterator[Violation]:
     """Run axe, whose code is `source`, on the pages in both colour schemes, charts drawn and everything unfolded."""
-    violations = []
     for scheme in SCHEMES:
         context = chromium.new_context(color_scheme=scheme, viewport={"width": 1280, "height": 900})
         for name in track(pages, f"axe, {scheme}", transient=True):
@@ -149,10 +155,9 @@ def axe(chromium, source: str, address: str, pages: Sequence[str]) -> list[Viola
             page.evaluate(OPEN_ALL)
             page.evaluate(source)
             result = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
-            violations += [_violation(name, scheme, entry) for entry in result["violations"]]
+            yield from (_violation(name, scheme, entry) for entry in result["violations"])
             page.close()
         context.close()
-    return violations
 
 
 def _violation(page: str, scheme: str, entry: Mapping) -> Violation:
@@ -196,12 +201,24 @@ class Scores:
             for category, least in STANDARD.items()
             if self.scores[category] < least
         ]
-        return low + ([f"{self.weight:.0f} KiB > {HEAVIEST} KiB"] if self.weight > HEAVIEST else [])
+        most = heaviest(self.page)
+        return low + ([f"{self.weight:.0f} KiB > {most} KiB"] if self.weight > most else [])
+
+
+def heaviest(page: str) -> int:
+    """Return how many KiB the first view of a page may load: LONG for a chapter or a list, HEAVIEST for others."""
+    return LONG if page in {*(f"{entry.docname}.html" for entry in plan.notebooks(ROOT)), *LISTS} else HEAVIEST
 
 
 def lighthouse(modules: Path, chromium: str, address: str, page: str, runs: int) -> Scores:
-    """Return the median of some runs with the defaults of Lighthouse, which are a middling phone. Raises CannotRun."""
-    reports = [_report(modules, chromium, f"{address}/{page}") for _ in range(runs)]
+    """Judge a page with the defaults of Lighthouse, which are a middling phone. Raises CannotRun.
+
+    A page that falls short is judged again, up to `runs` times, and the median counts: a computer that is busy with
+    something else makes a page slower, and never faster.
+    """
+    reports: list[dict] = []
+    while not reports or (len(reports) < runs and summary(page, reports).failures()):
+        reports.append(_report(modules, chromium, f"{address}/{page}"))
     return summary(page, reports)
 
 
@@ -259,6 +276,7 @@ def main(
     site: Annotated[Path, typer.Option(help="The built site.")] = ROOT / "_build" / "html",
     runs: Annotated[int, typer.Option(min=1, help="Runs of Lighthouse a page; the median counts.")] = 3,
     page: Annotated[list[str] | None, typer.Option(help="Only this page, such as chapters/reserves.html.")] = None,
+    every: Annotated[bool, typer.Option("--every", help="Judge every page, not some of each kind.")] = False,
     axe_only: Annotated[bool, typer.Option("--axe-only", help="Leave Lighthouse out.")] = False,
     lighthouse_only: Annotated[bool, typer.Option("--lighthouse-only", help="Leave axe out.")] = False,
     details: Annotated[bool, typer.Option("--details", help="Tell every element, and every file of the view.")] = False,
@@ -266,30 +284,47 @@ def main(
     """Judge the site; exit code 1 when it is below the standard, 2 when it cannot be judged."""
     console = Console(width=None if os.isatty(1) else 160)
     try:
-        failed = _audit(console, site.resolve(), runs, page, not lighthouse_only, not axe_only, details)
+        pages = page or listed(site.resolve())
+        failed = False
+        with tools(site.resolve()) as (modules, program, address):
+            if not lighthouse_only:
+                chosen = pages if page or every else sampled(pages, ALIKE)
+                failed |= _tell_axe(console, modules, program, address, chosen, details)
+            if not axe_only:
+                chosen = pages if page or every else sampled(pages, 2)
+                failed |= _tell_lighthouse(console, modules, program, address, chosen, runs, details)
     except CannotRun as error:
         console.print(f"[red]{error}[/red]", highlight=False)
         raise typer.Exit(error.status) from None
     raise typer.Exit(1 if failed else 0)
 
 
-def _audit(console, site: Path, runs: int, only, with_axe: bool, with_lighthouse: bool, details: bool) -> bool:
+@contextlib.contextmanager
+def tools(site: Path) -> Iterator[tuple[Path, str, str]]:
+    """Have ready what an audit needs: the packages of npm, a browser, and the address of the site. Raises CannotRun."""
     if not (site / "index.html").is_file():
         raise CannotRun(f"There is no site at {site}: run make book first.")
     modules = install()
     program = browser.find()
     if program is None:
         raise CannotRun(browser.ADVICE)
-    every = only or sorted(path.relative_to(site).as_posix() for path in site.rglob("*.html") if _is_page(path, site))
-    chapters = [f"{entry.docname}.html" for entry in plan.notebooks(ROOT)]
-    failed = False
     with served(site) as address:
-        if with_axe:
-            failed |= _tell_axe(console, modules, program, address, every, details)
-        if with_lighthouse:
-            chosen = [name for name in chapters if name in every]
-            failed |= _tell_lighthouse(console, modules, program, address, chosen, runs, details)
-    return failed
+        yield modules, program, address
+
+
+def listed(site: Path) -> list[str]:
+    """List the pages of a site."""
+    return sorted(path.relative_to(site).as_posix() for path in site.rglob("*.html") if _is_page(path, site))
+
+
+def sampled(pages: Sequence[str], many: int) -> list[str]:
+    """Choose `many` pages of each folder, evenly spaced, but all of the first level and all chapters."""
+    chosen = []
+    for folder, together in groupby(pages, key=lambda page: page.rpartition("/")[0]):
+        alike = list(together)
+        few = folder in ("", "chapters") or len(alike) <= many
+        chosen += alike if few else [alike[n * len(alike) // many] for n in range(many)]
+    return chosen
 
 
 def _is_page(path: Path, site: Path) -> bool:
@@ -302,28 +337,29 @@ def _tell_axe(console, modules: Path, program: str, address: str, pages: Sequenc
     source = (modules / "axe-core" / "axe.min.js").read_text(encoding="utf-8")
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=program, args=list(browser.FLAGS))
-        violations = axe(chromium, source, address, pages)
+        violations = []
+        for violation in axe(chromium, source, address, pages):
+            violations.append(violation)
+            for element in violation.elements if details else ():
+                console.print(f"{violation.rule} {violation.page} ({violation.scheme}): {element}", markup=False)
         chromium.close()
     if violations:
         console.print(violations_table(violations), markup=False)
-    if details:
-        for violation in violations:
-            for element in violation.elements:
-                console.print(f"{violation.rule} {violation.page} ({violation.scheme}): {element}", markup=False)
     console.print(f"axe: {len(pages)} pages, light and dark: {len(violations) or 'no'} violations", highlight=False)
     return bool(violations)
 
 
 def _tell_lighthouse(console, modules, program, address, pages: Sequence[str], runs: int, details: bool) -> bool:
-    names = track(pages, "Lighthouse", transient=True)
-    measured = [lighthouse(modules, program, address, name, runs) for name in names]
-    console.print(scores_table(measured))
-    for entry in measured:
+    measured = []
+    for name in pages:
+        entry = lighthouse(modules, program, address, name, runs)
+        measured.append(entry)
         for shortfall in (*entry.failures(), *(entry.short if entry.failures() or details else ())):
             console.print(f"{entry.page}: {shortfall}", markup=False, highlight=False)
         if details:
             for url, size in entry.heaviest:
                 console.print(f"  {size:6.1f} KiB  {url.removeprefix(address)}", markup=False, highlight=False)
+    console.print(scores_table(measured))
     return any(entry.failures() for entry in measured)
 
 

@@ -16,6 +16,7 @@ from __future__ import annotations
 import subprocess
 import sys
 import unicodedata
+from collections.abc import Sequence
 from pathlib import Path
 
 from fontTools import subset
@@ -25,7 +26,7 @@ from fontTools.pens.ttGlyphPen import TTGlyphPen
 from fontTools.ttLib import TTFont
 
 from lib.drawing import FONTS
-from lib.figures.theme import FAMILY
+from lib.figures.theme import FAMILY, LATIN
 from lib.paths import CHECKOUT
 
 SYMBOLS = "noto-sans-symbols-2-symbols-400-normal.woff2"
@@ -58,9 +59,10 @@ def is_unseen(sign: str) -> bool:
 
 
 def make(folder: Path, target: Path, wanted: set[str]) -> None:
-    """Write the faces that are cut from the fonts in `folder` to `target`, each as TTF and as WOFF2."""
+    """Write the faces that are cut from the fonts in `folder` to `target`: TTF, WOFF2, and the LATIN part alone."""
     for face, (first, *others) in FACES.items():
-        font = _cut(folder / first, wanted)
+        font = TTFont(folder / first, recalcTimestamp=False)
+        _cut(font, [*map(ord, wanted), *_codes(RANGES)])
         for other in others:
             _add(font, TTFont(folder / other), wanted)
         _rename(font, face)
@@ -68,18 +70,22 @@ def make(folder: Path, target: Path, wanted: set[str]) -> None:
         font.save(target / f"{name}.ttf")
         font.flavor = "woff2"
         font.save(target / f"{name}.woff2")
+        _cut(font, _codes(LATIN))
+        font.save(target / f"{name}-latin.woff2")
 
 
-def _cut(path: Path, wanted: set[str]) -> TTFont:
-    """Cut a font down to the signs that are wanted or may come to be."""
-    font = TTFont(path, recalcTimestamp=False)
+def _codes(ranges: Sequence[tuple[int, int]]) -> list[int]:
+    return [code for low, high in ranges for code in range(low, high + 1)]
+
+
+def _cut(font: TTFont, codes: Sequence[int]) -> None:
+    """Cut a font down to some signs."""
     options = subset.Options(
         hinting=False, layout_features=["kern", "mark", "ccmp"], name_IDs=["*"], notdef_outline=True
     )
     cutter = subset.Subsetter(options)
-    cutter.populate(unicodes=[*map(ord, wanted), *(code for low, high in RANGES for code in range(low, high + 1))])
+    cutter.populate(unicodes=codes)
     cutter.subset(font)
-    return font
 
 
 def _add(font: TTFont, other: TTFont, wanted: set[str]) -> None:

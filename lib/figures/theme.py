@@ -30,12 +30,20 @@ class Face(NamedTuple):
     weight: int
     style: str
 
+    @property
+    def latin(self) -> str:
+        """Name the file with the signs of LATIN alone, which is all that most pages load of a face."""
+        return self.file.replace(".woff2", "-latin.woff2")
+
 
 FACES = (
     Face("vitamins-sans-regular.woff2", 400, "normal"),
     Face("vitamins-sans-bold.woff2", 700, "normal"),
     Face("vitamins-sans-italic.woff2", 400, "italic"),
 )
+
+LATIN = ((0x20, 0xFF), (0x2010, 0x2044), (0x2190, 0x2193), (0x2212, 0x2212), (0x25B8, 0x25B8))
+"""What nearly all pages need of a face: western European languages, typesetting, arrows and the minus."""
 
 # token: (light, dark). The first seven actors are also told apart under the common colour-vision deficiencies.
 ACTORS = {
@@ -217,8 +225,12 @@ def _theme() -> alt.theme.ThemeConfig:
 
 
 def css_fonts() -> str:
-    """Write the book's own font for a style sheet with its files beside it in `fonts/`, and `--iv-font` as its name."""
-    faces = "".join(_face(f"fonts/{face.file}", face) for face in FACES)
+    """Write the book's own font for a style sheet with its files beside it in `fonts/`, and `--iv-font` as its name.
+
+    A browser loads the whole of a face only for a page with signs beyond LATIN.
+    """
+    latin = ", ".join(f"U+{first:X}-{last:X}" for first, last in LATIN)
+    faces = "".join(_face(f"fonts/{face.file}", face) + _face(f"fonts/{face.latin}", face, latin) for face in FACES)
     return f"{faces}:root {{\n  --iv-font: {FONT};\n}}\n"
 
 
@@ -231,10 +243,11 @@ def embedded_fonts(svg: str) -> str:
     return f"<style>{faces}</style>" if faces else ""
 
 
-def _face(address: str, face: Face) -> str:
+def _face(address: str, face: Face, signs: str = "") -> str:
+    only = f"  unicode-range: {signs};\n" if signs else ""
     return (
         f'@font-face {{\n  font-family: "{FAMILY}";\n  src: url("{address}") format("woff2");\n'
-        f"  font-weight: {face.weight};\n  font-style: {face.style};\n  font-display: swap;\n}}\n"
+        f"  font-weight: {face.weight};\n  font-style: {face.style};\n  font-display: swap;\n{only}}}\n"
     )
 
 

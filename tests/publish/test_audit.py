@@ -34,23 +34,50 @@ def report(performance: float, sizes: tuple[int, ...] = (1024,), **scores: float
 
 
 def test_the_median_of_the_runs_counts():
-    found = audit.summary("a.html", [report(0.99), report(0.4), report(0.96)])
-    assert found.scores["performance"] == 96
+    found = audit.summary("a.html", [report(1), report(0.4), report(0.99)])
+    assert found.scores["performance"] == 99
     assert found.failures() == []
 
 
 @pytest.mark.parametrize(
     ("one", "told"),
     [
-        (report(0.94), "performance 94"),
+        (report(0.98), "performance 98"),
         (report(1, accessibility=0.99), "accessibility 99"),
         (report(1, seo=None), "seo 0"),
-        (report(1, sizes=(200 * 1024, 51 * 1024)), "251 KiB"),
+        (report(1, sizes=(70 * 1024, 51 * 1024)), "121 KiB"),
     ],
 )
 def test_what_is_below_the_standard_is_told(one, told):
     (failure,) = audit.summary("a.html", [one]).failures()
     assert failure.startswith(told)
+
+
+def test_a_chapter_may_be_heavier_than_a_page_that_has_no_text_of_its_own():
+    heavy = [report(1, sizes=(150 * 1024,))]
+    assert audit.summary("chapters/reserves.html", heavy).failures() == []
+    assert audit.summary("figures/reserves-map.html", heavy).failures() == ["150 KiB > 120 KiB"]
+
+
+def test_a_page_that_passes_is_judged_once_and_one_that_falls_short_again(monkeypatch):
+    asked = []
+
+    def judged(performances):
+        monkeypatch.setattr(
+            audit, "_report", lambda *where: asked.append(where) or report(performances[len(asked) - 1])
+        )
+        return audit.lighthouse(None, "", "http://x", "a.html", 3)
+
+    assert (judged([1.0]).scores["performance"], len(asked)) == (100, 1)
+    asked.clear()
+    assert (judged([0.5, 0.6, 1.0]).scores["performance"], len(asked)) == (60, 3)
+
+
+def test_some_pages_of_each_folder_are_judged_and_all_chapters():
+    chapters = [f"chapters/{n:02d}.html" for n in range(20)]
+    figures = [f"figures/{n:02d}.html" for n in range(20)]
+    chosen = audit.sampled([*chapters, *figures, "index.html"], 4)
+    assert chosen == [*chapters, *(f"figures/{n:02d}.html" for n in (0, 5, 10, 15)), "index.html"]
 
 
 def test_what_fell_short_is_named():
@@ -102,6 +129,6 @@ def test_a_page_that_breaks_a_rule_is_told_in_each_scheme(chromium, tmp_path):
     source = """window.axe = {run: async () => ({violations: document.querySelector('details[open] img:not([alt])')
         ? [{id: 'image-alt', help: 'Images need alt', nodes: [{target: ['img'], failureSummary: 'no alt'}]}] : []})}"""
     with audit.served(tmp_path) as address:
-        found = audit.axe(chromium, source, address, ["index.html"])
+        found = list(audit.axe(chromium, source, address, ["index.html"]))
     assert [(one.rule, one.scheme) for one in found] == [("image-alt", "light"), ("image-alt", "dark")]
     assert audit.violations_table(found).row_count == 1
