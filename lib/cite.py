@@ -25,6 +25,7 @@ KINDS = {
     "chapter": ("chapter", "incollection", "CHAP"),
     "dataset": ("dataset", "misc", "DATA"),
     "figure": ("graphic", "misc", "FIGURE"),
+    "number": ("entry", "misc", "GEN"),
 }
 STAND_IN = "\ue000"  # for the edition: citeproc-py writes "Versions" before a text with two numbers in it
 
@@ -208,7 +209,9 @@ def bibtex(work: Work) -> str:
         "booktitle" if work.kind == "chapter" else "howpublished": (
             f"{{{bibtex_text(book_title())}}}" if work.is_part else ""
         ),
-        "publisher": "" if work.kind in ("dataset", "figure") else f"{{{bibtex_text('; '.join(author_names()))}}}",
+        "publisher": ""
+        if work.kind in ("dataset", "figure", "number")
+        else f"{{{bibtex_text('; '.join(author_names()))}}}",
         "year": str(released().year),
         "note": f"{{{bibtex_text('. '.join(filter(None, (work.within, f'Version {work.edition}'))))}}}",
         "url": work.url,

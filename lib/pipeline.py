@@ -107,8 +107,13 @@ def _sites(
         _tell_of_harm(planned)
         stale = planned.stale_editions()
     with timings.span("changes"):
-        moved = {edition.day: _moved(planned.data, edition, collected[edition.day]) for edition in stale}
-    given = [(planned, edition, collected[edition.day], moved[edition.day]) for edition in stale]
+        before = {edition.day: _collected(edition.compared) if edition.compared else None for edition in stale}
+        moved = {
+            day: _moved(planned.data, edition, before[day], collected[day])
+            for edition in stale
+            for day in [edition.day]
+        }
+    given = [(planned, edition, collected[edition.day], before[edition.day], moved[edition.day]) for edition in stale]
     built = _at_once(_build, given, workers) if len(given) > 1 else [_build(*each) for each in given]
     made = [folder for folder, _ in built]
     timings.spans += [span for _, spans in built for span in spans]
@@ -150,16 +155,22 @@ def _at_once(build: Callable[..., Built], given: Sequence[tuple], workers: int) 
             raise
 
 
-def _moved(data: Path, edition: schedule.Edition, after: records.Records) -> dict | None:
+def _moved(
+    data: Path, edition: schedule.Edition, before: records.Records | None, after: records.Records
+) -> dict | None:
     """Return what changed from the day that an edition compares with, where it has a page for that."""
-    if not edition.compared:
+    if before is None:
         return None
     with catalog.reading(data):
-        return changes.between(_collected(edition.compared), after, edition.since, edition.last)
+        return changes.between(before, after, edition.since, edition.last)
 
 
 def _build(
-    planned: schedule.BuildPlan, edition: schedule.Edition, collected: records.Records, moved: dict | None
+    planned: schedule.BuildPlan,
+    edition: schedule.Edition,
+    collected: records.Records,
+    before: records.Records | None,
+    moved: dict | None,
 ) -> Built:
     """Build the site of an edition beside the site that is in place; that of a past day from what was known on it."""
     timings, name = Timings(), f"edition of {edition.day}" if edition.day else "current edition"
@@ -176,9 +187,8 @@ def _build(
     staged = (work if day else built) / STAGED
     executed = _executed(edition.tasks)
     with timings.span("stage", f"stage the {name}"):
-        errands = render.stage(
-            root, list(edition.pages), executed, collected, data, staged, address=address, moved=moved, top=top
-        )
+        given = (root, list(edition.pages), executed, collected, data, staged)
+        errands = render.stage(*given, address=address, moved=moved, top=top, before=before)
     kept = None if day else Kept(built / "sphinx", schedule.code_and_settings(root))
     with timings.span("Sphinx and files", f"make the {name}"):
         made = render.render(staged, work / "html", errands=errands, kept=kept)

@@ -21,6 +21,13 @@ from lib.tables import asof, snapshot
 
 VERSION = 1
 JUDGED = ("then", "now")
+FEW = 3
+IDS = re.compile(r"[a-z0-9_-]+(;[a-z0-9_-]+)*")
+OTHER_ROWS = "other figures in its table"
+RIVALS = 2
+"""Rivals of a number that its way to be quoted tells; all are in its rows."""
+NAMED = 3
+"""Sources that a quotation names; of more it says "and others"."""
 SLIDES = ("16x9", "1x1")
 """Shapes in which a chart can be taken away beside its own."""
 UNTOLD = ("spec", "svg", "data", "columns", "html")  # of a figure: its own files have them
@@ -274,10 +281,12 @@ def check_sources(records: Records, sources: Mapping[str, dict]) -> None:
 
 
 QUOTING = (
-    "How firmly a number may be quoted follows from one rule, which the pop-up of each number applies. A number should "
-    "not be quoted at all if a source is of low confidence. A bound or an estimate should be quoted only as such, and "
-    "a number whose source is of medium confidence only with the name of that source. All others may be quoted as they "
-    "are. The rule knows nothing of rival figures, which are in the text around a number."
+    "How firmly a number may be quoted follows from one rule, which its pop-up and its page apply. A number should not "
+    "be quoted at all if a source is of low confidence. A bound or an estimate should be quoted only as such. If a "
+    "number rests on at most three rows, and the tables record that another source contradicts one of them, it should "
+    "be quoted only beside that rival. A number whose source is of medium confidence should be quoted only with the "
+    "name of that source. All others may be quoted as they are. Not every disagreement is recorded in the tables; the "
+    "text around a number may say more."
 )
 
 
@@ -290,6 +299,8 @@ def facts_page(records: Records, sources: Mapping[str, dict]) -> str:
         "formula in words, and the table rows from which it was computed. Programs can read the same list as "
         '<a href="facts.json">facts.json</a> or <a href="facts.csv">facts.csv</a>, which are '
         "[described below](#for-programs).",
+        "",
+        "(how-to-quote)=",
         "",
         QUOTING,
         "",
@@ -335,7 +346,8 @@ def qualifier_words(fact: Mapping) -> str:
 
 
 def how_to_quote(fact: Mapping) -> str:
-    """Say how firmly a number may be quoted: from the confidence in its sources, its bound, and if it is estimated.
+    """Say how firmly a number may be quoted: from the confidence in its sources, its bound, its rivals, and if it is
+    an estimate.
 
     `QUOTING` is this rule in words, for readers.
     """
@@ -344,9 +356,21 @@ def how_to_quote(fact: Mapping) -> str:
         return "not at all: a source is weak"
     hedges = [{"<": "“at most”", ">": "“more than”"}.get(fact.get("bound", ""), "")]
     hedges = [*filter(None, hedges), *(["“an estimate”"] if fact.get("estimated") else [])]
-    if hedges:
-        return f"only as {' and '.join(hedges)}"
+    ways = [f"only as {' and '.join(hedges)}"] if hedges else []
+    if told := rivals(fact):
+        ways.append(f"{'' if hedges else 'only '}beside what contradicts it: {'; '.join(told[:RIVALS])}")
+    if ways:
+        return ", and ".join(ways)
     return "with the name of its source" if confidences - {"high"} else "as it is"
+
+
+def rivals(fact: Mapping) -> list[str]:
+    """List what the tables record against the rows of a number that rests on FEW; nothing contradicts a count."""
+    inputs = fact.get("inputs", [])
+    if fact.get("unit") == "count" or sum(len(lines(entry)) for entry in inputs) > FEW:
+        return []
+    recorded = dict.fromkeys(str(entry.get("conflicts_with") or "") for entry in inputs)
+    return [OTHER_ROWS if IDS.fullmatch(words) else words for words in recorded if words]
 
 
 def _input_words(inputs: list[dict], sources: Mapping[str, dict]) -> list[str]:

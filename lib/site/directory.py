@@ -58,7 +58,7 @@ def write(site: Path) -> None:
 
 def _is_main(name: str) -> bool:
     """Return whether a page is in the menu of editions; that of a figure leads to its chapter there."""
-    return not name.startswith("figures/")
+    return not name.startswith(("figures/", "facts/"))
 
 
 def _folder(site: Path, day: str) -> Path:

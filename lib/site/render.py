@@ -6,6 +6,7 @@ build leaves the previous site as it was. Editions of past days lie inside and a
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -24,7 +25,7 @@ from lib.disk import folders
 from lib.errors import Mistakes
 from lib.site import directory, hosting, notices
 from lib.site.background import Errand, running
-from lib.site.exports import citation, store
+from lib.site.exports import citation, fact_pages, store
 from lib.site.exports import claims as claims_files
 from lib.site.exports import facts as facts_files
 from lib.site.exports import figures as figure_files
@@ -60,12 +61,14 @@ def stage(
     address: str | None = None,
     moved: Mapping | None = None,
     top: notices.Notices = notices.Notices(),  # noqa: B008 - it never changes
+    before: recording.Records | None = None,
 ) -> list[Errand]:
     """Write what Jupyter Book reads to `folder`, which is emptied first. Raises RecordsError for unknown sources.
 
     Returns what writes the rest there, the files that no page is made from, for `render`. Every table of `data` gets a
     page, or those of `only_tables`. `address` is that of the site, by default the one in `_config.yml`. `moved` is what
-    changed since an earlier edition, for the page of changes; `top` what all pages say on top.
+    changed since an earlier edition, for the page of changes, and `before` the records of that; `top` what all pages
+    say on top. Each number of the current edition gets a page of its own.
     """
     sources = read_sources(data)
     tables = data_pages.read(data, records, only_tables)
@@ -81,6 +84,8 @@ def stage(
         target = folder / f"{page.docname}{page.path.suffix}"
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(executed.get(page.docname, page.path), target)
+    is_current = not (top.day or top.alone or top.live)
+    told = derivations.told(records, sources, dictionary_if_any(data)) | {"pages": is_current}
     generated = {
         "references.bib": references.bibliography(cited, sources),
         "facts.md": recording.facts_page(records, sources)
@@ -90,7 +95,7 @@ def stage(
         "references.md": recording.references_page(cited, sources),
         "status.md": status.page(root, data, executed, records, tables),
         "facts.json": recording.facts_json(records),
-        derivations.FILE: derivations.staged(records, sources, dictionary_if_any(data)),
+        derivations.FILE: json.dumps(told, ensure_ascii=False, sort_keys=True, indent=1) + "\n",
         ADDRESSES: recording.addresses_json(cited, missing_figure),
     }
     for name, text in generated.items():
@@ -105,9 +110,11 @@ def stage(
         serial = {page.docname for page in pages if page.below}
         figures = figure_files.stage(records, sources, folder, public, top, git.commit_of(root), serial)
     facts_files.stage(records, folder)
+    if is_current:
+        fact_pages.stage(records, before, told, folder, public, git.commit_of(root), top.own)
     claims_files.stage(records, folder)
     data_pages.stage(tables, data, folder, records.as_of)
-    search.stage(cited, pages, tables, sources, folder)
+    search.stage(cited, pages, tables, sources, folder, fact_pages.place if is_current else None)
     return cards + figures
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 
 from lxml import html
@@ -32,13 +32,17 @@ def stage(
     tables: Iterable[Table],
     sources: Mapping[str, dict],
     folder: Path,
+    page_of: Callable[[Mapping], str] | None = None,
 ) -> None:
-    """Write the entries of a book to `folder`. Sources are those that the records name."""
+    """Write the entries of a book to `folder`. Sources are those that the records name.
+
+    `page_of` gives the file of the page of a number, where numbers have pages; else they lead to the list of facts.
+    """
     repeated = {page.docname for page in pages if page.below} | {claim["page"] for claim in records.claims}
     entries = [
         *_figures(records),
         *(row for figure in records.figures if figure["page"] not in repeated for row in _rows(figure, records)),
-        *_facts(records),
+        *_facts(records, page_of),
         *_claims(records),
         *(_table(table) for table in tables),
         *(_source(name, sources[name]) for name in records.sources),
@@ -86,11 +90,14 @@ def _rows(figure: Mapping, records: recording.Records) -> Iterator[Entry]:
         )
 
 
-def _facts(records: recording.Records) -> Iterator[Entry]:
+def _facts(records: recording.Records, page_of: Callable[[Mapping], str] | None) -> Iterator[Entry]:
     for fact in records.facts:
+        page = page_of(fact).removesuffix(".html") if page_of else "facts"
+        anchor = "" if page_of else recording.anchor("fact", fact["id"])
         meaning = ", ".join(dict.fromkeys(filter(None, [fact.get("scope", ""), fact.get("period", "")])))
         title = f"{fact.get('text', '')}: {meaning}"
-        yield _entry("fact", title, "facts", recording.anchor("fact", fact["id"]), records.titles.get(fact["page"], ""))
+        more = {"apart": "a page that Sphinx does not make"} if page_of else {}
+        yield _entry("fact", title, page, anchor, records.titles.get(fact["page"], ""), **more)
 
 
 def _claims(records: recording.Records) -> Iterator[Entry]:

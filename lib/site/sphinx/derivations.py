@@ -40,8 +40,8 @@ HREF = re.compile(r"""\bhref=["']([^"']*)["']""")
 # ------------------------------------------------------------------------------------------- what is said
 
 
-def staged(records: recording.Records, sources: Mapping[str, dict], dictionary: Mapping) -> str:
-    """Return the derivations of all facts as JSON: `facts` by the anchor of their entry on the page of facts.
+def told(records: recording.Records, sources: Mapping[str, dict], dictionary: Mapping) -> dict:
+    """Put the derivations of all facts into words: `facts` by the anchor of their entry on the page of facts.
 
     `book` is what a quotation says of the book.
     """
@@ -49,7 +49,7 @@ def staged(records: recording.Records, sources: Mapping[str, dict], dictionary: 
     facts = {recording.anchor("fact", fact["id"]): derivation(fact, sources, tables) for fact in records.facts}
     day = f", as known on {cite.written(dt.date.fromisoformat(records.as_of))}" if records.as_of else ""
     book = f"{cite.short_title()}, version {cite.version()}{day}"
-    return json.dumps({"book": book, "facts": facts}, ensure_ascii=False, sort_keys=True, indent=1) + "\n"
+    return {"book": book, "facts": facts}
 
 
 def derivation(fact: Mapping, sources: Mapping[str, dict], tables: Mapping[str, dict] | None = None) -> dict:
@@ -62,6 +62,7 @@ def derivation(fact: Mapping, sources: Mapping[str, dict], tables: Mapping[str, 
     qualifier = recording.qualifier_words(fact)
     groups = _groups(fact.get("inputs", []), sources)
     return {
+        "id": fact.get("id", ""),
         "text": fact.get("text", value),
         "value": value if qualifier == "none" else f"{value}, {qualifier}",
         **{name: fact[name] for name in ("scope", "period", "formula") if fact.get(name)},
@@ -167,6 +168,7 @@ def embed(app: Sphinx, pagename: str, templatename: str, context: dict, doctree)
     rows = [row for fact in facts.values() for row in fact["rows"]]
     content = {
         "book": staged["book"],
+        "pages": staged.get("pages", False),
         "facts": {
             anchor: fact | {"rows": [{k: v for k, v in row.items() if k != "title"} for row in fact["rows"]]}
             for anchor, fact in facts.items()

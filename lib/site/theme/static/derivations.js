@@ -91,7 +91,11 @@
       button.focus();
     });
     last.append(" ");
-    addLink(last, "The whole entry", link.getAttribute("href"));
+    if (data.pages) {
+      addLink(last, "Page of this number", `${document.documentElement.dataset.content_root}facts/${fact.id}.html`);
+    } else {
+      addLink(last, "The whole entry", link.getAttribute("href"));
+    }
   }
 
   // What it is, when, who says so, the book with its day, and where: a sentence to put into a report.

@@ -15,7 +15,7 @@
     fact: ["Number", 0.35],
     source: ["Source", 0.15],
   };
-  const GENERATED = /^chapters\/economies\/.*#.|^facts#fact-economy-/; // forty pages with the same sections
+  const GENERATED = /^chapters\/economies\/.*#.|^facts(#fact-|\/)economy-/; // forty pages with the same sections
   const CODE = /\b(\d{4})[ .](\d{2})(?:[ .](\d{2}))?\b/g; // of the Harmonized System, as 8505.11 or 8505 11 10
 
   const field = document.querySelector(".search-form input");
