@@ -290,8 +290,8 @@ QUOTING = (
 )
 
 
-def facts_page(records: Records, sources: Mapping[str, dict]) -> str:
-    """Return the page of all facts; each has the anchor `fact-<chapter>-<name>`."""
+def facts_page(records: Records, sources: Mapping[str, dict], paged: bool = False) -> str:
+    """Return the page of all facts; each has the anchor `fact-<chapter>-<name>`, and a page where they are `paged`."""
     lines = [
         "# Facts",
         "",
@@ -308,23 +308,24 @@ def facts_page(records: Records, sources: Mapping[str, dict]) -> str:
     for chapter in records.chapters:
         facts = [fact for fact in records.facts if fact["chapter"] == chapter["name"]]
         if facts:
-            entries = "\n".join(_fact_entry(fact, sources) for fact in facts)
+            entries = "\n".join(_fact_entry(fact, sources, paged) for fact in facts)
             lines += [f"## {markup.text(chapter['title'])}", "", f"Numbers in {{doc}}`{chapter['page']}`.", ""]
             lines += [f'<div class="iv-facts">\n{entries}\n</div>', ""]
     return "\n".join(lines) + "\n"
 
 
-def _fact_entry(fact: dict, sources: Mapping[str, dict]) -> str:
+def _fact_entry(fact: dict, sources: Mapping[str, dict], paged: bool) -> str:
     """Write one fact as HTML: the value and what it counts, then its particulars as a list."""
     scope, period = fact.get("scope", ""), fact.get("period", "")
     meaning = markup.in_html(scope if scope.endswith(period) else f"{scope}, {period}")
     value = f"<strong>{markup.in_html(fact.get('text', fact.get('value')))}</strong>"
+    name = f"<code>{markup.in_html(fact['id'])}</code>"
     particulars = {
         "Value": markup.in_html(f"{exact(fact.get('value'))} {fact.get('unit', '')}"),
         "Qualifier": markup.in_html(qualifier_words(fact)),
         "Formula": markup.in_html(fact.get("formula", "")),
         "Rows": "; ".join(_input_words(fact.get("inputs", []), sources)),
-        "Id": f"<code>{markup.in_html(fact['id'])}</code>",
+        "Id": f'<a href="facts/{fact["id"]}.html">{name}</a>' if paged else name,
     }
     items = "".join(f"<li>{name}: {text}</li>" for name, text in particulars.items() if text.strip())
     return f'<p id="{anchor("fact", fact["id"])}">{value} {meaning}</p>\n<ul class="iv-particulars">{items}</ul>'

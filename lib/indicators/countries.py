@@ -95,7 +95,8 @@ class Countries:
         """Return the Herfindahl–Hirschman index, 0 to 10,000, over the sum of the countries listed."""
         used = self.rows[self.rows["iso3"] != common.WORLD]
         query = queries.squares(self.value, "iso3", self._table, "iso3 <> 'OTH'")
-        scope, formula = "countries listed, rare-earth oxide", "Σ of squared percentages of the listed sum"
+        scope = f"Herfindahl–Hirschman index of world {self.what} of rare-earth oxide, countries listed"
+        formula = "Σ of squared percentages of the listed sum"
         index = common.concentration(self.rows, self.value, "listed")
         return Number(index, "HHI", scope, self.period, formula, used, query)
 

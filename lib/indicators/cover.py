@@ -76,7 +76,7 @@ class Estimates:
 
     def _estimate(self, row: pd.Series) -> Estimate:
         formula = "share of the world total, inside one edition" if row["kind"] == "computed" else "as published"
-        scope = f"{row['line']}; {row['scope']}; {row['estimator']}"
+        scope = processing.meaning(row)
         rows, share = processing.origin(row, *self.tables), processing.as_quantity(row)
         return Estimate(Number(share, "%", scope, row["year"], formula, rows), int(row["year"]), str(row["estimator"]))
 
@@ -197,7 +197,7 @@ def magnets_from_china(as_of: common.Day, importer: str) -> Number:
     return Number(
         float(dependence.suppliers(flows)["share"].iloc[0]),
         "%",
-        scope=f"magnet imports (HS 8505.11) of {catalog.country_name(importer)} from China by value, BACI",
+        scope=f"share of China in the magnets (HS 8505.11) imported by {common.called(importer)}, by value, BACI",
         period=2024,
         formula="imports from China over all imports",
         rows=flows,
@@ -216,6 +216,9 @@ def next_door(as_of: common.Day) -> tuple[Number, Number]:
 
 
 def _of_china(row: pd.Series, rows: pd.DataFrame) -> Number:
-    scope, behind = f"China, {neighbours.WORDS[row['line']]} (USGS)", neighbours.behind(rows, row)
+    scope, behind = (
+        f"share of China in world output of {neighbours.WORDS[row['line']]}, USGS",
+        neighbours.behind(rows, row),
+    )
     share = neighbours.as_quantity(row)
     return Number(share, "%", scope, int(row["year"]), "China / printed world total", behind)

@@ -88,7 +88,7 @@ def stage(
     told = derivations.told(records, sources, dictionary_if_any(data)) | {"pages": is_current}
     generated = {
         "references.bib": references.bibliography(cited, sources),
-        "facts.md": recording.facts_page(records, sources)
+        "facts.md": recording.facts_page(records, sources, is_current)
         + facts_files.section()
         + facts_files.former_section(records, facts_files.former(root)),
         "figures.md": recording.figures_page(records),

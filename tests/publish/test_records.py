@@ -97,3 +97,24 @@ def test_what_is_no_address_becomes_no_link(column, cell):
     row = SOURCE | {"url": "", "doi": "", column: cell}
     entry = parse_string(references.bibliography(records.Records(sources=["a"]), {"a": row}), "bibtex").entries["a"]
     assert not {"url", "doi"} & {name for name, value in entry.fields.items() if value}
+
+
+QUOTED = [
+    ({}, "as it is"),
+    ({"confidence": "low", "conflicts_with": "x says 5"}, "not at all: a source is weak"),
+    ({"confidence": "medium"}, "with the name of its source"),
+    ({"conflicts_with": "x says 5"}, "only beside what contradicts it: x says 5"),
+    ({"conflicts_with": "eu-2024;eu-2025"}, "only beside what contradicts it: other figures in its table"),
+    ({"rows": [2, 3, 4, 5], "conflicts_with": "x says 5"}, "as it is"),
+]
+
+
+@pytest.mark.parametrize(("row", "told"), QUOTED)
+def test_how_firmly_a_number_may_be_quoted(row, told):
+    assert records.how_to_quote({"unit": "t", "inputs": [{"row": 2, **row}]}) == told
+
+
+def test_a_bound_with_a_rival_asks_for_both():
+    rival = {"unit": "%", "bound": "<", "inputs": [{"row": 2, "conflicts_with": "x says 5"}]}
+    assert records.how_to_quote(rival) == "only as “at most”, and beside what contradicts it: x says 5"
+    assert records.how_to_quote(rival | {"unit": "count", "bound": ""}) == "as it is"

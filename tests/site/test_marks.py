@@ -113,3 +113,33 @@ def test_a_total_of_larger_flows_only_is_a_lower_bound(site):
               and any(LARGE_FLOWS in entry.get("flags", "") for entry in fact["inputs"])]  # fmt: skip
     assert totals
     assert [fact["id"] for fact in totals if fact["bound"] != ">"] == []
+
+
+SAYS = {
+    "%": r"\b(share|reliance|rise|fall|change|rate|loss|excess|over|against|in total)\b",
+    "percentage points": r"\b(less|difference)\b",
+    "HHI": r"\bindex\b",
+    "ratio": r"\bover\b",
+    "times": r"\bover\b",
+    "years": r"\b(years|over|time|to challenge|rebuild)\b",
+}
+"""What a label has to say of a number that means nothing by its unit alone; those of claims begin with the claim."""
+
+
+@pytest.mark.parametrize("unit", SAYS)
+def test_the_label_of_a_number_says_what_is_measured(site, unit):
+    facts = json.loads((site / "facts.json").read_text("utf-8"))["facts"]
+    measured = [fact for fact in facts if fact["unit"] == unit and fact["chapter"] != "claims"]
+    assert measured
+    silent = {fact["id"]: fact["scope"] for fact in measured if not re.search(SAYS[unit], fact["scope"].lower())}
+    assert silent == {}
+
+
+def test_the_label_of_a_number_that_is_not_past_says_so(site):
+    facts = json.loads((site / "facts.json").read_text("utf-8"))["facts"]
+    ahead = [fact for fact in facts if fact["chapter"] != "claims"
+             and any(entry.get("kind") == "projection" for entry in fact["inputs"])]  # fmt: skip
+    assert ahead
+    silent = {fact["id"]: fact["scope"] for fact in ahead
+              if not re.search(r"expected|base case|scenario|planned|outlook", fact["scope"].lower())}  # fmt: skip
+    assert silent == {}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 from bs4 import BeautifulSoup
@@ -50,6 +51,52 @@ def test_every_link_of_the_page_of_a_figure_leads_somewhere(site, figure):
 def test_each_figure_of_the_book_has_its_page(site):
     figures = json.loads((site / "facts.json").read_text(encoding="utf-8"))["figures"]
     assert [name for f in figures if not (site / "figures" / f"{(name := f['name'])}.html").is_file()] == []
+
+
+def test_each_number_of_the_book_has_its_page_and_every_link_of_it_leads_somewhere(site):
+    facts = json.loads((site / "facts.json").read_text(encoding="utf-8"))["facts"]
+    assert [fact["id"] for fact in facts if not (site / "facts" / f"{fact['id']}.html").is_file()] == []
+    anchors = {name: set(re.findall(r'id="([^"]+)"', (site / name).read_text(encoding="utf-8")))
+               for name in ("facts.html", "references.html")}  # fmt: skip
+    for fact in facts[:: len(facts) // 60]:
+        page = BeautifulSoup((site / "facts" / f"{fact['id']}.html").read_text(encoding="utf-8"), "html.parser")
+        assert page.h1.get_text() == fact["text"]
+        for link in page.select("a[href]:not([href^='#'])"):
+            name, _, anchor = link["href"].removeprefix("../").partition("#")
+            assert (site / name).is_file(), link["href"]
+            assert not anchor or name.startswith("data/") or anchor in anchors[name], link["href"]
+
+
+def test_a_number_that_was_another_a_year_ago_says_so_on_its_page(site):
+    page = BeautifulSoup((site / "facts/reserves.world-reserves.html").read_text(encoding="utf-8"), "html.parser")
+    days = [entry.get_text() for entry in page.select("#known dt")]
+    values = [entry.get_text() for entry in page.select("#known dd")]
+    assert len(days) == 2
+    assert len(set(values)) == 2
+    assert values[1] == page.h1.get_text()
+
+
+def test_a_number_is_quoted_alike_on_its_page_and_in_its_pop_up(chromium, site):
+    """Also the journey of who needs one number with its citation: the number, then its page with a button to copy."""
+    with visit(chromium, (site / "chapters/start-here.html").as_uri()) as seen:
+        seen.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+        number = seen.page.locator("main a.iv-fact").nth(3)
+        number.hover()
+        box = seen.page.locator("#iv-derivation")
+        box.get_by_role("button", name="Copy a quotation").click()
+        quoted = seen.page.evaluate("navigator.clipboard.readText()")
+        box.get_by_role("link", name="Page of this number").click()
+        assert seen.page.locator("h1").inner_text() in quoted
+        seen.page.get_by_role("button", name="Copy Quotation").click()
+        assert seen.page.evaluate("navigator.clipboard.readText()") == quoted
+        assert seen.page.locator("text=BibTeX").count()
+        assert seen.troubles == []
+
+
+@pytest.mark.parametrize("width", [360, 1280])
+def test_the_page_of_a_number_does_not_scroll_sideways(chromium, site, width):
+    with visit(chromium, (site / "facts/processing.oxides-operating.html").as_uri(), width=width) as seen:
+        assert seen.sideways() <= 0
 
 
 def test_a_title_of_a_figure_is_a_heading_below_that_of_its_section(chromium, site):

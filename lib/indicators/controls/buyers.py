@@ -53,7 +53,8 @@ def _on_year(rows: pd.DataFrame, before: int, now: int, slug: str, cell: str) ->
     """Compare one figure of two years, which is a column or one over another."""
     first, last = rows.eval(cell)
     percent = 100 * (last / first - 1)
-    scope = f"US imports of rare-earth compounds (HS 2846) from China, January to April, {COUNTED[slug]}"
+    moved = "fall" if percent < 0 else "rise"
+    scope = f"{moved} of US imports of rare-earth compounds (HS 2846) from China, January to April, {COUNTED[slug]}"
     later, earlier = (f"(SELECT 1.0 * {cell} FROM trade_flows WHERE year = {year})" for year in (now, before))
     return Change(
         Number(

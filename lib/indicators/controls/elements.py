@@ -148,7 +148,7 @@ def share_of_no_61(as_of: dt.date | str | None) -> Number:
     """Return the share of value from which goods made abroad need a licence by No. 61, in percent. Raises NoDataYet."""
     rows = common.select("statements", as_of, "The text of the licence measures", statement_id="law-no-61-share")
     scope, period = (
-        "value of foreign-made goods from which No. 61 asks for a licence",
+        "share of Chinese items in the value of goods made abroad from which No. 61 asks for a licence",
         "from 2025-12-01, suspended before",
     )
     return Number(float(rows["value"].iloc[0]), "%", scope, period, "as printed", rows, places=1)

@@ -62,7 +62,9 @@ def change(
     rows: pd.DataFrame, scope: str, formula: str = "change on the year as printed", column: str = "value"
 ) -> Change:
     """Return the change that the first of some rows prints."""
-    return Change(exported(rows, "%", scope, formula, column, size=True), way(float(rows[column].iloc[0])))
+    difference = float(rows[column].iloc[0])
+    scope = f"{'fall' if difference < 0 else 'rise'} of {scope}"
+    return Change(exported(rows, "%", scope, formula, column, size=True), way(difference))
 
 
 def way(difference: float) -> str:

@@ -117,7 +117,7 @@ def partner_excess(as_of: dt.date | str | None) -> dict[int, Number]:
     """Return by year how far the imports of partners lie above China's own exports, in percent. Raises NoDataYet."""
     what = "The comparison with partners' records"
     rows = common.select("china_exports", as_of, what, measure="partner excess").sort_values("year")
-    scope = "imports reported by partners above exports reported by China"
+    scope = "excess of the imports that partners reported over the exports that China reported"
     return {int(rows.loc[line, "year"]): exported(rows.loc[[line]], "%", scope) for line in rows.index}
 
 
@@ -139,7 +139,7 @@ class Duties:
         return Number(
             float(rows["rate_pct"].iloc[0]),
             "%",
-            scope="export duties on rare earths",
+            scope="highest rate of China’s export duties on rare earths",
             period=rows["date_effective"].min().year,
             formula="highest rate of a schedule",
             rows=self.table,

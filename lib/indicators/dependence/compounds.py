@@ -109,7 +109,8 @@ class Compounds:
         return Number(
             100 * tonnes[0] / tonnes[1],
             "%",
-            scope=f"EU imports from {common.called(partner)} taken by {common.called(member)}, by weight",
+            scope=f"share of {common.called(member)} in the EU’s imports of rare-earth compounds and metals from "
+            f"{common.called(partner)}, by weight",
             period=2025,
             formula="share × total of the member / share × total of the Union",
             rows={"member": own, "whole": whole},
@@ -200,7 +201,7 @@ class TwoDatasets:
         return Number(
             abs(far),
             "percentage points",
-            scope=f"UN Comtrade against BACI: share of Chinese magnets in the imports of {common.called(code)}",
+            scope=f"difference of two data sets in China’s share of the magnets imported by {common.called(code)}",
             period=self.magnets.year,
             formula="one share − the other",
             rows=[self.rows[self.rows["importer"] == code], flows[flows["year"] == self.magnets.year]],

@@ -51,7 +51,7 @@ def estimate(as_of: dt.date | str | None, estimate_id: str, what: str = "This es
     """Return a published share of China in percent. Raises NoDataYet."""
     rows = common.select("dependence_estimates", as_of, what, estimate_id=estimate_id)
     row = rows.iloc[0]
-    scope = f"share of China: {row['product']}, {row['basis_text']}, {common.called(row['importer'])}"
+    scope = f"share of China for {common.called(row['importer'])}: {row['product']}, {row['basis_text']}"
     share = Quantity.from_row(float(row["share"]), row["qualifier"])
     places = None if float(row["share"]) % 1 == 0 else 1
     return Number(share, "%", scope, row["period"], "as published", rows, places=places)

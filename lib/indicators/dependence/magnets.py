@@ -165,7 +165,7 @@ class Magnets:
         flows = without_trade_inside(flows, self.circle.union) if apart else flows
         rows = flows[flows["reporter"] == code]
         index, query = float(suppliers(rows)["hhi"].iloc[0]), queries.squares("value_usd", "partner", OTHERS)
-        scope = f"concentration of {common.called(code)}’s magnet suppliers, by value"
+        scope = f"Herfindahl–Hirschman index of {common.called(code)}’s magnet suppliers, by value"
         return Number(index, "HHI", scope, self.year, "sum of squared shares, 0 to 10,000", rows, query)
 
     # --- words ---

@@ -426,7 +426,7 @@ class Weights:
         named = {"usable": self._shown, "flows": self.magnets.of(self.magnets.year)}
         query = "SELECT 100 * (SELECT sum(value_usd) FROM usable) / (SELECT sum(value_usd) FROM flows)"
         formula = "flows with a usable weight / all flows, by value, CEPII BACI"
-        scope = f"value of the {self.magnets.who.magnets} with a usable weight"
+        scope = f"share with a usable weight in the value of the {self.magnets.who.magnets}"
         return Number(self._usable[1], "%", scope, self.magnets.year, formula, named, query)
 
     def reported(self, basis: str) -> Number:

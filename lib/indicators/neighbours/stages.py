@@ -41,7 +41,8 @@ class Shares:
         number = Number(
             formulas.as_quantity(row),
             "%",
-            scope=f"China, {row['line'].lower()} ({', '.join(dict.fromkeys((row['maker'], edition)))})",
+            scope=f"share of China in world output, {row['line'].lower()} "
+            f"({', '.join(dict.fromkeys((row['maker'], edition)))})",
             period=int(row["year"]),
             formula=f"China / {'printed world total' if printed else 'sum of the countries listed'}",
             rows=formulas.behind(self.production, row),
@@ -103,7 +104,10 @@ class Shares:
         """Return how many times as much copper China refines as it mines, both of one edition and year."""
         both = [self.china("copper", stage).number for stage in ("refinery", "mine")]
         refined, mined = (Quantity(number.value) for number in both)
-        scope, formula = "China, refined copper over mined copper", "refined / mined, inside one edition"
+        scope, formula = (
+            "China’s output of refined copper over its output of mined copper",
+            "refined / mined, inside one edition",
+        )
         rows = [number.rows for number in both]
         return Number(refined / mined, "times", scope, both[0].period, formula, rows, places=1)
 
@@ -237,7 +241,7 @@ class RareEarths:
         if rows.empty:
             raise common.not_yet("stage_shares", self.as_of, f"China's share of the {stage} of rare earths")
         row = rows.iloc[-1]
-        scope = f"China, {row['scope']}, {stage} ({row['maker']})"
+        scope = processing.meaning(row.rename({"maker": "estimator"}))
         used = processing.origin(row, *self.tables)
         number = Number(processing.as_quantity(row), "%", scope, int(row["year"]), "China / world", used)
         return Named(f"rare-earth-{stage}", number)
@@ -328,7 +332,7 @@ class Makers:
         number = Number(
             Quantity.from_row(float(row["value"]), row["qualifier"]),
             "%",
-            scope=f"{catalog.country_name(code)}, copper, {row['stage']} ({edition})",
+            scope=f"share of {common.called(code)} in world output of copper, {row['stage']} ({edition})",
             period=int(row["year"]),
             formula=f"country / {'sum of the countries listed' if added else 'printed world total'}",
             rows=rows if added else rows[rows["iso3"].isin([code, common.WORLD])],

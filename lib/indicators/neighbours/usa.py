@@ -24,6 +24,7 @@ WHOLE = {
     "natural graphite": "all",
 }
 """The product of the table `us_import_sources` that counts a metal as a whole."""
+ONE_SMELTER = "share of one unnamed producer in the world’s capacity to smelt copper"
 PLANTS = ("mines", "primary-smelters", "electrolytic-refineries", "electrowon-refineries")
 """The kinds of US copper plants that are counted."""
 DRAWN = {
@@ -126,7 +127,7 @@ class America:
         """Return that copper as a percentage of the refined copper imported in the same year."""
         gap, bought = self.gap(), self._flow("imports.refined")
         share = processing_gap(self.rows, self.year).share_of(_quantity(bought))
-        scope, formula = f"{gap.scope}, of refined imports", "concentrate exported / refined imports"
+        scope, formula = f"{gap.scope}, over imports of refined copper", "concentrate exported / refined imports"
         both = self.balance[self.balance.index.isin([*self._flow("exports.ores_concentrates").index, *bought.index])]
         return Number(share, "%", scope, self.year, formula, both)
 
@@ -195,7 +196,7 @@ def order_on_smelting(as_of: dt.date | str | None) -> Number:
     what = "The passage of a US order on copper smelting"
     row = common.select("statements", as_of, what, statement_id="copper-eo14220-smelting-share")
     share = Quantity(float(row["value"].iloc[0]), ">")
-    return Number(share, "%", "one unnamed producer, world copper smelting capacity", "February 2025", "as stated", row)
+    return Number(share, "%", ONE_SMELTER, "February 2025", "as stated", row)
 
 
 @dataclass(frozen=True)

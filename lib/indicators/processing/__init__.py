@@ -97,6 +97,7 @@ from lib.indicators.processing.stages import (
     elements,
     estimates,
     funnel,
+    meaning,
     mine_years,
     origin,
     spread,

@@ -200,7 +200,7 @@ def capital_numbers(rows: pd.DataFrame) -> Iterator[tuple[str, Number]]:
     """Give the capital cost of each documented plant in its currency, a range as two, by the names of facts."""
     strong = rows[~rows["weak"]]
     for _, row in strong.iterrows():
-        scope, period = f"{row['project']}, per tonne of yearly capacity", str(row["date"].year)
+        scope, period = f"capital cost of {row['project']}, per tonne of yearly capacity", str(row["date"].year)
         for number, amount in enumerate(_printed(row)):
             line = strong.loc[[row.name]]
             yield f"{_slug(row)}-{number}", Number(float(amount), row["currency"], scope, period, row["basis"], line)
@@ -249,7 +249,12 @@ def _years(row: pd.DataFrame) -> Number:
     one = row.iloc[0]
     when = one["end"] if pd.notna(one["end"]) else one["stated"]
     value = Quantity.from_row(float(one["years"]), one["qualifier"])
-    return Number(value, "years", one["subject"], str(when.year), "as recorded", row)
+    scope = (
+        f"years from the start of the project to output, {one['subject']}"
+        if one["type"] == "actual"
+        else one["subject"]
+    )
+    return Number(value, "years", scope, str(when.year), "as recorded", row)
 
 
 def _ends(facts: Mapping[str, object], slug: str) -> str:

@@ -99,7 +99,7 @@ def price_swing(as_of: common.Day) -> tuple[Number, Number]:
     peak, last = rows.loc[[rows["price"].idxmax()]], rows.tail(1)
     if 2 * float(last["price"].iloc[0]) >= float(peak["price"].iloc[0]):
         raise common.not_yet("prices", as_of, "A price that more than halved")
-    scope = "neodymium oxide, average of the year (USGS)"
+    scope = "price of neodymium oxide, average of the year (USGS)"
     high, newest = (quoted(row, "USD/kg", scope, int(row["period_start"].iloc[0].year)) for row in (peak, last))
     return high, newest
 
@@ -108,7 +108,8 @@ def price_fall(as_of: common.Day) -> Number:
     """Return by how much the newest of these prices lies below the highest, in percent. Raises NoDataYet."""
     high, newest = price_swing(as_of)
     rows = pd.concat([high.rows, newest.rows])
-    scope, period = "neodymium oxide, average of the year (USGS)", f"{high.period} to {newest.period}"
+    scope = "fall of the price of neodymium oxide, averages of the year (USGS)"
+    period = f"{high.period} to {newest.period}"
     fall = 100 - quantity.share(newest.quantity, high.quantity)
     return Number(fall, "%", scope, period, "1 − newest / highest", rows)
 

@@ -10,7 +10,7 @@ import pandas as pd
 
 from lib import markup, words
 from lib.indicators import common
-from lib.indicators.processing.stages import ALL, LINES, MAGNET, STAGES, TRUST, mine_years, world_shares
+from lib.indicators.processing.stages import ALL, LINES, MAGNET, STAGES, TRUST, WHOLES, mine_years, world_shares
 from lib.indicators.processing.supply import iea_flow, iea_years
 from lib.quantity import Number, Quantity
 from lib.tables import catalog
@@ -37,6 +37,7 @@ class Measure(NamedTuple):
 
     name: str
     unit: str
+    scope: str
     formula: str
     query: str
 
@@ -45,14 +46,23 @@ MEASURES = {
     "top3": Measure(
         "top-three",
         "%",
+        "share of the three largest countries",
         "sum of the three largest shares",
         "SELECT sum(share) FROM (SELECT share FROM market ORDER BY share DESC LIMIT 3)",
     ),
     "hhi_low": Measure(
-        "hhi", "HHI", "sum of the squared shares of the named countries", "SELECT sum(share * share) FROM market"
+        "hhi",
+        "HHI",
+        "Herfindahl–Hirschman index of the countries",
+        "sum of the squared shares of the named countries",
+        "SELECT sum(share * share) FROM market",
     ),
     "without_leader": Measure(
-        "without-leader", "%", "100 − share of the largest country", "SELECT 100 - max(share) FROM market"
+        "without-leader",
+        "%",
+        "share of all countries but the largest",
+        "100 − share of the largest country",
+        "SELECT 100 - max(share) FROM market",
     ),
 }
 PANELS = {
@@ -305,7 +315,10 @@ class Markets:
             shares = WITH_THIRD if three else SHARES[rows[0].attrs["table"]]
             query = " ".join(["WITH market AS (", shares, ")", measure.query])
             bound = ">" if column == "hhi_low" and row["hhi_high"] > row["hhi_low"] else ""
-            value, scope = Quantity(float(row[column]), bound), f"{row['line']} ({row['scope']})"
+            value, scope = (
+                Quantity(float(row[column]), bound),
+                f"{measure.scope} in {WHOLES[row['stage']]}: {row['scope']}",
+            )
             number = Number(value, measure.unit, scope, int(row["year"]), measure.formula, rows, query)
             yield f"{measure.name}-{row['market']}", number, called(row)
 
@@ -403,7 +416,7 @@ def china_score(indicators: pd.DataFrame, scores: pd.DataFrame) -> Number:
     return Number(
         float(scores.loc["CHN", "score"]),
         "index",
-        "WGI′ of China, 0 best, 10 worst",
+        "governance index of China (WGI′), 0 best, 10 worst",
         year,
         "10 (2.5 − mean of six dimensions) / 5",
         rows[rows["dimension"].str.len() == 2],

@@ -15,6 +15,7 @@ from lib.tables import catalog
 
 COMTRADE = "comtrade_china_2846"
 US = "The USGS line on US output of separated compounds"
+SEPARATED = "US output of separated compounds and metals as a share of US mine output"
 US_SERIES = ["production.mineral_concentrates", "production.compounds_metals"]
 
 
@@ -123,7 +124,7 @@ class Imports:
         return Number(
             float(rows["total_usd"].iloc[0]) / 1e6,
             "million USD",
-            "China, imports of HS 2846",
+            "China’s imports of rare-earth compounds (HS 2846)",
             self.year,
             "all partners",
             rows,
@@ -138,7 +139,7 @@ class Imports:
 
     def _share(self, code: str, row: pd.Series) -> Number:
         rows = self.flows.loc[[index for _, index in row["_rows"]]]
-        scope = f"China, HS 2846 from {catalog.country_name(code)}"
+        scope = f"share of {common.called(code)} in China’s imports of rare-earth compounds (HS 2846), by value"
         return Number(float(row["share"]), "%", scope, self.year, "by value, of all partners", rows)
 
 
@@ -207,7 +208,7 @@ class Home:
             )
             for scope, (column, series) in amounts.items()
         )
-        share = Number(float(self.last["share"]), "%", "US separated output", year, "separated / mined", used)
+        share = Number(float(self.last["share"]), "%", SEPARATED, year, "separated / mined", used)
         return mined, made, share
 
     def footnote(self) -> Number:

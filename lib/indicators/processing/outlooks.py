@@ -168,7 +168,8 @@ class Outlooks:
     def _share(self, row: pd.Series) -> Number:
         rows = origin(row, *self.tables)
         formula = "as printed" if len(rows) == 1 else "China / world, base case"
-        scope = f"largest refiner of rare earths, {row['outlook']}"
+        expected = "expected " if int(row["year"]) > row["published"].year else ""
+        scope = f"{expected}share of the largest refiner of rare earths, IEA, {row['outlook']}"
         bound = "value" in rows[0] and rows[0]["value"].isna().all()  # then it is printed as `>90`
         query = "SELECT CAST(substr(value_text, 2) AS REAL) FROM statements" if bound else ""
         return Number(as_quantity(row), "%", scope, int(row["year"]), formula, rows, query)

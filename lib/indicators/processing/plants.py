@@ -263,7 +263,7 @@ def times_as_large(plant: Number, other: Number) -> Number:
     times = quantity.share(plant.quantity, other.quantity) / 100
     rows = {"plant": plant.rows, "made": other.rows}
     query = "SELECT (SELECT capacity FROM plant) / (SELECT sum(value) FROM made)"
-    scope = f"{plant.scope}, by {other.scope}"
+    scope = f"{plant.scope}, over {other.scope}"
     return Number(times, "ratio", scope, other.period, "capacity / output", rows, query, places=0)
 
 

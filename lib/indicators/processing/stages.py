@@ -32,6 +32,15 @@ LINES = {
     ("magnets", "all"): "Magnets",
     ("heavy_separation", "all"): "Separation of heavy rare earths",
 }
+WHOLES = {
+    "reserves": "world reserves",
+    "mining": "world mine output",
+    "separation": "world separation",
+    "metal": "world output of metal and alloy",
+    "magnets": "world output of magnets",
+    "heavy_separation": "world separation of heavy rare earths",
+}
+"""What the estimates of a stage are shares of."""
 STEPS = {
     "mine-share": (("mining", "all"), "mined {share} of the world’s rare earths in {year}"),
     "separation-share": (
@@ -239,6 +248,12 @@ def origin(estimate: pd.Series, *tables: pd.DataFrame) -> list[pd.DataFrame]:
     return [by_name[name].loc[[row]] for name, row in estimate["_rows"]]
 
 
+def meaning(estimate: pd.Series) -> str:
+    """Say what an estimate of the funnel is a share of, and who says so."""
+    share = f"share of {common.called(estimate['holder'])} in {WHOLES[estimate['stage']]}"
+    return f"{share}: {estimate['scope']}, according to {estimate['estimator']}"
+
+
 @dataclass(frozen=True)
 class Estimates:
     """Every estimate of China's share of the world since a year: `rows` of `funnel`, and the `tables` behind them."""
@@ -249,7 +264,7 @@ class Estimates:
 
     def share(self, estimate: pd.Series) -> Number:
         """Return one estimate, in percent."""
-        scope = f"China, {estimate['line']} ({estimate['scope']}; {estimate['estimator']})"
+        scope = meaning(estimate)
         formula = "China / world, inside one edition" if estimate["kind"] == "computed" else "as printed"
         rows = origin(estimate, *self.tables)
         return Number(as_quantity(estimate), "%", scope, int(estimate["year"]), formula, rows)

@@ -135,7 +135,8 @@ class Supply:
         """Return a country's percentage of the world's mining or refining in a year, by default the last one."""
         year = self.year if year is None else year
         rows = self._flow(flow, year)
-        scope = f"{catalog.country_name(iso3)}, {flow} of Nd, Pr, Dy, Tb (IEA)"
+        case = "expected " if rows["kind"].eq("projection").any() else ""
+        scope = f"{case}share of {common.called(iso3)} in world {flow} of Nd, Pr, Dy and Tb (IEA)"
         used = rows[rows["iso3"].isin([iso3, common.WORLD])]
         return Number(common.share(rows, iso3), "%", scope, year, f"{iso3} / world", used)
 
@@ -155,7 +156,7 @@ class Supply:
         return Number(
             (refined.value or 0) - (mined.value or 0),
             "percentage points",
-            "China, Nd, Pr, Dy, Tb (IEA)",
+            "share of China in refining less its share in mining, Nd, Pr, Dy and Tb (IEA)",
             self.year,
             "share of separation less share of mining",
             rows,
@@ -265,7 +266,7 @@ class Demand:
         ends = self.rows[self.rows["year"] == self.last].sort_values("value")
         for row in (ends.head(1), ends.tail(1)):
             name = SCENARIOS[row["scenario"].iloc[0]].lower()
-            yield name, quoted(row, "kt", f"demand for Nd, Pr, Dy and Tb, world (IEA, {name})", self.last)
+            yield name, quoted(row, "kt", f"demand for Nd, Pr, Dy and Tb, world (IEA, scenario of {name})", self.last)
 
     def lines(self) -> pd.DataFrame:
         """Give the rows of a chart in which each scenario begins at the last past year."""
@@ -312,7 +313,7 @@ def demand_of_two_editions(as_of: common.Day, year: int) -> tuple[Number, Number
     rows = rows[rows["use"].eq("all uses") & rows["iso3"].eq(common.WORLD)].sort_values("published", kind="stable")
     if len(rows) < 2:
         raise common.not_yet("refined_supply", as_of, "A second edition of the demand by scenario")
-    scope = "demand for Nd, Pr, Dy and Tb, world (IEA, stated policies, {})"
+    scope = "demand for Nd, Pr, Dy and Tb, world (IEA, scenario of stated policies, {})"
     editions = (rows.iloc[-2:-1], rows.iloc[-1:])
     before, newest = (quoted(row, "kt", scope.format(row["edition"].iloc[0]), year, places=1) for row in editions)
     return before, newest

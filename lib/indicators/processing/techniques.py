@@ -175,7 +175,10 @@ def yields(as_of: common.Day) -> Iterator[tuple[str, str, Number]]:
     """Give what part of a magnet blank becomes a finished magnet: name of the fact, maker, and percent."""
     rows = common.optional("technology", as_of)
     for index, row in rows[rows["indicator"] == "blank-to-finished yield"].iterrows():
-        scope, name = f"finished magnets per blank, {row['scope']}", row["technology_id"].rpartition("-yield-")[2]
+        scope, name = (
+            f"share of a magnet blank that becomes finished magnets, by weight, {row['scope']}",
+            row["technology_id"].rpartition("-yield-")[2],
+        )
         year = str(row["date"].year)
         yield (
             f"yield-{name}",

@@ -32,7 +32,7 @@ def gap(ground: Countries, mined: Countries, of: str = "printed") -> Number:
     return Number(
         points,
         "percentage points",
-        scope="China, rare-earth oxide",
+        scope="share of China in world mine output less its share in world reserves, rare-earth oxide",
         period=f"mine output in {mined.year}, reserves in {ground.period}",
         formula="share of mine output − share of reserves",
         rows=[ground.share("CHN", of).rows, mined.share("CHN").rows],
@@ -89,7 +89,9 @@ def years_before_mining(as_of: common.Day, subject: str) -> Number:
     row = common.select("build_times", as_of, what, subject=subject, stage="mine", type="actual")
     years = Quantity.from_row(row["years"].iloc[0], row["qualifier"].iloc[0])
     formula = f"from {row['start_event'].iloc[0]} to {row['end_event'].iloc[0]}"
-    return Number(years, "years", f"{subject}, mine", f"{row['published'].iloc[0]:%Y}", formula, row, places=0)
+    return Number(
+        years, "years", f"years before {subject} was mined", f"{row['published'].iloc[0]:%Y}", formula, row, places=0
+    )
 
 
 def output_without_reserves(ground: Countries, mined: Countries) -> Number:
@@ -100,7 +102,7 @@ def output_without_reserves(ground: Countries, mined: Countries) -> Number:
     return Number(
         amount,
         "%",
-        scope="world mine output of rare-earth oxide from countries without a reserve figure",
+        scope="share of countries without a reserve figure in world mine output of rare-earth oxide",
         period=mined.period,
         formula="Σ of these countries / world total as printed",
         rows=[

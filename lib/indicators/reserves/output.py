@@ -173,7 +173,7 @@ class History:
         return Number(
             mined_since(whole["old"], whole["new"], start),
             "%",
-            scope=f"world mine output since 1900 that was mined from {start} on",
+            scope=f"share of all rare-earth oxide mined since 1900 that was mined from {start} on",
             period=f"1900 to {self.recent['year'].max()}",
             formula=f"Σ from {start} / Σ from 1900",
             rows=whole,

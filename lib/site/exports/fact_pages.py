@@ -53,7 +53,7 @@ def stage(
             title=work.title,
             meaning=_meaning(fact),
             chapter=chapters[fact["chapter"]]["title"],
-            quotation=quotation(derivation, told["book"], work.url or place(fact)),
+            quotation=quotation(derivation, told["book"], work.url),
             apa=_citation(work),
             bibtex=cite.bibtex(work).strip(),
             known=_known(fact, earlier.get(fact["id"]), records.as_of, since),
@@ -71,12 +71,16 @@ def stage(
 def quotation(derivation: Mapping, book: str, address: str) -> str:
     """Write what to put into a report: what a number is, when, who says so, the book with its day, and where.
 
-    `derivations.js` writes the same in the pop-up of a number.
+    `derivations.js` writes the same in the pop-up of a number. Without an `address` the name of the number has to do.
     """
     sources = list(dict.fromkeys(row["title"] for row in derivation["rows"] if "title" in row))
     others = " and others" if len(sources) > recording.NAMED else ""
     source = f" Source: {'; '.join(sources[: recording.NAMED])}{others}." if sources else ""
-    return f"{derivation['text']}: {_meaning(derivation)}.{source} {book}. {address}"
+    return f"{derivation['text']}: {_meaning(derivation)}.{source} {book}. {address or _named(derivation)}"
+
+
+def _named(derivation: Mapping) -> str:
+    return f"Number {derivation['id']}"
 
 
 def _meaning(fact: Mapping) -> str:

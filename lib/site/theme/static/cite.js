@@ -10,6 +10,7 @@
     selection.addRange(range);
   };
 
+  window.bookAddress(document.querySelector(".fact-page") ?? document.createElement("p"), location.href.split("#")[0]);
   for (const element of document.querySelectorAll(":is(.iv-cite, .iv-rerun) [data-copy]")) {
     const button = document.createElement("button");
     const said = document.createElement("span");

@@ -16,3 +16,12 @@ window.bookCopy = async (text) => {
     return done;
   }
 };
+
+// The built files cannot know where the site stands; a path of this computer is no address for others.
+window.bookAddress = (within, address) => {
+  if (!/^https?:/.test(address)) return;
+  for (const part of within.querySelectorAll("[data-without-address]")) {
+    const text = part.textContent.trim();
+    part.textContent = text.endsWith("\n}") ? `${text.slice(0, -2)},\n    url = "${address}"\n}` : `${text} ${address}`;
+  }
+};

@@ -91,11 +91,13 @@
       button.focus();
     });
     last.append(" ");
-    if (data.pages) {
-      addLink(last, "Page of this number", `${document.documentElement.dataset.content_root}facts/${fact.id}.html`);
-    } else {
-      addLink(last, "The whole entry", link.getAttribute("href"));
-    }
+    addLink(last, data.pages ? "Page of this number" : "The whole entry", home(link, fact));
+  }
+
+  // A number of the current edition has a page of its own, of others an entry in the list.
+  function home(link, fact) {
+    const root = document.documentElement.dataset.content_root;
+    return data.pages ? `${root}facts/${fact.id}.html` : link.getAttribute("href");
   }
 
   // What it is, when, who says so, the book with its day, and where: a sentence to put into a report.
@@ -103,7 +105,8 @@
     const sources = [...new Set(fact.rows.map((row) => row.source && data.titles[row.source]).filter(Boolean))];
     const meaning = [fact.scope, fact.period].filter(Boolean).join(", ");
     const from = sources.length ? ` Source: ${sources.slice(0, 3).join("; ")}${sources.length > 3 ? " and others" : ""}.` : "";
-    return `${fact.text}: ${meaning}.${from} ${data.book}. ${new URL(link.href, document.baseURI).href}`;
+    const page = new URL(home(link, fact), document.baseURI).href;
+    return `${fact.text}: ${meaning}.${from} ${data.book}. ${page.startsWith("http") ? page : `Number ${fact.id}`}`;
   }
 
   // Below the number where there is room, else above it; never wider or higher than the window.

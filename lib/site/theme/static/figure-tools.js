@@ -67,12 +67,7 @@
         tool.querySelectorAll(".iv-address").forEach(function (place) {
           if (!/^https?:/.test(place.textContent)) place.textContent = address;
         });
-        tool.querySelectorAll("[data-without-address]").forEach(function (part) {
-          const ofBibtex = part.textContent.endsWith("\n}");
-          part.textContent = ofBibtex
-            ? part.textContent.slice(0, -2) + `,\n    url = "${address}"\n}`
-            : `${part.textContent} ${address}`;
-        });
+        window.bookAddress(tool, address);
       }
       tool.querySelectorAll("[data-copy]").forEach((part) => addButton(part, figure.dataset.title || ""));
       const all = Array.from(tool.querySelectorAll("details"));
