@@ -108,6 +108,7 @@ def stage(
     claims_files.stage(records, folder)
     data_pages.stage(tables, data, folder, records.as_of)
     search.stage(cited, pages, tables, sources, folder)
+    (folder / citation.FILES / status.RUNS).write_text(status.runs_json(executed), encoding="utf-8")
     return cards + figures
 
 
