@@ -34,7 +34,7 @@ export UV_CACHE_DIR := $(CURDIR)/_build/cache/uv
 export PIP_CACHE_DIR := $(CURDIR)/_build/cache/pip
 endif
 
-.PHONY: help book test fuzz kills lint hooks map lock serve audit bench release clean moved
+.PHONY: help book test fuzz kills lint hooks map lock serve audit bench release newest v2 clean moved
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-7s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -52,7 +52,7 @@ fuzz: $(FUZZER) ## break official files at random and read them; SECONDS=60 for 
 kills: $(ENV) ## kill builds of a small book at random moments: a whole site and no process may be left; TIMES=100 SEED=7
 	$(BIN)/python -m tests.publish.killing --times $(TIMES) --seed $(SEED)
 
-lint: $(ENV) ## style, types, spelling and wording, which room may import which, and whether the map of the rooms holds
+lint: $(ENV) ## style, types, spelling and wording, which room may import which, whether the map holds, and the workflows
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/nbstripout --verify --keep-id index.ipynb chapters/*.ipynb
@@ -60,6 +60,8 @@ lint: $(ENV) ## style, types, spelling and wording, which room may import which,
 	$(BIN)/python -m lib.devtools.map --check
 	$(BIN)/codespell
 	$(BIN)/python -m lib.devtools.wording
+	$(BIN)/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
+	$(BIN)/zizmor --offline --no-progress --quiet .github
 	$(BIN)/mypy
 
 hooks: $(ENV) ## have git run the quick part of lint before each commit
@@ -88,6 +90,9 @@ release: $(ENV) ## one zip to archive, with checksums and descriptions: make rel
 	$(BIN)/book build
 	$(BIN)/book pdf --if-possible
 	$(BIN)/book release $(VERSION)
+
+newest: $(ENV) ## try the newest versions of all packages, apart from the lock, and report what fails
+	$(BIN)/python -m lib.devtools.newest
 
 clean: ## remove what was built; the environment in .venv stays
 	rm -rf _build .pytest_cache .ruff_cache .hypothesis
