@@ -19,10 +19,10 @@ import yaml
 
 from lib import records as recording
 from lib.build import editions, git
-from lib.build.plan import CHANGES, GENERATED, Page
+from lib.build.plan import CHANGES, CORRECTIONS, GENERATED, Page
 from lib.disk import folders
 from lib.errors import Mistakes
-from lib.site import directory, hosting, notices
+from lib.site import directory, hosting, notices, versions
 from lib.site.background import Errand, running
 from lib.site.exports import citation, store
 from lib.site.exports import claims as claims_files
@@ -30,8 +30,8 @@ from lib.site.exports import facts as facts_files
 from lib.site.exports import figures as figure_files
 from lib.site.kept import Kept
 from lib.site.pages import changes as changes_page
+from lib.site.pages import corrections, references, search, status
 from lib.site.pages import data as data_pages
-from lib.site.pages import references, search, status
 from lib.site.sphinx import derivations
 from lib.tables.dictionary import dictionary_if_any, read_sources
 
@@ -89,6 +89,13 @@ def stage(
         "figures.md": recording.figures_page(records),
         "references.md": recording.references_page(cited, sources),
         "status.md": status.page(root, data, executed, records, tables),
+        f"{CORRECTIONS}.md": corrections.page(
+            corrections.read(root, (entry["version"] for entry in versions.read(root))),
+            tables,
+            records,
+            sources,
+            citation.repository_address(root),
+        ),
         "facts.json": recording.facts_json(records),
         derivations.FILE: derivations.staged(records, sources, dictionary_if_any(data)),
         ADDRESSES: recording.addresses_json(cited, missing_figure),
@@ -144,7 +151,10 @@ def _entry(page: Page, sections: Mapping[str, list[str]]) -> dict:
 
 def single(page: Page) -> list[Page]:
     """List the pages of a site for one notebook: itself as the front page, and what is generated from its records."""
-    return [Page("index", page.path, True), *(Page(name, None) for name in GENERATED if name != CHANGES)]
+    return [
+        Page("index", page.path, True),
+        *(Page(name, None) for name in GENERATED if name not in (CHANGES, CORRECTIONS)),
+    ]
 
 
 def build(staged: Path, target: Path, **options) -> None:

@@ -154,9 +154,21 @@ def site_address(folder: Path) -> str:
 
     Raises SettingsError.
     """
+    return _setting(folder, "html", "baseurl")
+
+
+def repository_address(folder: Path) -> str:
+    """Read the public address of the repository, `repository.url` in `_config.yml`; empty when it has none.
+
+    Raises SettingsError.
+    """
+    return _setting(folder, "repository", "url")
+
+
+def _setting(folder: Path, section: str, name: str) -> str:
     try:
         settings = yaml.safe_load((folder / "_config.yml").read_text(encoding="utf-8")) or {}
-        return (settings.get("html") or {}).get("baseurl") or ""
+        return (settings.get(section) or {}).get(name) or ""
     except (yaml.YAMLError, UnicodeDecodeError, AttributeError) as error:
         raise SettingsError(f"_config.yml cannot be read: {error}") from None
 
