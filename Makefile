@@ -94,6 +94,9 @@ release: $(ENV) ## one zip to archive, with checksums and descriptions: make rel
 newest: $(ENV) ## try the newest versions of all packages, apart from the lock, and report what fails
 	$(BIN)/python -m lib.devtools.newest
 
+v2: $(SITE) ## convert the book for Jupyter Book 2 (mystmd), and report what is lost in docs/exit.md; needs Node
+	$(BIN)/python -m lib.devtools.v2
+
 clean: ## remove what was built; the environment in .venv stays
 	rm -rf _build .pytest_cache .ruff_cache .hypothesis
 
