@@ -46,7 +46,8 @@ REPORTED = """\
 not show. It was last run with mystmd {version}.
 
 Of {asked:,} expressions in the prose, {shown:,} show their value: `{{eval}}` is MyST's own syntax, and the results are
-kept where mystmd looks for them. The link of each value to its derivation leads nowhere. The charts are in the pages as the HTML that the notebooks made.
+kept where mystmd looks for them. The link of each value to its derivation leads nowhere. The charts are in the pages as
+the HTML that the notebooks made.
 
 ## Lost, by page
 

@@ -152,8 +152,9 @@ This archive is made from commit {version.commit}. {pdfs} {past}
 {files}
 
 Beside these are the other files of the commit. To build the site again, run `make book` in this folder; it needs Python
-3.11, 3.12 or 3.13. The same commit gives the same archive, byte for byte, where Python and its zlib are the same; the
-checksums of the files hold everywhere. When each page ran is left out of it, because that differs from run to run.
+3.11, 3.12 or 3.13. The same commit gives the same archive, byte for byte, where Python, its zlib and the browser that
+prints the PDFs are the same; the checksums of the other files hold everywhere. When each page ran is left out of it,
+because that differs from run to run.
 
 Code: MIT (LICENSE). Prose, figures and the compilation of the tables: CC BY 4.0 (LICENSE-text). Each source keeps its
 own licence, which `data/sources.csv` names.
