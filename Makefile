@@ -19,6 +19,7 @@ ENV := .venv/.complete
 BIN := .venv/bin
 SITE := _build/html/.complete
 FUZZER := _build/fuzz/packages/.complete
+VALIDATORS := _build/validators/packages/.complete
 SOURCES := $(shell find lib data chapters -type f ! -name '*.pyc' ! -name '.*' ! -path '*/.*' 2>/dev/null) \
 	$(wildcard index.ipynb _config.yml _toc.yml CITATION.cff)
 
@@ -33,7 +34,7 @@ export UV_CACHE_DIR := $(CURDIR)/_build/cache/uv
 export PIP_CACHE_DIR := $(CURDIR)/_build/cache/pip
 endif
 
-.PHONY: help book test fuzz kills lint hooks map lock serve audit bench clean moved
+.PHONY: help book test fuzz kills lint hooks map lock serve audit bench release newest v2 clean moved
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-7s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -41,7 +42,7 @@ help: ## list the targets
 book: $(SITE) ## set up, check the data, run the notebooks, build the site to _build/html
 	@echo "Open $(CURDIR)/_build/html/index.html in a browser, or run: make serve"
 
-test: $(SITE) ## every test: code, notebooks, and the built site in a browser
+test: $(SITE) $(VALIDATORS) ## every test: code, notebooks, and the built site in a browser
 	@[ "$${BOOK_SKIP_BROWSER:-}" = 1 ] || $(BIN)/python -m lib.browser || true
 	$(BIN)/python -m pytest -q -n 2 --dist loadscope --no-loadscope-reorder --nbval-lax tests $(wildcard index.ipynb chapters/*.ipynb)
 
@@ -51,7 +52,7 @@ fuzz: $(FUZZER) ## break official files at random and read them; SECONDS=60 for 
 kills: $(ENV) ## kill builds of a small book at random moments: a whole site and no process may be left; TIMES=100 SEED=7
 	$(BIN)/python -m tests.publish.killing --times $(TIMES) --seed $(SEED)
 
-lint: $(ENV) ## style, types, spelling and wording, which room may import which, and whether the map of the rooms holds
+lint: $(ENV) ## style, types, spelling and wording, which room may import which, whether the map holds, and the workflows
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/nbstripout --verify --keep-id index.ipynb chapters/*.ipynb
@@ -59,6 +60,8 @@ lint: $(ENV) ## style, types, spelling and wording, which room may import which,
 	$(BIN)/python -m lib.devtools.map --check
 	$(BIN)/codespell
 	$(BIN)/python -m lib.devtools.wording
+	$(BIN)/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
+	$(BIN)/zizmor --offline --no-progress --quiet .github
 	$(BIN)/mypy
 
 hooks: $(ENV) ## have git run the quick part of lint before each commit
@@ -80,6 +83,19 @@ audit: $(SITE) ## accessibility, speed and weight of the built pages; needs Node
 
 bench: $(ENV) ## how long builds take, side by side with other ways to do the same; takes half an hour or more
 	$(BIN)/python -m lib.devtools.bench
+
+release: $(ENV) ## one zip to archive, with checksums and descriptions: make release VERSION=2026.12
+	$(BIN)/book release $(VERSION) --check
+	$(BIN)/book check
+	$(BIN)/book build
+	$(BIN)/book pdf --if-possible
+	$(BIN)/book release $(VERSION)
+
+newest: $(ENV) ## try the newest versions of all packages, apart from the lock, and report what fails
+	$(BIN)/python -m lib.devtools.newest
+
+v2: $(SITE) ## convert the book for Jupyter Book 2 (mystmd), and report what is lost in docs/exit.md; needs Node
+	$(BIN)/python -m lib.devtools.v2
 
 clean: ## remove what was built; the environment in .venv stays
 	rm -rf _build .pytest_cache .ruff_cache .hypothesis
@@ -103,12 +119,18 @@ $(ENV): requirements.txt pyproject.toml
 	@$(WITH_UV) || $(WITH_PIP)
 	@echo "$(CURDIR)" > $@
 
-# The fuzzer lies beside the environment: nothing else needs it, and it has packages for Linux only.
+# The fuzzer and the validators lie beside the environment: nothing else needs them. The fuzzer has packages for Linux
+# only, and the validators need an older version of a package that the book has.
 $(FUZZER): requirements-fuzz.txt $(ENV)
-	@rm -rf $(@D)
-	@$(BIN)/uv pip install -q --python $(BIN)/python --target $(@D) --require-hashes -r requirements-fuzz.txt || \
-		$(BIN)/python -m pip install -q --target $(@D) --require-hashes -r requirements-fuzz.txt
-	@touch $@
+	@$(call BESIDE,$<)
+
+$(VALIDATORS): requirements-validators.txt $(ENV)
+	@$(call BESIDE,$<)
+
+define BESIDE
+rm -rf $(@D) && { $(BIN)/uv pip install -q --python $(BIN)/python --target $(@D) --require-hashes -r $(1) || \
+	$(BIN)/python -m pip install -q --target $(@D) --require-hashes -r $(1); } && touch $@
+endef
 
 # An installer's command in, the commands in: the locked packages, then the book itself.
 define INSTALL

@@ -72,8 +72,7 @@ class Work:
     @property
     def slug(self) -> str:
         """Name the work whatever its edition, such as `industrial-vitamins-reserves`."""
-        parts = [short_title(), self.name] if self.is_part else [short_title()]
-        return re.sub(r"[^a-z0-9]+", "-", " ".join(parts).lower()).strip("-")
+        return slug_of(self.name if self.is_part else "")
 
     @property
     def edition(self) -> str:
@@ -84,6 +83,11 @@ class Work:
         if self.commit:
             parts.append(f"commit {self.commit}")
         return ", ".join(parts)
+
+
+def slug_of(name: str) -> str:
+    """Name a part of the book in signs that any system has in names of files; the book itself for an empty name."""
+    return re.sub(r"[^a-z0-9]+", "-", f"{short_title()} {name}".lower()).strip("-")
 
 
 def book_title() -> str:

@@ -58,15 +58,17 @@ def steady(results: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     ]
 
 
-def filled(source: str, results: Sequence[Mapping[str, Any]]) -> str:
+def filled(source: str, results: Sequence[Mapping[str, Any]], *, values: bool = True) -> str:
     """Return the text of a Markdown cell with the values of its expressions, without blocks that lack one of them.
 
-    A block is a paragraph, or an item of a list. Raises ExpressionFailed for an expression without a result.
+    A block is a paragraph, or an item of a list. Without `values` the expressions stay. Raises ExpressionFailed for an
+    expression without a result.
     """
     known = {entry["expression"]: entry["result"] for entry in results}
     kept = [""]
     for block in _blocks(source):
         shown = _block(block, known)
+        shown = block if shown is not None and not values else shown
         if shown is not None:
             kept.append(shown)
         elif BLANK.search(block):  # the last item of a list goes, and what follows is no part of the one before

@@ -55,7 +55,7 @@ class Fingerprints:
         """Return hashes of notebook, values, code and packages, by what they are called."""
         values = json.dumps([job.values, job.page.title], sort_keys=True, default=str)
         own = {"the notebook": self._of_notebook(job, "code"), PARAMETERS: text_hash(values)}
-        code = {self._name(path): self._watch.hash(path) for path in self._code_of(job.page.notebook)}
+        code = {self._name(path): self._watch.hash(path) for path in self.code_of(job.page.notebook)}
         return own | code | self._machine
 
     def of_prose(self, job: Job) -> str:
@@ -76,7 +76,7 @@ class Fingerprints:
 
     def saved(self, job: Job, tables: Iterable[str] = ()) -> list[str]:
         """List the files of a page and its tables that were saved since they were first looked at, by name."""
-        paths = [job.page.notebook, *self._code_of(job.page.notebook), self.root / LOCK]
+        paths = [job.page.notebook, *self.code_of(job.page.notebook), self.root / LOCK]
         paths += [self.data / name for name in DESCRIBING] if tables else []
         paths += [self._file_of(name) for name in tables]
         return [self._name(path) for path in self._watch.saved(paths)]
@@ -133,7 +133,7 @@ class Fingerprints:
     def _machine(self) -> dict[str, str]:
         return {"the Python version": text_hash(sys.version), LOCK: self._watch.hash(self.root / LOCK)}
 
-    def _code_of(self, notebook: Path) -> list[Path]:
+    def code_of(self, notebook: Path) -> list[Path]:
         """List the files of all modules of the book that a notebook imports, directly or through others."""
         if notebook not in self._closures:
             cells = f"cells {self._watch.hash(notebook)}"

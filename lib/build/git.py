@@ -1,12 +1,14 @@
-"""The commit that a book is built from, as its pages name it."""
+"""The commit that a book is built from, as its pages name it, and what is in it."""
 
 from __future__ import annotations
 
+import io
 import logging
 import multiprocessing
 import os
 import shlex
 import subprocess
+import tarfile
 from functools import cache
 from pathlib import Path
 
@@ -25,6 +27,9 @@ ELSEWHERE = frozenset(
     }
 )
 """Variables that lead git to another repository, as they are set within its hooks."""
+RELEASES = "releases.yml"
+"""The list of archived versions grows after each of them, so that it is no change of what is built from a commit."""
+BUT_RELEASES = ("--", ".", f":(exclude){RELEASES}")
 UNTRUSTED = "safe.directory"
 """The setting that git names where a repository belongs to another user."""
 
@@ -39,7 +44,7 @@ def commit_of(root: Path) -> str:
     commit = _git(root, "rev-parse", "--quiet", "--verify", f"--short={COMMIT_LENGTH}", "HEAD")
     if not commit:
         return ""
-    changed = _git(root, "status", "--porcelain", "--untracked-files=no")
+    changed = _git(root, "status", "--porcelain", "--untracked-files=no", *BUT_RELEASES)
     return commit if changed == "" else commit + CHANGED
 
 
@@ -48,12 +53,40 @@ def says_all(commit: str) -> bool:
     return bool(commit) and not commit.endswith(CHANGED)
 
 
+def unsaved(root: Path) -> list[str] | None:
+    """List files that are not as the commit has them, or that it has not at all; None where there is no commit.
+
+    The list of releases does not count.
+    """
+    if not commit_of(root):
+        return None
+    changed = _git(root, "status", "--porcelain", *BUT_RELEASES)
+    return None if changed is None else [line.split(maxsplit=1)[1] for line in changed.splitlines()]
+
+
+def time_of(root: Path) -> int:
+    """Return when the commit was made, in seconds since 1970. Raises ValueError without a commit."""
+    return int(_git(root, "log", "-1", "--format=%ct") or "")
+
+
+def content_of(root: Path) -> dict[str, bytes]:
+    """Return the files of the commit by name, in order; links are left out. Raises CalledProcessError."""
+    command = ["git", "-C", str(root), "archive", "--format=tar", "HEAD"]
+    packed = subprocess.run(command, capture_output=True, check=True, env=_environment()).stdout
+    with tarfile.open(fileobj=io.BytesIO(packed)) as archive:
+        files = {entry.name: archive.extractfile(entry) for entry in archive if entry.isfile()}
+        return {name: file.read() for name, file in sorted(files.items()) if file}
+
+
+def _environment() -> dict[str, str]:
+    return {name: value for name, value in os.environ.items() if name not in ELSEWHERE}
+
+
 def _git(root: Path, *arguments: str) -> str | None:
     """Run git and return what it prints; None where it fails, with a warning."""
     command = ["git", "--no-optional-locks", "-C", str(root), *arguments]
-    environment = {name: value for name, value in os.environ.items() if name not in ELSEWHERE}
     try:
-        result = subprocess.run(command, capture_output=True, text=True, timeout=20, check=True, env=environment)
+        result = subprocess.run(command, capture_output=True, text=True, timeout=20, check=True, env=_environment())
     except subprocess.CalledProcessError as problem:
         if problem.stderr.strip():  # a repository without a commit says nothing
             _warn(root, problem.stderr)

@@ -32,7 +32,8 @@ from lib.errors import MISUSED, Mistakes
 from lib.tables import asof
 
 CHANGES = "changes"
-GENERATED = (CHANGES, "facts", "figures", "references", "data", "status")
+CORRECTIONS = "corrections"
+GENERATED = (CHANGES, CORRECTIONS, "facts", "figures", "references", "data", "status")
 TYPE_WORDS = {
     "int": "a whole number",
     "float": "a number",

@@ -99,6 +99,11 @@ class BuildPlan:
         entries = manifest.read(self._beside(day, MANIFEST))
         return not entries or bool(manifest.harmed(self._place(day), entries))
 
+    def commits(self) -> dict[str, str]:
+        """Return the commit that the site of each edition names, by day."""
+        recorded = {edition.day: _recorded(self._beside(edition.day, KEY)) for edition in self.editions}
+        return {day: key.partition(" ")[2] for day, key in recorded.items()}
+
     def harmed(self) -> dict[str, list[str]]:
         """List the files that are not as they were put in place, for each edition in the site that has some."""
         listed = {day: manifest.read(self._beside(day, MANIFEST)) or {} for day in self._days()}

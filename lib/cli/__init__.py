@@ -11,7 +11,7 @@ from typing import Annotated
 
 import typer
 
-from lib.cli import add, build, check, diff, errors, fetch, own, pdf, run, serve
+from lib.cli import add, build, check, diff, errors, fetch, own, pdf, release, run, serve
 
 app = typer.Typer(
     name="book",
@@ -49,11 +49,23 @@ def _options(
 ) -> None:
     errors.debugging.set(debug)
     if version:
-        from importlib.metadata import version as installed
+        from lib import cite
 
-        print(f"book {installed('industrial-vitamins')}")
+        print(f"book {cite.version()}")
         raise typer.Exit
 
 
-for command in (add.add, fetch.fetch, own.own, check.check, run.run, build.build, diff.diff, pdf.pdf, serve.serve):
+COMMANDS = (
+    add.add,
+    fetch.fetch,
+    own.own,
+    check.check,
+    run.run,
+    build.build,
+    diff.diff,
+    pdf.pdf,
+    release.release,
+    serve.serve,
+)
+for command in COMMANDS:
     app.command()(errors.reported(command))

@@ -1,20 +1,22 @@
 """The directory of a finished site: its editions with the pages they have, and its PDFs.
 
 It alone changes when an edition comes or goes, so that no page of another has to. `directory.js` is for the menu in the
-bar of each page, `editions.html` for readers without scripts. A page that past editions have and the current one has
-no more stays as an address that says so.
+bar of each page, `editions.html` for readers without scripts; it also lists the versions that are archived. A page that
+past editions have and the current one has no more stays as an address that says so.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 import json
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from lib import cite
 from lib.build import editions
 from lib.disk.files import replace_text
-from lib.site import plain
+from lib.paths import CHECKOUT
+from lib.site import plain, versions
 from lib.site.notices import DIRECTORY, LISTED
 
 GONE = "<!-- This page is not in the current edition. -->"
@@ -25,8 +27,13 @@ BOOK = "industrial-vitamins"
 """The name of the PDF that holds all chapters."""
 
 
-def write(site: Path) -> None:
-    """Write the directory of a site that is about to be put in place, or has got PDFs."""
+def write(site: Path, archived: Iterable[Mapping] | None = None) -> None:
+    """Write the directory of a site that is about to be put in place, or has got PDFs.
+
+    `archived` are the versions that it lists as archived, by default those of `releases.yml`. Raises
+    versions.ListingError.
+    """
+    archived = versions.read(CHECKOUT) if archived is None else list(archived)
     days = [day for day in (editions.CURRENT, *reversed(editions.listed(site))) if _folder(site, day).is_dir()]
     has = {day: _pages(_folder(site, day)) for day in days}
     has = {day: names for day, names in has.items() if "index" in names}
@@ -46,7 +53,7 @@ def write(site: Path) -> None:
     replace_text(site / DIRECTORY, f"window.bookDirectory = {content};\n")
     titles = {page: page.rpartition("/")[2].replace("-", " ").capitalize() for page in pdf}
     given = {"editions": listed, "pdf": pdf, "titles": titles, "folder": editions.FOLDER}
-    replace_text(site / LISTED, plain.page("editions.html", **given, up=""))
+    replace_text(site / LISTED, plain.page("editions.html", **given, archived=archived, version=cite.version(), up=""))
     for name in every:
         if name not in has[editions.CURRENT]:
             holders = [edition for edition, names in zip(listed, has.values(), strict=True) if name in names]

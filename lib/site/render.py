@@ -20,10 +20,10 @@ import yaml
 
 from lib import records as recording
 from lib.build import editions, git
-from lib.build.plan import CHANGES, GENERATED, Page
+from lib.build.plan import CHANGES, CORRECTIONS, GENERATED, Page
 from lib.disk import folders
 from lib.errors import Mistakes
-from lib.site import directory, hosting, notices
+from lib.site import directory, hosting, notices, versions
 from lib.site.background import Errand, running
 from lib.site.exports import citation, fact_pages, store
 from lib.site.exports import claims as claims_files
@@ -31,8 +31,8 @@ from lib.site.exports import facts as facts_files
 from lib.site.exports import figures as figure_files
 from lib.site.kept import Kept
 from lib.site.pages import changes as changes_page
+from lib.site.pages import corrections, references, search, status
 from lib.site.pages import data as data_pages
-from lib.site.pages import references, search, status
 from lib.site.sphinx import derivations
 from lib.tables.dictionary import dictionary_if_any, read_sources
 
@@ -94,6 +94,13 @@ def stage(
         "figures.md": recording.figures_page(records),
         "references.md": recording.references_page(cited, sources),
         "status.md": status.page(root, data, executed, records, tables),
+        f"{CORRECTIONS}.md": corrections.page(
+            corrections.read(root, (entry["version"] for entry in versions.read(root))),
+            tables,
+            records,
+            sources,
+            citation.repository_address(root),
+        ),
         "facts.json": recording.facts_json(records),
         derivations.FILE: json.dumps(told, ensure_ascii=False, sort_keys=True, indent=1) + "\n",
         ADDRESSES: recording.addresses_json(cited, missing_figure),
@@ -115,6 +122,7 @@ def stage(
     claims_files.stage(records, folder)
     data_pages.stage(tables, data, folder, records.as_of)
     search.stage(cited, pages, tables, sources, folder, fact_pages.place if is_current else None)
+    (folder / citation.FILES / status.RUNS).write_text(status.runs_json(executed), encoding="utf-8")
     return cards + figures
 
 
@@ -150,7 +158,10 @@ def _entry(page: Page, sections: Mapping[str, list[str]]) -> dict:
 
 def single(page: Page) -> list[Page]:
     """List the pages of a site for one notebook: itself as the front page, and what is generated from its records."""
-    return [Page("index", page.path, True), *(Page(name, None) for name in GENERATED if name != CHANGES)]
+    return [
+        Page("index", page.path, True),
+        *(Page(name, None) for name in GENERATED if name not in (CHANGES, CORRECTIONS)),
+    ]
 
 
 def build(staged: Path, target: Path, **options) -> None:

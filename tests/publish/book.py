@@ -12,6 +12,7 @@ root: index
 chapters:
 - file: chapters/ores
 - file: changes
+- file: corrections
 - file: facts
 - file: figures
 - file: data
@@ -35,6 +36,21 @@ bastnaesite,WLD,2025,390000,true,,>,geo-2026,,
 """
 CORRECTIONS = """id,table,match,column,printed,corrected,why,source_id,until_edition,note
 ores-usa,ores,"{""iso3"": ""USA""}",value_t,54000,45000,Digits were swapped.,geo-2026,2025,
+"""
+LOG = """- id: ore-share
+  corrected: 2026-11-20
+  where: {fact: ores.share, table: ores}
+  said: 70% <of> it
+  right: 69%
+  sources: [geo-2026]
+  drafts: until 20 November 2026
+  versions: []
+- id: gone
+  corrected: 2026-11-01
+  where: {fact: ores.gone}
+  said: Something
+  right: Something else
+  versions: []
 """
 
 
@@ -164,6 +180,7 @@ def write_book(folder: Path, index: list | None = None, ores: list | None = None
     (folder / "data" / "ores.csv").write_text(ORES_CSV)
     (folder / "data" / "corrections.csv").write_text(CORRECTIONS)
     (folder / "chapters" / "glossary.md").write_text(GLOSSARY)
+    (folder / "chapters" / "corrections.yml").write_text(LOG)
     (folder / "data" / "datapackage.json").write_text(json.dumps(PACKAGE))
     (folder / "index.ipynb").write_text(notebook(index or INDEX))
     (folder / "chapters" / "ores.ipynb").write_text(notebook(ores or ORES))

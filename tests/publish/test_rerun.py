@@ -10,12 +10,13 @@ import shutil
 import subprocess
 import sys
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from lib import cite, records
-from lib.build import execute, plan
+from lib import cite, packages, records
+from lib.build import execute, plan, sanitise
 from lib.site.exports import chapter_zip
 from lib.tables import checks
 from tests import small_data
@@ -50,9 +51,13 @@ def book(tmp_path) -> Path:
     return root
 
 
+def chapter(root: Path, **more) -> chapter_zip.Chapter:
+    return chapter_zip.Chapter("mines", root / "mines.ipynb", WORK, frozenset({"output"}), **more)
+
+
 def packed(root: Path) -> bytes:
     target = root.parent / "mines.zip"
-    chapter_zip.write(target, root, root / "data", root / "mines.ipynb", WORK, ["output"], shelf=root.parent / "shelf")
+    chapter_zip.write(target, root, root / "data", chapter(root), shelf=root.parent / "shelf")
     return target.read_bytes()
 
 
@@ -97,7 +102,7 @@ def test_the_same_book_gives_the_same_bytes(book):
 def test_all_that_a_reader_needs_is_there_and_nothing_of_this_machine(book, tmp_path):
     folder = unpacked(packed(book), tmp_path / "zip")
     assert folder.name == "industrial-vitamins-mines"
-    for name in ("README.md", "requirements.txt", "pyproject.toml", "CITATION.cff", "LICENSE", "NOTICE", "mines.ipynb"):
+    for name in ("README.md", "requirements.txt", "run.py", "CITATION.cff", "LICENSE", "NOTICE", "mines.ipynb"):
         assert (folder / name).stat().st_size > 0
     assert not list(folder.rglob("__pycache__"))
     for path in folder.rglob("*"):
@@ -125,15 +130,49 @@ def test_the_notebook_runs_from_the_zip_and_finds_the_same_facts(book, tmp_path)
     assert there == here
 
 
-def test_the_command_works_in_the_folder_of_the_zip(book, tmp_path):
+def run_py(folder: Path, *arguments: str) -> subprocess.CompletedProcess:
+    """Run the chapter with its one command, and the packages that are here."""
+    command = [sys.executable, "run.py", "--here", *arguments]
+    return subprocess.run(
+        command, cwd=folder, env=empty_environment(folder), capture_output=True, text=True, check=False
+    )
+
+
+def test_one_command_runs_the_chapter_with_parameters_of_the_readers_own(book, tmp_path):
     folder = unpacked(packed(book), tmp_path / "zip")
-    for arguments, expected in ((["check"], "output"), (["run", "mines", "--list"], "how many countries")):
-        command = [sys.executable, "-m", "lib.cli", *arguments]
-        done = subprocess.run(
-            command, cwd=folder, env=empty_environment(folder), capture_output=True, text=True, check=False
-        )
-        assert done.returncode == 0, done.stderr + done.stdout
-        assert expected in done.stdout or arguments == ["check"]
+    listed = run_py(folder, "--list")
+    assert "-p top: a whole number" in listed.stdout
+    done = run_py(folder, "-p", "top", "3")
+    assert done.returncode == 0, done.stderr
+    assert chapter_record(folder / "result.ipynb")["parameters"]["top"] == 3
+    for wrong in (["-p", "tpo", "3"], ["another-page"]):
+        refused = run_py(folder, *wrong)
+        assert refused.returncode == 2
+        assert wrong[-1] in refused.stderr or wrong[1] in refused.stderr
+
+
+def test_pages_that_share_a_notebook_share_its_zip_and_each_has_its_name(book, tmp_path):
+    one, two = (replace(chapter(book), name=name, values={"top": n}) for name, n in (("few", 2), ("many", 9)))
+    two = replace(two, tables=frozenset({"sources"}))
+    both = chapter_zip.shared(chapter_zip.shared(None, one, "A few"), two, "Many")
+    assert (both.name, both.tables, set(both.pages)) == ("mines", {"output", "sources"}, {"few", "many"})
+    target = tmp_path / "mines.zip"
+    chapter_zip.write(target, book, book / "data", both, shelf=tmp_path / "shelf")
+    folder = unpacked(target.read_bytes(), tmp_path / "zip")
+    assert "python3 run.py few" in (folder / "README.md").read_text()
+    done = run_py(folder, "many")
+    assert done.returncode == 0, done.stderr
+    assert chapter_record(folder / "result.ipynb")["parameters"]["top"] == 9
+    assert sanitise.title_of(json.loads((folder / "result.ipynb").read_text())) == "Many"
+    assert sorted(path.name for path in folder.glob("*.ipynb")) == ["mines.ipynb", "result.ipynb"]
+
+
+def test_the_zip_has_only_the_code_and_packages_that_its_notebook_imports(book, tmp_path):
+    folder = unpacked(packed(book), tmp_path / "zip")
+    assert not [name for name in ("site", "importers", "cli", "indicators") if (folder / "lib" / name).exists()]
+    names = {pin.name for pin in packages.pins((folder / "requirements.txt").read_text())}
+    assert {"papermill", "ipykernel", "nbclient", "pandas", "altair"} <= names
+    assert not names & {"jupyter-book", "sphinx", "duckdb", "pytest", "mypy"}
 
 
 def test_part_of_the_real_tables_passes_the_check(tmp_path):

@@ -287,11 +287,17 @@ def test_an_unknown_download_fails_the_build(copy):
         pipeline.book(copy, copy / "data")
 
 
-def test_run_times_are_not_searched_so_that_the_search_is_the_same_after_each_run(made):
+def test_run_times_are_in_a_file_and_on_no_page_so_that_pages_are_the_same_after_each_run(made):
     found = entries(made.site)
     assert {entry[2] for entry in found} >= {"index", "chapters/ores", "facts", "references"}
     assert not [entry for entry in found if "status" in entry[2]]
-    assert "Run time" in (made.site / "status.html").read_text()
+    runs = json.loads((made.site / "runs.json").read_text())["runs"]
+    assert set(runs) == {"index", "chapters/ores"}
+    assert all(run["seconds"] > 0 and run["ended"] for run in runs.values())
+    assert page(made, "status").find("a", href="runs.json")
+    assert not [
+        path for path in made.site.rglob("*.html") if any(r["ended"] in path.read_text() for r in runs.values())
+    ]
 
 
 def entries(site) -> list[list[str]]:

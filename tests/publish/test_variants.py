@@ -67,7 +67,7 @@ def test_the_built_book_has_them_and_its_editions(book):
     above = BeautifulSoup((made.site / "chapters" / "ores.html").read_text(), "html.parser")
     assert above.select('a[href="../deposits/bayan-obo.html"]')
     assert {fact["id"] for fact in made.records.facts} >= {"deposit-bayan-obo.share", "deposit-mountain-pass.share"}
-    packed = made.site / "download" / "deposit-mountain-pass.zip"
+    packed = made.site / "download" / "deposit.zip"
     assert packed.is_file()
     past = made.site / "editions" / DAY
     assert (past / "index.html").is_file()

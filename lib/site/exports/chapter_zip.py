@@ -1,78 +1,118 @@
-"""A chapter to take away: a zip with all that its notebook needs to run in an empty folder.
+"""A chapter to take away: a zip with all that its notebook needs to run in an empty folder, and nothing else.
 
-The same inputs give the same bytes: entries are sorted and carry the day of release as their time.
+Of the code and the lock it has what the notebook imports, of the tables those that it reads and those that these point
+to. Pages that share a notebook share its zip. The same inputs give the same bytes.
 """
 
 from __future__ import annotations
 
+import ast
 import csv
 import hashlib
 import io
 import json
 import shlex
 import shutil
+import sys
 import zlib
 from collections.abc import Iterable, Mapping
-from functools import cache
+from dataclasses import dataclass, field, replace
+from functools import cache, lru_cache
 from pathlib import Path
+from typing import Any
 
-import nbformat
-
-from lib import cite
-from lib.build import sanitise
-from lib.paths import CHECKOUT, LIB
+from lib import cite, packages
+from lib.build.fingerprint import Fingerprints
+from lib.paths import CHECKOUT
 from lib.records import RecordsError
 from lib.site.exports import store
 from lib.tables.dictionary import read_dictionary
 
-KEPT = (".py", ".css", ".js", ".json")
-BESIDE_LIB = ("pyproject.toml", "requirements.txt", "CITATION.cff", "LICENSE", "LICENSE-text", "NOTICE")
+KEPT = (".py", ".css", ".js", ".json", ".cff")
+BESIDE_LIB = ("CITATION.cff", "LICENSE", "LICENSE-text", "NOTICE")
+LOCK = "requirements.txt"
+RUNNER = Path(__file__).with_name("run_chapter.py")
+RUNS_WITH = ("papermill", "ipykernel")
+"""What a notebook is run with; no module of it imports them."""
 ANOTHER_DAY = "2023-06-30"  # an example
 ALWAYS = ("sources", "corrections")
 
 
-def write(
-    target: Path,
-    root: Path,
-    data: Path,
-    notebook: Path,
-    work: cite.Work,
-    tables: Iterable[str],
-    values: Mapping[str, object] | None = None,
-    title: str = "",
-    *,
-    shelf: Path,
-) -> None:
-    """Write the zip for the notebook at `notebook`, which reads `tables`; everything lies in one folder.
+@dataclass(frozen=True)
+class Chapter:
+    """A notebook to take away: its name in the zip, the work to be cited, and the tables that it reads.
 
-    The `shelf` keeps it as long as it is made from the same.
-
-    `values` are the parameters of the page that differ from their defaults; its README gives them. The `title` is that
-    of the page, where it is one of several of one notebook. Raises RecordsError for a table that is not in `data`.
+    `values` are the parameters that differ from their defaults where it has one page; where it has several, `pages`
+    has their titles and values by name.
     """
-    content = _entitled(notebook, title) if title else notebook.read_bytes()
-    files = {f"{work.name}.ipynb": content, "README.md": _readme(work, notebook, values or {}).encode()}
-    files |= {f"data/{name}": content for name, content in data_package(data, tables).items()}
-    files |= _code()
-    files["_config.yml"] = (root / "_config.yml").read_bytes()
-    files["_toc.yml"] = f"format: jb-book\nroot: {work.name}\n".encode()
-    named = {f"{work.slug}/{name}": content for name, content in files.items()}
+
+    name: str
+    notebook: Path
+    work: cite.Work
+    tables: frozenset[str]
+    values: Mapping[str, object] = field(default_factory=dict)
+    pages: Mapping[str, tuple[str, Mapping[str, object]]] = field(default_factory=dict)
+
+
+def shared(others: Chapter | None, page: Chapter, title: str) -> Chapter:
+    """Return the zip that a page shares with others of its notebook: all their tables, and each with its values.
+
+    The first page gives the citation.
+    """
+    others = others or replace(page, name=page.notebook.stem, values={})
+    pages = {**others.pages, page.name: (title, page.values)}
+    return replace(others, tables=others.tables | page.tables, pages=pages)
+
+
+def write(target: Path, root: Path, data: Path, chapter: Chapter, *, shelf: Path) -> None:
+    """Write the zip of a chapter; everything in it is in one folder.
+
+    The `shelf` keeps it as long as it is made from the same. Raises RecordsError for a table that is not in `data`.
+    """
+    files = {f"{chapter.name}.ipynb": chapter.notebook.read_bytes(), "README.md": _readme(chapter).encode()}
+    files |= {"run.py": RUNNER.read_bytes(), "chapter.json": _described(chapter).encode()}
+    files |= {f"data/{name}": content for name, content in data_package(data, chapter.tables).items()}
+    files |= _code(root, data, chapter.notebook)
+    folder = cite.slug_of(chapter.name)
+    named = {f"{folder}/{name}": content for name, content in files.items()}
     target.parent.mkdir(parents=True, exist_ok=True)
-    shutil.copyfile(store.kept(shelf, work.name, _digest(named), ".zip", lambda: store.zipped(named)), target)
+    shutil.copyfile(store.kept(shelf, chapter.name, _digest(named), ".zip", lambda: store.zipped(named)), target)
 
 
-def _entitled(path: Path, title: str) -> bytes:
-    notebook = nbformat.read(path, as_version=4)
-    sanitise.entitle(notebook, title)
-    return nbformat.writes(notebook).encode()
+def _code(root: Path, data: Path, notebook: Path) -> dict[str, bytes]:
+    """Read the code that a notebook imports, what goes with it, and its part of the lock, by name."""
+    paths = [path for path in _fingerprints(root, data).code_of(notebook) if path.suffix in KEPT]
+    beside = [CHECKOUT / name for name in BESIDE_LIB if (CHECKOUT / name).is_file()]
+    texts = [path.read_text(encoding="utf-8") for path in paths if path.suffix == ".py"]
+    imported = set().union(*map(_imported, [*texts, _source(notebook)]))
+    needed = [*RUNS_WITH, *packages.holding(sorted(imported))]
+    lock = packages.part((CHECKOUT / LOCK).read_text(encoding="utf-8"), needed)
+    files = {_name(path, root): path.read_bytes() for path in (*paths, *beside)}
+    return files | {LOCK: lock.encode()}
 
 
 @cache
-def _code() -> dict[str, bytes]:
-    """Read the code and what goes with it, by name: the same for every page, and as this process runs it."""
-    modules = [p for p in sorted(LIB.rglob("*")) if p.suffix in KEPT and "__pycache__" not in p.parts and p.is_file()]
-    beside = [CHECKOUT / name for name in BESIDE_LIB if (CHECKOUT / name).is_file()]
-    return {path.relative_to(CHECKOUT).as_posix(): path.read_bytes() for path in (*modules, *beside)}
+def _fingerprints(root: Path, data: Path) -> Fingerprints:
+    return Fingerprints(root, data)
+
+
+def _name(path: Path, root: Path) -> str:
+    home = next((home for home in (CHECKOUT, root) if path.is_relative_to(home)), path.parent)
+    return path.relative_to(home).as_posix()
+
+
+def _source(notebook: Path) -> str:
+    cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
+    return "\n".join("".join(cell["source"]) for cell in cells if cell["cell_type"] == "code")
+
+
+@lru_cache(maxsize=1024)
+def _imported(code: str) -> frozenset[str]:
+    """Collect the modules of others that code imports, by their first name."""
+    nodes = list(ast.walk(ast.parse(code)))
+    names = {alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names}
+    names |= {node.module for node in nodes if isinstance(node, ast.ImportFrom) and not node.level and node.module}
+    return frozenset({name.partition(".")[0] for name in names} - sys.stdlib_module_names - {"lib"})
 
 
 def _digest(files: Mapping[str, bytes]) -> str:
@@ -147,39 +187,62 @@ def options(values: Mapping[str, object]) -> str:
     return "".join(f" -p {name} {shlex.quote(str(value))}" for name, value in values.items())
 
 
-def _readme(work: cite.Work, notebook: Path, values: Mapping[str, object]) -> str:
+def _described(chapter: Chapter) -> str:
+    """Write what `run.py` needs to know: the notebook, its parameters in words, and its pages."""
+    content: dict[str, Any] = {"notebook": f"{chapter.name}.ipynb", "parameters": _parameters(chapter)}
+    pages = {name: {"title": title, "values": dict(values)} for name, (title, values) in chapter.pages.items()}
+    return json.dumps(content | {"pages": pages}, ensure_ascii=False, indent=1, default=str) + "\n"
+
+
+def _parameters(chapter: Chapter) -> dict[str, str]:
     from lib.build import plan
 
-    parameters = plan.parameters(notebook)
-    listed = "\n".join(
-        f"- `{p.name}`: {p.type_words}; default {p.default!r}. {p.meaning[:1].upper()}{p.meaning[1:]}"
-        for p in parameters
-    )
+    return {
+        p.name: f"{p.type_words}; default {p.default!r}. {p.meaning[:1].upper()}{p.meaning[1:]}"
+        for p in plan.parameters(chapter.notebook)
+    }
+
+
+def command(values: Mapping[str, object], page: str = "") -> str:
+    """Return the one command that runs a chapter from the folder of its zip, or one of its pages."""
+    return f"python3 run.py {page}" if page else f"python3 run.py{options(values)}"
+
+
+def _readme(chapter: Chapter) -> str:
+    from lib.build import plan
+
+    work, parameters = chapter.work, plan.parameters(chapter.notebook)
+    listed = "\n".join(f"- `{name}`: {words}" for name, words in _parameters(chapter).items())
     named = f"The chapter *{work.title}* of *{cite.book_title()}*" if work.is_part else f"The cover of *{work.title}*"
     days = [f"-p {p.name} {ANOTHER_DAY}" for p in parameters if p.is_day]
     example = " ".join(days + [f"-p {p.name} {p.default}" for p in parameters if p.type == "int"][:1])
+    first = next(iter(chapter.pages), "")
+    values = chapter.pages[first][1] if first else chapter.values
+    pages = "\n".join(f"    python3 run.py {name}" for name in chapter.pages)
+    several = f"\nThis notebook makes several pages:\n\n{pages}\n" if pages else ""
     return f"""# {work.title}: run it yourself
 
 {named}, version {work.edition}.
 This folder contains its notebook, the tables it reads, the code and the list of packages.
 It needs Python 3.11, 3.12 or 3.13. In this folder:
 
-    python3 -m venv .venv
-    .venv/bin/python -m pip install -r requirements.txt
-    .venv/bin/python -m papermill {work.name}.ipynb result.ipynb -k python3{options(values)}
+    {command(values, first)}
 
-(on Windows `.venv\\Scripts\\python` stands for `.venv/bin/python`). The figures, the text and every computed number
-are then in `result.ipynb`; open it in Jupyter or an editor that shows notebooks. Parameters follow `-p`:
+The first time this makes an environment in `.venv` with the locked packages. The figures, the text and every computed
+number are then in `result.ipynb`; open it in Jupyter or an editor that shows notebooks. Parameters follow `-p`:
 
-    .venv/bin/python -m papermill {work.name}.ipynb result.ipynb -k python3 {example}
+    python3 run.py {example}
 
 {listed}
+{several}
+Where the packages are installed already, `python3 run.py --here` uses them. The same without `run.py`:
 
-As a web page, with the same parameters; it is written to `_build/runs/`:
+    python3 -m venv .venv
+    .venv/bin/python -m pip install -r requirements.txt
+    .venv/bin/python -m papermill {chapter.name}.ipynb result.ipynb -k python3{options(values)}
 
-    .venv/bin/python -m lib.cli run {work.name} -p as_of={ANOTHER_DAY}
-
-`.venv/bin/python -m lib.cli check` looks for mistakes in the tables in `data/`.
+(on Windows `.venv\\Scripts\\python` is used for `.venv/bin/python`). To get the chapter as a web page, run the book
+itself: its code is in each archived version.
 
 ## Cite it
 

@@ -3,7 +3,8 @@
 A notebook cannot know the commit that it is built from, the address of the site or its own parameters as the
 plan reads them, so both sections are written when its page is staged: after the executed copy, in place of the
 short citation that `page.colophon` shows in plain Jupyter. The files are staged under `files/` and become
-`cite/<chapter>.{bib,ris,json,txt}`, `cards/<chapter>.png` and `download/<chapter>.zip` of the site.
+`cite/<chapter>.{bib,ris,json,txt}`, `cards/<chapter>.png` and `download/<chapter>.zip` of the site; pages that share a
+notebook share its zip.
 """
 
 from __future__ import annotations
@@ -29,7 +30,8 @@ from lib.disk.files import replace_text
 from lib.errors import BookError
 from lib.records import KEY, Records
 from lib.site.background import Errand
-from lib.site.exports import chapter_zip, social_card, store
+from lib.site.exports import chapter_zip, elsewhere, social_card, store
+from lib.site.exports.chapter_zip import Chapter
 
 SOURCES = "## Sources"
 """How the list of sources begins that a page shows at its end."""
@@ -50,7 +52,9 @@ class SettingsError(BookError):
 class Closing:
     """The contents of the end of one page. `values` are the parameters that differ from their defaults.
 
-    `notebook` is what the notebook is called in the book, where that is not the name of the page.
+    `notebook` is what the notebook is called in the book, where that is not the name of the page. `zipped` is the name
+    of a zip that it shares with other pages, `page` what it is called there. `repository` is the public address of the
+    repository, where it has one, and `path` that of the notebook in it.
     """
 
     work: cite.Work
@@ -58,6 +62,15 @@ class Closing:
     parameters: tuple[Parameter, ...]
     values: Mapping[str, object]
     notebook: str = ""
+    zipped: str = ""
+    page: str = ""
+    repository: str = ""
+    path: str = ""
+
+    @property
+    def packed(self) -> str:
+        """Return the name of the zip that has the notebook."""
+        return self.zipped or self.work.name
 
     @property
     def up(self) -> str:
@@ -71,15 +84,16 @@ def stage(root: Path, data: Path, pages: list[Page], records: Records, folder: P
     Returns what packs the zips and draws the cards. `address` is that of the site, if it has one. Raises RecordsError
     when a table that a page read is not in `data`.
     """
-    commit = git.commit_of(root)
+    commit, repository = git.commit_of(root), repository_address(root)
     sources = {page.docname: page.notebook for page in pages if page.is_notebook}
     titles = {page.docname: page.title for page in pages}
     heads = {}
     errands: list[Errand] = []
     (folder / FILES).mkdir(exist_ok=True)
     names = {chapter["name"] for chapter in records.chapters}
-    zips, cards = (store.only(store.of(folder, kind), names) for kind in ("zips", "cards"))
+    cards = store.only(store.of(folder, "cards"), names)
     code = schedule.code_hash()
+    packed: dict[str, Chapter] = {}
     for chapter in records.chapters:
         path = folder / f"{chapter['page']}.ipynb"
         notebook = json.loads(path.read_text(encoding="utf-8"))
@@ -88,17 +102,21 @@ def stage(root: Path, data: Path, pages: list[Page], records: Records, folder: P
         parameters = plan.parameters(source)
         used = {p.name: chapter.get("parameters", {}).get(p.name, p.default) for p in parameters}
         changed = {p.name: used[p.name] for p in parameters if used[p.name] != p.default}
-        given = (work, chapter.get("tables", []), changed, titles[chapter["page"]])
-        zipped = folder / FILES / "download" / f"{name}.zip"
         chapter_zip.check(data, chapter.get("tables", []))
-        errands.append(partial(chapter_zip.write, zipped, root, data, source, *given, shelf=zips))
+        entry = Chapter(name, source, work, frozenset(chapter.get("tables", [])), changed)
+        if title := titles[chapter["page"]]:
+            entry = chapter_zip.shared(packed.get(source.stem), entry, title)
+        packed[entry.name] = entry
         figure = social_card.subject(f for f in records.figures if f["page"] == chapter["page"])
         for suffix, text in cite.files(work).items():
             _write(folder / FILES / "cite" / f"{name}.{suffix}", text.encode())
         if figure:
             card = folder / FILES / "cards" / f"{name}.png"
             errands.append(partial(social_card.write, card, work, figure, code=code, shelf=cards))
-        closing = Closing(work, chapter["page"], parameters, changed, source.stem)
+        page = name if entry.pages else ""
+        place = source.relative_to(root).as_posix() if source.is_relative_to(root) else source.name
+        given = (work, chapter["page"], parameters, changed, source.stem, entry.name, page, repository, place)
+        closing = Closing(*given)
         path.write_text(sanitise.written(closed(notebook, closing)), encoding="utf-8")
         heads[chapter["page"]] = {
             "work": asdict(work),
@@ -106,7 +124,12 @@ def stage(root: Path, data: Path, pages: list[Page], records: Records, folder: P
             "tables": chapter.get("tables", []),
             "card": {"path": f"cards/{name}.png", "alt": figure["alt"]} if figure else None,
             "claims": [claim for claim in records.claims if claim["page"] == chapter["page"]],
+            "zip": entry.name,
         }
+    zips = store.only(store.of(folder, "zips"), packed)
+    for entry in packed.values():
+        target = folder / FILES / "download" / f"{entry.name}.zip"
+        errands.append(partial(chapter_zip.write, target, root, data, entry, shelf=zips))
     _write(folder / HEADS, (json.dumps(heads, default=str, sort_keys=True) + "\n").encode())
     return errands
 
@@ -154,9 +177,21 @@ def site_address(folder: Path) -> str:
 
     Raises SettingsError.
     """
+    return _setting(folder, "html", "baseurl")
+
+
+def repository_address(folder: Path) -> str:
+    """Read the public address of the repository, `repository.url` in `_config.yml`; empty when it has none.
+
+    Raises SettingsError.
+    """
+    return _setting(folder, "repository", "url")
+
+
+def _setting(folder: Path, section: str, name: str) -> str:
     try:
         settings = yaml.safe_load((folder / "_config.yml").read_text(encoding="utf-8")) or {}
-        return (settings.get("html") or {}).get("baseurl") or ""
+        return (settings.get(section) or {}).get(name) or ""
     except (yaml.YAMLError, UnicodeDecodeError, AttributeError) as error:
         raise SettingsError(f"_config.yml cannot be read: {error}") from None
 
@@ -235,8 +270,9 @@ def _rerun_section(closing: Closing) -> str:
         others = [option for option in options if not option.startswith("-p as_of=")]
         another = " ".join([f".venv/bin/book run {there}", *others, f"-p as_of={chapter_zip.ANOTHER_DAY}"])
         commands.append(("As it could have been written on another day:", another))
-    in_zip = f".venv/bin/python -m papermill {name}.ipynb result.ipynb -k python3{chapter_zip.options(closing.values)}"
-    commands.append(("In the folder of the zip, once its environment is there:", in_zip))
+    commands.append(
+        ("In the folder of the zip, with nothing but Python:", chapter_zip.command(closing.values, closing.page))
+    )
     blocks = "\n".join(
         f'<p>{words}</p>\n<div class="iv-command"><pre data-copy>{html.escape(line)}</pre></div>'
         for words, line in commands
@@ -244,9 +280,22 @@ def _rerun_section(closing: Closing) -> str:
     return (
         f"## Re-run this {noun}\n\n"
         f'<div class="iv-rerun">\n<p>This {noun} is a notebook with parameters. '
-        f'<a href="{closing.up}download/{name}.zip" download>{name}.zip</a> holds it with '
-        "the tables it reads, the code and the locked list of packages; its README says how to run it in an empty "
-        f'folder.</p>\n<dl class="iv-parameters">\n{listed}\n</dl>\n{blocks}\n</div>\n'
+        f'<a href="{closing.up}download/{closing.packed}.zip" download>{closing.packed}.zip</a> holds it with '
+        "the tables it reads, the code and the locked list of packages, and runs in an empty "
+        f'folder.</p>\n<dl class="iv-parameters">\n{listed}\n</dl>\n{blocks}\n{_elsewhere(closing)}</div>\n'
+    )
+
+
+def _elsewhere(closing: Closing) -> str:
+    """Write where a reader can run the notebook without installing anything; empty without a public repository."""
+    places = elsewhere.links(closing.repository, closing.path)
+    if not places:
+        return ""
+    links = " or ".join(f'<a href="{html.escape(address)}">{name}</a>' for name, address in places.items())
+    cell = html.escape("\n".join(elsewhere.colab(closing.repository, closing.path, closing.values)))
+    return (
+        f"<p>Without installing anything: open it in {links}, or run this cell in a new notebook of Colab:</p>\n"
+        f'<div class="iv-command"><pre data-copy>{cell}</pre></div>\n'
     )
 
 

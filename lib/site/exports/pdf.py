@@ -20,7 +20,7 @@ from typing import Any
 
 from bs4 import BeautifulSoup
 
-from lib import browser
+from lib import browser, cite
 from lib.build.plan import Page
 from lib.disk.files import keep, kept
 from lib.errors import BookError
@@ -36,6 +36,7 @@ OPTIONS: dict[str, Any] = {
     "tagged": True,
 }
 MINUTES = 60_000  # milliseconds
+PRINTED_ON = re.compile(rb"\(D:\d{14}[+-]\d\d'\d\d'\)")
 PICTURE = re.compile(r'<img [^>]*\bsrc="([^":]+)"')
 
 Written = Callable[..., str]
@@ -160,10 +161,16 @@ def _printed(context: Any, source: Path, text: str) -> bytes:
         ]
         if missing:
             raise PictureMissing(f"{source.name}: no picture at {', '.join(missing)}")
-        return page.pdf(**OPTIONS)
+        return dated(page.pdf(**OPTIONS))
     finally:
         page.close()
         source.unlink(missing_ok=True)
+
+
+def dated(content: bytes) -> bytes:
+    """Return a PDF with the day of release in the place of the time of printing: the same page gives the same bytes."""
+    day = f"(D:{cite.released_at():%Y%m%d%H%M%S}+00'00')".encode()
+    return PRINTED_ON.sub(day, content)
 
 
 def numbers_in(content: bytes) -> paper.Numbers:

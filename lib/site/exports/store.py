@@ -42,7 +42,7 @@ def zipped(contents: Mapping[str, bytes]) -> bytes:
     """Pack files by name: the same give the same bytes, since entries are sorted and carry the day of release."""
     day = cite.released()
     buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
         for name in sorted(contents):
             entry = zipfile.ZipInfo(name, (day.year, day.month, day.day, 0, 0, 0))
             entry.compress_type = zipfile.ZIP_DEFLATED

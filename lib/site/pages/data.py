@@ -17,7 +17,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 
-from lib import markup
+from lib import cite, markup
 from lib.records import WEB, Records, anchor
 from lib.tables import asof
 from lib.tables.dictionary import PLACES, dictionary_if_any, read_rows, read_sources
@@ -175,7 +175,8 @@ def stage(tables: list[Table], data: Path, folder: Path, as_of: str | None) -> N
 def _package_json(tables: list[Table], package: Mapping) -> str:
     """Return the dictionary of the tables that the site holds, with the names that their files have there."""
     resources = [{**table.entry, "path": f"{table.name}.csv"} for table in tables]
-    return json.dumps({**package, "resources": resources}, ensure_ascii=False, indent=1) + "\n"
+    named = {**package, "version": cite.version(), "resources": resources}
+    return json.dumps(named, ensure_ascii=False, indent=1) + "\n"
 
 
 def write_parquet(source: Path, target: Path, table: Table) -> None:

@@ -1,6 +1,7 @@
 """The status page: what this build of the site was made of, what was checked, and with what result.
 
-Times and versions belong here and on no other page, so that the rest of the site is the same wherever it is built.
+Versions belong here and on no other page. When each page ran is in a file beside it, so that all pages are the same
+whenever they are built.
 """
 
 from __future__ import annotations
@@ -21,6 +22,8 @@ from lib.tables.dictionary import dictionary_if_any, read_sources
 
 PACKAGE = "industrial-vitamins"
 CHECKED = Path("_build", "cache", "checks")
+RUNS = "runs.json"
+"""The file of a site that says when each page ran and how long that took: the one that differs from run to run."""
 
 
 def page(root: Path, data: Path, executed: Mapping[str, Path], records: Records, tables: list[Table]) -> str:
@@ -124,19 +127,22 @@ def _results(results: list[tuple[str, int, int]]) -> list[str]:
 def _runs(executed: Mapping[str, Path], records: Records) -> list[str]:
     chapters = {chapter["page"]: chapter for chapter in records.chapters}
     rows = []
-    for docname, path in executed.items():
+    for docname in executed:
         facts = sum(fact["page"] == docname for fact in records.facts)
         figures = sum(figure["page"] == docname for figure in records.figures)
-        run = _run_note(path)
         values = chapters.get(docname, {}).get("parameters") or {}
         parameters = ", ".join(f"`{name}={value}`" for name, value in values.items() if value not in ("", None))
-        rows.append([f"{{doc}}`/{docname}`", facts, figures, run.get("seconds", ""), run.get("ended", ""), parameters])
-    return _pipe_table(["Page", "Numbers:", "Figures:", "Run time (s):", "Run on (UTC)", "Parameters"], rows)
+        rows.append([f"{{doc}}`/{docname}`", facts, figures, parameters])
+    times = f'When each page ran, and for how many seconds, is in <a href="{RUNS}">{RUNS}</a>.'
+    return [*_pipe_table(["Page", "Numbers:", "Figures:", "Parameters"], rows), "", times]
 
 
-def _run_note(path: Path) -> dict:
-    note = path.with_suffix(".run.json")
-    return json.loads(note.read_text(encoding="utf-8")) if note.is_file() else {}
+def runs_json(executed: Mapping[str, Path]) -> str:
+    """Write when each page ran (UTC) and how many seconds that took; pages whose run left no note are left out."""
+    notes = {docname: path.with_suffix(".run.json") for docname, path in sorted(executed.items())}
+    read = {docname: json.loads(note.read_text("utf-8")) for docname, note in notes.items() if note.is_file()}
+    runs = {docname: {name: note.get(name) for name in ("ended", "seconds")} for docname, note in read.items()}
+    return json.dumps({"runs": runs}, indent=1) + "\n"
 
 
 # ------------------------------------------------------------------------------------------- software

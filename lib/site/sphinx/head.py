@@ -252,7 +252,8 @@ class Head:
         Source of the relations: Signposting the Scholarly Web (signposting.org, FAIR Signposting Profile).
         """
         links = [("license", SPDX.format(name), "") for name in cite.licences()]
-        links += [("item", self.pathto(f"download/{work.name}.zip", 1), "application/zip")]
+        packed = (self.heads.get(self.pagename) or {}).get("zip", work.name)
+        links += [("item", self.pathto(f"download/{packed}.zip", 1), "application/zip")]
         links += [("type", f"https://schema.org/{'Chapter' if work.is_part else 'Book'}", "")]
         links += [("cite-as", self.url, "")] if self.url else []
         return [
