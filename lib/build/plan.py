@@ -31,8 +31,10 @@ from lib.build import variants
 from lib.errors import MISUSED, Mistakes
 from lib.tables import asof
 
-CHANGES = "changes"
-GENERATED = (CHANGES, "facts", "figures", "references", "data", "status")
+CHANGES, EXPLORE = "changes", "explore"
+GENERATED = (CHANGES, EXPLORE, "facts", "figures", "references", "data", "status")
+OF_WHOLE_BOOK = (CHANGES, EXPLORE)
+"""Generated pages that the site of a single notebook does not have."""
 TYPE_WORDS = {
     "int": "a whole number",
     "float": "a number",

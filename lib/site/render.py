@@ -19,7 +19,7 @@ import yaml
 
 from lib import records as recording
 from lib.build import editions, git
-from lib.build.plan import CHANGES, GENERATED, Page
+from lib.build.plan import GENERATED, OF_WHOLE_BOOK, Page
 from lib.disk import folders
 from lib.errors import Mistakes
 from lib.site import directory, hosting, notices
@@ -31,7 +31,7 @@ from lib.site.exports import figures as figure_files
 from lib.site.kept import Kept
 from lib.site.pages import changes as changes_page
 from lib.site.pages import data as data_pages
-from lib.site.pages import references, search, status
+from lib.site.pages import explore, references, search, status
 from lib.site.sphinx import derivations
 from lib.tables.dictionary import dictionary_if_any, read_sources
 
@@ -107,7 +107,10 @@ def stage(
     facts_files.stage(records, folder)
     claims_files.stage(records, folder)
     data_pages.stage(tables, data, folder, records.as_of)
-    search.stage(cited, pages, tables, sources, folder)
+    explored = {}
+    if any(page.docname == explore.PAGE for page in pages):
+        explored = explore.stage(root, data, records, folder, public)
+    search.stage(cited, pages, tables, sources, folder, explored)
     return cards + figures
 
 
@@ -143,7 +146,7 @@ def _entry(page: Page, sections: Mapping[str, list[str]]) -> dict:
 
 def single(page: Page) -> list[Page]:
     """List the pages of a site for one notebook: itself as the front page, and what is generated from its records."""
-    return [Page("index", page.path, True), *(Page(name, None) for name in GENERATED if name != CHANGES)]
+    return [Page("index", page.path, True), *(Page(name, None) for name in GENERATED if name not in OF_WHOLE_BOOK)]
 
 
 def build(staged: Path, target: Path, **options) -> None:
