@@ -216,23 +216,28 @@ def _marks(point: Sequence) -> str:
 
 
 def told(point: Sequence, measure: Mapping) -> str:
-    """Write a point as the table has it: `at most 91.2`, with what else its marks say."""
-    marks = [mark for mark in _marks(point).split(";") if mark]
-    if point[1] is None:
-        return WORDS.get(marks[0], "no figure") if marks else "no figure"
-    amount = Quantity.from_row(point[1], _marks(point))
-    number = facts.format_number(point[1], _places(point[1], measure["places"]))
-    if measure["places"] is None and "." in number:
-        number = number.rstrip("0").rstrip(".")
+    """Write a point as the table has it: `at most 91.2`, a range or that there is no figure, and what its marks say."""
+    given = dict(zip(shards.POINT, point, strict=False))
+    marks = [*filter(None, _marks(point).split(";")), *(["low"] if given.get("weak") else [])]
     rest = [WORDS.get(mark, mark) for mark in marks if mark not in ("<", ">", *UNTOLD)]
-    return f"{facts.QUALIFIERS[amount.bound]}{number}" + (f" ({', '.join(rest)})" if rest else "")
+    ends = [end for end in (given.get("low"), given.get("high")) if end is not None]
+    if given["value"] is not None:
+        bound = facts.QUALIFIERS[Quantity.from_row(given["value"], _marks(point)).bound]
+        text = f"{bound}{_number(given['value'], measure)}"
+    elif len(ends) == 2:
+        text = " to ".join(_number(end, measure) for end in ends)
+    else:
+        text = rest.pop(0) if rest else "no figure"
+    return f"{text} ({', '.join(rest)})" if rest else text
 
 
-def _places(value: float, places: int | None) -> int:
-    """Return the decimals of a number: those of its measure, or as its size asks for."""
+def _number(value: float, measure: Mapping) -> str:
+    """Write a number with the decimals of its measure, or with those that its size asks for and it has."""
+    if measure["places"] is not None:
+        return facts.format_number(value, measure["places"])
     size = abs(value)
-    by_size = 0 if float(value).is_integer() or size >= 1000 else 1 if size >= 100 else 2
-    return by_size if places is None else places
+    number = facts.format_number(value, 0 if size >= 1000 else 1 if size >= 100 else 2)
+    return number.rstrip("0").rstrip(".") if "." in number else number
 
 
 def _table(lines: Sequence[Line], measure: Mapping, years: Sequence[str]) -> str:

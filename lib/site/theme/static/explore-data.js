@@ -54,9 +54,10 @@ window.ivExploreData = (about) => {
     const rest = [...listed, ...(weak ? ["low"] : [])].filter((mark) => !"<>".includes(mark) && !about.untold.includes(mark));
     const words = rest.map((mark) => about.words[mark] || mark);
     const write = (number) => rounded(number, measure.places).text;
+    const ranged = value === null && low !== null && high !== null;
     let short = value === null ? words[0] || "no figure" : `${about.bounds[bound]}${value < 0 ? "−" : ""}${write(value)}`;
-    if (value === null && low !== null && high !== null) short = `${write(low)} to ${write(high)}`;
-    const more = words.filter((word) => word !== short);
+    if (ranged) short = `${write(low)} to ${write(high)}`;
+    const more = value === null && !ranged ? words.slice(1) : words;
     const [, publisher, year] = shard.sources[source];
     return {
       when, at: time(when), period: period || when, value, low, high, bound, marks, weak, source: year ? `${publisher} (${year})` : publisher, sourceId: shard.sources[source][0],
