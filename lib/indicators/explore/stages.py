@@ -56,7 +56,7 @@ def _series(row: dict) -> str:
     What one maker printed in two places may count two things, and a newspaper that names no maker is none.
     """
     maker = UNNAMED.get(row["estimator"], row["estimator"])
-    if row["kind"] == "computed":
+    if all(table != "stage_shares" for table, _ in row["_rows"]):
         return maker[:1].upper() + maker[1:]
     source = catalog.sources().loc[row["source_id"]]
     own = FULL_NAMES.get(maker, maker).casefold() in source["publisher"].casefold()

@@ -31,7 +31,7 @@ ANCHOR = "explore-{}"
 WORDS = facts.MARK_WORDS | {"provisional": "provisional", "low": "of low confidence"}
 UNTOLD = ("derived", "reported")
 """Marks that a table need not tell: how a figure came about is said by its indicator."""
-BUNDLE = "_static/vega-bundle.js"
+STATIC = "_static/"
 INTRODUCTION = (
     "Choose an indicator, economies, products and years, and see them as a chart, a map and a table. Each view has a "
     "link that opens it again, a CSV file and a citation."
@@ -71,7 +71,7 @@ def page(made: Mapping[str, dict], work: cite.Work) -> str:
 
 {INTRODUCTION}
 
-<div class="iv-explore" data-bundle="{BUNDLE}" data-shards="{shards.FOLDER}/">
+<div class="iv-explore" data-scripts="{STATIC}" data-bundle="{STATIC}vega-bundle.js" data-shards="{shards.FOLDER}/">
 <script type="application/json" class="iv-about">{about}</script>
 <noscript><p>Choosing needs scripts. Without them this page shows one view, and all data are files below.</p></noscript>
 {view}
@@ -105,11 +105,13 @@ def _entry(shard: Mapping) -> str:
 
 def _about(made: Mapping[str, dict], first: Mapping, work: cite.Work) -> dict:
     """Return what the script has to know before it loads a shard."""
+    options = _options(first)
+    titles = {dimension: {key: first["titles"][dimension][key] for key in keys} for dimension, keys in options.items()}
     variables = theme.with_variables(json.dumps(theme.config(), ensure_ascii=False))
     return {
         "indicators": {name: shard["title"] for name, shard in made.items()},
-        "shard": {key: value for key, value in first.items() if key not in ("lines", "sources")},
-        "options": _options(first),
+        "shard": {key: value for key, value in first.items() if key not in ("lines", "sources")} | {"titles": titles},
+        "options": options,
         "years": sorted({int(point[0][:4]) for _, line in chosen(first) for point in line[-1]}),
         "schema": f"https://vega.github.io/schema/vega-lite/v{VEGALITE.split('.')[0]}.json",
         "config": json.loads(variables),

@@ -35,7 +35,6 @@ TOOLS = "figure-tools.js"
 FILTER = "filter.js"
 EXPLORE = "iv-explore"
 """The class of what the scripts of the page Explore work in."""
-EXPLORE_SCRIPTS = ("explore-chart.js", "explore-data.js", "explore.js")
 LISTS = ("facts", "figures", "references")
 """Pages with a long list, which a reader can narrow."""
 SCHEME = re.compile(r"^(fact|claim|source|table|figure|download):(.+)$")
@@ -242,8 +241,7 @@ def page_context(app: Sphinx, pagename: str, templatename: str, context: dict, d
     context["first_figure"] = first["ids"][0] if first is not None else ""
     raw = [node.astext() for node in doctree.findall(nodes.raw)]
     if any(EXPLORE in text for text in raw):
-        for name in EXPLORE_SCRIPTS:
-            app.add_js_file(name, defer="defer")
+        app.add_js_file("explore.js", defer="defer")
         environment.of(app.env).book_has_charts = True
     if any("iv-spec" in text for text in raw):
         app.add_js_file(frame.CHARTS, **{"data-bundle": context["pathto"](BUNDLE, 1), "defer": "defer"})

@@ -1,36 +1,10 @@
-// What the page Explore reads and writes: shards, loaded as scripts so that the page works from disk; the points of a
-// line in words; the table of a view and its CSV file.
+// The points of a line in words, as the pages of the book write them; the table of a view, its sources and its CSV file.
 "use strict";
 
-window.ivExploreData = (about) => {
-  const PART = { measure: 0, product: 1, place: 2, partner: 3, series: 4, points: 5 };
+window.ivExploreData = (about, make, PART) => {
   const LONG = 400; // rows of a table on the page
   const WIDE = 8; // lines that stand beside each other in a table
   const FORMULA = /^[=+\-@\t\r]/;
-  const make = (tag, properties = {}, ...children) => {
-    const element = Object.assign(document.createElement(tag), properties);
-    element.append(...children);
-    return element;
-  };
-
-  const loading = {};
-  function script(address) {
-    loading[address] ||= new Promise((resolve, reject) => {
-      const element = make("script", { src: address, onload: resolve });
-      element.onerror = () => {
-        delete loading[address];
-        element.remove();
-        reject(new Error(`${address} could not be loaded`));
-      };
-      document.head.append(element);
-    });
-    return loading[address];
-  }
-
-  async function shardOf(name, folder) {
-    if (!window.ivExplore?.[name]) await script(`${folder}${name}.js`);
-    return window.ivExplore[name];
-  }
 
   // Round half away from zero, once, as the tables of the book do.
   function rounded(value, places) {
@@ -117,5 +91,5 @@ window.ivExploreData = (about) => {
     return { links: [ids.length && ordered.length === 1 && ordered[0][1].length === 1 ? "Source: " : "Sources: ", ...links], words };
   }
 
-  return { PART, make, script, shardOf, point, sourcesOf, table, csv };
+  return { point, sourcesOf, table, csv };
 };
