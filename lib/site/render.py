@@ -99,17 +99,16 @@ def stage(
         changes_page.stage(moved, cited, sources, dictionary_if_any(data), folder)
     names = [*(page.docname for page in pages), *(table.docname for table in tables), *WITHOUT_SOURCE]
     notices.stage(top, names, folder)
-    public = citation.site_address(folder)
+    public, has_explore = citation.site_address(folder), any(page.docname == explore.PAGE for page in pages)
     with citation.remembering(store.of(folder, "citations") / "entries.json"):
         cards = citation.stage(root, data, pages, records, folder, public)
         serial = {page.docname for page in pages if page.below}
-        figures = figure_files.stage(records, sources, folder, public, top, git.commit_of(root), serial)
+        views = explore.VIEWS if has_explore else {}
+        figures = figure_files.stage(records, sources, folder, public, top, git.commit_of(root), serial, views)
     facts_files.stage(records, folder)
     claims_files.stage(records, folder)
     data_pages.stage(tables, data, folder, records.as_of)
-    explored = {}
-    if any(page.docname == explore.PAGE for page in pages):
-        explored = explore.stage(root, data, records, folder, public)
+    explored = explore.stage(root, data, records, folder, public) if has_explore else {}
     search.stage(cited, pages, tables, sources, folder, explored)
     return cards + figures
 

@@ -9,6 +9,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from lib import facts
+from lib.site.exports.explore import VIEWS
 from lib.site.pages import explore as page_of
 from tests.site.visit import served, visit
 
@@ -231,6 +232,30 @@ def test_the_search_leads_to_an_indicator(chromium, site):
         first = seen.page.locator("#search-results > li > a").first
         first.wait_for()
         assert "explore.html#explore-prices" in first.get_attribute("href")
+
+
+# --- from a figure ---
+
+
+def test_the_page_of_a_figure_leads_to_its_data(chromium, site):
+    with visit(chromium, (site / "figures/japan-magnets.html").as_uri()) as seen:
+        seen.page.get_by_role("link", name="Explore these data").click()
+        wait_until_shown(seen.page)
+        assert rows(seen.page)[0] == ["When", "China", "Malaysia", "Philippines", "Viet Nam"]
+        assert seen.troubles == []
+
+
+def test_every_view_of_a_figure_names_what_there_is(site):
+    figures = {path.stem for path in (site / "figures").glob("*.html")}
+    letters = {"p": "product", "e": "place", "o": "partner", "s": "series"}
+    for figure, view in VIEWS.items():
+        asked = {letter: values[0] for letter, values in parse_qs(view.removeprefix("?")).items()}
+        shard = json.loads((site / f"explore/{asked['i']}.json").read_text(encoding="utf-8"))
+        assert figure in figures
+        assert asked.get("m", "share") in shard["measures"], figure
+        for letter, dimension in letters.items():
+            wanted = set(asked.get(letter, "all").split(",")) - {"all"}
+            assert wanted <= set(shard["titles"][dimension]), figure
 
 
 # --- the data ---

@@ -79,9 +79,9 @@ PRICES = Indicator(
     "What a kilogram or a tonne cost, by product. An ask, an assessment, an average and a contract’s floor are "
     "different things, and so are prices inside China and outside: each has a line of its own.",
     {
-        "usd": Measure("Price in US dollars", "USD/kg"),
-        "cny-t": Measure("Price in yuan a tonne", "CNY/t", 0),
-        "cny-kg": Measure("Price in yuan a kilogram", "CNY/kg"),
+        "usd": Measure("US dollars", "USD/kg"),
+        "cny-t": Measure("Yuan, by tonne", "CNY/t", 0),
+        "cny-kg": Measure("Yuan, by kilogram", "CNY/kg"),
     },
     PRODUCTS,
     prices,

@@ -16,7 +16,11 @@ UNNAMED = {
     "trade site": "Trade site",
     "market report": "Market report",
 }
-FULL_NAMES = {"IEA": "International Energy Agency", "US DOE": "Department of Energy"}
+FULL_NAMES = {
+    "BGS": "British Geological Survey",
+    "IEA": "International Energy Agency",
+    "US DOE": "Department of Energy",
+}
 KEYS = {line: key for key, line in PRODUCTS.items()}
 
 

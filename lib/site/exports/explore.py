@@ -29,6 +29,32 @@ LAYOUT = 1  # of the shards; raise it when a part changes its meaning
 WORLD = LIB / "figures" / "assets" / "world-110m.json"
 MADE_BY = (LIB / "indicators", LIB / "tables", LIB / "quantity.py", Path(__file__))
 """The code that shards follow from."""
+VIEWS = {
+    "funnel": "?i=stages&p=reserves-all,mining-all,separation-magnet,magnets-all&e=CHN&s=all",
+    "quotas": "?i=quotas&m=oxide",
+    "imports": "?i=origins&m=share-value&p=2846&e=CHN&o=all&s=all",
+    "concentration": "?i=concentration&m=weight&p=market-mining-all,market-separation-magnet,market-magnets&v=ranked",
+    "reserves-by-country": "?i=reserves&m=amount&e=all&s=usgs&v=ranked",
+    "china-reserve-share": "?i=reserves&m=share&e=CHN&s=usgs",
+    "reserves-map": "?i=reserves&m=amount&s=usgs&v=map",
+    "mine-output": "?i=mining&m=amount&e=all&s=usgs&v=ranked",
+    "china-mine-share-history": "?i=mining&m=share-listed&e=CHN&s=all",
+    "mine-output-since-1900": "?i=mining&m=amount&e=WLD,USA&s=usgs-data-series-140",
+    "export-quotas": "?i=quotas&m=gross",
+    "price-history": "?i=prices&m=usd&p=dy-oxide&s=usgs-average-of-the-year,usgs-end-of-the-year",
+    "ndpr-prices": "?i=prices&m=usd&p=ndpr-oxide&s=all",
+    "magnets-west": "?i=imports&m=share-value&p=850511&e=EU27,USA,JPN,KOR&s=cepii-baci",
+    "magnets-economies": "?i=imports&m=share-value&p=850511&e=all&s=cepii-baci&v=ranked",
+    "magnets-datasets": "?i=imports&m=share-value&p=850511&e=EU27,USA,JPN,DEU&s=all&y=2024-2024&v=ranked",
+    "japan-magnets": "?i=origins&m=share-value&p=850511&e=JPN&o=CHN,PHL,VNM,MYS&s=cepii-baci",
+    "supplier-concentration": "?i=concentration&m=value&p=suppliers-850511&e=all&s=cepii-baci&v=ranked",
+    "us-compounds-history": "?i=imports&m=share-weight&p=2846&e=USA&s=usitc-partners-read",
+    "published-estimates": "?i=imports&m=share-unstated&p=published&e=all&s=all",
+    "eu-magnets-by-origin": "?i=imports&m=share-value&p=85051110&e=EU27&s=eurostat",
+    "economies-compared": "?i=imports&m=share-value&p=850511&e=all&s=cepii-baci&v=ranked",
+    "economies-map": "?i=imports&m=share-value&p=850511&s=cepii-baci&v=map",
+}
+"""The view that shows the data of a figure, by the name of the figure."""
 POINT = ("time", "value", "source", "marks", "low", "high", "period", "weak")
 """What a point of a line has, in this order; what is empty at its end is left out."""
 

@@ -31,7 +31,7 @@ ANCHOR = "explore-{}"
 WORDS = facts.MARK_WORDS | {"provisional": "provisional", "low": "of low confidence"}
 UNTOLD = ("derived", "reported")
 """Marks that a table need not tell: how a figure came about is said by its indicator."""
-STATIC = "_static/"
+STATIC, VIEWS = "_static/", shards.VIEWS
 INTRODUCTION = (
     "Choose an indicator, economies, products and years, and see them as a chart, a map and a table. Each view has a "
     "link that opens it again, a CSV file and a citation."

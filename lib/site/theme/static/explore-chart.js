@@ -19,7 +19,7 @@ window.ivExploreChart = (() => {
   function top(values, unit) {
     const most = Math.max(0, ...values);
     if (unit === "%" && most > 50) return 100;
-    return most ? nice(most / 4) * Math.ceil(most / nice(most / 4) - 1e-9) : 1;
+    return most ? nice(most / 5) * Math.ceil(most / nice(most / 5) - 1e-9) : 1;
   }
 
   function yearTicks(from, to, width) {
