@@ -31,9 +31,10 @@ from lib.build import variants
 from lib.errors import MISUSED, Mistakes
 from lib.tables import asof
 
-CHANGES = "changes"
-CORRECTIONS = "corrections"
-GENERATED = (CHANGES, CORRECTIONS, "facts", "figures", "references", "data", "status")
+CHANGES, EXPLORE, CORRECTIONS = "changes", "explore", "corrections"
+GENERATED = (CHANGES, EXPLORE, CORRECTIONS, "facts", "figures", "references", "data", "status")
+OF_WHOLE_BOOK = (CHANGES, EXPLORE, CORRECTIONS)
+"""Generated pages that the site of a single notebook does not have."""
 TYPE_WORDS = {
     "int": "a whole number",
     "float": "a number",

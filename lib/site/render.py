@@ -20,7 +20,7 @@ import yaml
 
 from lib import records as recording
 from lib.build import editions, git
-from lib.build.plan import CHANGES, CORRECTIONS, GENERATED, Page
+from lib.build.plan import CORRECTIONS, GENERATED, OF_WHOLE_BOOK, Page
 from lib.disk import folders
 from lib.errors import Mistakes
 from lib.site import directory, hosting, notices, versions
@@ -31,7 +31,7 @@ from lib.site.exports import facts as facts_files
 from lib.site.exports import figures as figure_files
 from lib.site.kept import Kept
 from lib.site.pages import changes as changes_page
-from lib.site.pages import corrections, references, search, status
+from lib.site.pages import corrections, explore, references, search, status
 from lib.site.pages import data as data_pages
 from lib.site.sphinx import derivations
 from lib.tables.dictionary import dictionary_if_any, read_sources
@@ -111,17 +111,20 @@ def stage(
         changes_page.stage(moved, cited, sources, dictionary_if_any(data), folder)
     names = [*(page.docname for page in pages), *(table.docname for table in tables), *WITHOUT_SOURCE]
     notices.stage(top, names, folder)
-    public = citation.site_address(folder)
+    public, has_explore = citation.site_address(folder), any(page.docname == explore.PAGE for page in pages)
     with citation.remembering(store.of(folder, "citations") / "entries.json"):
         cards = citation.stage(root, data, pages, records, folder, public)
         serial = {page.docname for page in pages if page.below}
-        figures = figure_files.stage(records, sources, folder, public, top, git.commit_of(root), serial)
+        views = explore.VIEWS if has_explore else {}
+        figures = figure_files.stage(records, sources, folder, public, top, git.commit_of(root), serial, views)
     facts_files.stage(records, folder)
     if is_current:
         fact_pages.stage(records, before, told, folder, public, git.commit_of(root), top.own)
     claims_files.stage(records, folder)
     data_pages.stage(tables, data, folder, records.as_of)
-    search.stage(cited, pages, tables, sources, folder, fact_pages.place if is_current else None)
+    explored = explore.stage(root, data, records, folder, public) if has_explore else {}
+    page_of = fact_pages.place if is_current else None
+    search.stage(cited, pages, tables, sources, folder, page_of, explored)
     (folder / citation.FILES / status.RUNS).write_text(status.runs_json(executed), encoding="utf-8")
     return cards + figures
 
@@ -158,10 +161,7 @@ def _entry(page: Page, sections: Mapping[str, list[str]]) -> dict:
 
 def single(page: Page) -> list[Page]:
     """List the pages of a site for one notebook: itself as the front page, and what is generated from its records."""
-    return [
-        Page("index", page.path, True),
-        *(Page(name, None) for name in GENERATED if name not in (CHANGES, CORRECTIONS)),
-    ]
+    return [Page("index", page.path, True), *(Page(name, None) for name in GENERATED if name not in OF_WHOLE_BOOK)]
 
 
 def build(staged: Path, target: Path, **options) -> None:

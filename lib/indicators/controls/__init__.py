@@ -37,12 +37,15 @@ from lib.indicators.controls.magnets import (
 )
 from lib.indicators.controls.metals import METALS, metal_prices, metal_years, metals, to_usa
 from lib.indicators.controls.prices import (
+    KIND_WORDS,
+    MAKERS,
     floors,
     history,
     oxide,
     price_gap,
     prices,
     traded_and_asked,
+    yearly_prices,
 )
 from lib.indicators.controls.quotas import (
     STEPS_OF_CASE,

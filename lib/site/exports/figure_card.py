@@ -9,6 +9,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
 from html import unescape
+from types import MappingProxyType
 
 from lib import cite
 from lib import records as recording
@@ -37,6 +38,7 @@ class Card:
     top: Notices = Notices()  # noqa: RUF009 - it never changes
     related: tuple[tuple[str, str], ...] = ()  # names and titles of other figures
     slides: bool = True  # whether it can be taken away in the shape of a slide
+    view: str = ""  # of the page Explore that shows its data, as the end of an address
 
     @property
     def name(self) -> str:
@@ -109,7 +111,7 @@ class Card:
         """Return all that the files of the figure are made from, as text: of the links those that it has."""
         followed = [self.leads_to(*named) for named in LINK.findall(self.html)]
         parts = [self.record, self.number, self.chapter, self.sources, self.work, followed, self.related]
-        parts += [self.top.own, self.top.alone, self.slides, cite.citation_file()]
+        parts += [self.top.own, self.top.alone, self.slides, self.view, cite.citation_file()]
         return json.dumps(parts, sort_keys=True, default=str)
 
     def leads_to(self, scheme: str, name: str) -> Sequence[str]:
@@ -129,10 +131,12 @@ def cards(
     top: Notices = Notices(),  # noqa: B008 - it never changes
     commit: str = "",
     serial: Collection[str] = (),
+    views: Mapping[str, str] = MappingProxyType({}),
 ) -> list[Card]:
     """List the figures of the book, numbered as by Sphinx: in reading order. `address` is that of the site, if any.
 
-    Slides are drawn of the current edition, and not for `serial` pages, of which one notebook makes many.
+    Slides are drawn of the current edition, and not for `serial` pages, of which one notebook makes many. `views` are
+    those of the page Explore, by figure.
     """
     links = recording.addresses(records)
     chapters = {chapter["page"]: chapter for chapter in records.chapters}
@@ -146,6 +150,7 @@ def cards(
             links=links,
             top=top,
             related=_related(figure, records.figures),
+            view=views.get(figure["name"], ""),
             slides=not chapters[figure["page"]].get("as_of") and figure["page"] not in serial,
         )
         for number, figure in enumerate(records.figures, start=1)

@@ -95,6 +95,7 @@ def page_html(card: Card) -> str:
         body=body,
         rows=f"{count:,} {'row' if count == 1 else 'rows'}",
         tables=record.get("tables") or [],
+        view=card.view,
         related=[{"name": name, "title": title} for name, title in card.related],
     )
 

@@ -14,6 +14,7 @@ from dataclasses import replace
 from functools import cache, partial
 from importlib import metadata
 from pathlib import Path
+from types import MappingProxyType
 
 from lib import cite, drawing
 from lib import records as recording
@@ -41,14 +42,15 @@ def stage(
     top: Notices = Notices(),  # noqa: B008 - it never changes
     commit: str = "",
     serial: Collection[str] = (),
+    views: Mapping[str, str] = MappingProxyType({}),
 ) -> list[Errand]:
     """Write the toolbars of all figures to `folder`/toolbars.json; returns what writes their files.
 
     These go to `folder`/downloads and from there to the site. `address` is that of the site, if it has one; `top`
     is what all pages say on top, and pages of figures too. `commit` is that of the book. Of `serial` pages one notebook
-    makes many.
+    makes many. `views` are those of the page Explore, by figure; none where the book has no such page.
     """
-    listed = cards(records, sources, address, top, commit, serial)
+    listed = cards(records, sources, address, top, commit, serial, views)
     toolbars = {card.name: figure_pages.toolbar(card) for card in listed}
     (folder / TOOLBARS).write_text(json.dumps(toolbars, sort_keys=True), encoding="utf-8")
     names = {*toolbars, *(f"{name}-{shape}" for name in toolbars for shape in recording.SLIDES)}

@@ -10,11 +10,12 @@ import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
+from types import MappingProxyType
 
 from lxml import html
 
 from lib import records as recording
-from lib.build.plan import Page
+from lib.build.plan import EXPLORE, Page
 from lib.site.pages.data import Table
 
 FILE = "search.json"
@@ -33,8 +34,9 @@ def stage(
     sources: Mapping[str, dict],
     folder: Path,
     page_of: Callable[[Mapping], str] | None = None,
+    explored: Mapping[str, Mapping] = MappingProxyType({}),
 ) -> None:
-    """Write the entries of a book to `folder`. Sources are those that the records name.
+    """Write the entries of a book to `folder`. Sources are those that the records name, `explored` shards by name.
 
     `page_of` gives the file of the page of a number, where numbers have pages; else they lead to the list of facts.
     """
@@ -46,6 +48,7 @@ def stage(
         *_claims(records),
         *(_table(table) for table in tables),
         *(_source(name, sources[name]) for name in records.sources),
+        *(_indicator(name, shard) for name, shard in explored.items()),
     ]
     (folder / FILE).write_text(json.dumps(entries, ensure_ascii=False, sort_keys=True) + "\n", encoding="utf-8")
 
@@ -111,6 +114,14 @@ def _table(table: Table) -> Entry:
     columns = ", ".join(f"{field.get('title') or field['name']}" for field in table.fields)
     text = f"{table.entry.get('description', '')} Columns: {columns}"
     return _entry("table", table.title, table.docname, "", table.name, text)
+
+
+def _indicator(name: str, shard: Mapping) -> Entry:
+    """Make the entry of an indicator that can be explored: with its measures, products, series and economies."""
+    titles = [shard["titles"][dimension].values() for dimension in ("product", "place")]
+    measures = (measure["title"] for measure in shard["measures"].values())
+    text = f"{shard['what']} {', '.join([*measures, *(title for part in titles for title in part)])}"
+    return _entry("explore", shard["title"], EXPLORE, f"explore-{name}", "Explore", cut(text, LONGEST))
 
 
 def _source(name: str, source: Mapping[str, str]) -> Entry:

@@ -33,6 +33,8 @@ LOGGER = logging.getLogger(__name__)
 BUNDLE = "_static/vega-bundle.js"
 TOOLS = "figure-tools.js"
 FILTER = "filter.js"
+EXPLORE = "iv-explore"
+"""The class of what the scripts of the page Explore work in."""
 LISTS = ("facts", "figures", "references")
 """Pages with a long list, which a reader can narrow."""
 SCHEME = re.compile(r"^(fact|claim|source|table|figure|download):(.+)$")
@@ -238,7 +240,10 @@ def page_context(app: Sphinx, pagename: str, templatename: str, context: dict, d
     first = next(iter(doctree.findall(published_figure)), None)
     context["first_figure"] = first["ids"][0] if first is not None else ""
     raw = [node.astext() for node in doctree.findall(nodes.raw)]
-    if any("application/json" in text for text in raw):
+    if any(EXPLORE in text for text in raw):
+        app.add_js_file("explore.js", defer="defer")
+        environment.of(app.env).book_has_charts = True
+    if any("iv-spec" in text for text in raw):
         app.add_js_file(frame.CHARTS, **{"data-bundle": context["pathto"](BUNDLE, 1), "defer": "defer"})
         environment.of(app.env).book_has_charts = True
     if pagename in LISTS:

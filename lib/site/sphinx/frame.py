@@ -22,7 +22,7 @@ from lib.site.sphinx import environment
 NAME = "book"
 SHEET, PAPER, FIGURES = "book.css", "print.css", "figures.css"
 CHARTS, EDITIONS = "charts.js", "edition.js"
-STYLES = ("base.css", "book.css", "derivations.css")
+STYLES = ("base.css", "book.css", "derivations.css", "explore.css")
 DARK = "@DARK"
 """Written in a style sheet before the colours of the dark, which the reader chose, or without scripts the system."""
 OTHERS = {

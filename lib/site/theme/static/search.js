@@ -11,6 +11,7 @@
     figure: ["Figure", 1],
     claim: ["Claim", 0.9],
     row: ["Row of a table", 0.95],
+    explore: ["Explore", 0.9],
     table: ["Table", 0.8],
     fact: ["Number", 0.35],
     source: ["Source", 0.15],

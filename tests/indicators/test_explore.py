@@ -1,0 +1,121 @@
+"""What can be explored is what the chapters say: the same numbers, bounds and estimates, and no series made of two."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import defaultdict
+
+import pandas as pd
+import pytest
+
+from lib.indicators import explore
+from lib.indicators.explore import observations
+from lib.quantity import Quantity
+
+UNITS = {"t of oxide": "t", "t gross weight": "t", "Mt of oxide": "Mt"}
+"""Units of facts, where Explore says more."""
+OTHERS = re.compile(
+    r"\.(three-largest|weight-covered|part-of-union|flow-\w+|australia-jorc|output-not-reported|b03-\w+"
+    r"|without-leader-magnets|loss-\w+-\d+|magnets-jpn-2024-weight)$"
+)
+"""Facts that rest on the rows of an observation and say something else of them, such as the three largest together.
+
+Japan's share by weight in Western dependence counts every weight, that of Explore and of the economies the usable ones.
+"""
+FEWEST = {"imports": 400, "origins": 80, "concentration": 70, "stages": 60, "mining": 50, "reserves": 20, "prices": 10}
+FEWEST |= {"quotas": 5}
+"""Facts that each indicator shares with the chapters, at least."""
+
+
+@pytest.fixture(scope="module")
+def frames() -> dict[str, pd.DataFrame]:
+    return {indicator.name: indicator.read(None) for indicator in explore.INDICATORS}
+
+
+@pytest.fixture(scope="module")
+def shared(frames, site) -> list[tuple[dict, list[tuple[str, dict]]]]:
+    """Facts of all pages, each with the observations that rest on the same rows in the same unit."""
+    known = defaultdict(list)
+    for indicator in explore.INDICATORS:
+        for row in frames[indicator.name].to_dict("records"):
+            unit = indicator.measures[row["measure"]].unit
+            known[UNITS.get(unit, unit), frozenset(row["_rows"])].append((indicator.name, row))
+    pairs = []
+    for fact in json.loads((site / "facts.json").read_text(encoding="utf-8"))["facts"]:
+        rows = frozenset(
+            (entry["table"], row) for entry in fact["inputs"] for row in entry.get("rows") or [entry["row"]]
+        )
+        if (fact["unit"], rows) in known and not OTHERS.search(fact["id"]):
+            pairs.append((fact, known[fact["unit"], rows]))
+    return pairs
+
+
+def same(fact: dict, found: list[tuple[str, dict]]) -> list[tuple[str, dict]]:
+    return [entry for entry in found if entry[1]["value"] == pytest.approx(fact["value"], rel=1e-12, abs=1e-12)]
+
+
+def test_no_number_differs_from_that_of_a_chapter(shared):
+    assert [fact["id"] for fact, found in shared if not same(fact, found)] == []
+
+
+def test_bounds_and_estimates_are_those_of_the_chapters(shared):
+    def marks(entry: dict) -> Quantity:
+        return Quantity.from_row(entry["value"], entry["marks"])
+
+    wrong = [
+        fact["id"]
+        for fact, found in shared
+        if not any(
+            (mark.bound, mark.estimated) == (fact["bound"], fact["estimated"])
+            for mark in (marks(entry) for _, entry in same(fact, found))
+        )
+    ]
+    assert wrong == []
+
+
+def test_every_indicator_is_compared_with_many_facts(shared):
+    counted = {name: sum(any(of == name for of, _ in same(*pair)) for pair in shared) for name in FEWEST}
+    assert {name: counted[name] for name in FEWEST if counted[name] < FEWEST[name]} == {}
+    assert len(shared) > 700
+
+
+@pytest.mark.parametrize("indicator", explore.INDICATORS, ids=lambda one: one.name)
+def test_a_place_of_a_line_has_one_observation_of_one_source(frames, indicator):
+    frame = frames[indicator.name]
+    assert not frame.duplicated([*explore.LINE, "time"]).any()
+    assert set(frame["measure"]) <= set(indicator.measures)
+    assert set(frame["product"]) <= set(indicator.products)
+    assert frame["source_id"].ne("").all()
+    assert set(indicator.first) <= set(explore.LINE)
+    for dimension, keys in indicator.first.items():
+        assert set(keys) <= set(frame[dimension])
+
+
+def test_two_makers_never_share_a_line_of_shares_by_stage(frames):
+    """A line through two publications would be a series that nobody published; only what is computed goes on."""
+    frame = frames["stages"]
+    several = frame.groupby(explore.LINE).filter(lambda rows: len(set(rows["source_id"])) > 1)
+    assert set(several["series"]) <= {"USGS"}
+
+
+def entry(series: str, time: int, value: float, source: str) -> dict:
+    return observations.observation("share", "all", "CHN", series, time, value, "", source, (("reserves", 2),))
+
+
+def test_two_figures_of_one_series_for_one_year_become_two_series():
+    sources = ["usgs_mcs_2025", "eurostat_cn85051110"]
+    frame = observations.gathered([entry("Press", 2024, 60, sources[0]), entry("Press", 2024, 70, sources[1])])
+    assert len(set(frame["series"])) == 2
+    assert frame["series"].str.startswith("Press, in ").all()
+
+
+def test_two_figures_of_one_source_for_one_place_are_refused():
+    with pytest.raises(ValueError, match="two observations on one place"):
+        observations.gathered([entry("Press", 2024, value, "usgs_mcs_2025") for value in (60, 70)])
+
+
+def test_a_past_day_has_only_what_was_public_by_it():
+    then, now = (explore.INDICATORS[5].read(day) for day in ("2024-06-30", None))
+    assert set(then["time"]) < set(now["time"])
+    assert set(explore.INDICATORS[0].read("2020-06-30")["series"]) & {"CEPII BACI"} == set()
