@@ -12,6 +12,8 @@ from pathlib import Path
 
 COMMIT_LENGTH = 12
 CHANGED = " with changes"
+DAY = "commit of "
+"""What the days of commits are told from the names of files by."""
 ELSEWHERE = frozenset(
     {
         "GIT_DIR",
@@ -46,6 +48,22 @@ def commit_of(root: Path) -> str:
 def says_all(commit: str) -> bool:
     """Return whether a commit, as `commit_of` gives it, has all that was built from it."""
     return bool(commit) and not commit.endswith(CHANGED)
+
+
+def days_of(root: Path, *paths: str) -> dict[str, str]:
+    """Return the day of the last commit to each file at or below `paths`, by its name from the folder of the book.
+
+    Empty without a repository, and in one that has only its last commits, which tell no file from another.
+    """
+    if not (root / ".git").exists() or _git(root, "rev-parse", "--is-shallow-repository") != "false":
+        return {}
+    days: dict[str, str] = {}
+    log = _git(root, "-c", "core.quotePath=off", "log", f"--format={DAY}%cs", "--name-only", "--", *paths) or ""
+    for commit in log.split(DAY)[1:]:
+        day, *names = commit.split("\n")
+        for name in filter(None, names):
+            days.setdefault(name, day)
+    return days
 
 
 def _git(root: Path, *arguments: str) -> str | None:

@@ -22,9 +22,9 @@ from lib.build import editions, git
 from lib.build.plan import CHANGES, GENERATED, Page
 from lib.disk import folders
 from lib.errors import Mistakes
-from lib.site import directory, hosting, notices
+from lib.site import directory, hosting, machines, notices
 from lib.site.background import Errand, running
-from lib.site.exports import citation, store
+from lib.site.exports import citation, datasets, store
 from lib.site.exports import claims as claims_files
 from lib.site.exports import facts as facts_files
 from lib.site.exports import figures as figure_files
@@ -100,13 +100,17 @@ def stage(
     names = [*(page.docname for page in pages), *(table.docname for table in tables), *WITHOUT_SOURCE]
     notices.stage(top, names, folder)
     public = citation.site_address(folder)
+    data_pages.stage(tables, data, folder, records.as_of)
     with citation.remembering(store.of(folder, "citations") / "entries.json"):
         cards = citation.stage(root, data, pages, records, folder, public)
         serial = {page.docname for page in pages if page.below}
         figures = figure_files.stage(records, sources, folder, public, top, git.commit_of(root), serial)
+        if not top.live:
+            datasets.stage(tables, records, sources, folder, top.is_current)
     facts_files.stage(records, folder)
     claims_files.stage(records, folder)
-    data_pages.stage(tables, data, folder, records.as_of)
+    if top.is_current:
+        machines.stage(root, data, pages, records, tables, sources, moved, public, folder)
     search.stage(cited, pages, tables, sources, folder)
     return cards + figures
 
