@@ -11,7 +11,7 @@ from typing import Annotated
 
 import typer
 
-from lib.cli import add, build, check, diff, errors, fetch, own, pdf, run, serve
+from lib.cli import add, build, check, diff, errors, fetch, mcp, own, pdf, run, serve
 
 app = typer.Typer(
     name="book",
@@ -55,5 +55,17 @@ def _options(
         raise typer.Exit
 
 
-for command in (add.add, fetch.fetch, own.own, check.check, run.run, build.build, diff.diff, pdf.pdf, serve.serve):
+COMMANDS = (
+    add.add,
+    fetch.fetch,
+    own.own,
+    check.check,
+    run.run,
+    build.build,
+    diff.diff,
+    pdf.pdf,
+    serve.serve,
+    mcp.mcp,
+)
+for command in COMMANDS:
     app.command()(errors.reported(command))
