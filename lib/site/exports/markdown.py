@@ -23,7 +23,8 @@ FOR_SCREENS = {"iv-data", "iv-fold", "iv-picture", "iv-thumbnail", "iv-tools", "
 """Classes of what a text does without: pictures, buttons, and words that only screen readers need."""
 MEANT = re.compile(r"([\\`*\[\]<>$~]|(?<![^\W_])_|_(?![^\W_]))")
 """Signs that mean something to Markdown wherever they stand; an underscore inside a word does not."""
-AT_START = re.compile(r"^(?=(?:[#+-]|=+|\d+[.)])(?:\s|$))")
+AT_START = re.compile(r"^(\d*)(?=(?:[.)]|(?<!\d)(?:#+|[+-]|=+))(?:\s|$))")
+"""Before a sign that begins a heading or a list where it is the first of a line, behind the number of an item."""
 SPACE = re.compile(r"[ \t\r\n\f]+")
 BREAK = "\n"
 
@@ -182,7 +183,7 @@ def _escaped(text: str | None) -> str:
 def _paragraph(text: str) -> str:
     """Return inline Markdown as a paragraph: no space at the ends of lines, nothing that begins another block."""
     lines = [SPACE.sub(" ", line).strip(" ") for line in text.split(BREAK)]
-    return "\\\n".join(AT_START.sub(r"\\", line) for line in lines if line)
+    return "\\\n".join(AT_START.sub(r"\1\\", line) for line in lines if line)
 
 
 def _around(before: str, inner: str, after: str) -> str:

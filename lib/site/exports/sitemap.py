@@ -50,7 +50,13 @@ def days(
         known = [day for name in ids if (day := published.get(name, "")) and asof.known_by(day, until)]
         return max([*known, *others], default="")
 
-    used = {chapter["page"]: chapter.get("sources", []) for chapter in records.chapters}
+    used: dict[str, list[str | Mapping]] = {}
+    for chapter in records.chapters:
+        used.setdefault(chapter["page"], []).extend(chapter.get("sources") or ())
+    for figure in records.figures:
+        used.setdefault(figure["page"], []).extend(figure.get("sources") or ())
+    for fact in records.facts:
+        used.setdefault(fact["page"], []).extend(entry.get("source_id") or "" for entry in fact.get("inputs", ()))
     texts = {page.docname: written.get(_within(page.path, root), "") for page in pages if page.path}
     found = {name: newest(used.get(name, ()), day) for name, day in texts.items()}
     for table in tables:
