@@ -14,6 +14,8 @@ from pathlib import Path
 
 COMMIT_LENGTH = 12
 CHANGED = " with changes"
+DAY = "commit of "
+"""What the days of commits are told from the names of files by."""
 ELSEWHERE = frozenset(
     {
         "GIT_DIR",
@@ -80,6 +82,20 @@ def content_of(root: Path) -> dict[str, bytes]:
 
 def _environment() -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if name not in ELSEWHERE}
+def days_of(root: Path, *paths: str) -> dict[str, str]:
+    """Return the day of the last commit to each file at or below `paths`, by its name from the folder of the book.
+
+    Empty without a repository, and in one that has only its last commits, which tell no file from another.
+    """
+    if not (root / ".git").exists() or _git(root, "rev-parse", "--is-shallow-repository") != "false":
+        return {}
+    days: dict[str, str] = {}
+    log = _git(root, "-c", "core.quotePath=off", "log", f"--format={DAY}%cs", "--name-only", "--", *paths) or ""
+    for commit in log.split(DAY)[1:]:
+        day, *names = commit.split("\n")
+        for name in filter(None, names):
+            days.setdefault(name, day)
+    return days
 
 
 def _git(root: Path, *arguments: str) -> str | None:

@@ -271,8 +271,8 @@ def record(ledger: Ledger, claim_id: str) -> dict:
         "article": {name: None if pd.isna(value) else value for name, value in article.items()}
         | {name: None if pd.isna(day) else f"{day:%Y-%m-%d}" for name, day in days.items()},
         "tests": [_test(entry.test) for entry in now.results],
-        "then": _judgement(ledger.then[claim_id], claim.judged_on.isoformat()),
-        "now": _judgement(now, ledger.day.isoformat()),
+        "then": judgement(ledger.then[claim_id], claim.judged_on.isoformat()),
+        "now": judgement(now, ledger.day.isoformat()),
         "history": [{"as_of": day.isoformat(), "verdict": verdict} for day, verdict in ledger.history[claim_id]],
         "explanation": claim.explanation or None,
     }
@@ -295,7 +295,8 @@ def _test(test: Test) -> dict:
     return {name: getattr(test, name) for name in names} | {"decides": test.decides, "criterion": criterion(test)}
 
 
-def _judgement(judged: Judgement, day: str) -> dict:
+def judgement(judged: Judgement, day: str) -> dict:
+    """Describe what the data known on a day say of a claim, fit for JSON."""
     value = None if judged.value is None or judged.value.value.missing else judged.value
     return {
         "as_of": day,

@@ -11,7 +11,7 @@ from typing import Annotated
 
 import typer
 
-from lib.cli import add, build, check, diff, errors, fetch, own, pdf, release, run, serve
+from lib.cli import add, build, check, diff, errors, fetch, mcp, own, pdf, release, run, serve
 
 app = typer.Typer(
     name="book",
@@ -66,6 +66,7 @@ COMMANDS = (
     pdf.pdf,
     release.release,
     serve.serve,
+    mcp.mcp,
 )
 for command in COMMANDS:
     app.command()(errors.reported(command))

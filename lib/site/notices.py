@@ -35,6 +35,11 @@ class Notices:
     alone: bool = False
     live: bool = False
 
+    @property
+    def is_current(self) -> bool:
+        """Return whether the site is the current edition of a book."""
+        return not (self.day or self.alone or self.live)
+
 
 def own_rows(data: Path) -> str:
     """Count in words the rows that a data folder has of a reader's own; empty for the book's tables as they are."""

@@ -23,9 +23,9 @@ from lib.build import editions, git
 from lib.build.plan import CORRECTIONS, GENERATED, OF_WHOLE_BOOK, Page
 from lib.disk import folders
 from lib.errors import Mistakes
-from lib.site import directory, hosting, notices, versions
+from lib.site import directory, hosting, machines, notices, versions
 from lib.site.background import Errand, running
-from lib.site.exports import citation, fact_pages, store
+from lib.site.exports import citation, datasets, fact_pages, store
 from lib.site.exports import claims as claims_files
 from lib.site.exports import facts as facts_files
 from lib.site.exports import figures as figure_files
@@ -84,11 +84,10 @@ def stage(
         target = folder / f"{page.docname}{page.path.suffix}"
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(executed.get(page.docname, page.path), target)
-    is_current = not (top.day or top.alone or top.live)
-    told = derivations.told(records, sources, dictionary_if_any(data)) | {"pages": is_current}
+    told = derivations.told(records, sources, dictionary_if_any(data)) | {"pages": top.is_current}
     generated = {
         "references.bib": references.bibliography(cited, sources),
-        "facts.md": recording.facts_page(records, sources, is_current)
+        "facts.md": recording.facts_page(records, sources, top.is_current)
         + facts_files.section()
         + facts_files.former_section(records, facts_files.former(root)),
         "figures.md": recording.figures_page(records),
@@ -112,18 +111,21 @@ def stage(
     names = [*(page.docname for page in pages), *(table.docname for table in tables), *WITHOUT_SOURCE]
     notices.stage(top, names, folder)
     public, has_explore = citation.site_address(folder), any(page.docname == explore.PAGE for page in pages)
+    data_pages.stage(tables, data, folder, records.as_of)
     with citation.remembering(store.of(folder, "citations") / "entries.json"):
         cards = citation.stage(root, data, pages, records, folder, public)
         serial = {page.docname for page in pages if page.below}
         views = explore.VIEWS if has_explore else {}
         figures = figure_files.stage(records, sources, folder, public, top, git.commit_of(root), serial, views)
+        if not top.live:
+            datasets.stage(tables, records, sources, folder, top.is_current)
     facts_files.stage(records, folder)
-    if is_current:
-        fact_pages.stage(records, before, told, folder, public, git.commit_of(root), top.own)
     claims_files.stage(records, folder)
-    data_pages.stage(tables, data, folder, records.as_of)
     explored = explore.stage(root, data, records, folder, public) if has_explore else {}
-    page_of = fact_pages.place if is_current else None
+    if top.is_current:
+        fact_pages.stage(records, before, told, folder, public, git.commit_of(root), top.own)
+        machines.stage(root, data, pages, records, tables, sources, moved, public, folder)
+    page_of = fact_pages.place if top.is_current else None
     search.stage(cited, pages, tables, sources, folder, page_of, explored)
     (folder / citation.FILES / status.RUNS).write_text(status.runs_json(executed), encoding="utf-8")
     return cards + figures

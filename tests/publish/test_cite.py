@@ -23,7 +23,7 @@ from lib import cite, pipeline, records
 from lib.build import git as history
 from lib.build import plan
 from lib.site import render
-from lib.site.exports import citation, social_card
+from lib.site.exports import citation, datasets, social_card
 from lib.site.sphinx import head
 from tests.site.visit import visit
 
@@ -118,7 +118,7 @@ def test_persons_are_cited_by_family_name(monkeypatch):
     assert rispy.loads(cite.ris(work("book")))[0]["authors"] == ["Doe, Jane", "A Group"]
     (entry,) = bibtexparser.parse_string(cite.bibtex(work("book"))).entries
     assert entry["author"] == "Doe, Jane and {A Group}"
-    assert {"@type": "Person", "familyName": "Doe", "givenName": "Jane"} in head._people()
+    assert {"@type": "Person", "familyName": "Doe", "givenName": "Jane"} in datasets.people()
 
 
 # ------------------------------------------------------------------------------------------- one source of truth
@@ -390,9 +390,13 @@ def test_a_shared_page_has_title_description_and_the_picture_of_its_first_chart(
 
 
 def test_tables_and_the_package_are_datasets(addressed):
-    (package,), (table,) = structured(page(addressed, "data")), structured(page(addressed, "data/ores"))
+    (whole,), (table,) = structured(page(addressed, "data")), structured(page(addressed, "data/ores"))
+    catalog, package = whole["@graph"]
+    assert catalog["@type"] == "DataCatalog"
+    assert [part["@id"] for part in catalog["dataset"]] == [table["@id"]]
     for content in (package, table):
         assert content["@type"] == "Dataset"
+        assert content["includedInDataCatalog"] == {"@id": catalog["@id"]}
         for name in ("name", "description", "creator", "distribution"):
             assert content[name]
     assert table["isPartOf"] == {"@id": package["@id"]}

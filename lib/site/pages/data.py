@@ -89,6 +89,14 @@ class Table:
         return None if self.entry.get("timeless") else self.span(["published"])
 
     @cached_property
+    def years(self) -> tuple[str, str] | None:
+        """Return first and last year that the rows describe, by columns of years before those of days."""
+        periods = [f for f in self.fields if _is_period(f)]
+        columns = [f["name"] for f in periods if f.get("type") != "date"] or [f["name"] for f in periods]
+        spans = [span for column in columns if (span := self.span([column]))]
+        return (min(span[0] for span in spans)[:4], max(span[1] for span in spans)[:4]) if spans else None
+
+    @cached_property
     def places(self) -> set[str]:
         """Return the country codes in the rows; groups and rests are no countries."""
         columns = [column for column in PLACES if self.rows and column in self.rows[0]]
@@ -287,13 +295,7 @@ def _key_words(table: Table) -> str:
 
 
 def _years(table: Table) -> str:
-    periods = [f for f in table.fields if _is_period(f)]
-    columns = [f["name"] for f in periods if f.get("type") != "date"] or [f["name"] for f in periods]
-    spans = [span for column in columns if (span := table.span([column]))]
-    if not spans:
-        return ""
-    first, last = min(span[0] for span in spans)[:4], max(span[1] for span in spans)[:4]
-    return first if first == last else f"{first}–{last}"
+    return "–".join(dict.fromkeys(table.years or ()))
 
 
 def _is_period(f: Mapping) -> bool:
@@ -386,17 +388,18 @@ def _corrections(table: Table) -> list[str]:
     return [*lines, ""]
 
 
-def _licences_of(table: Table) -> list[Mapping]:
+def licences_of(table: Table) -> list[Mapping]:
+    """Return the licences of a table as its dictionary has them, by default those of the package."""
     return table.entry.get("licenses") or table.package.get("licenses") or []
 
 
 def _licence_text(table: Table) -> str:
-    return "; ".join(entry.get("title") or entry.get("name", "") for entry in _licences_of(table))
+    return "; ".join(entry.get("title") or entry.get("name", "") for entry in licences_of(table))
 
 
 def _licences(table: Table) -> str:
     lines = []
-    for entry in _licences_of(table):
+    for entry in licences_of(table):
         text = markup.text(entry.get("title") or entry.get("name", ""))
         address = entry.get("path", "")
         lines.append(f"- [{text}](<{address}>)" if WEB.fullmatch(address) else f"- {text}")

@@ -20,7 +20,8 @@ class BookEnvironment(BuildEnvironment):
     book_navigation: list[dict[str, Any]]  # frame: the parts of the book with their pages
     book_derivations: dict[str, Any]  # derivations: as it stages them
     book_heads: dict[str, Any]  # head: by page
-    book_data: dict[str, Any]  # head: the dictionary of the tables
+    book_datasets: dict[str, str]  # head: what schema.org knows of tables, by page
+    book_machines: dict[str, Any]  # machines: what a current edition says to programs
     book_terms: dict[str, Term]  # glossary
     book_sections: dict[str, list[dict[str, str]]]  # search: by page
 

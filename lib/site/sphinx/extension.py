@@ -27,7 +27,17 @@ from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util import logging
 
 from lib.site.exports import figure_pages, lazy
-from lib.site.sphinx import bibliography, derivations, environment, frame, glossary, head, numbering, search
+from lib.site.sphinx import (
+    bibliography,
+    derivations,
+    environment,
+    frame,
+    glossary,
+    head,
+    markdown,
+    numbering,
+    search,
+)
 
 LOGGER = logging.getLogger(__name__)
 BUNDLE = "_static/vega-bundle.js"
@@ -211,7 +221,7 @@ def _address(app: Sphinx, docname: str, scheme: str, identifier: str, node: node
 
 def read_staged(app: Sphinx) -> None:
     """Read again what the build staged beside the pages, for a Sphinx that goes on to another build."""
-    for read in (read_addresses, frame.read_notices, head.read_heads, derivations.read):
+    for read in (read_addresses, frame.read_notices, head.read_heads, derivations.read, markdown.read_machines):
         read(app)
 
 
@@ -337,4 +347,5 @@ def setup(app: Sphinx) -> dict:
     glossary.setup(app)
     search.setup(app)
     frame.setup(app)
+    markdown.setup(app)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -19,19 +19,19 @@ from sphinx.application import Sphinx
 
 from lib import cite
 from lib.site.exports import claims as claims_files
+from lib.site.exports import datasets
 from lib.site.exports.citation import HEADS
 from lib.site.exports.social_card import HEIGHT, WIDTH
 from lib.site.sphinx import environment
 
 SCRIPT = "cite.js"
 TABLES = "data"
-"""The page of the data package; the page of a table is below it."""
+"""The folder of the pages of tables."""
 ALTERNATES = {
     "bib": "application/x-bibtex",
     "ris": "application/x-research-info-systems",
     "json": "application/vnd.citationstyles.csl+json",
 }
-ENCODINGS = {"csv": "text/csv", "parquet": "application/vnd.apache.parquet"}
 DESCRIPTION = re.compile(r'<meta name="description" content="([^"]*)" */>\n?')
 LONGEST = 300  # characters of a description; what shows it cuts it further
 SPDX = "https://spdx.org/licenses/{}.html"
@@ -90,18 +90,9 @@ def script(content: Mapping) -> str:
 # ------------------------------------------------------------------------------------------- schema.org
 
 
-def _people() -> list[dict]:
-    return [
-        {"@type": "Organization", "name": name["literal"]}
-        if "literal" in name
-        else {"@type": "Person", "familyName": name["family"], "givenName": name["given"]}
-        for name in cite.authors()
-    ]
-
-
 def _common(work: cite.Work, description: str, image: str) -> dict:
     content = {
-        "author": _people(),
+        "author": datasets.people(),
         "datePublished": cite.released().isoformat(),
         "version": work.edition,
         "inLanguage": "en",
@@ -137,47 +128,18 @@ def chapter(work: cite.Work, description: str, image: str, cover: str, position:
         "name": work.title,
         "position": position,
         **_common(work, description, image),
-        "isPartOf": {"@type": "Book", "@id": cover, "name": cite.book_title(), "author": _people()},
+        "isPartOf": {"@type": "Book", "@id": cover, "name": cite.book_title(), "author": datasets.people()},
         **({"isBasedOn": based_on} if based_on else {}),
     }
-
-
-def dataset(entry: Mapping, address: str, files: Mapping[str, str], whole: str = "") -> dict:
-    """Describe a table, or the data package, from its entry in datapackage.json.
-
-    `files` are addresses by media type, `whole` is the address of the package that a table belongs to.
-    """
-    licences = [licence.get("path") or licence.get("title") or licence["name"] for licence in entry.get("licenses", [])]
-    title = entry.get("title") or entry.get("name") or f"Tables of {cite.short_title()}"
-    content = {
-        "@type": "Dataset",
-        "@id": address,
-        "name": title,
-        "description": entry.get("description") or title,
-        "license": licences,
-        "creator": _people(),
-        "version": cite.version(),
-        "datePublished": cite.released().isoformat(),
-        "isAccessibleForFree": True,
-        "isPartOf": {"@id": whole} if whole else None,
-        "variableMeasured": [
-            field.get("title") or field["name"] for field in entry.get("schema", {}).get("fields", [])
-        ],
-        "distribution": [
-            {"@type": "DataDownload", "encodingFormat": media, "contentUrl": url} for media, url in files.items()
-        ],
-        "hasPart": entry.get("hasPart"),
-    }
-    return {name: value for name, value in content.items() if value}
 
 
 # ------------------------------------------------------------------------------------------- Sphinx
 
 
 def read_heads(app: Sphinx) -> None:
-    """Read what `citation.stage` left, and the dictionary of the tables."""
+    """Read what `citation.stage` and `datasets.stage` left."""
     environment.of(app.env).book_heads = _json(Path(app.srcdir) / HEADS)
-    environment.of(app.env).book_data = _json(Path(app.srcdir) / "files" / "data" / "datapackage.json")
+    environment.of(app.env).book_datasets = _json(Path(app.srcdir) / datasets.FILE)
 
 
 def _json(path: Path) -> dict:
@@ -208,7 +170,7 @@ class Head:
     def __init__(self, app: Sphinx, pagename: str, context: dict):
         self.app, self.pagename, self.pathto = app, pagename, context["pathto"]
         env = environment.of(app.env)
-        self.heads, self.package = env.book_heads, env.book_data
+        self.heads = env.book_heads
         self.url = context.get("pageurl") or ""
         self.title = html.unescape(re.sub(r"<[^>]+>", "", context.get("title", "")))
         match = DESCRIPTION.search(context.get("metatags", ""))
@@ -267,7 +229,7 @@ class Head:
         if not claims:
             return None
         page, day = self.page(self.pagename), cite.released().isoformat()
-        return {"@graph": [claims_files.review(claim, page, _people(), day) for claim in claims]}
+        return {"@graph": [claims_files.review(claim, page, datasets.people(), day) for claim in claims]}
 
     def _structured(self, image: str) -> dict | None:
         """Describe the page as schema.org knows it; None for pages that are neither book, chapter nor data."""
@@ -290,30 +252,11 @@ class Head:
         return sorted(listed, key=lambda name: order.index(name) if name in order else len(order))
 
     def _data(self) -> dict | None:
-        resources = {entry["name"]: entry for entry in self.package.get("resources", [])}
-        name = self.pagename.removeprefix(f"{TABLES}/")
-        if self.pagename == TABLES and resources:
-            parts = [
-                {
-                    "@id": self.page(f"{TABLES}/{name}"),
-                    "@type": "Dataset",
-                    "name": entry.get("title") or name,
-                    "description": entry.get("description") or entry.get("title") or name,
-                }
-                for name, entry in resources.items()
-                if f"{TABLES}/{name}" in self.app.env.found_docs
-            ]
-            files = {"application/json": self.address("data/datapackage.json")}
-            return dataset(self.package | {"hasPart": parts}, self.page(TABLES), files)
-        if name == self.pagename or name not in resources:
-            return None
-        stem = Path(resources[name]["path"]).with_suffix("")
-        files = {
-            media: self.address(f"data/{stem}.{suffix}")
-            for suffix, media in ENCODINGS.items()
-            if (Path(self.app.srcdir) / "files" / "data" / f"{stem}.{suffix}").is_file()
-        }
-        return dataset(resources[name], self.page(self.pagename), files, self.page(TABLES))
+        """Return what was staged of a table, or of all, with the addresses that hold on this page."""
+        described = environment.of(self.app.env).book_datasets.get(self.pagename)
+        base = self.app.config.html_baseurl
+        root = f"{base.rstrip('/')}/" if base else "../" * self.pagename.count("/")
+        return json.loads(described.replace(datasets.ROOT, root)) if described else None
 
 
 def _work(content: Mapping) -> cite.Work:
