@@ -82,6 +82,8 @@ def content_of(root: Path) -> dict[str, bytes]:
 
 def _environment() -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if name not in ELSEWHERE}
+
+
 def days_of(root: Path, *paths: str) -> dict[str, str]:
     """Return the day of the last commit to each file at or below `paths`, by its name from the folder of the book.
 
