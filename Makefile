@@ -20,6 +20,7 @@ BIN := .venv/bin
 SITE := _build/html/.complete
 FUZZER := _build/fuzz/packages/.complete
 VALIDATORS := _build/validators/packages/.complete
+CROISSANT := _build/croissant/packages/.complete
 SOURCES := $(shell find lib data chapters -type f ! -name '*.pyc' ! -name '.*' ! -path '*/.*' 2>/dev/null) \
 	$(wildcard index.ipynb _config.yml _toc.yml CITATION.cff)
 
@@ -34,10 +35,10 @@ export UV_CACHE_DIR := $(CURDIR)/_build/cache/uv
 export PIP_CACHE_DIR := $(CURDIR)/_build/cache/pip
 endif
 
-.PHONY: help book test fuzz kills lint hooks map lock serve audit bench release newest v2 clean moved
+.PHONY: help book test fuzz croissant kills lint hooks map lock serve audit bench release newest v2 clean moved
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-7s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 book: $(SITE) ## set up, check the data, run the notebooks, build the site to _build/html
 	@echo "Open $(CURDIR)/_build/html/index.html in a browser, or run: make serve"
@@ -48,6 +49,9 @@ test: $(SITE) $(VALIDATORS) ## every test: code, notebooks, and the built site i
 
 fuzz: $(FUZZER) ## break official files at random and read them; SECONDS=60 for each reader, READERS=baci for some
 	PYTHONPATH=$(FUZZER:/.complete=) $(BIN)/python -m tests.fuzz --seconds $(SECONDS) $(READERS)
+
+croissant: $(SITE) $(CROISSANT) ## have mlcroissant validate the description of the tables and load each of them by it
+	PYTHONPATH=$(CROISSANT:/.complete=) $(BIN)/python tests/site/loading.py _build/html/data/croissant.json
 
 kills: $(ENV) ## kill builds of a small book at random moments: a whole site and no process may be left; TIMES=100 SEED=7
 	$(BIN)/python -m tests.publish.killing --times $(TIMES) --seed $(SEED)
@@ -131,6 +135,10 @@ define BESIDE
 rm -rf $(@D) && { $(BIN)/uv pip install -q --python $(BIN)/python --target $(@D) --require-hashes -r $(1) || \
 	$(BIN)/python -m pip install -q --target $(@D) --require-hashes -r $(1); } && touch $@
 endef
+
+# mlcroissant needs half a gigabyte with pandas of its own.
+$(CROISSANT): requirements-croissant.txt $(ENV)
+	@$(call BESIDE,$<)
 
 # An installer's command in, the commands in: the locked packages, then the book itself.
 define INSTALL

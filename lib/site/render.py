@@ -107,7 +107,7 @@ def stage(
     for name, text in generated.items():
         (folder / name).write_text(text, encoding="utf-8")
     if moved is not None:
-        changes_page.stage(moved, cited, sources, dictionary_if_any(data), folder)
+        changes_page.stage(moved, cited, sources, dictionary_if_any(data), folder, has_feed=top.is_current)
     names = [*(page.docname for page in pages), *(table.docname for table in tables), *WITHOUT_SOURCE]
     notices.stage(top, names, folder)
     public, has_explore = citation.site_address(folder), any(page.docname == explore.PAGE for page in pages)

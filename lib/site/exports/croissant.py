@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
 from lib import cite
@@ -70,7 +70,7 @@ def text(tables: Sequence[Table], files: Path, as_of: str, address: str) -> str:
         "citeAs": cite.bibtex(cite.Work("dataset", FOLDER, title, day, day)),
         **({"url": f"{address.rstrip('/')}/{FOLDER}.html"} if address else {}),
         "distribution": [_file(table, kind, files, root) for table in tables for kind in datasets.ENCODINGS],
-        "recordSet": [_records(table, {other.name for other in tables}) for table in tables],
+        "recordSet": [_records(table, {other.name for other in tables} - {table.name}) for table in tables],
     }
     return json.dumps(content, ensure_ascii=False, indent=1) + "\n"
 
@@ -89,13 +89,13 @@ def _file(table: Table, suffix: str, files: Path, root: str) -> dict:
     }
 
 
-def _records(table: Table, others: Iterable[str]) -> dict:
+def _records(table: Table, others: Collection[str]) -> dict:
     schema = table.entry.get("schema", {})
     key = schema.get("primaryKey") or []
-    references = {
-        column: f"{entry['reference']['resource'] or table.name}/{there}"
+    references = {  # not within a table: mlcroissant joins what is referred to, and a table with itself without end
+        column: f"{entry['reference']['resource']}/{there}"
         for entry in schema.get("foreignKeys", [])
-        if (entry["reference"]["resource"] or table.name) in others
+        if entry["reference"]["resource"] in others
         for column, there in zip(entry["fields"], entry["reference"]["fields"], strict=True)
     }
     return {

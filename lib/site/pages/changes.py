@@ -28,6 +28,7 @@ from lib.tables import asof
 from lib.words import joined
 
 FILE = "changes.json"
+FEED = ' Feed readers can follow them: <a href="feeds/book.atom">Atom</a>, <a href="feeds/book.json">JSON</a>.'
 NOISE = 1.01
 """Revisions by a smaller factor are what rounding does."""
 SHOWN = 10
@@ -47,6 +48,7 @@ class Page:
     figures: frozenset[str]
     sources: Mapping[str, Mapping[str, str]]
     titles: Mapping[str, str]
+    has_feed: bool = False
 
     def link(self, scheme: str, name: str, label: str) -> str:
         """Return HTML, with a link where the edition has what it names."""
@@ -72,8 +74,18 @@ class Page:
         return f"{links}; and {more} more" if more > 0 else links
 
 
-def stage(moved: Mapping, records: Records, sources: Mapping[str, dict], dictionary: Mapping, folder: Path) -> None:
-    """Write the page to `folder`, and changes.json with its schema to the files that go into the site as they are."""
+def stage(
+    moved: Mapping,
+    records: Records,
+    sources: Mapping[str, dict],
+    dictionary: Mapping,
+    folder: Path,
+    has_feed: bool = False,
+) -> None:
+    """Write the page to `folder`, and changes.json with its schema to the files that go into the site as they are.
+
+    A site that `has_feed` has the changes as a feed too.
+    """
     cited = {name: sources[name] for name in records.sources}
     titles = {entry["name"]: entry.get("title") or entry["name"] for entry in dictionary.get("resources", [])}
     content = Page(
@@ -82,6 +94,7 @@ def stage(moved: Mapping, records: Records, sources: Mapping[str, dict], diction
         frozenset(figure["name"] for figure in records.figures),
         cited,
         {name: title for name, title in titles.items() if name in records.tables},
+        has_feed,
     )
     (folder / "changes.md").write_text(page(content), encoding="utf-8")
     (folder / FILES).mkdir(exist_ok=True)
@@ -109,7 +122,7 @@ def page(content: Page) -> str:
     lines += [
         f'<p class="iv-dated">This page compares the current edition, as known on {_day(moved["to"])}, with the book '
         f'as it could have been written on {_day(moved["from"])}. Programs can read <a href="{FILE}">{FILE}</a>, '
-        'which is <a href="#layout-of-changes-json">described below</a>.</p>',
+        f'which is <a href="#layout-of-changes-json">described below</a>.{FEED if content.has_feed else ""}</p>',
         "",
     ]
     lines += _ends(content)
