@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
@@ -63,12 +63,19 @@ class Assumptions:
     """The rows of the table as known on a day."""
 
     rows: pd.DataFrame
+    _kept: dict[tuple[str, ...], Range] = field(default_factory=dict, repr=False, compare=False)
 
     def of(self, quantity: str, *, stage: str = "", status: str = "", iso3: str = "") -> Range:
         """Return the range of a quantity: that of the economy, the stage or the status where they have their own.
 
         Raises NoDataYet where the table has no such range.
         """
+        key = (quantity, stage, status, iso3)
+        if key not in self._kept:
+            self._kept[key] = self._found(*key)
+        return self._kept[key]
+
+    def _found(self, quantity: str, stage: str, status: str, iso3: str) -> Range:
         rows = self.rows[self.rows["quantity"] == quantity]
         for column, value in (("status", status), ("stage", stage), ("iso3", iso3)):
             own = rows[rows[column].fillna("") == value]

@@ -20,6 +20,7 @@ from lib.indicators.whatif.plants import QUANTILES, Plants, plants
 from lib.quantity import Number, Quantity
 
 DRAWS, SEED = 20_000, 2024
+GRID_DRAWS = 1_001  # so that the percentiles are draws, which need no sorting of the others
 STAGES = ("magnets", "compounds")
 ENDS = (5, 50, 95)
 FORMULA = (
@@ -48,6 +49,17 @@ class Importers:
     def codes(self) -> list[str]:
         """The importers by their codes, the largest share first."""
         return list(self.ends["importer"])
+
+    @cached_property
+    def delivered(self) -> float:
+        """What the supplier delivered to the world in the year of the shares, in t."""
+        return float(self.base["value"].iloc[0])
+
+    @cached_property
+    def between(self) -> dict[str, tuple[float, float]]:
+        """The two ends of each share, in percent."""
+        ends = self.ends
+        return dict(zip(ends["importer"], zip(ends["low"], ends["high"], strict=True), strict=True))
 
     def rows_of(self, code: str) -> pd.DataFrame:
         """Give the rows behind the share of one importer."""
@@ -121,8 +133,8 @@ class Scenario:
         """
         places = self.places if places is None else places
         drawn = {name: self._drawn(name, place, code) for name, place in zip(DRAWN, places, strict=False)}
-        row = self.importers.ends.set_index("importer").loc[code]
-        share = (row["low"] + places[-2] * (row["high"] - row["low"])) / 100
+        low, high = self.importers.between[code]
+        share = (low + places[-2] * (high - low)) / 100
         share = share * (1 - self.replaced(places[-1], drawn["growth"]))
         days = drawn.pop("stock_days") if self.stock_days is None else self.stock_days
         drawn.pop("stock_days", None)
@@ -149,7 +161,7 @@ class Scenario:
         if self.year <= self.importers.year or self.stage != "magnets":
             return np.zeros_like(np.asarray(place, dtype=float))
         added = np.interp(place, QUANTILES, self.abroad.quantiles(self.year, self.importers.year))
-        grown = float(self.importers.base["value"].iloc[0]) * (1 + growth / 100) ** (self.year - self.importers.year)
+        grown = self.importers.delivered * (1 + growth / 100) ** (self.year - self.importers.year)
         return np.minimum(1.0, added / grown)
 
     def _spread(self, share: Floats) -> Floats:
@@ -158,7 +170,7 @@ class Scenario:
         The others serve 1 − S of all importers together, so that a of it is a (1 − S); an importer that bought s of
         the supplier has s / S of what is lacking.
         """
-        common_share = float(self.importers.ends[["low", "high"]].mean(axis=None)) / 100
+        common_share = float(np.mean(list(self.importers.between.values()))) / 100
         return share * (1 - common_share) / common_share
 
     # --- what follows ---
@@ -217,6 +229,31 @@ class Scenario:
             for months, lost in enumerate(losses(Cut.even(self.cut.depth, longest), self.conditions(code)), start=1)
         ]
         return self._sourced(pd.DataFrame(rows, columns=["importer", "months", "low", "median", "high"]))
+
+    def grid(self, choices: Mapping[str, Sequence[float]], draws: int = GRID_DRAWS) -> pd.DataFrame:
+        """Compute the loss by economy for every combination of choices, for a chart that a reader moves.
+
+        choices  the values of `cut` (percent), `months` (from 1 on, without gaps), `stock` (days) and `year`, which
+                 the lists of a row run through in this order, the last one fastest
+        Returns importer, and lists of the 50th, 5th and 95th percentile in percent: _middle, _low, _high.
+
+        What is unserved up to a month is what lacks up to it without stocks, less the stock (`model.closed_form`), so
+        that one run serves all lengths and all stocks.
+        """
+        cuts, months, stocks, years = (list(choices[name]) for name in ("cut", "months", "stock", "year"))
+        at, rows = [round(part / 100 * (draws - 1)) for part in (50, 5, 95)], []
+        for code in self.importers.codes:
+            found = np.zeros((3, len(cuts), len(months), len(stocks), len(years)))
+            for y, year in enumerate(years):
+                bare = replace(self, year=int(year), stock_days=0.0, draws=draws).conditions(code)
+                use = np.cumsum([(1 + bare.growth) ** month for month in range(1, len(months) + 1)], axis=0)
+                for c, cut in enumerate(cuts):
+                    without = np.array(list(losses(Cut.even(cut / 100, len(months)), bare)))
+                    for s, days in enumerate(stocks):
+                        lost = np.maximum(0.0, without - 100 * days / DAYS_PER_MONTH / use)
+                        found[:, c, :, s, y] = np.partition(lost, at, axis=1)[:, at].T
+            rows.append((code, *(part.ravel().tolist() for part in found)))
+        return self._sourced(pd.DataFrame(rows, columns=["importer", "_middle", "_low", "_high"]))
 
     def balance(self, code: str) -> pd.DataFrame:
         """Give where what China fails to deliver is found, month by month, in percent of use: month, part, value.
