@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -10,6 +9,7 @@ import pandas as pd
 
 from lib.indicators import common
 from lib.indicators.whatif.model import Floats
+from lib.quantity import Number
 
 WHAT = "The table of what the model of a cut assumes"
 NAMES = {
@@ -31,6 +31,19 @@ NAMES = {
     "magnet_share": "Magnet elements in mixed oxides, %",
 }
 """How a chart or a table calls a quantity."""
+IN_TEXT = {
+    "stock_days": "the days of stock",
+    "spare": "what others can deliver in addition",
+    "spare_ramp": "the months until they do",
+    "saving": "what can be saved or replaced",
+    "saving_ramp": "the months until it is",
+    "recycling": "what recycling adds",
+    "recycling_ramp": "the months until it does",
+    "growth": "the growth of use",
+    "share": "the way to measure China’s share",
+    "plants": "what new plants elsewhere make",
+}
+"""How a sentence calls what the model draws."""
 DRAWN = (
     *("stock_days", "spare", "spare_ramp", "saving", "saving_ramp"),
     *("recycling", "recycling_ramp", "growth", "refill"),
@@ -96,9 +109,11 @@ class Assumptions:
         whose = self.rows["kind"].map({"source": "source", "assumption": "assumed"})
         return self.rows.assign(what=names, whose=whose)
 
-    def counted(self) -> Mapping[str, int]:
-        """Count the ranges by kind."""
-        return self.rows["kind"].value_counts().to_dict()
+    def count(self, kind: str = "") -> Number:
+        """Count the ranges, or those of a kind."""
+        rows = self.rows[self.rows["kind"].eq(kind)] if kind else self.rows
+        scope = f"ranges of the model{' with a source' if kind == 'source' else ''}"
+        return Number(len(rows), "count", scope, f"{rows['published'].max():%Y-%m-%d}", "ranges counted", rows)
 
 
 def assumptions(as_of: common.Day) -> Assumptions:

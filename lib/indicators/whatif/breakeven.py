@@ -179,6 +179,12 @@ def drawn(scenario: Scenario, year: int, delayed: bool = True) -> tuple[Number, 
     return low, middle, high
 
 
+def ends(drawn_pace: Number, growth: Number) -> str:
+    """Say what becomes of a dependence at a pace, as a sentence ends: whether plants elsewhere outrun growth."""
+    faster = (drawn_pace.value or 0) > (growth.value or 0)
+    return "the dependence shrinks by the difference" if faster else "the dependence does not end"
+
+
 def pace_drawn(scenario: Scenario, last: int = TARGET) -> Number:
     """Return what plants elsewhere add in the mean year up to `last`, in kt a year, at the median of the draws."""
     first = scenario.importers.year

@@ -9,7 +9,7 @@ import pandas as pd
 from lib.indicators import common
 from lib.indicators.controls.exports import MAGNETS
 from lib.indicators.processing import iea_flow
-from lib.quantity import Number, Quantity
+from lib.quantity import Number
 
 YEAR = 2024
 WHAT = "The IEA's data set of the four magnet elements"
@@ -20,6 +20,8 @@ YIELD_ROWS = [
 CONTENT_ROW = "magnets-rare-earth-content-of-ndfeb-world-2023"
 PLACES = {"CHN": "China", "MMR": "Myanmar", "USA": "United States", "AUS": "Australia", "MYS": "Malaysia"}
 STAGES = ("Mines", "Separation", "Magnet making", "Magnets in use")
+COLOURS = {name: code for code, name in PLACES.items()}
+"""Place codes by node, as a chart colours them."""
 OTHERS = "Others"
 FEED, WASTE = "Scrap and other feed", "Cuttings and losses"
 
@@ -35,25 +37,28 @@ class Flow:
     links: pd.DataFrame
     tables: dict[str, pd.DataFrame]
 
+    @property
+    def sources(self) -> list[str]:
+        """The sources of all tables that the balance rests on."""
+        return sorted({source for rows in self.tables.values() for source in rows["source_id"]})
+
     def total(self, stage: str, node: str | None = None) -> float:
         """Add up what leaves a stage, or one of its nodes, in kt."""
         rows = self.links[self.links["stage"] == stage]
         return float((rows if node is None else rows[rows["source"] == node])["kt"].sum())
 
-    def assumed(self) -> Number:
-        """Return which part of the tonnes that are drawn rests on an assumption about who supplies whom, in percent."""
-        value = 100 * float(self.links.loc[self.links["assumed"], "kt"].sum() / self.links["kt"].sum())
-        scope = "part of the flows that no publication has by origin and destination"
-        formula = "flows that are assumed / all flows drawn"
-        return Number(Quantity(value, "", True), "%", scope, YEAR, formula, list(self.tables.values()))
+    def counted(self) -> tuple[int, int]:
+        """Count the flows that are assumed, and all."""
+        return int(self.links["assumed"].sum()), len(self.links)
 
-    def abroad(self) -> Number:
-        """Return how much of the magnet elements came into use outside China in magnets, in kt."""
-        links = self.links[(self.links["stage"] == STAGES[2]) & (self.links["target"] == "Used elsewhere")]
-        scope = "Nd, Pr, Dy and Tb in magnets that came into use outside China"
-        value = Quantity(float(links["kt"].sum()), "", True)
-        formula = "exports of China × content + magnets made elsewhere"
-        return Number(value, "kt", scope, YEAR, formula, list(self.tables.values()))
+    def exported(self) -> Number:
+        """Return how much of the magnet elements China exported in magnets, in kt: gross weight times content."""
+        content = self.tables["technology"]
+        rows = {"sold": self.tables["china_exports"], "content": content[content["technology_id"] == CONTENT_ROW]}
+        kt = float(rows["sold"]["value"].iloc[0]) / 1000 * float(rows["content"]["value"].iloc[0]) / 100
+        scope = "rare earths in the rare-earth magnets that China exported"
+        query = "SELECT s.value / 1000 * c.value / 100 FROM sold AS s, content AS c"
+        return Number(kt, "kt", scope, YEAR, "gross weight × content of a magnet", rows, query, places=0)
 
 
 def magnet_flow(as_of: common.Day) -> Flow:

@@ -139,18 +139,21 @@ def origin_gap(as_of: common.Day, importer: str = "EUX") -> pd.DataFrame:
     return rows.assign(gap=rows["share"] - rows["mined"]).sort_values("gap", ascending=False).reset_index(drop=True)
 
 
-def hub(as_of: common.Day, partner: str, importer: str = "EUX") -> Number:
-    """Return the origin gap of one supplier, in percentage points. Raises NoDataYet."""
-    flows = {"dataset": "comtrade_2025_ree_flows", "year": 2025, "importer": importer, "partner": partner}
-    bought = common.select("trade_shares", as_of, "Imports of compounds and metals in 2025", **flows)
+def beside_mines(rows: pd.DataFrame) -> pd.DataFrame:
+    """Give the rows of `origin_gap` twice, for a chart: `value` is the share of mines (`mines`), and of imports."""
+    both = [rows.assign(value=rows["mined"], mines=True), rows.assign(value=rows["share"], mines=False)]
+    return pd.concat(both, ignore_index=True)
+
+
+def mined(as_of: common.Day, iso3: str) -> Number:
+    """Return a country's share of the world's mine output in 2025, in percent. Raises NoDataYet.
+
+    The origin gap is not a number of its own here: imports are gross weights and mines are oxides, so that only their
+    shares may stand side by side.
+    """
     mines = common.select("mine_production", as_of, "Mine output in 2025", series="usgs_mcs", year=2025)
-    mines = mines[mines["iso3"].isin([partner, common.WORLD])]
-    table = origin_gap(as_of, importer).set_index("partner")
-    query = (
-        f"SELECT (SELECT share FROM bought) - 100 * total(value) FILTER (WHERE iso3 = '{partner}') / "
-        "sum(value) FILTER (WHERE iso3 = 'WLD') FROM mines"
-    )
-    where = f"{common.called(partner)}’s share of {common.called(importer)}’s imports of compounds and metals"
-    formula, used = "share of imports by weight less share of mine output", {"bought": bought, "mines": mines}
-    value = float(table.loc[partner, "gap"])
-    return Number(value, "percentage points", f"{where}, less its share of mining", 2025, formula, used, query)
+    rows = mines[mines["iso3"].isin([iso3, common.WORLD])]
+    scope = f"share of {common.called(iso3)} in the world’s mine output of rare earths"
+    share = common.share(mines, iso3)
+    places = 1 if (share.value or 0) >= 0.1 else 2
+    return Number(share, "%", scope, 2025, f"{iso3} / world", rows, places=places)

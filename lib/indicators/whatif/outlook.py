@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import pandas as pd
 
@@ -10,12 +10,16 @@ from lib import quantity
 from lib.indicators import common, processing
 from lib.indicators.processing import iea_flow
 from lib.quantity import Number
+from lib.tables import catalog
 
 MAGNET = "the four magnet elements"
 CHINA_2024 = {"source_id": "seaisi_gcmo2024", "holder": "CHN"}
 STAGES = {"mining": "mining", "separation": "refining"}
 MEASURES = {"share": "China’s share, %", "hhi": "Herfindahl index of the listed", "without": "Left without China, %"}
 SCENARIOS = {"CPS": "Demand, current policies", "STEPS": "Demand, stated policies", "HDS": "Demand, high"}
+DEMAND = list(SCENARIOS.values())
+TONES = {"Mined": "seq-4", "Separated": "ink"} | dict.fromkeys(DEMAND, "accent")
+"""How a chart colours demand and supply."""
 
 
 def editions(as_of: common.Day, year: int, flow: str = "refining") -> pd.DataFrame:
@@ -50,6 +54,19 @@ def editions(as_of: common.Day, year: int, flow: str = "refining") -> pd.DataFra
     return pd.DataFrame(rows, columns=["edition", "published", "share", "hhi", "without", "source_id"])
 
 
+def editions_of(as_of: common.Day, years: Iterable[int], flow: str = "refining") -> pd.DataFrame:
+    """Give the rows of `editions` for several years, each named in `when`. Raises NoDataYet before the second edition.
+
+    Raises DoesNotHold where an edition expects more than the one before: then a sentence that says less is wrong.
+    """
+    tables = [editions(as_of, year, flow).assign(when=str(year)) for year in years]
+    if any(len(table) < 2 for table in tables):
+        raise common.not_yet("refined_supply", as_of, "A second edition of the IEA's outlook")
+    if any(table["share"].diff().gt(0).any() for table in tables):
+        raise catalog.DoesNotHold("A smaller share in each edition")
+    return pd.concat(tables, ignore_index=True)
+
+
 def hhi_listed(rows: pd.DataFrame) -> float:
     """Compute the Herfindahl–Hirschman index of the countries that are listed, over the printed world total.
 
@@ -71,23 +88,32 @@ def outside_china(as_of: common.Day, year: int, flow: str = "refining") -> pd.Da
     return others.assign(share=100 * others["value"] / (world - china)).sort_values("share", ascending=False)
 
 
-def numbers(as_of: common.Day, year: int) -> Iterator[tuple[str, Number]]:
-    """Give what a sentence says of the market without China in a year: its size, its largest, and the indices."""
+def outside_numbers(as_of: common.Day, year: int) -> Iterator[tuple[str, Number]]:
+    """Give what is mined and refined outside China in a year, in percent of the world, by the names of facts."""
     every = common.select("refined_supply", as_of, f"The IEA on {MAGNET}", series="iea")
+    query = (
+        "SELECT 100 - 100 * total(value) FILTER (WHERE iso3 = 'CHN') / sum(value) FILTER (WHERE iso3 = 'WLD') "
+        "FROM refined_supply"
+    )
     for flow in ("mining", "refining"):
         rows = iea_flow(every, flow, year)
+        if rows.empty:
+            raise common.not_yet("refined_supply", as_of, f"The IEA on {year}")
         two = rows[rows["iso3"].isin(["CHN", common.WORLD])]
         share = 100 - float(common.share(rows, "CHN").value or 0)
-        query = (
-            "SELECT 100 - 100 * total(value) FILTER (WHERE iso3 = 'CHN') / sum(value) FILTER (WHERE iso3 = 'WLD') "
-            "FROM refined_supply"
-        )
         scope = f"{flow} of {MAGNET} outside China (IEA)"
         yield f"outside-{flow}-{year}", Number(share, "%", scope, year, "100 − China / world", two, query, places=1)
-        query = (
-            "SELECT sum(s * s) FROM (SELECT 100.0 * value / (SELECT value FROM refined_supply WHERE iso3 = 'WLD') AS s "
-            "FROM refined_supply WHERE iso3 NOT IN ('WLD', 'ROW'))"
-        )
+
+
+def market_numbers(as_of: common.Day, year: int) -> Iterator[tuple[str, Number]]:
+    """Give the concentration of mining and refining in a year, and the largest country of the market without China."""
+    every = common.select("refined_supply", as_of, f"The IEA on {MAGNET}", series="iea")
+    query = (
+        "SELECT sum(s * s) FROM (SELECT 100.0 * value / (SELECT value FROM refined_supply WHERE iso3 = 'WLD') AS s "
+        "FROM refined_supply WHERE iso3 NOT IN ('WLD', 'ROW'))"
+    )
+    for flow in ("mining", "refining"):
+        rows = iea_flow(every, flow, year)
         listed = rows[rows["iso3"] != "ROW"]
         formula = "Σ of the squared shares of the listed countries, the rest left out"
         scope = f"concentration of {flow} of {MAGNET} (IEA)"

@@ -14,7 +14,7 @@ from lib.indicators import common, dependence
 from lib.indicators.controls.exports import MAGNETS
 from lib.indicators.dependence.magnets import Magnets
 from lib.indicators.dependence.west import Circle
-from lib.indicators.whatif.assumptions import DRAWN, NAMES, Assumptions, assumptions
+from lib.indicators.whatif.assumptions import DRAWN, IN_TEXT, NAMES, Assumptions, assumptions
 from lib.indicators.whatif.model import DAYS_PER_MONTH, Conditions, Cut, Floats, loss, losses, simulate
 from lib.indicators.whatif.plants import QUANTILES, Plants, plants
 from lib.quantity import Number, Quantity
@@ -23,6 +23,16 @@ DRAWS, SEED = 20_000, 2024
 GRID_DRAWS = 1_001  # so that the percentiles are draws, which need no sorting of the others
 STAGES = ("magnets", "compounds")
 ENDS = (5, 50, 95)
+CHOICES: dict[str, range] = {
+    "cut": range(20, 101, 20),
+    "months": range(1, 13),
+    "stock": range(0, 121, 30),
+    "year": range(2026, 2035, 2),
+}
+"""What the sliders of a chart offer: percent, months, days and years."""
+FIRST = {"cut": 80, "months": 6, "stock": 60, "year": 2026}
+"""Where the sliders stand at first."""
+LABELS = {"cut": "Cut, % of deliveries", "months": "Months", "stock": "Days of stock", "year": "Year"}
 FORMULA = (
     "median of the draws: what the supplier delivers less, beyond what others, recycling and saving replace and "
     "stocks cover, in percent of use"
@@ -231,7 +241,7 @@ class Scenario:
         return self._sourced(pd.DataFrame(rows, columns=["importer", "months", "low", "median", "high"]))
 
     def grid(self, choices: Mapping[str, Sequence[float]], draws: int = GRID_DRAWS) -> pd.DataFrame:
-        """Compute the loss by economy for every combination of choices, for a chart that a reader moves.
+        """Compute the loss by economy for every combination of choices, such as CHOICES, for a chart with sliders.
 
         choices  the values of `cut` (percent), `months` (from 1 on, without gaps), `stock` (days) and `year`, which
                  the lists of a row run through in this order, the last one fastest
@@ -278,8 +288,8 @@ class Scenario:
         """Give how the loss of an economy moves when one assumption goes from end to end and the others stay put.
 
         Each quantity is set to its 5th and to its 95th percentile, all others to their medians. Returns quantity,
-        what, low and high (the loss at the two ends, %), span, and the ends themselves; the widest first. A one-way
-        sensitivity analysis, whose bars are the tornado of Eschenbach (1992), doi 10.1287/inte.22.6.40.
+        what, phrase, low and high (the loss at the two ends, %), span, and the ends themselves; the widest first. A
+        one-way sensitivity analysis, whose bars are the tornado of Eschenbach (1992), doi 10.1287/inte.22.6.40.
         """
         middle = np.full((len(DRAWN) + 2, 1), 0.5)
         names = [*DRAWN, "share", "plants"]
@@ -296,6 +306,7 @@ class Scenario:
             rows.append((name, what, *ends, abs(ends[1] - ends[0])))
         table = pd.DataFrame(rows, columns=["quantity", "what", "at_low", "at_high", "span"])
         table["low"], table["high"] = table[["at_low", "at_high"]].min(axis=1), table[["at_low", "at_high"]].max(axis=1)
+        table["phrase"] = table["quantity"].map(IN_TEXT).fillna(table["what"])
         table["middle"] = float(loss(self.cut, self.conditions(code, middle))[0])
         return self._sourced(table.sort_values("span", ascending=False, kind="stable").reset_index(drop=True))
 
