@@ -19,7 +19,10 @@ Way = Literal["right", "left", "up", "down"]
 
 @dataclass
 class Sketch:
-    """What a drawing of a width holds; y grows downwards. `tone` is a token of the theme or a place code's hex."""
+    """What a drawing of a width holds; y grows downwards. `tone` is a token of the theme or a place code's hex.
+
+    halo  words have the ground around them, where they stand on colour
+    """
 
     width: float
     height: float = 0
@@ -30,6 +33,7 @@ class Sketch:
     lines: list[dict[str, Any]] = field(default_factory=list)
     arrows: list[dict[str, Any]] = field(default_factory=list)
     words: list[dict[str, Any]] = field(default_factory=list)
+    halo: bool = False
 
     def box(
         self, x: float, y: float, x2: float, y2: float, tone: str = "", about: Mapping[str, Any] | None = None
@@ -119,7 +123,8 @@ class Sketch:
         layers = []
         for (align, tone, bold), rows in pd.DataFrame(self.words).groupby(["align", "tone", "bold"], sort=False):
             look: dict[str, Any] = {"fontSize": 13 if bold else SMALL, "fontWeight": "bold" if bold else "normal"}
-            layers += multiline(rows, "word", x=self._x(), y=self._y(), align=align, color=theme.token(tone), **look)
+            look |= {"align": align, "color": theme.token(tone), "halo": self.halo}
+            layers += multiline(rows, "word", x=self._x(), y=self._y(), **look)
         return layers
 
 

@@ -48,7 +48,7 @@ def flows(
     most = max(sum(column.values()) for column in sizes)
     crowded = max(len(column) for column in sizes)
     scale = (tall - room - SPACE * (crowded - 1)) / most
-    sketch = Sketch(width, tall + 4)
+    sketch = Sketch(width, tall + 4, halo=True)
     step = (width - NODE) / (len(stages) - 1)
     tops = _tops(sizes, scale, room)
     _draw_flows(sketch, rows, tops, scale, step, colours or {}, unit, places)
@@ -61,7 +61,9 @@ def flows(
             sketch.box(number * step, top, number * step + NODE, top + size * scale, _tone(node, colours or {}))
             words = text.wrap(f"{node} {facts.format_number(size, places)}", step - 24, SMALL)
             lines = words.count("\n") + 1
-            at = top + 2 if last else top + size * scale / 2 - lines * 7.5
+            at = top + size * scale / 2 - lines * 7.5
+            if number == len(stages) - 2 and len(stages) > 2:  # so that it keeps off the words of the last column
+                at = top + 2 if size * scale > 40 else top + size * scale + 2
             sketch.say(
                 words, width - NODE - 5 if last else number * step + NODE + 5, at, "right" if last else "left", "ink"
             )

@@ -72,7 +72,7 @@ class Plants:
         return pd.DataFrame({"year": years, "t": sums})
 
     def by_year(self, first: int, last: int) -> pd.DataFrame:
-        """Give S(y) in t for a chart: `way` (announced, on time, delayed), year, t, and the 5th and 95th percentile."""
+        """Give S(y) for a chart: `way`, year, t, kt, and low and high (5th and 95th percentile) in kt."""
         years = np.arange(first, last + 1)
         parts = [self.announced(years).assign(way="announced", low=np.nan, high=np.nan)]
         for way, delayed in (("on time", False), ("with the delays on record", True)):
@@ -80,7 +80,8 @@ class Plants:
             low, middle, high = np.percentile(sums, [5, 50, 95], axis=1)
             parts.append(pd.DataFrame({"year": years, "t": middle, "low": low, "high": high, "way": way}))
         source = self.rows.sort_values("t")["source_id"].iloc[-1]
-        return pd.concat(parts, ignore_index=True).assign(kt=lambda rows: rows["t"] / 1000, source_id=source)
+        rows = pd.concat(parts, ignore_index=True).assign(source_id=source)
+        return rows.assign(kt=rows["t"] / 1000, low=rows["low"] / 1000, high=rows["high"] / 1000)
 
     def quantiles(self, year: int, base: int) -> Floats:
         """Give the quantiles of what the plants make in a year beyond what they made in a base year, in t."""

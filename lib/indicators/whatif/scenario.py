@@ -32,7 +32,7 @@ CHOICES: dict[str, range] = {
 """What the sliders of a chart offer: percent, months, days and years."""
 FIRST = {"cut": 80, "months": 6, "stock": 60, "year": 2026}
 """Where the sliders stand at first."""
-LABELS = {"cut": "Cut, % of deliveries", "months": "Months", "stock": "Days of stock", "year": "Year"}
+LABELS = {"cut": "Cut (%)", "months": "Months", "stock": "Days of stock", "year": "Year"}
 FORMULA = (
     "median of the draws: what the supplier delivers less, beyond what others, recycling and saving replace and "
     "stocks cover, in percent of use"
