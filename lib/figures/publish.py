@@ -159,6 +159,7 @@ def render(
         "spec": specs["wide"],
     }
     record |= {"formerly": list(formerly)} if formerly else {}
+    record |= {"scenario": True} if _sliders(specs["wide"]) > 1 else {}
     return Figure(_anatomy(record, body, details, quoted=_quoted(data)), f"{title}\n{alt}", record)
 
 
@@ -432,6 +433,11 @@ def _shared(specs: Mapping[str, dict]) -> dict:
     return {"config": specs["wide"].get("config", {}), "datasets": datasets} | slim
 
 
+def _sliders(spec: dict) -> int:
+    """Count the sliders of a chart; with several of them its state is a scenario, which has an address of its own."""
+    return json.dumps({key: value for key, value in spec.items() if key != "datasets"}).count('"input": "range"')
+
+
 def _script_json(value: object) -> str:
     text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
     return text.replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
@@ -528,6 +534,7 @@ def _anatomy(
     note = f'<p class="iv-note">{html.escape(record["note"])}</p>\n' if record["note"] else ""
     former = html.escape(" ".join(record.get("formerly", ())))
     former = f' data-formerly="{former}"' if former else ""
+    former += " data-scenario" if record.get("scenario") else ""
     return (
         f'<div class="{classes}" id="fig-{name}" data-name="{name}" data-title="{title}"{former}>\n'
         f'<p class="iv-title">{title}</p>\n{subtitle}{body}\n{_source_line(record["sources"], quoted or {})}\n'

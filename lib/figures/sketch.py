@@ -13,21 +13,27 @@ from lib.figures import theme
 from lib.figures.marks import LINE_HEIGHT, Align, layered, multiline, paint
 
 SMALL = 12
+BENDS = 14  # steps in which a band bends
 Way = Literal["right", "left", "up", "down"]
 
 
 @dataclass
 class Sketch:
-    """What a drawing of a width holds; y grows downwards. `tone` is a token of the theme or a place code's hex."""
+    """What a drawing of a width holds; y grows downwards. `tone` is a token of the theme or a place code's hex.
+
+    halo  words have the ground around them, where they stand on colour
+    """
 
     width: float
     height: float = 0
+    bands: list[dict[str, Any]] = field(default_factory=list)
     plain: list[dict[str, Any]] = field(default_factory=list)
     boxes: list[dict[str, Any]] = field(default_factory=list)
     empty: list[dict[str, Any]] = field(default_factory=list)
     lines: list[dict[str, Any]] = field(default_factory=list)
     arrows: list[dict[str, Any]] = field(default_factory=list)
     words: list[dict[str, Any]] = field(default_factory=list)
+    halo: bool = False
 
     def box(
         self, x: float, y: float, x2: float, y2: float, tone: str = "", about: Mapping[str, Any] | None = None
@@ -36,6 +42,19 @@ class Sketch:
         place = {"x": x, "y": y, "x2": x2, "y2": y2, "tone": _hex(tone)}
         rows = self.plain if about is None else self.boxes if tone else self.empty
         rows.append(place | dict(about or {}))
+
+    def band(
+        self, start: tuple[float, float], end: tuple[float, float], thick: float, tone: str, about: Mapping[str, Any]
+    ) -> None:
+        """Fill a band, `thick` pixels high, whose upper edge bends from one place to another; `about` as of a box."""
+        (x, y), (x2, y2) = start, end
+        number = len(self.bands)
+        for step in range(BENDS + 1):
+            along = step / BENDS
+            bent = along * along * (3 - 2 * along)
+            top = y + (y2 - y) * bent
+            place = {"x": round(x + (x2 - x) * along, 1), "y": round(top, 1), "y2": round(top + thick, 1)}
+            self.bands.append({"band": number, **place, "tone": _hex(tone), **about})
 
     def line(self, x: float, y: float, x2: float, y2: float, tone: str = "axis") -> None:
         """Draw a straight line."""
@@ -57,8 +76,9 @@ class Sketch:
         return top + LINE_HEIGHT + extra
 
     def drawn(self, hints: Sequence[alt.Tooltip] = ()) -> alt.LayerChart:
-        """Draw it: boxes below, then lines, arrows and words. The tooltips are those of what is about something."""
+        """Draw it: bands and boxes below, then lines, arrows, words. Tooltips are those of what is about something."""
         layers = [
+            self._bands(hints),
             self._boxes(self.plain, []),
             self._boxes(self.boxes, hints),
             self._boxes(self.empty, hints, empty=True),
@@ -72,6 +92,13 @@ class Sketch:
 
     def _y(self, name: str = "y") -> alt.Y:
         return alt.Y(f"{name}:Q", scale=alt.Scale(domain=[self.height, 0], nice=False, zero=False), axis=None)
+
+    def _bands(self, hints: Sequence[alt.Tooltip]) -> alt.Chart | None:
+        mark = alt.Chart(pd.DataFrame(self.bands)).mark_area(opacity=0.75) if self.bands else None
+        upper = self._y()
+        upper["stack"] = None
+        parts: dict[str, Any] = {"color": paint(), "detail": alt.Detail("band:N"), "tooltip": list(hints)}
+        return mark and mark.encode(x=self._x(), y=upper, y2="y2:Q", **parts)
 
     def _boxes(self, rows: list[dict], hints: Sequence[alt.Tooltip], empty: bool = False) -> alt.Chart | None:
         look: dict[str, Any] = {"filled": False, "strokeDash": [3, 3], "stroke": theme.token("axis")} if empty else {}
@@ -96,7 +123,8 @@ class Sketch:
         layers = []
         for (align, tone, bold), rows in pd.DataFrame(self.words).groupby(["align", "tone", "bold"], sort=False):
             look: dict[str, Any] = {"fontSize": 13 if bold else SMALL, "fontWeight": "bold" if bold else "normal"}
-            layers += multiline(rows, "word", x=self._x(), y=self._y(), align=align, color=theme.token(tone), **look)
+            look |= {"align": align, "color": theme.token(tone), "halo": self.halo}
+            layers += multiline(rows, "word", x=self._x(), y=self._y(), **look)
         return layers
 
 

@@ -350,10 +350,11 @@ def vintages_distinct(resource: Descriptor, frame: pd.DataFrame, tables: Tables)
 
 
 def ranges_ordered(resource: Descriptor, frame: pd.DataFrame, tables: Tables) -> Iterator[Problem]:
-    """Check that low ≤ value ≤ high, where a table has such columns."""
-    for low in [name for name in frame if name.endswith("_low")]:
-        stem = low.removesuffix("_low")
-        for smaller, larger in ((low, stem), (stem, f"{stem}_high"), (low, f"{stem}_high")):
+    """Check that low ≤ value ≤ high, where a table has such columns, and low ≤ mode ≤ high of what is drawn from."""
+    stems = [name.removesuffix("_low") for name in frame if name.endswith("_low")]
+    drawn = [("low", "mode", "high")] if "mode" in frame else []
+    for low, middle, high in [*drawn, *((f"{stem}_low", stem, f"{stem}_high") for stem in stems)]:
+        for smaller, larger in ((low, middle), (middle, high), (low, high)):
             if smaller in frame and larger in frame:
                 pair = frame[[smaller, larger]].apply(pd.to_numeric, errors="coerce")
                 wrong = frame[pair[smaller] > pair[larger]]

@@ -26,6 +26,7 @@ DOCUMENTS = (
     "processing",
     "export-controls",
     "western-dependence",
+    "what-if",
     "economies",
     "neighbours",
     "claims",

@@ -340,67 +340,11 @@ def test_days_of_cover():
     assert dependence.days_of_cover(Quantity(300.0), Quantity(27000.0, estimated=True)).estimated
 
 
-# --- what if ---
-
-amounts = {"stock_days": st.floats(0, 90), "spare": st.floats(0, 0.3), "saving": st.floats(0, 0.1)}
-relief = st.fixed_dictionaries(amounts)
-
-
-@given(share=fraction, months=st.floats(0, 24), relief=relief)
-def test_no_shock_no_loss(share, months, relief):
-    assert dependence.loss(share, 0.0, months, **relief) == 0
-
-
 def test_a_truncated_list_without_china_does_not_say_zero():
     cut = flows(("A", "B", 2003, 40)).assign(flags="largest_flows_only")
     row = of(dependence.suppliers(cut), reporter="A")
     assert math.isnan(row["share"])
     assert row["qualifier"] == "NA"
-
-
-@given(share=fraction, cut=fraction, relief=relief)
-def test_no_time_no_loss(share, cut, relief):
-    assert dependence.loss(share, cut, 0, **relief) == 0
-
-
-@given(shares=st.tuples(fraction, fraction), cut=fraction, months=st.floats(0.5, 24), relief=relief)
-def test_loss_rises_with_the_share(shares, cut, months, relief):
-    low, high = sorted(shares)
-    assert dependence.loss(low, cut, months, **relief) <= dependence.loss(high, cut, months, **relief) + 1e-9
-
-
-@given(share=fraction, cut=fraction, months=st.floats(0.5, 24), relief=relief)
-def test_loss_is_never_more_than_what_fails_nor_less_than_nothing(share, cut, months, relief):
-    result = float(dependence.loss(share, cut, months, **relief))
-    assert 0 <= result <= 100 * share * cut + 1e-9
-    assert result <= float(dependence.loss(share, cut, months)) + 1e-9
-
-
-def importers(**shares):
-    return pd.DataFrame(
-        [(name, low, high) for name, (low, high) in shares.items()], columns=["importer", "low", "high"]
-    )
-
-
-def test_the_simulation_is_seeded_and_ordered_by_share():
-    economies = importers(little=(20, 30), much=(80, 90))
-    first, again = (dependence.simulate(economies, 0.75, [3, 12], draws=500) for _ in range(2))
-    pd.testing.assert_frame_equal(first, again)
-    assert (first["low"] <= first["median"]).all()
-    assert (first["median"] <= first["high"]).all()
-    wide = first.pivot_table(index="months", columns="importer", values="median")
-    assert (wide["much"] >= wide["little"]).all()
-    assert wide["much"].is_monotonic_increasing, "stocks cover a smaller part of a longer period"
-
-
-def test_the_simulation_of_no_shock_is_nothing():
-    result = dependence.simulate(importers(much=(80, 90)), 0.0, [1, 12], draws=200)
-    assert (result[["low", "median", "high"]] == 0).all(axis=None)
-
-
-def test_a_cut_is_a_fraction():
-    with pytest.raises(ValueError, match="fraction"):
-        dependence.simulate(importers(much=(80, 90)), 75, [3])
 
 
 # --- use ---

@@ -321,18 +321,6 @@ def test_a_planned_purchase_in_days_of_use():
         dependence.purchases(BEFORE_TRADE)
 
 
-def test_the_model_names_the_extremes_and_the_hardest_hit(magnets):
-    model = dependence.scenario(magnets, 8, 75)
-    assert model.named == [("KOR", 6), ("JPN", 6), ("KOR", 3), ("KOR", 12)]
-    assert model.loss("KOR", 12).value > model.loss("KOR", 6).value > model.loss("KOR", 3).value
-    assert model.loss("JPN", 6).value == 0
-    assert "0 to 90 days" in dependence.assumed()
-
-
-def test_no_cut_is_no_loss_for_anybody(magnets):
-    assert (dependence.scenario(magnets, 4, 0).table["high"] == 0).all()
-
-
 def test_certain_rises_and_falls_are_told_apart():
     table = pd.DataFrame({
         "reporter": ["A", "A", "B", "B"], "year": [2010, 2024] * 2, "share": [50.0, 60.0, 50.0, 40.0],

@@ -14,7 +14,8 @@ import pytest
 from lib.site.exports import verify
 
 NOT_RECOMPUTED = {
-    r"western-dependence\.loss-[a-z]{3}-\d+": "the median of random draws from ranges that are assumptions",
+    r"what-if\.loss-[a-z]{3}-\d+": "the median of random draws from ranges that are assumptions",
+    r"what-if\.drawn-[a-z0-9-]+": "a percentile or a part of random draws from ranges that are assumptions",
 }
 """Names of numbers that no query gives, with the reason. What is not in this list has one."""
 

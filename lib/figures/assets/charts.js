@@ -128,6 +128,7 @@
     figure.querySelector(".iv-picture").append(stage);
     delete figure.dataset.failed;
     figure.dataset.drawn = "true";
+    figure.dispatchEvent(new CustomEvent("iv-drawn", { bubbles: true, detail: result.view }));
   }
 
   function attempt(figure) {

@@ -8,8 +8,20 @@ their names and colours by themselves. A `qualifier` column draws estimates holl
 """
 
 from lib.figures.charts import form
-from lib.figures.forms import barcharts, calendars, cascades, chains, dotcharts, linecharts, maps, panels
+from lib.figures.forms import (
+    barcharts,
+    calendars,
+    cascades,
+    chains,
+    dotcharts,
+    explorers,
+    linecharts,
+    maps,
+    panels,
+)
+from lib.figures.forms import flows as flowcharts
 from lib.figures.forms.calendars import STATES
+from lib.figures.forms.explorers import Slider
 
 bars = form(barcharts.bars)
 stacked_bars = form(barcharts.stacked_bars)
@@ -21,6 +33,8 @@ chain = form(chains.chain)
 dots_with_ranges = form(dotcharts.dots_with_ranges)
 scatter = form(dotcharts.scatter)
 slope = form(dotcharts.slope)
+explorer = form(explorers.explorer)
+flows = form(flowcharts.flows)
 areas = form(linecharts.areas)
 lines = form(linecharts.lines)
 stacked_areas = form(linecharts.stacked_areas)
@@ -32,6 +46,7 @@ small_multiples = form(panels.small_multiples)
 
 __all__ = [
     "STATES",
+    "Slider",
     "areas",
     "bar_panels",
     "bars",
@@ -40,6 +55,8 @@ __all__ = [
     "chain",
     "choropleth",
     "dots_with_ranges",
+    "explorer",
+    "flows",
     "gantt",
     "heatmap",
     "lines",

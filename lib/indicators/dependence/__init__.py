@@ -58,7 +58,6 @@ from lib.indicators.dependence.risk import (
     us_losses,
     us_method,
 )
-from lib.indicators.dependence.scenario import RANGES, assumed, loss, scenario, simulate
 from lib.indicators.dependence.support import japans_support
 from lib.indicators.dependence.trade import (
     CHINA,

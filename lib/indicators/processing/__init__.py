@@ -68,6 +68,7 @@ from lib.indicators.processing.plants import (
     COMING,
     LEFT_OUT,
     RUNNING,
+    SUMMED_STATES,
     abroad,
     at_least,
     capacity_by_status,

@@ -42,6 +42,7 @@ from lib.site.sphinx import (
 LOGGER = logging.getLogger(__name__)
 BUNDLE = "_static/vega-bundle.js"
 TOOLS = "figure-tools.js"
+SCENARIO = "scenario.js"
 FILTER = "filter.js"
 EXPLORE = "iv-explore"
 """The class of what the scripts of the page Explore work in."""
@@ -260,6 +261,8 @@ def page_context(app: Sphinx, pagename: str, templatename: str, context: dict, d
         app.add_js_file(FILTER, defer="defer")
     if any("iv-tools" in text for text in raw):
         app.add_js_file(TOOLS, defer="defer")
+    if any("data-scenario" in text for text in raw):
+        app.add_js_file(SCENARIO, defer="defer")
     description = _description(doctree)
     if description:
         context["metatags"] = f'<meta name="description" content="{html.escape(description)}" />\n'
