@@ -14,8 +14,8 @@ from lib.site.sphinx import derivations
 from lib.tables import asof, dictionary
 from lib.words import joined
 
-STRANGER = "site/exports/verify.py"
-"""The checker of the published numbers: it must not share code with what it checks."""
+STRANGERS = {"site/exports/verify.py", "site/exports/run_chapter.py"}
+"""Programs for readers, which run alone: the checker of the published numbers, and what runs a chapter from its zip."""
 CODES = re.compile(r"\[A-Z\]\{3\}")
 
 
@@ -24,7 +24,7 @@ def modules_with(pattern: str) -> list[str]:
     return sorted(
         name
         for path in LIB.rglob("*.py")
-        if (name := path.relative_to(LIB).as_posix()) != STRANGER and re.search(pattern, path.read_text("utf-8"))
+        if (name := path.relative_to(LIB).as_posix()) not in STRANGERS and re.search(pattern, path.read_text("utf-8"))
     )
 
 

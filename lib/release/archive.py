@@ -26,6 +26,7 @@ from lib.release import describe, software
 from lib.site import directory, versions
 from lib.site.exports import pdf
 from lib.site.pages import status
+from lib.tables.dictionary import read_dictionary
 
 FOLDER = Path("_build", "release")
 VERSION = re.compile(r"\d+(\.\d+)+")
@@ -86,8 +87,8 @@ def make(root: Path, version: str) -> Path:
     beside = target.with_name(f".{target.name}.{os.getpid()}")
     try:
         _pack(content, name, time_of(root), beside)
-        entry = _entry(root, version, beside)
-        _register(root, entry)
+        check(root, version)  # nothing was saved meanwhile
+        _register(root, _entry(root, version, beside))
         os.replace(beside, target)
     finally:
         beside.unlink(missing_ok=True)
@@ -141,7 +142,7 @@ def _content(planned: schedule.BuildPlan, version: str) -> Content:
     site = _site(planned, versions.parsed(source[git.RELEASES].decode()) if git.RELEASES in source else [])
     executed = schedule.folder_of(root / "_build", "")
     described = describe.Version(
-        version, commit, _tables(source), any((site / pdf.PDFS).glob("*.pdf")), tuple(sorted(days))
+        version, commit, _tables(planned.data), any((site / pdf.PDFS).glob("*.pdf")), tuple(sorted(days))
     )
     content: dict[str, bytes | Path] = dict(source)
     content |= {f"site/{path.relative_to(site).as_posix()}": path for path in sorted(site.rglob("*")) if path.is_file()}
@@ -175,10 +176,10 @@ def _site(planned: schedule.BuildPlan, archived: list) -> Path:
     return target
 
 
-def _tables(source: Mapping[str, bytes]) -> dict[str, str]:
+def _tables(data: Path) -> dict[str, str]:
     """Return the titles of the tables by the names of their files."""
-    package = json.loads(source["data/datapackage.json"])
-    return {f"data/{entry['path']}": entry.get("title", entry["name"]) for entry in package["resources"]}
+    resources = read_dictionary(data)["resources"]
+    return {f"data/{entry['path']}": entry.get("title", entry["name"]) for entry in resources}
 
 
 def _sum(content: bytes | Path) -> str:

@@ -53,6 +53,7 @@ def parsed(text: str) -> list[dict[str, Any]]:
 
 
 def write(root: Path, listed: Iterable[Mapping[str, Any]]) -> None:
-    """Write the list of archived versions in one step."""
+    """Write the list of archived versions in one step. Raises ListingError for one that could not be read again."""
     content = yaml.safe_dump({"releases": [dict(entry) for entry in listed]}, sort_keys=False, width=120)
+    parsed(content)
     replace_text(root / RELEASES, HEAD + content)

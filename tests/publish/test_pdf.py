@@ -9,7 +9,7 @@ import pytest
 from bs4 import BeautifulSoup
 from pypdf import PdfReader
 
-from lib import browser
+from lib import browser, cite
 from lib.build import plan
 from lib.site.exports import paper, pdf
 
@@ -103,6 +103,22 @@ def test_pdfs_have_text_bookmarks_and_live_links(dated, chromium):
         page.goto((site / f"{name}.html").as_uri())
         assert page.locator("a.iv-pdf").get_attribute("href") in (target, f"./{target}")
     page.close()
+
+
+def test_a_page_printed_again_gives_the_same_bytes(dated, chromium):
+    site, pages = dated / "_build" / "html", plan.pages(dated)
+    first = {path.name: path.read_bytes() for path in pdf.make(site, pages, dated / "store")}
+    again = {path.name: path.read_bytes() for path in pdf.make(site, pages, dated / "another store")}
+    assert first == again
+
+
+def test_a_print_is_made_steady_without_moving_a_byte():
+    printed = b"/ModDate (D:20270102030405+00'00')/ID (node00000070)/ID (node00000012)/K (node00000070)"
+    other = b"/ModDate (D:20280102030405+01'00')/ID (node00000099)/ID (node00000030)/K (node00000099)"
+    assert pdf.steady(printed) == pdf.steady(other)
+    assert len(pdf.steady(printed)) == len(printed)
+    assert f"(D:{cite.released():%Y%m%d}000000+00'00')".encode() in pdf.steady(printed)
+    assert pdf.steady(printed).endswith(b"/ID (node00000001)/ID (node00000000)/K (node00000001)")
 
 
 def test_the_contents_of_the_book_name_the_pages_of_its_chapters(dated, chromium):

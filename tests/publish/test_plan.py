@@ -186,6 +186,7 @@ def test_pages_come_in_reading_order_and_missing_files_are_named(tmp_path):
         "index",
         "chapters/ores",
         "changes",
+        "corrections",
         "facts",
         "figures",
         "data",

@@ -283,6 +283,26 @@ def test_a_list_that_cannot_be_read_is_refused(tmp_path, text):
         versions.read(tmp_path)
 
 
+def test_an_entry_that_could_not_be_read_again_is_not_written(tmp_path):
+    with pytest.raises(versions.ListingError):
+        versions.write(tmp_path, [{"version": "1.0", "commit": "0" * 12 + " with changes"}])
+    assert not (tmp_path / "releases.yml").exists()
+
+
+def test_a_file_that_is_saved_while_the_archive_is_made_is_noticed(copy, monkeypatch):
+    (copy / "releases.yml").write_text("releases: []\n")
+    packing = archive._pack
+
+    def saved_meanwhile(*given):
+        packing(*given)
+        (copy / "data" / "ores.csv").write_text("ore\n")
+
+    monkeypatch.setattr(archive, "_pack", saved_meanwhile)
+    with pytest.raises(archive.NotReleasable, match=r"ores\.csv"):
+        archive.make(copy, VERSION)
+    assert versions.read(copy) == []
+
+
 def test_a_version_keeps_its_zeros(tmp_path):
     entry = {"version": "2026.10", "released": "2026-10-01", "commit": "0" * 12, "file": "a.zip", "bytes": 1}
     versions.write(tmp_path, [entry | {"sha256": "0" * 64}])

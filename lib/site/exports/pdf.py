@@ -37,6 +37,7 @@ OPTIONS: dict[str, Any] = {
 }
 MINUTES = 60_000  # milliseconds
 PRINTED_ON = re.compile(rb"\(D:\d{14}[+-]\d\d'\d\d'\)")
+NODE = re.compile(rb"\(node(\d{8})\)")
 PICTURE = re.compile(r'<img [^>]*\bsrc="([^":]+)"')
 
 Written = Callable[..., str]
@@ -134,22 +135,25 @@ def _print(
 
     store.mkdir(parents=True, exist_ok=True)
     with sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=program, args=list(browser.FLAGS))
-        context = running.new_context(java_script_enabled=False, color_scheme="light")
-        context.set_default_timeout(MINUTES)
+        launch = partial(playwright.chromium.launch, executable_path=program, args=list(browser.FLAGS))
         for name, written in stale.items():
             source = (site / f"{places[name]}.html").with_name(f".print-{name}.html")
-            content = _printed(context, source, written())
+            content = _printed(launch, source, written())
             if name == BOOK:
-                content = _printed(context, source, written(numbers_in(content)))
+                content = _printed(launch, source, written(numbers_in(content)))
             for old in store.glob(f"{name}-????????????????.*"):
                 old.unlink()
             keep(store, f"{name}-{keys[name]}", ".pdf", content)
-        running.close()
 
 
-def _printed(context: Any, source: Path, text: str) -> bytes:
-    """Print a text as the page `source`. Raises SiteError for a picture that is not there."""
+def _printed(launch: Callable[[], Any], source: Path, text: str) -> bytes:
+    """Print a text as the page `source`. Raises SiteError for a picture that is not there.
+
+    A browser that has printed before counts on from there, and gives other bytes.
+    """
+    running = launch()
+    context = running.new_context(java_script_enabled=False, color_scheme="light")
+    context.set_default_timeout(MINUTES)
     page = context.new_page()
     try:
         source.write_text(text, encoding="utf-8")
@@ -161,16 +165,20 @@ def _printed(context: Any, source: Path, text: str) -> bytes:
         ]
         if missing:
             raise PictureMissing(f"{source.name}: no picture at {', '.join(missing)}")
-        return dated(page.pdf(**OPTIONS))
+        return steady(page.pdf(**OPTIONS))
     finally:
-        page.close()
+        running.close()
         source.unlink(missing_ok=True)
 
 
-def dated(content: bytes) -> bytes:
-    """Return a PDF with the day of release in the place of the time of printing: the same page gives the same bytes."""
+def steady(content: bytes) -> bytes:
+    """Return a PDF without what differs from one print of a page to the next: its time, and the numbers of its nodes.
+
+    The day of release comes in place of the time. Nodes are numbered anew in their order; no byte moves.
+    """
     day = f"(D:{cite.released_at():%Y%m%d%H%M%S}+00'00')".encode()
-    return PRINTED_ON.sub(day, content)
+    number = {old: new for new, old in enumerate(sorted(set(NODE.findall(content))))}
+    return NODE.sub(lambda match: b"(node%08d)" % number[match[1]], PRINTED_ON.sub(day, content))
 
 
 def numbers_in(content: bytes) -> paper.Numbers:
