@@ -194,9 +194,9 @@ def first_view(shard: Mapping) -> str:
 
 
 def _pictures(lines: Sequence[Line], measure: Mapping) -> str:
-    """Draw the lines for wide and for narrow columns; a point without a value is a gap."""
+    """Draw the lines for wide and for narrow columns, with gaps where there is no value or one of low confidence."""
     rows = [
-        {"line": name, "year": int(point[0][:4]), "value": point[1], "qualifier": _marks(point)}
+        {"line": name, "year": int(point[0][:4]), "value": _firm(point), "qualifier": _marks(point)}
         for name, line in lines
         for point in line[-1]
     ]
@@ -211,6 +211,11 @@ def _pictures(lines: Sequence[Line], measure: Mapping) -> str:
         svg = vector(specification(chart, width), f"iv-explore-{variant}")
         drawn += f'<div class="iv-{variant}"{" hidden" * (variant == "narrow")}>{svg}</div>'
     return drawn
+
+
+def _firm(point: Sequence) -> float | None:
+    """Return the value of a point, unless it is of low confidence."""
+    return None if dict(zip(shards.POINT, point, strict=False)).get("weak") else point[1]
 
 
 def _bounded(lines: Sequence[Line], years: Sequence[str]) -> str:
