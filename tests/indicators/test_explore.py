@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import re
 from collections import defaultdict
@@ -9,9 +10,13 @@ from collections import defaultdict
 import pandas as pd
 import pytest
 
+from lib import cite
 from lib.indicators import explore
 from lib.indicators.explore import observations
 from lib.quantity import Quantity
+from lib.site.exports import explore as shards
+from lib.site.pages import explore as page
+from tests.site.visit import ROOT
 
 UNITS = {"t of oxide": "t", "t gross weight": "t", "Mt of oxide": "Mt"}
 """Units of facts, where Explore says more."""
@@ -119,3 +124,22 @@ def test_a_past_day_has_only_what_was_public_by_it():
     then, now = (explore.INDICATORS[5].read(day) for day in ("2024-06-30", None))
     assert set(then["time"]) < set(now["time"])
     assert set(explore.INDICATORS[0].read("2020-06-30")["series"]) & {"CEPII BACI"} == set()
+
+
+@pytest.mark.parametrize("day", ["2015-01-01", "2022-06-30", "2025-06-30"])
+def test_a_past_edition_shows_what_it_has(day, tmp_path):
+    """BACI became public in 2026: an edition before it begins with another indicator, and names no line of it."""
+    shelf = tmp_path / "shelf"
+    shelf.mkdir()
+    made = shards.stage(ROOT / "data", tmp_path / "made", day, shelf)
+    text = page.page(made, cite.Work("dataset", "explore", "Explore", dt.date.fromisoformat(day), dt.date.today()))
+    assert "CEPII BACI" not in text
+    assert text.count("<tr>") > 1
+    assert "<svg" in text
+
+
+def test_a_year_of_low_confidence_is_marked_as_such(frames):
+    """CEPII BACI 2013: Philippine exports break off in the data, so the chapters leave that year out of their lines."""
+    rows = frames["imports"]
+    rows = rows[rows["series"].eq("CEPII BACI") & rows["measure"].eq("share-value") & rows["place"].eq("JPN")]
+    assert rows.set_index("time")["weak"].to_dict() == {str(year): year == 2013 for year in range(2002, 2025)}

@@ -321,6 +321,28 @@ def test_a_card_is_a_picture_of_the_size_that_is_promised(height):
     assert social_card.subject(figures[:1]) is None
 
 
+def test_the_card_shows_the_figure_that_leads_the_page_and_a_wrong_name_is_told():
+    figures = [{"spec": CHART, "name": name} for name in ("first", "second")] + [{"spec": None, "name": "table"}]
+    assert social_card.subject(figures)["name"] == "first"
+    assert social_card.subject(figures, "second", "chapters/ore")["name"] == "second"
+    assert social_card.subject(figures, "not-known-then")["name"] == "first"  # of a past edition
+    for wrong in ("third", "table"):
+        with pytest.raises(social_card.LeadError, match=f"chapters/ore has no chart '{wrong}'; its charts are first"):
+            social_card.subject(figures, wrong, "chapters/ore")
+
+
+def test_every_chapter_is_shared_under_its_lead_figure(site):
+    chosen = social_card.leads(ROOT)
+    assert set(chosen) == {page.docname for page in plan.pages(ROOT) if page.is_notebook and not page.title}
+    figures = {figure["name"]: figure for figure in json.loads((site / "facts.json").read_text("utf-8"))["figures"]}
+    for page, name in chosen.items():
+        text = (site / f"{page}.html").read_text("utf-8")
+        assert figures[name]["page"] == page
+        assert f'data-name="{name}"' in text
+        alt = json.loads((site / "figures" / f"{name}.json").read_text("utf-8"))["alt"]
+        assert f'<meta property="og:image:alt" content="{html.escape(alt)}"' in text
+
+
 @pytest.fixture(scope="module")
 def addressed(made, tmp_path_factory) -> Path:
     """The site of a book that has an address, a figure with a chart, an answer, and pages of its tables."""

@@ -9,6 +9,7 @@ import pandas as pd
 from lib.indicators import common, controls
 from lib.indicators.explore.observations import Indicator, Measure, cells, gathered, known, observation
 from lib.quantity import Quantity
+from lib.tables import asof
 
 UNITS = {"USD/kg": "usd", "CNY/t": "cny-t", "CNY/kg": "cny-kg"}
 """Units of a price; what is told in another unit is a ratio or a premium, no price."""
@@ -19,7 +20,6 @@ PRODUCTS = {f"{symbol.lower()}-oxide": f"{symbol} oxide" for symbol in ("Nd", "P
 PRODUCTS |= {f"{symbol.lower()}-oxide": f"{symbol} oxide" for symbol in ("Ce", "La", "Eu")}
 PRODUCTS |= {"nd-metal": "Nd metal", "ndpr-metal": "NdPr metal", "ndpr-any": "NdPr, form not stated"}
 KEYS = {title: key for key, title in PRODUCTS.items()}
-LENGTHS = {"year": 4, "month": 7}
 
 
 def prices(as_of: common.Day) -> pd.DataFrame:
@@ -55,7 +55,7 @@ def _single(as_of: common.Day) -> Iterator[dict]:
             KEYS[row["product"]],
             "",
             _series(row),
-            day[: LENGTHS.get(row["period_kind"], 10)],
+            day[: asof.ISO_LENGTHS.get(row["period_kind"], 10)],
             Quantity.from_row(row["price"], row["qualifier"]),
             row["qualifier"],
             row["source_id"],

@@ -87,16 +87,25 @@ def _baci(as_of: common.Day) -> Iterator[dict]:
         used = rows_of(rows)
         for row in dependence.suppliers(rows).to_dict("records"):
             year, source = int(row["year"]), row["source_id"]
-            share = Quantity.from_row(row["share"], row["qualifier"])
-            yield _of_baci("share-value", code, year, share, row["qualifier"], source, used[year], CHINA)
+            share, weak = Quantity.from_row(row["share"], row["qualifier"]), row["confidence"] == "low"
             total = Quantity(float(row["total"]) / 1e6, "" if year in whole else ">")
-            yield _of_baci("total-value", code, year, total, "derived", source, used[year])
+            where = {"source": source, "used": used[year], "weak": weak}
+            yield _of_baci("share-value", code, year, share, row["qualifier"], partner=CHINA, **where)
+            yield _of_baci("total-value", code, year, total, "derived", **where)
 
 
 def _of_baci(
-    measure: str, code: str, year: int, amount: Quantity, marks: str, source: str, used: Rows, partner: str = ""
+    measure: str,
+    code: str,
+    year: int,
+    amount: Quantity,
+    marks: str,
+    source: str,
+    used: Rows,
+    partner: str = "",
+    weak: bool = False,
 ) -> dict:
-    return observation(measure, MAGNETS, code, BACI, year, amount, marks, source, used, partner=partner)
+    return observation(measure, MAGNETS, code, BACI, year, amount, marks, source, used, partner=partner, weak=weak)
 
 
 def _baci_weights(as_of: common.Day) -> Iterator[dict]:
@@ -116,10 +125,12 @@ def _baci_weights(as_of: common.Day) -> Iterator[dict]:
 def _origins(as_of: common.Day) -> Iterator[dict]:
     for code, rows in importers(of_trade.traded(as_of), members()):
         table, used = of_trade.by_origin(rows, _of_note(rows)), rows_of(rows)
+        weak = set(rows.loc[rows["confidence"] == "low", "year"])
         for row in table.to_dict("records"):
             year, share = int(row["year"]), Quantity.from_row(row["share"], row["qualifier"])
             marks, source = row["qualifier"] or "derived", row["source_id"]
-            yield _of_baci("share-value", code, year, share, marks, source, used[year], row["partner"])
+            of = {"partner": row["partner"], "weak": year in weak}
+            yield _of_baci("share-value", code, year, share, marks, source, used[year], **of)
 
 
 def _of_note(rows: pd.DataFrame) -> list[str]:

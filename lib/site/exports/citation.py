@@ -92,7 +92,7 @@ def stage(root: Path, data: Path, pages: list[Page], records: Records, folder: P
     (folder / FILES).mkdir(exist_ok=True)
     names = {chapter["name"] for chapter in records.chapters}
     cards = store.only(store.of(folder, "cards"), names)
-    code = schedule.code_hash()
+    code, chosen = schedule.code_hash(), social_card.leads(root)
     packed: dict[str, Chapter] = {}
     for chapter in records.chapters:
         path = folder / f"{chapter['page']}.ipynb"
@@ -107,7 +107,10 @@ def stage(root: Path, data: Path, pages: list[Page], records: Records, folder: P
         if title := titles[chapter["page"]]:
             entry = chapter_zip.shared(packed.get(source.stem), entry, title)
         packed[entry.name] = entry
-        figure = social_card.subject(f for f in records.figures if f["page"] == chapter["page"])
+        own = [figure for figure in records.figures if figure["page"] == chapter["page"]]
+        notebook_name = source.relative_to(root).with_suffix("").as_posix()
+        as_written = not changed and not chapter.get("as_of")
+        figure = social_card.subject(own, chosen.get(notebook_name, ""), notebook_name if as_written else "")
         for suffix, text in cite.files(work).items():
             _write(folder / FILES / "cite" / f"{name}.{suffix}", text.encode())
         if figure:

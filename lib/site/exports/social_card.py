@@ -1,4 +1,4 @@
-"""The picture that stands for a page where someone shares its address: its first chart under the finding."""
+"""The picture that stands for a page where someone shares its address: its lead figure under the finding."""
 
 from __future__ import annotations
 
@@ -9,9 +9,13 @@ import shutil
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
+import yaml
+
 from lib import cite, drawing
+from lib.errors import BookError
 from lib.site.exports import store
 
+LEADS = "chapters/lead_figures.yml"
 WIDTH, HEIGHT = 1200, 630
 MARGIN = 56
 TITLE_SIZE, LINE = 40, 50
@@ -21,9 +25,31 @@ COLUMN = 420
 OPENING = re.compile(r"^\s*<svg\b[^>]*>")
 
 
-def subject(figures: Iterable[Mapping]) -> Mapping | None:
-    """Return the figure that the card of a page shows, the first of its charts; None when there is none."""
-    return next((figure for figure in figures if figure.get("spec")), None)
+class LeadError(BookError):
+    """A page is to be led by a figure that it does not have."""
+
+    remedy = f"Name one of its charts in {LEADS}, or leave the page out. The site is unchanged."
+
+
+def leads(root: Path) -> dict[str, str]:
+    """Read which figure leads the pages of which notebook: `{notebook: name}`; nothing where none is chosen."""
+    path = root / LEADS
+    return yaml.safe_load(path.read_text(encoding="utf-8")) or {} if path.is_file() else {}
+
+
+def subject(figures: Iterable[Mapping], lead: str = "", notebook: str = "") -> Mapping | None:
+    """Return the figure that the card of a page shows: the one that leads it, else its first chart; None without any.
+
+    With `notebook`, its name, the page has to have the figure that leads it; a past edition or one with parameters of a
+    reader's own may lack it. Raises LeadError.
+    """
+    charts = [figure for figure in figures if figure.get("spec")]
+    chosen = next((figure for figure in charts if figure["name"] == lead), None)
+    if lead and notebook and chosen is None:
+        raise LeadError(
+            f"{LEADS}: {notebook} has no chart {lead!r}; its charts are {', '.join(f['name'] for f in charts)}"
+        )
+    return chosen or next(iter(charts), None)
 
 
 def write(target: Path, work: cite.Work, figure: Mapping, *, code: str, shelf: Path) -> None:

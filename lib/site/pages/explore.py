@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import html
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import pandas as pd
@@ -29,6 +29,8 @@ from lib.site.exports.citation import FILES
 
 ANCHOR = "explore-{}"
 WORDS = facts.MARK_WORDS | {"provisional": "provisional", "low": "of low confidence"}
+FEW, MANY = 5, 40
+"""Economies that are shown at first where none of those that should be is there; `explore.js` has the same number."""
 UNTOLD = ("derived", "reported")
 """Marks that a table need not tell: how a figure came about is said by its indicator."""
 STATIC, VIEWS = "_static/", shards.VIEWS
@@ -62,9 +64,9 @@ def _work(root: Path, records: Records, address: str) -> cite.Work:
 
 def page(made: Mapping[str, dict], work: cite.Work) -> str:
     """Return the page as Markdown."""
-    first = next(iter(made.values()), None)
-    if first is None:
+    if not made:
         return "# Explore\n\nNo data that can be explored were public on this day.\n"
+    first = next(filter(_is_as_meant, made.values()), next(iter(made.values())))
     view, listed = first_view(first), "".join(_entry(shard) for shard in made.values())
     about = json.dumps(_about(made, first, work), ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")
     return f"""# Explore
@@ -89,6 +91,12 @@ a row for each point.
 """
 
 
+def _is_as_meant(shard: Mapping) -> bool:
+    """Tell whether an indicator names a few lines to show at first, and all of them are there."""
+    first, titles = shard["first"], shard["titles"]
+    return "series" in first and all(set(keys) <= set(titles[dimension]) for dimension, keys in first.items())
+
+
 def _entry(shard: Mapping) -> str:
     """Write one indicator: what it is, its size, and its files."""
     name, points = shard["name"], sum(len(line[-1]) for line in shard["lines"])
@@ -105,7 +113,7 @@ def _entry(shard: Mapping) -> str:
 
 def _about(made: Mapping[str, dict], first: Mapping, work: cite.Work) -> dict:
     """Return what the script has to know before it loads a shard."""
-    options = _options(first)
+    options = {dimension: can for dimension, can, _ in _narrowed(first)}
     titles = {dimension: {key: first["titles"][dimension][key] for key in keys} for dimension, keys in options.items()}
     variables = theme.with_variables(json.dumps(theme.config(), ensure_ascii=False))
     return {
@@ -128,29 +136,30 @@ def _about(made: Mapping[str, dict], first: Mapping, work: cite.Work) -> dict:
     }
 
 
-def _options(shard: Mapping) -> dict[str, list[str]]:
-    """List what can be chosen of each dimension at first: what has lines with all that is chosen before it."""
-    lines, found = [line for line in shard["lines"] if line[0] == next(iter(shard["measures"]))], {}
+def _narrowed(shard: Mapping) -> Iterator[tuple[str, list[str], list]]:
+    """Give each dimension, what can be chosen of it, and the lines left with what is chosen of it at first.
+
+    Of what is shown at first only what was public on the day of the book is chosen; where nothing was, all of a
+    dimension, or the first FEW economies.
+    """
+    lines = [line for line in shard["lines"] if line[0] == next(iter(shard["measures"]))]
     for place, dimension in enumerate(explore.LINE[1:], start=1):
         there = {line[place] for line in lines}
-        found[dimension] = [key for key in shard["titles"][dimension] if key in there]
+        can = [key for key in shard["titles"][dimension] if key in there]
         keys = [key for key in shard["first"].get(dimension, ()) if key in there]
+        keys = keys or (can[:FEW] if dimension == "place" else [])
         lines = [line for line in lines if line[place] in keys] if keys else lines
-    return found
+        yield dimension, can, lines
 
 
 # --- the first view ---
 
 
 def chosen(shard: Mapping) -> list[Line]:
-    """List the lines that are shown at first, with what tells them apart."""
-    first, measure = shard["first"], next(iter(shard["measures"]))
-    places = {dimension: place for place, dimension in enumerate(explore.LINE)}
-    lines = [line for line in shard["lines"] if line[0] == measure]
-    for dimension, keys in first.items():
-        lines = [line for line in lines if line[places[dimension]] in keys]
-    order = first.get("place") or [line[places["place"]] for line in lines]
-    lines.sort(key=lambda line: order.index(line[places["place"]]))
+    """List the lines that are shown at first, by economy, with what tells them apart."""
+    *_, (_, _, lines) = _narrowed(shard)
+    order = [*shard["first"].get("place", ()), *shard["titles"]["place"]]
+    lines = sorted(lines, key=lambda line: order.index(line[2]) if line[2] in order else 0)
     return [(_name(shard, line, lines), line) for line in lines]
 
 
@@ -169,7 +178,7 @@ def first_view(shard: Mapping) -> str:
     years = sorted({point[0] for _, line in lines for point in line[-1]})
     what = words.joined(dict.fromkeys(shard["titles"]["product"][line[1]] for _, line in lines))
     series = words.joined(dict.fromkeys(shard["titles"]["series"][line[4]] for _, line in lines))
-    title = f"{shard['title']}, {years[0]}–{years[-1]}"
+    title = f"{shard['title']}, {'–'.join(dict.fromkeys([years[0], years[-1]]))}"
     subtitle = f"{what}. {measure['title']}, {measure['unit']}. {series}"
     alt = f"Lines of {measure['title'].lower()} by year, {years[0]} to {years[-1]}; the table below has all values."
     used = sorted({point[2] for _, line in lines for point in line[-1]})
@@ -185,21 +194,28 @@ def first_view(shard: Mapping) -> str:
 
 
 def _pictures(lines: Sequence[Line], measure: Mapping) -> str:
-    """Draw the lines for wide and for narrow columns; a point without a value is a gap."""
+    """Draw the lines for wide and for narrow columns, with gaps where there is no value or one of low confidence."""
     rows = [
-        {"line": line[2], "year": int(point[0]), "value": point[1], "qualifier": _marks(point)}
-        for _, line in lines
+        {"line": name, "year": int(point[0][:4]), "value": _firm(point), "qualifier": _marks(point)}
+        for name, line in lines
         for point in line[-1]
     ]
     frame = pd.DataFrame(rows)
     frame["value"] = frame["value"].astype(float)
-    options = {"unit": measure["unit"], "places": measure["places"], "arrows": False, "maximum": 100}
-    chart = forms.lines(frame, "year", "value", "line", **options)
+    colours = {name: line[2] or "accent" for name, line in lines}
+    options = {"unit": measure["unit"], "places": measure["places"], "arrows": False, "points": len(frame) < MANY}
+    options |= {"maximum": 100} if measure["unit"] == "%" else {}
+    chart = forms.lines(frame, "year", "value", "line", colours=colours, **options)
     drawn = ""
     for variant, width in {"wide": theme.WIDE, "narrow": theme.NARROW}.items():
         svg = vector(specification(chart, width), f"iv-explore-{variant}")
         drawn += f'<div class="iv-{variant}"{" hidden" * (variant == "narrow")}>{svg}</div>'
     return drawn
+
+
+def _firm(point: Sequence) -> float | None:
+    """Return the value of a point, unless it is of low confidence."""
+    return None if dict(zip(shards.POINT, point, strict=False)).get("weak") else point[1]
 
 
 def _bounded(lines: Sequence[Line], years: Sequence[str]) -> str:

@@ -7,7 +7,7 @@ window.ivExploreChart = (() => {
   const LABELLED = 14;
   const LETTER = 7; // pixels that a letter of a label is wide, more or less
   const token = (name) => `var(--iv-${name})`;
-  const shape = (point) => ({ "<": "triangle-down", ">": "triangle-up" })[point.bound] || "circle";
+  const shape = (point) => (point.weak ? "cross" : { "<": "triangle-down", ">": "triangle-up" }[point.bound] || "circle");
   const hints = (...more) => [["name", "What"], ...more, ["told", "Value"], ["source", "Source"]].map(([field, title]) => ({ field, title, type: "nominal" }));
   const plain = (field) => ({ field, type: "nominal", scale: null });
 
@@ -29,14 +29,15 @@ window.ivExploreChart = (() => {
     return ticks;
   }
 
-  // Rows of a line, cut where it skips a step of its usual length, so that no line runs through what is missing.
+  // Rows of a line, cut where it skips a step of its usual length and beside what is of low confidence, so that no line
+  // runs through what is missing or weak.
   function segments(line, index) {
     const points = line.points.filter((point) => point.value !== null);
     const steps = points.slice(1).map((point, at) => point.at - points[at].at).sort((one, other) => one - other);
     const usual = steps[Math.floor(steps.length / 2)] || 0;
     let part = 0;
     return points.map((point, at) => {
-      if (at && point.at - points[at - 1].at > usual * 1.6) part += 1;
+      if (at && (point.at - points[at - 1].at > usual * 1.6 || point.weak || points[at - 1].weak)) part += 1;
       return { ...point, name: line.name, colour: line.colour, part: `${index}.${part}`, dash: line.dash, shape: shape(point) };
     });
   }
@@ -75,8 +76,8 @@ window.ivExploreChart = (() => {
     const few = rows.length / Math.max(1, drawn.length) <= 60;
     const alone = new Map();
     for (const row of rows) alone.set(row.part, (alone.get(row.part) || 0) + 1);
-    const marked = rows.filter((row) => few || row.bound || row.estimated || alone.get(row.part) === 1);
-    for (const kind of ["circle", "triangle-down", "triangle-up"]) {
+    const marked = rows.filter((row) => few || row.weak || row.bound || row.estimated || alone.get(row.part) === 1);
+    for (const kind of ["circle", "triangle-down", "triangle-up", "cross"]) {
       for (const hollow of [false, true]) {
         const values = marked.filter((row) => row.shape === kind && row.estimated === hollow);
         const mark = { type: "point", shape: kind, size: kind === "circle" ? 30 : 46, filled: !hollow, strokeWidth: 1.6, opacity: 1, ...(hollow ? { fill: token("ground") } : {}) };

@@ -176,6 +176,7 @@ window.ivExploreView = ({ root, about, make, script, link, PART, DIMENSIONS }) =
     if (state.view === "map") parts.push("The map and the table have all economies of the series.");
     if (state.view === "lines") {
       if (all.some((entry) => entry.estimated)) parts.push("Hollow points are estimates.");
+      if (all.some((entry) => entry.weak)) parts.push("Crosses are of low confidence.");
       if (all.some((entry) => entry.bound === "<")) parts.push("Triangles that point down: at most.");
       if (all.some((entry) => entry.bound === ">")) parts.push("Triangles that point up: more than.");
       if (all.some((entry) => entry.low !== null)) parts.push("Vertical strokes are printed ranges.");
