@@ -11,7 +11,7 @@ from typing import Annotated
 
 import typer
 
-from lib.cli import add, build, check, diff, errors, fetch, own, pdf, run, serve
+from lib.cli import add, build, check, diff, errors, fetch, own, pdf, run, serve, sweep
 
 app = typer.Typer(
     name="book",
@@ -55,5 +55,16 @@ def _options(
         raise typer.Exit
 
 
-for command in (add.add, fetch.fetch, own.own, check.check, run.run, build.build, diff.diff, pdf.pdf, serve.serve):
+for command in (
+    add.add,
+    fetch.fetch,
+    own.own,
+    check.check,
+    run.run,
+    sweep.sweep,
+    build.build,
+    diff.diff,
+    pdf.pdf,
+    serve.serve,
+):
     app.command()(errors.reported(command))
