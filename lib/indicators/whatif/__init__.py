@@ -42,4 +42,14 @@ from lib.indicators.whatif.outlook import (
     risk_by_stage,
 )
 from lib.indicators.whatif.plants import plants
-from lib.indicators.whatif.scenario import CHOICES, FIRST, LABELS, Importers, Scenario, importers, numbers, scenario
+from lib.indicators.whatif.scenario import (
+    BALANCE_LOOK,
+    CHOICES,
+    FIRST,
+    LABELS,
+    Importers,
+    Scenario,
+    importers,
+    numbers,
+    scenario,
+)

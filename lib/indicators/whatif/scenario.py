@@ -35,6 +35,20 @@ CHOICES: dict[str, range] = {
 FIRST = {"cut": 80, "months": 6, "stock": 60, "year": 2026}
 """Where the sliders stand at first."""
 LABELS = {"cut": "Cut (%)", "months": "Months", "stock": "Days of stock", "year": "Year"}
+PARTS = {
+    "extra": "others deliver more",
+    "recycled": "recycled",
+    "saved": "saved or replaced",
+    "from_stock": "taken from stocks",
+    "unserved": "unserved",
+}
+"""Where what is missing is found, in the order of a chart, and the tones of that chart."""
+BALANCE_LOOK = {
+    "order": list(PARTS.values()),
+    "colours": dict(zip(PARTS.values(), ("seq-5", "OTH", "seq-4", "accent", "ink"), strict=True)),
+    "unit": "%",
+    "places": 0,
+}
 FORMULA = (
     "median of the draws: what the supplier delivers less, beyond what others, recycling and saving replace and "
     "stocks cover, in percent of use"
@@ -247,17 +261,10 @@ class Scenario:
 
         Means of the draws, which add up to what is missing.
         """
-        called = {
-            "extra": "others deliver more",
-            "recycled": "recycled",
-            "saved": "saved or replaced",
-            "from_stock": "taken from stocks",
-            "unserved": "unserved",
-        }
         rows = [
             (month, words, float(np.mean(100 * getattr(flows, part) / flows.use)))
             for month, flows in enumerate(simulate(self.cut, self.conditions(code)), start=1)
-            for part, words in called.items()
+            for part, words in PARTS.items()
         ]
         return self._sourced(pd.DataFrame(rows, columns=["month", "part", "value"]))
 
