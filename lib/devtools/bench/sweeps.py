@@ -34,7 +34,13 @@ def by_run() -> tuple[float, float]:
     from lib.indicators.whatif.draws import run
 
     scenario = whatif.scenario(None, dependence.circle("38 economies"), top=2)
-    grid = {"stage": ["magnets"], "year": [2030], "cut": [0.8], "months": [MONTHS], "stock_days": [-1.0]}
+    grid: dict[str, list] = {
+        "stage": ["magnets"],
+        "year": [2030],
+        "cut": [0.8],
+        "months": [MONTHS],
+        "stock_days": [-1.0],
+    }
     part = next(sweep.pieces({"magnets": scenario}, grid, RUNS)).part
     part = part._replace(economies=part.economies[:1], draws=RUNS)
     own = min(_seconds(lambda: run(part)) for _ in range(TIMES)) / RUNS * 1e6

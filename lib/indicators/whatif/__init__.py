@@ -4,8 +4,8 @@ Every range that is drawn from is a row of the table `assumptions`. A number of 
 draws, never a forecast.
 """
 
-from lib.indicators.whatif.assumptions import NAMES, Assumptions, Range, assumptions
-from lib.indicators.whatif.backtest import quota_years, spring, to_britain
+from lib.indicators.whatif.assumptions import HEADS, NAMES, Assumptions, Range, assumptions
+from lib.indicators.whatif.backtest import SPRING_LOOK, quota_years, spring, to_britain
 from lib.indicators.whatif.breakeven import (
     at_risk,
     drawn,

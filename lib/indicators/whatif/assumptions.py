@@ -31,6 +31,17 @@ NAMES = {
     "magnet_share": "Magnet elements in mixed oxides, %",
 }
 """How a chart or a table calls a quantity."""
+HEADS = {
+    "what": "Quantity",
+    "low": "Low",
+    "mode": "Most likely",
+    "high": "High",
+    "unit": "Unit",
+    "whose": "Whose",
+    "reason": "Why",
+    "source_id": "Source",
+}
+"""The columns of a table of all ranges."""
 IN_TEXT = {
     "stock_days": "the days of stock",
     "spare": "what others can deliver in addition",
