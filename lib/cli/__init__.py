@@ -11,7 +11,7 @@ from typing import Annotated
 
 import typer
 
-from lib.cli import add, build, check, diff, errors, fetch, mcp, own, pdf, release, run, serve
+from lib.cli import add, build, check, diff, errors, fetch, mcp, own, pdf, release, run, serve, sweep
 
 app = typer.Typer(
     name="book",
@@ -61,6 +61,7 @@ COMMANDS = (
     own.own,
     check.check,
     run.run,
+    sweep.sweep,
     build.build,
     diff.diff,
     pdf.pdf,

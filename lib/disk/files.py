@@ -90,7 +90,11 @@ def _name_of(key: str, content: str, ending: str) -> str:
 
 def replace_text(path: Path, text: str) -> None:
     """Write a file in one step: whoever reads it finds the old or the new text."""
+    replace_bytes(path, text.encode("utf-8"))
+
+
+def replace_bytes(path: Path, content: bytes) -> None:
+    """Write a file in one step: whoever reads it finds the old or the new content."""
     beside = path.with_name(f".{path.name}.{os.getpid()}")
-    with open(beside, "w", encoding="utf-8") as file:
-        file.write(text)
+    beside.write_bytes(content)
     os.replace(beside, path)

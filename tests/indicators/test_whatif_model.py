@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from lib.indicators import whatif
 from lib.indicators.whatif import Conditions, Cut, Range
-from lib.indicators.whatif.assumptions import DRAWN
+from lib.indicators.whatif.draws import DRAWN
 from lib.tables import catalog
 
 fraction = st.floats(0, 1)

@@ -177,3 +177,23 @@ def test_workers_with_other_packages_are_refused(book, tmp_path, monkeypatch):
         monkeypatch.setattr(cluster.remote, "versions", other)
         with pytest.raises(cluster.ClusterError, match=r"has pandas 1\.0 and not 3\.1"):
             execute.run(plan.jobs(book), book, tmp_path / "copies", scheduler=address)
+
+
+def test_a_sweep_runs_on_workers_that_have_no_book(tmp_path, book):
+    """The model reaches them by its text, and counts there what it counts here."""
+    from lib.cli import sweep as command
+    from lib.indicators import dependence, whatif
+    from lib.indicators.whatif import draws, sweep
+
+    scenario = whatif.scenario(None, dependence.circle("38 economies"), top=2)
+    grid = {"stage": ["magnets"], "year": [2026], "cut": [1.0], "months": [6], "stock_days": [-1.0]}
+    pieces = list(sweep.pieces({"magnets": scenario}, grid, 1_000))
+    with (
+        started(tmp_path, 1, {}) as (address, _),
+        command._executor(None, address, book, book / "data") as (there, size),
+    ):
+        assert size == 1
+        command._run(pieces, 1, there, size, tmp_path / "parts")
+    (kept,) = (tmp_path / "parts").glob("*.parquet")
+    here = sweep.counted(pieces[0], draws.run(pieces[0].part))
+    assert command._read(kept)["bins"].map(list).tolist() == here["bins"].tolist()

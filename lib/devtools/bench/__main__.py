@@ -17,7 +17,7 @@ from pathlib import Path
 from rich.console import Console
 
 from lib.build import execute, plan
-from lib.devtools.bench import adding, baci, books, ways
+from lib.devtools.bench import adding, baci, books, sweeps, ways
 from lib.devtools.bench.memory import peak
 
 MEMORY_AT = (10, 40, 160)
@@ -181,6 +181,16 @@ def add(book: Path, scratch: Path, workers: int) -> Iterator[Line]:
     yield Line("memory at most", f"{whole.megabytes:,.0f} MB")
 
 
+def sweep(book: Path, scratch: Path, workers: int) -> Iterator[Line]:
+    """Measure the model of a cut against a plain loop, and a sweep of a hundred million runs on two processes."""
+    own, looped = sweeps.by_run()
+    what = "a million runs of the model of a cut, a year each, one process"
+    yield Line(what, f"{own:.2f} s", f"a plain loop in Python: {looped:.1f} s", f"{own / looped:.3f}", "≤ 0.05")
+    made = sweeps.swept(book)
+    yield Line(f"`book sweep`, {made.runs:,} runs on two processes", f"{made.seconds:.0f} s")
+    yield Line("memory for that", f"{made.megabytes:,.0f} MB", goal="≤ 1,000 MB")
+
+
 PARTS: dict[str, Callable[[Path, Path, int], Iterator[Line]]] = {
     "cold": cold,
     "unchanged": unchanged,
@@ -189,6 +199,7 @@ PARTS: dict[str, Callable[[Path, Path, int], Iterator[Line]]] = {
     "economies": economies,
     "many": many,
     "add": add,
+    "sweep": sweep,
 }
 
 

@@ -4,8 +4,8 @@ Every range that is drawn from is a row of the table `assumptions`. A number of 
 draws, never a forecast.
 """
 
-from lib.indicators.whatif.assumptions import NAMES, Assumptions, Range, assumptions
-from lib.indicators.whatif.backtest import quota_years, spring, to_britain
+from lib.indicators.whatif.assumptions import HEADS, NAMES, Assumptions, Range, assumptions
+from lib.indicators.whatif.backtest import SPRING_LOOK, quota_years, spring, to_britain
 from lib.indicators.whatif.breakeven import (
     at_risk,
     drawn,
@@ -42,4 +42,14 @@ from lib.indicators.whatif.outlook import (
     risk_by_stage,
 )
 from lib.indicators.whatif.plants import plants
-from lib.indicators.whatif.scenario import CHOICES, FIRST, LABELS, Importers, Scenario, importers, numbers, scenario
+from lib.indicators.whatif.scenario import (
+    BALANCE_LOOK,
+    CHOICES,
+    FIRST,
+    LABELS,
+    Importers,
+    Scenario,
+    importers,
+    numbers,
+    scenario,
+)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-import numpy as np
 import pandas as pd
 
 from lib.indicators import common
+from lib.indicators.whatif.draws import triangular
 from lib.indicators.whatif.model import Floats
 from lib.quantity import Number
 
@@ -31,6 +31,17 @@ NAMES = {
     "magnet_share": "Magnet elements in mixed oxides, %",
 }
 """How a chart or a table calls a quantity."""
+HEADS = {
+    "what": "Quantity",
+    "low": "Low",
+    "mode": "Most likely",
+    "high": "High",
+    "unit": "Unit",
+    "whose": "Whose",
+    "reason": "Why",
+    "source_id": "Source",
+}
+"""The columns of a table of all ranges."""
 IN_TEXT = {
     "stock_days": "the days of stock",
     "spare": "what others can deliver in addition",
@@ -44,11 +55,6 @@ IN_TEXT = {
     "plants": "what new plants elsewhere make",
 }
 """How a sentence calls what the model draws."""
-DRAWN = (
-    *("stock_days", "spare", "spare_ramp", "saving", "saving_ramp"),
-    *("recycling", "recycling_ramp", "growth", "refill"),
-)
-"""The quantities that the model of a cut draws, in the order in which it draws them."""
 
 
 @dataclass(frozen=True)
@@ -62,13 +68,12 @@ class Range:
 
     def at(self, place: Floats | float) -> Floats:
         """Return the value below which the part `place` (0 to 1) of a triangular distribution lies: its quantile."""
-        part = np.asarray(place, dtype=float)
-        width = self.high - self.low
-        if not width:
-            return np.full_like(part, self.low)
-        left = (self.mode - self.low) / width
-        rising = self.low + width * np.sqrt(part * left)
-        return np.where(part < left, rising, self.high - width * np.sqrt((1 - part) * (1 - left)))
+        return triangular(self.low, self.mode, self.high, place)
+
+    @property
+    def ends(self) -> tuple[float, float, float]:
+        """The three numbers."""
+        return self.low, self.mode, self.high
 
 
 @dataclass(frozen=True)

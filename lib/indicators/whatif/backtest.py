@@ -19,6 +19,11 @@ FIRST, LAST = "2025-04-01", "2025-06-01"
 AFTER = 5
 TO_USA: dict[str, Any] = {"flow": "imports", "iso3": "USA", "year": 2024}
 BEFORE_UK, DURING_UK = ("2024-06-01", "2025-03-01"), ("2025-04-01", "2025-07-01")
+SPRING_LOOK: dict[str, Any] = {
+    **{"low": "low", "high": "high", "unit": "t", "places": 0, "points": True, "hollow": False, "arrows": False},
+    **{"dashed": ["modelled"], "colours": {"observed": "CHN", "modelled": "ink"}},
+}
+"""How a chart shows observed and modelled months."""
 QUOTA = {"batch": "year", "scope": "all firms", "class": "total"}
 SHORT = "SELECT 100 * (1 - 12.0 * (SELECT avg(value) FROM months) / (SELECT value FROM base))"
 

@@ -85,7 +85,7 @@ class Limit:
         ends = {name: float(self.growth[name].iloc[0]) for name in ("low", "mode", "high")}
         rows = [
             (kt, self.at(ends["mode"], kt), self.at(ends["low"], kt), self.at(ends["high"], kt))
-            for kt in np.arange(0, most + 1)
+            for kt in range(most + 1)
         ]
         frame = pd.DataFrame(rows, columns=["kt", "share", "low", "high"]).assign(what="China’s share")
         line = frame.assign(what="Limit", share=self.limit, low=np.nan, high=np.nan)

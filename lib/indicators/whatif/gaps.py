@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import pandas as pd
 
@@ -129,7 +130,7 @@ def origin_gap(as_of: common.Day, importer: str = "EUX") -> pd.DataFrame:
     importer's figures are those of 2025 by weight (UN Comtrade), the mines those of 2025 (USGS). Returns partner,
     share, mined, gap, source_id, the largest gap first. Raises NoDataYet.
     """
-    flows = {"dataset": "comtrade_2025_ree_flows", "year": 2025, "importer": importer}
+    flows: dict[str, Any] = {"dataset": "comtrade_2025_ree_flows", "year": 2025, "importer": importer}
     bought = common.select("trade_shares", as_of, "Imports of compounds and metals in 2025", **flows)
     mines = common.select("mine_production", as_of, "Mine output in 2025", series="usgs_mcs", year=2025)
     mines = mines[mines["edition"] == mines.sort_values("published")["edition"].iloc[-1]]

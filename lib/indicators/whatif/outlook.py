@@ -32,15 +32,15 @@ def editions(as_of: common.Day, year: int, flow: str = "refining") -> pd.DataFra
     """
     every = common.select("refined_supply", as_of, f"The IEA's outlooks on {MAGNET}", vintages="all", series="iea")
     every = every[every["flow"].eq(flow) & every["year"].eq(year) & every["scenario"].eq("base case")]
-    rows = []
+    rows: list[tuple] = []
     stage = next(name for name, value in STAGES.items() if value == flow)
     first = common.optional("stage_shares", as_of)
     first = first[first["source_id"].eq("seaisi_gcmo2024") & first["holder"].eq("CHN")]
     first = first[first["stage"].eq(stage) & first["year"].eq(year)]
     if len(first):
         share = float(first["share"].iloc[0])
-        row = ("May 2024", first["published"].iloc[0], share, float("nan"), 100 - share, first["source_id"].iloc[0])
-        rows.append(row)
+        known = first.iloc[0]
+        rows.append(("May 2024", known["published"], share, float("nan"), 100 - share, known["source_id"]))
     for edition in common.editions(every):
         listed = common.edition(every, edition)
         if "CHN" not in set(listed["iso3"]):

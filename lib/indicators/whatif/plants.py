@@ -10,6 +10,7 @@ import pandas as pd
 
 from lib.indicators import common, processing
 from lib.indicators.whatif.assumptions import Assumptions, assumptions
+from lib.indicators.whatif.draws import QUANTILES
 from lib.indicators.whatif.model import Floats
 
 SINCE = 2023
@@ -21,7 +22,6 @@ OXIDES = {"t/yr NdPr oxide": 0.857, "t/yr oxides": 0.857}
 
 From the atomic masses: 2 × 144.24 of 336.5 in Nd₂O₃; the other three differ by less than three points.
 """
-QUANTILES = np.linspace(0, 1, 201)
 
 
 @dataclass(frozen=True)

@@ -14,9 +14,11 @@ from lib.indicators import common, dependence
 from lib.indicators.controls.exports import MAGNETS
 from lib.indicators.dependence.magnets import Magnets
 from lib.indicators.dependence.west import Circle
-from lib.indicators.whatif.assumptions import DRAWN, IN_TEXT, NAMES, Assumptions, assumptions
+from lib.indicators.whatif import draws
+from lib.indicators.whatif.assumptions import IN_TEXT, NAMES, Assumptions, assumptions
+from lib.indicators.whatif.draws import DRAWN, PLACES, Economy, World
 from lib.indicators.whatif.model import DAYS_PER_MONTH, Conditions, Cut, Floats, loss, losses, simulate
-from lib.indicators.whatif.plants import QUANTILES, Plants, plants
+from lib.indicators.whatif.plants import Plants, plants
 from lib.quantity import Number, Quantity
 
 DRAWS, SEED = 20_000, 2024
@@ -33,6 +35,20 @@ CHOICES: dict[str, range] = {
 FIRST = {"cut": 80, "months": 6, "stock": 60, "year": 2026}
 """Where the sliders stand at first."""
 LABELS = {"cut": "Cut (%)", "months": "Months", "stock": "Days of stock", "year": "Year"}
+PARTS = {
+    "extra": "others deliver more",
+    "recycled": "recycled",
+    "saved": "saved or replaced",
+    "from_stock": "taken from stocks",
+    "unserved": "unserved",
+}
+"""Where what is missing is found, in the order of a chart, and the tones of that chart."""
+BALANCE_LOOK = {
+    "order": list(PARTS.values()),
+    "colours": dict(zip(PARTS.values(), ("seq-5", "OTH", "seq-4", "accent", "ink"), strict=True)),
+    "unit": "%",
+    "places": 0,
+}
 FORMULA = (
     "median of the draws: what the supplier delivers less, beyond what others, recycling and saving replace and "
     "stocks cover, in percent of use"
@@ -136,52 +152,27 @@ class Scenario:
     # --- what is drawn ---
 
     def conditions(self, code: str, places: Floats | None = None) -> Conditions:
-        """Give what the cut meets in one economy, for draws at `places` (0 to 1): a row a quantity, a column a draw.
-
-        All economies meet the same draws, so that they differ by their shares and their own assumptions alone. The
-        rows are those of `DRAWN`, then the place between the two shares, then that of the new plants.
-        """
+        """Give what the cut meets in one economy (`draws.conditions`), by default for the seeded draws."""
         places = self.places if places is None else places
-        drawn = {name: self._drawn(name, place, code) for name, place in zip(DRAWN, places, strict=False)}
-        low, high = self.importers.between[code]
-        share = (low + places[-2] * (high - low)) / 100
-        share = share * (1 - self.replaced(places[-1], drawn["growth"]))
-        days = drawn.pop("stock_days") if self.stock_days is None else self.stock_days
-        drawn.pop("stock_days", None)
-        ramps = {name: drawn.pop(name) for name in ("spare_ramp", "saving_ramp", "recycling_ramp")}
-        percent = {name: value / 100 for name, value in drawn.items()}
-        growth = (1 + percent.pop("growth")) ** (1 / 12) - 1
-        spare = percent.pop("spare") * self._spread(share)
-        return Conditions(share=share, stock=days / DAYS_PER_MONTH, spare=spare, growth=growth, **percent, **ramps)
+        return draws.conditions(self.economy(code), self.world, places, self.stock_days)
 
     @property
     def places(self) -> Floats:
         """The seeded draws: where in the distribution of each quantity each draw lies."""
         return _places(self.seed, self.draws)
 
-    def _drawn(self, quantity: str, place: Floats, code: str) -> Floats:
-        return self.given.of(quantity, stage=self.stage, iso3=code).at(place)
+    def economy(self, code: str) -> Economy:
+        """Give an importer as the draws need it."""
+        ranges = {name: self.given.of(name, stage=self.stage, iso3=code).ends for name in DRAWN}
+        return Economy(code, *self.importers.between[code], ranges)
 
-    def replaced(self, place: Floats, growth: Floats) -> Floats:
-        """Compute the part of the supplier's deliveries that new plants elsewhere have replaced by the year, 0 to 1.
-
-        What they make beyond the year of the shares, over what the supplier delivered then and would deliver now had
-        it grown with use. New plants serve all importers alike, in proportion to what these bought of the supplier.
-        """
-        if self.year <= self.importers.year or self.stage != "magnets":
-            return np.zeros_like(np.asarray(place, dtype=float))
-        added = np.interp(place, QUANTILES, self.abroad.quantiles(self.year, self.importers.year))
-        grown = self.importers.delivered * (1 + growth / 100) ** (self.year - self.importers.year)
-        return np.minimum(1.0, added / grown)
-
-    def _spread(self, share: Floats) -> Floats:
-        """Spread what all other suppliers can add over the importers, in proportion to what each lacks.
-
-        The others serve 1 − S of all importers together, so that a of it is a (1 − S); an importer that bought s of
-        the supplier has s / S of what is lacking.
-        """
-        common_share = float(np.mean(list(self.importers.between.values()))) / 100
-        return share * (1 - common_share) / common_share
+    @property
+    def world(self) -> World:
+        """What all importers have in common. New plants make magnets, and nothing is known of others by year."""
+        before, later = self.importers.year, self.year > self.importers.year and self.stage == "magnets"
+        added = self.abroad.quantiles(self.year, before).tolist() if later else ()
+        share = float(np.mean(list(self.importers.between.values()))) / 100
+        return World(share, self.importers.delivered, self.year - before, tuple(added))
 
     # --- what follows ---
 
@@ -270,17 +261,10 @@ class Scenario:
 
         Means of the draws, which add up to what is missing.
         """
-        called = {
-            "extra": "others deliver more",
-            "recycled": "recycled",
-            "saved": "saved or replaced",
-            "from_stock": "taken from stocks",
-            "unserved": "unserved",
-        }
         rows = [
             (month, words, float(np.mean(100 * getattr(flows, part) / flows.use)))
             for month, flows in enumerate(simulate(self.cut, self.conditions(code)), start=1)
-            for part, words in called.items()
+            for part, words in PARTS.items()
         ]
         return self._sourced(pd.DataFrame(rows, columns=["month", "part", "value"]))
 
@@ -291,7 +275,7 @@ class Scenario:
         what, phrase, low and high (the loss at the two ends, %), span, and the ends themselves; the widest first. A
         one-way sensitivity analysis, whose bars are the tornado of Eschenbach (1992), doi 10.1287/inte.22.6.40.
         """
-        middle = np.full((len(DRAWN) + 2, 1), 0.5)
+        middle = np.full((PLACES, 1), 0.5)
         names = [*DRAWN, "share", "plants"]
         rows = []
         for number, name in enumerate(names):
@@ -351,7 +335,7 @@ def numbers(scenario: Scenario) -> Iterator[tuple[str, Number]]:
 
 @lru_cache(maxsize=4)
 def _places(seed: int, draws: int) -> Floats:
-    return np.random.default_rng(seed).random((len(DRAWN) + 2, draws))
+    return np.random.default_rng(seed).random((PLACES, draws))
 
 
 def totals(rows: pd.DataFrame) -> Mapping[str, float]:
