@@ -28,6 +28,7 @@ FIRST = {
     "gallium": "export-controls.html#gallium-and-germanium",
     "dysprosium price": "export-controls.html#fig-price-history",
     "price of neodymium": "export-controls.html#fig-ndpr-prices",
+    "which EU figure": "western-dependence.html#which-eu-figure-to-use",
     "myanmar": "processing.html#fig-imports",
     # plants and firms
     "lynas": "processing.html#row-plan",

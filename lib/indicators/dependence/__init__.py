@@ -18,6 +18,7 @@ from lib.indicators.dependence.compounds import (
 )
 from lib.indicators.dependence.europe import (
     ORIGIN_HEADS,
+    RIVAL_HEADS,
     customs_lines,
     estimate,
     europes_magnets,
@@ -25,6 +26,7 @@ from lib.indicators.dependence.europe import (
     published_elsewhere,
     published_in_europe,
     published_title,
+    rival_figures,
     span,
     widest,
 )

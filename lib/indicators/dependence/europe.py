@@ -5,10 +5,13 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import cast
 
 import pandas as pd
 
 from lib.indicators import common
+from lib.indicators.dependence.magnets import magnets
+from lib.indicators.dependence.west import OUTSIDE, Circle
 from lib.quantity import Number, Quantity
 from lib.tables import catalog
 
@@ -22,6 +25,41 @@ PUBLISHED = {
     "eu27-ree-2023-weight": "Metals and compounds imported, by weight (Eurostat, 2023)",
 }
 """The estimates of the chart of Europe, with what each of them counts."""
+RIVALS = {
+    "eu27-98-percent": (
+        "Rare earths in political statements",
+        "For what was said. It names no goods and no measure, and no trade figure read for this book yields it.",
+    ),
+    "eu27-magnets-2024-value": (
+        "Rare-earth magnets imported from outside, by value",
+        "For the magnets that the EU imports: the customs line has those with rare earths alone.",
+    ),
+    "magnets": (
+        "Permanent magnets of metal imported from outside, by value",
+        "For the EU beside other economies, or over the years: the same dataset has all of them.",
+    ),
+    "eu27-magnets-used-2024": (
+        "Permanent magnets used by industry, by weight",
+        "For what EU industry uses, which is not what the EU imports.",
+    ),
+    "eu27-lree-processing-crm2023": (
+        "Light rare earths after processing, sourcing of the EU",
+        "For light rare earths in the terms of the EU’s list of critical raw materials.",
+    ),
+    "eu27-ree-2024-weight": (
+        "Metals and compounds imported from outside, by weight",
+        "For the material that is not yet a magnet. The cheapest compound weighs as much as the dearest.",
+    ),
+}
+"""Figures of how much Europe gets from China that are quoted for each other: what each measures, and what it is for."""
+RIVAL_HEADS = {
+    "goods": "What it measures",
+    "share": "China (%)",
+    "use": "What it is for",
+    "period": "Year",
+    "dataset": "Publisher",
+    "source_id": "Source",
+}
 KINDS = {
     "rare earths": r"^rare earths|^rare-earth compounds",
     "magnets": "magnet",
@@ -93,6 +131,39 @@ def span(shares: pd.Series) -> str:
 def widest(data: pd.DataFrame) -> float:
     """Return how many points the shares of one country and product lie apart at most."""
     return float(data.groupby("what")["share"].agg(lambda shares: shares.max() - shares.min()).max())
+
+
+def rival_figures(as_of: dt.date | str | None, circle: Circle) -> pd.DataFrame:
+    """Set the shares of China that are quoted for Europe side by side, as published or computed, the highest first.
+
+    Returns goods (what is measured), share (percent), use, period, dataset, source_id, qualifier. Raises NoDataYet
+    before two of them were public.
+    """
+    known: dict[str, Number] = {}
+    for name in RIVALS:
+        try:
+            known[name] = magnets(as_of, circle).share(OUTSIDE) if name == "magnets" else estimate(as_of, name)
+        except catalog.NoDataYet:
+            continue
+    if len(known) < 2:
+        raise common.not_yet("dependence_estimates", as_of, "A second share of China in EU supply")
+    found = [_rival(name, number) for name, number in known.items()]
+    return pd.DataFrame(found).sort_values("share", ascending=False, kind="stable", ignore_index=True)
+
+
+def _rival(name: str, number: Number) -> dict:
+    goods, use = RIVALS[name]
+    rows = cast("pd.DataFrame", number.rows)
+    source = rows["source_id"].iloc[0]
+    return {
+        "goods": goods,
+        "share": round(cast("float", number.value), 1),
+        "use": use,
+        "period": str(number.period),
+        "dataset": catalog.sources()["publisher"][source],
+        "source_id": source,
+        "qualifier": "derived" if name == "magnets" else rows["qualifier"].iloc[0],
+    }
 
 
 # --- magnets by origin ---
