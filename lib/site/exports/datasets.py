@@ -14,12 +14,11 @@ from lib import cite
 from lib.disk.files import file_hash
 from lib.records import Records, anchor
 from lib.site.exports.citation import FILES
+from lib.site.exports.llms import ROOT
 from lib.site.pages.data import FOLDER, Table, licences_of
 from lib.tables import asof
 
 FILE = "datasets.json"
-ROOT = "\ue000"
-"""Stands for the way from a page to the root of the site, which its head knows."""
 ENCODINGS = {"csv": "text/csv", "parquet": "application/vnd.apache.parquet"}
 CATALOG = f"{ROOT}{FOLDER}.html#catalog"
 WHOLE = f"{ROOT}{FOLDER}.html"
