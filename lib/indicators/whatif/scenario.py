@@ -149,6 +149,11 @@ class Scenario:
     draws: int = DRAWS
     seed: int = SEED
 
+    @property
+    def sources(self) -> list[str]:
+        """The sources of what importers buy, and of all assumptions."""
+        return sorted({*self.table["source_id"], *self.given.rows["source_id"]})
+
     # --- what is drawn ---
 
     def conditions(self, code: str, places: Floats | None = None) -> Conditions:
@@ -273,7 +278,7 @@ class Scenario:
 
         Each quantity is set to its 5th and to its 95th percentile, all others to their medians. Returns quantity,
         what, phrase, low and high (the loss at the two ends, %), span, and the ends themselves; the widest first. A
-        one-way sensitivity analysis, whose bars are the tornado of Eschenbach (1992), doi 10.1287/inte.22.6.40.
+        one-way sensitivity analysis, whose bars are known as a tornado.
         """
         middle = np.full((PLACES, 1), 0.5)
         names = [*DRAWN, "share", "plants"]

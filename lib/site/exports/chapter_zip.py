@@ -17,12 +17,12 @@ import sys
 import zlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from functools import cache, lru_cache
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from lib import cite, packages
-from lib.build.fingerprint import Fingerprints
+from lib.build.cache import Cache
 from lib.paths import CHECKOUT
 from lib.records import RecordsError
 from lib.site.exports import store
@@ -81,7 +81,7 @@ def write(target: Path, root: Path, data: Path, chapter: Chapter, *, shelf: Path
 
 def _code(root: Path, data: Path, notebook: Path) -> dict[str, bytes]:
     """Read the code that a notebook imports, what goes with it, and its part of the lock, by name."""
-    paths = [path for path in _fingerprints(root, data).code_of(notebook) if path.suffix in KEPT]
+    paths = [path for path in Cache(root, data).fingerprints.code_of(notebook) if path.suffix in KEPT]
     beside = [CHECKOUT / name for name in BESIDE_LIB if (CHECKOUT / name).is_file()]
     texts = [path.read_text(encoding="utf-8") for path in paths if path.suffix == ".py"]
     imported = set().union(*map(_imported, [*texts, _source(notebook)]))
@@ -89,11 +89,6 @@ def _code(root: Path, data: Path, notebook: Path) -> dict[str, bytes]:
     lock = packages.part((CHECKOUT / LOCK).read_text(encoding="utf-8"), needed)
     files = {_name(path, root): path.read_bytes() for path in (*paths, *beside)}
     return files | {LOCK: lock.encode()}
-
-
-@cache
-def _fingerprints(root: Path, data: Path) -> Fingerprints:
-    return Fingerprints(root, data)
 
 
 def _name(path: Path, root: Path) -> str:
