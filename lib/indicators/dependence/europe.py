@@ -54,7 +54,7 @@ RIVALS = {
 """Figures of how much Europe gets from China that are quoted for each other: what each measures, and what it is for."""
 RIVAL_HEADS = {
     "goods": "What it measures",
-    "share": "China (%)",
+    "printed": "China (%)",
     "use": "What it is for",
     "period": "Year",
     "dataset": "Publisher",
@@ -136,8 +136,8 @@ def widest(data: pd.DataFrame) -> float:
 def rival_figures(as_of: dt.date | str | None, circle: Circle) -> pd.DataFrame:
     """Set the shares of China that are quoted for Europe side by side, as published or computed, the highest first.
 
-    Returns goods (what is measured), share (percent), use, period, dataset, source_id, qualifier. Raises NoDataYet
-    before two of them were public.
+    Returns goods (what is measured), share (percent), printed (the same with the decimals of its source), use, period,
+    dataset, source_id, qualifier. Raises NoDataYet before two of them were public.
     """
     known: dict[str, Number] = {}
     for name in RIVALS:
@@ -154,10 +154,11 @@ def rival_figures(as_of: dt.date | str | None, circle: Circle) -> pd.DataFrame:
 def _rival(name: str, number: Number) -> dict:
     goods, use = RIVALS[name]
     rows = cast("pd.DataFrame", number.rows)
-    source = rows["source_id"].iloc[0]
+    source, share = rows["source_id"].iloc[0], round(cast("float", number.value), 1)
     return {
         "goods": goods,
-        "share": round(cast("float", number.value), 1),
+        "share": share,
+        "printed": f"{share:g}",
         "use": use,
         "period": str(number.period),
         "dataset": catalog.sources()["publisher"][source],
