@@ -17,6 +17,8 @@ from lib.tables.dictionary import Stamp, stamp
 ENTRIES = Path("_static") / "search-entries.js"
 TOOLS = {"fact": "get_fact", "figure": "get_figure", "claim": "get_claim", "table": "query_table"}
 """Kinds of entries, with the tool that says more of each."""
+OWN_PAGES = {("table", "data"), ("fact", "facts")}
+"""What has a page named after it, by kind and folder."""
 LENGTH = 300
 TITLE = 3.0
 """How many times a word counts in a title what it counts in a text."""
@@ -58,7 +60,8 @@ def _told(shelf: Shelf, entry: Mapping[str, str], names: Mapping[tuple[str, str]
         told["text"] = (
             entry["text"] if len(entry["text"]) <= LENGTH else f"{entry['text'][:LENGTH].rsplit(' ', 1)[0]} …"
         )
-    name = entry["page"].removeprefix("data/") if kind == "table" else names.get((kind, entry["anchor"]), "")
+    place, _, own = entry["page"].rpartition("/")
+    name = own if (kind, place) in OWN_PAGES else names.get((kind, entry["anchor"]), "")
     if name:
         told |= {"id": name, "tool": TOOLS[kind]}
     return told | {"link": shelf.link(there)}

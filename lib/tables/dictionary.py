@@ -21,7 +21,7 @@ Stamp = tuple[str, int, int]
 """What identifies a file's content cheaply: its path, the time of its last change and its size."""
 
 FILE = "datapackage.json"
-PLACES = ("iso3", "reporter", "importer", "partner", "destination", "holder")
+PLACES = ("iso3", "reporter", "importer", "partner", "exporter", "destination", "holder")
 """The columns that hold places, as codes, in the order in which a row is named after them: the importer from the
 exporter. A test holds the list against the patterns of the dictionary."""
 

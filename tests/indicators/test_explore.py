@@ -22,7 +22,7 @@ UNITS = {"t of oxide": "t", "t gross weight": "t", "Mt of oxide": "Mt"}
 """Units of facts, where Explore says more."""
 OTHERS = re.compile(
     r"\.(three-largest|weight-covered|part-of-union|flow-\w+|australia-jorc|output-not-reported|b03-\w+"
-    r"|without-leader-magnets|loss-\w+-\d+|magnets-jpn-2024-weight)$"
+    r"|without-leader-magnets|loss-\w+-\d+|unit-value-gap-\d+|magnets-jpn-2024-weight)$"
 )
 """Facts that rest on the rows of an observation and say something else of them, such as the three largest together.
 

@@ -399,7 +399,7 @@ def test_the_name_of_a_share_tells_what_it_is():
     """Names are permanent, because people cite them."""
     share = world(None).now("gallium", "primary refinery")
     assert share.name == "gallium-primary-refinery-usgs-mcs2026-2024"
-    assert share.number.scope == "China, gallium: primary metal (USGS, MCS 2026)"
+    assert share.number.scope == "share of China in world output, gallium: primary metal (USGS, MCS 2026)"
 
 
 def test_before_the_first_edition_there_is_a_day_on_which_it_starts():

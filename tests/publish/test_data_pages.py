@@ -161,12 +161,10 @@ def test_parquet_says_what_the_catalog_reads(name, tmp_path):
         assert (frame[f["name"]].isna() == (expected[f["name"]] == "")).all(), f["name"]
 
 
-def test_the_status_page_tells_versions_run_times_and_results(made):
+def test_the_status_page_tells_versions_and_results(made):
     text = soup(made, "status").article.get_text(" ", strip=True)
     for expected in ("As-of day : 2026-11-22", "Newest publication : 2026-02-28", "jupyter-book", "passed"):
         assert expected.replace(" :", ":") in text
-    times = [row.select("td")[3].get_text() for row in soup(made, "status").select("table")[1].select("tbody tr")]
-    assert [float(time) > 0 for time in times] == [True, True]
 
 
 def test_broken_records_are_told_as_broken(data, tmp_path):

@@ -129,7 +129,10 @@ def test_the_same_book_stages_the_same_bytes(made, tmp_path):
     executed = execute.run(plan.jobs(root), root, root / "store")
     moved = json.loads((made.site / "changes.json").read_text())
     collected = records.collect(executed)
-    left = render.stage(root, plan.pages(root), executed, collected, root / "data", tmp_path / "staged", moved=moved)
+    earlier = made.site.parent / "editions" / moved["from"]
+    before = records.collect({name: earlier / f"{name}.ipynb" for name in made.executed})
+    given = (root, plan.pages(root), executed, collected, root / "data", tmp_path / "staged")
+    left = render.stage(*given, moved=moved, before=before)
     for errand in left:
         errand()
     first, second = tree(tmp_path / "staged"), tree(made.site.parent / "book")
@@ -289,7 +292,7 @@ def test_an_unknown_download_fails_the_build(copy):
 
 def test_run_times_are_in_a_file_and_on_no_page_so_that_pages_are_the_same_after_each_run(made):
     found = entries(made.site)
-    assert {entry[2] for entry in found} >= {"index", "chapters/ores", "facts", "references"}
+    assert {entry[2] for entry in found} >= {"index", "chapters/ores", "references"}
     assert not [entry for entry in found if "status" in entry[2]]
     runs = json.loads((made.site / "runs.json").read_text())["runs"]
     assert set(runs) == {"index", "chapters/ores"}

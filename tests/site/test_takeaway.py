@@ -42,7 +42,7 @@ def test_every_link_of_the_page_of_a_figure_leads_somewhere(site, figure):
         address, _, anchor = link["href"].partition("#")
         if address.startswith("http"):
             continue
-        target = (site / "figures" / address).resolve() if address else site / f"{FIGURE}.html"
+        target = (site / "figures" / address.partition("?")[0]).resolve() if address else site / f"{FIGURE}.html"
         assert target.is_file(), link["href"]
         if anchor and target.suffix == ".html":
             assert f'id="{anchor}"' in target.read_text(encoding="utf-8"), link["href"]

@@ -25,6 +25,10 @@ SPRING_LOOK: dict[str, Any] = {
 }
 """How a chart shows observed and modelled months."""
 QUOTA = {"batch": "year", "scope": "all firms", "class": "total"}
+TO_BRITAIN = "fall of UK imports of rare-earth magnets from China, by weight, against June 2024 to March 2025"
+QUOTA_BELOW = "fall from the rate of exports in 2010 to the export quota of rare earths"
+CAUGHT_UP = "share of the magnets missing against the mean month of 2024 that was delivered later"
+BELOW = "fall of China’s exports of magnets below the mean month of 2024"
 SHORT = "SELECT 100 * (1 - 12.0 * (SELECT avg(value) FROM months) / (SELECT value FROM base))"
 
 
@@ -66,9 +70,7 @@ class Spring:
         value = 100 * (1 - self.during["value"].mean() / self.normal)
         formula = "100 (1 − mean of the months / mean month of the year before)"
         rows = {"months": self.during, "base": self.base}
-        return Number(
-            float(value), "%", "China’s exports of magnets below normal", "2025-04 to 2025-06", formula, rows, SHORT
-        )
+        return Number(float(value), "%", BELOW, "2025-04 to 2025-06", formula, rows, SHORT)
 
     def deepest(self) -> Number:
         """Return by how many percent the lowest month was below the mean month of 2024."""
@@ -76,7 +78,7 @@ class Spring:
         value = 100 * (1 - float(low["value"].iloc[0]) / self.normal)
         formula = "100 (1 − month / mean month of the year before)"
         rows = {"months": low, "base": self.base}
-        return Number(float(value), "%", "China’s exports of magnets below normal", "2025-05", formula, rows, SHORT)
+        return Number(float(value), "%", BELOW, "2025-05", formula, rows, SHORT)
 
     def caught_up(self) -> Number:
         """Return which part of what was missing was delivered on top of normal in the five months after, in percent."""
@@ -86,9 +88,7 @@ class Spring:
         rows = {"later": self.after, "months": self.during, "base": self.base}
         query = f"SELECT -100 * {both.format('later')} / {both.format('months')}"
         formula = "what the months after exceed normal by / what the months of the cut fall short of it"
-        return Number(
-            float(value), "%", "missing magnets that were delivered later", "2025-07 to 2025-11", formula, rows, query
-        )
+        return Number(float(value), "%", CAUGHT_UP, "2025-07 to 2025-11", formula, rows, query)
 
     def modelled(self) -> pd.DataFrame:
         """Run the model on this cut and give Chinese deliveries: month, t, low, high (5th and 95th percentile).
@@ -117,7 +117,7 @@ class Spring:
         flows = list(simulate(self.cut, conditions))
         missing = sum(flow.use * conditions.share * depth for flow, depth in zip(flows, self.cut.depths, strict=True))
         value = float(np.median(100 * sum(flow.unserved for flow in flows) / missing))
-        scope = "modelled part of the missing magnets that neither stocks nor others replaced"
+        scope = "modelled share of the magnets missing against the mean month of 2024 that nothing replaced"
         rows = [self.during, self.base, self.scenario.given.rows]
         formula = "median of the draws: unserved / missing"
         return Number(Quantity(value, "", True), "%", scope, "2025-04 to 2025-06", formula, rows)
@@ -126,7 +126,7 @@ class Spring:
         """Return in which part of the draws some use is unserved by the end of the cut, in percent."""
         last = list(simulate(self.cut, self._conditions()))[-1]
         value = float(100 * (last.unserved > 0).mean())
-        scope = "draws of the model in which some use is unserved in the third month"
+        scope = "share of draws in which some use is unserved in the third month of a cut measured against 2024"
         rows = [self.during, self.base, self.scenario.given.rows]
         return Number(Quantity(value, "", True), "%", scope, "2025-06", "draws with a loss / draws", rows)
 
@@ -149,7 +149,7 @@ class Spring:
         base = common.select("magnet_production", as_of, "US imports of magnets from China", **TO_USA)
         value = 100 * (1 - 12 * float(month["value"].iloc[0]) / float(base["value"].iloc[0]))
         scope, formula = (
-            "China’s exports of magnets to the United States below normal",
+            "fall of China’s exports of magnets to the United States below the mean month of 2024",
             "100 (1 − 12 · month / year before)",
         )
         return Number(value, "%", scope, "2025-05", formula, {"months": month, "base": base}, SHORT)
@@ -167,7 +167,7 @@ def to_britain(as_of: common.Day) -> Number:
     value = 100 * (1 - during["weight_kg"].mean() / before["weight_kg"].mean())
     query = "SELECT 100 * (1 - (SELECT avg(weight_kg) FROM during) / (SELECT avg(weight_kg) FROM before))"
     formula = "100 (1 − mean month of the cut / mean of the ten months before)"
-    scope, rows = "fall of UK imports of rare-earth magnets from China, by weight", {"during": during, "before": before}
+    scope, rows = TO_BRITAIN, {"during": during, "before": before}
     return Number(float(value), "%", scope, "2025-04 to 2025-07", formula, rows, query)
 
 
@@ -203,7 +203,7 @@ class Quotas:
         query = "SELECT 100 * (1 - (SELECT value_t_gross FROM quota) / ((SELECT value FROM earlier) * 12 / 9))"
         formula = "100 (1 − quota / exports of January to September 2010 for a whole year)"
         rows = {"quota": quota, "earlier": self.before}
-        return Number(float(value), "%", "export quota of rare earths below exports before", year, formula, rows, query)
+        return Number(float(value), "%", QUOTA_BELOW, year, formula, rows, query)
 
     def used(self, year: int) -> Number:
         """Return which percentage of the quota of a year was exported."""
@@ -213,7 +213,7 @@ class Quotas:
         }
         value = 100 * float(rows["exports"]["value"].iloc[0]) / float(rows["quota"]["value_t_gross"].iloc[0])
         query = "SELECT 100 * (SELECT value FROM exports) / (SELECT value_t_gross FROM quota)"
-        scope = "use of China’s export quota of rare earths"
+        scope = "share of China’s export quota of rare earths that was used"
         return Number(value, "%", scope, year, "exports by customs / quota", rows, query)
 
     def modelled(self) -> Number:
@@ -223,7 +223,7 @@ class Quotas:
         base = earlier.conditions(earlier.importers.codes[0])
         value = float(np.median(loss(Cut.even(depth, 24), base)))
         rows = [self.before, self.quotas[self.quotas["year"] == 2011], self.scenario.given.rows]
-        scope = "modelled loss of use if deliveries fall to the quota for two years"
+        scope = "modelled loss of use if deliveries fall for two years from the rate of 2010 to the quota"
         return Number(Quantity(value, "", True), "%", scope, "2011 to 2012", "median of the draws", rows)
 
     def by_year(self) -> pd.DataFrame:

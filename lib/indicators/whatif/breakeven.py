@@ -7,10 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from lib.indicators import common, dependence
+from lib.indicators import common, dependence, processing
 from lib.indicators.dependence.west import Circle
 from lib.indicators.whatif.assumptions import assumptions
 from lib.indicators.whatif.gaps import EU_MAGNETS, common_rows
+from lib.indicators.whatif.plants import SINCE
 from lib.indicators.whatif.scenario import Scenario
 from lib.quantity import Number, Quantity
 
@@ -108,21 +109,23 @@ def limit(as_of: common.Day, circle: Circle) -> Limit:
     return Limit(common_rows(newest, "CHN"), common_rows(newest, common.WORLD), rule, growth)
 
 
-def eu_plants(scenario: Scenario, circle: Circle) -> Number:
-    """Return what magnet plants in the Union are designed for that print a capacity, in kt a year.
+def eu_plants(as_of: common.Day, scenario: Scenario, circle: Circle) -> Number:
+    """Return what magnet plants in the Union are designed for, in kt a year: a bound while one prints no capacity.
 
     Raises NoDataYet for none.
     """
     rows = scenario.abroad.rows
     rows = rows[rows["iso3"].isin(circle.union)]
+    every = processing.abroad(as_of, SINCE).rows
+    every = every[every["iso3"].isin(circle.union) & every["stage"].eq("magnets")]
+    every = every[every["status"].isin(processing.SUMMED_STATES)]
     if rows.empty:
         raise common.not_yet("facilities", None, "A magnet plant in the Union")
     period = f"as described from {rows['as_of'].min():%Y} to {rows['as_of'].max():%Y}"
     query = "SELECT sum(capacity) / 1000 FROM facilities"
-    scope = f"magnet {MEMBERS} that print a capacity"
-    return Number(
-        float(rows["capacity"].sum() / 1000), "kt", scope, period, "sum of capacities", rows[_columns(rows)], query
-    )
+    scope = f"magnet {MEMBERS}, capacity; {len(rows)} of {len(every)} plants of the stage print one"
+    capacity = Quantity(float(rows["capacity"].sum() / 1000), ">" if len(rows) < len(every) else "")
+    return Number(capacity, "kt", scope, period, "sum of capacities", rows[_columns(rows)], query)
 
 
 def _columns(rows: pd.DataFrame) -> list[str]:

@@ -48,7 +48,8 @@ class Mirror:
         if len(row) != 1:
             raise KeyError(f"no mirror of {hs_code} to {importer} in {year}")
         who = "all importers listed" if importer == common.WORLD else common.called(importer)
-        scope = f"imports of {NAMES[hs_code]} from China by {who} beyond the exports that China reports, by value"
+        what = f"imports of {NAMES[hs_code]} from China by {who}"
+        scope = f"excess of the {what} over the exports that China reports, by value"
         used = {"flows": row.drop(columns=["gap", "low", "high"]), "margin": self.margin}
         query = "SELECT f.imports_to_exports_pct * (1 - m.mode / 100) - 100 FROM flows AS f, margin AS m"
         formula = "100 (imports (1 − margin) / exports − 1)"
@@ -88,7 +89,7 @@ def white_paper(as_of: common.Day) -> Iterator[tuple[str, Number]]:
     rows = common.select("china_exports", as_of, "The white paper of 2012", **WHITE_PAPER).sort_values("year")
     for row in rows.index:
         year = int(rows.loc[row, "year"])
-        scope = "imports of rare earths from China by its partners beyond the exports that China reports (white paper)"
+        scope = "excess of its partners’ imports of rare earths over the exports that China reports (white paper)"
         yield (
             f"white-paper-{year}",
             Number(float(rows.loc[row, "value"]), "%", scope, year, "as printed", rows.loc[[row]]),

@@ -9,7 +9,7 @@ import pandas as pd
 from lib import quantity
 from lib.indicators import common, processing
 from lib.indicators.processing import iea_flow
-from lib.quantity import Number
+from lib.quantity import Number, Quantity
 from lib.tables import catalog
 
 MAGNET = "the four magnet elements"
@@ -80,7 +80,8 @@ def hhi_listed(rows: pd.DataFrame) -> float:
 def outside_china(as_of: common.Day, year: int, flow: str = "refining") -> pd.DataFrame:
     """Give the shares of the market without China: what others refine or mine, of which buyers can choose.
 
-    Market-available concentration: shares of Σ_{i ≠ CHN} v_i. Returns the rows with `share` in percent, largest first.
+    Market-available concentration: each part of the sum of all countries but China. Returns the rows with `share` in
+    percent, largest first.
     """
     rows = iea_flow(common.select("refined_supply", as_of, f"The IEA on {MAGNET}", series="iea"), flow, year)
     world, china = (float(common.row(rows, code)["value"].iloc[0]) for code in (common.WORLD, "CHN"))
@@ -101,7 +102,8 @@ def outside_numbers(as_of: common.Day, year: int) -> Iterator[tuple[str, Number]
             raise common.not_yet("refined_supply", as_of, f"The IEA on {year}")
         two = rows[rows["iso3"].isin(["CHN", common.WORLD])]
         share = 100 - float(common.share(rows, "CHN").value or 0)
-        scope = f"{flow} of {MAGNET} outside China (IEA)"
+        expected = "expected " if rows["kind"].eq("projection").any() else ""
+        scope = f"{expected}share of all countries but China in {flow} of {MAGNET} (IEA)"
         yield f"outside-{flow}-{year}", Number(share, "%", scope, year, "100 − China / world", two, query, places=1)
 
 
@@ -116,8 +118,9 @@ def market_numbers(as_of: common.Day, year: int) -> Iterator[tuple[str, Number]]
         rows = iea_flow(every, flow, year)
         listed = rows[rows["iso3"] != "ROW"]
         formula = "Σ of the squared shares of the listed countries, the rest left out"
-        scope = f"concentration of {flow} of {MAGNET} (IEA)"
-        yield f"hhi-{flow}-{year}", Number(hhi_listed(rows), "HHI", scope, year, formula, listed, query)
+        scope = f"Herfindahl–Hirschman index of {flow} of {MAGNET}, countries listed (IEA)"
+        index = Quantity(hhi_listed(rows), ">")
+        yield f"hhi-{flow}-{year}", Number(index, "HHI", scope, year, formula, listed, query)
     rows = iea_flow(every, "refining", year)
     table = outside_china(as_of, year)
     largest = table[table["iso3"] != "ROW"].iloc[0]

@@ -19,6 +19,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 from lib import cite, packages
@@ -101,10 +102,15 @@ def _source(notebook: Path) -> str:
     return "\n".join("".join(cell["source"]) for cell in cells if cell["cell_type"] == "code")
 
 
+PARSING = Lock()
+"""Python 3.11 may fail where two threads parse at once."""
+
+
 @lru_cache(maxsize=1024)
 def _imported(code: str) -> frozenset[str]:
     """Collect the modules of others that code imports, by their first name."""
-    nodes = list(ast.walk(ast.parse(code)))
+    with PARSING:
+        nodes = list(ast.walk(ast.parse(code)))
     names = {alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names}
     names |= {node.module for node in nodes if isinstance(node, ast.ImportFrom) and not node.level and node.module}
     return frozenset({name.partition(".")[0] for name in names} - sys.stdlib_module_names - {"lib"})

@@ -44,7 +44,7 @@ def subject(figures: Iterable[Mapping], lead: str = "", notebook: str = "") -> M
     reader's own may lack it. Raises LeadError.
     """
     charts = [figure for figure in figures if figure.get("spec")]
-    chosen = next((figure for figure in charts if figure["name"] == lead), None)
+    chosen = next((figure for figure in charts if lead and figure["name"] == lead), None)
     if lead and notebook and chosen is None:
         raise LeadError(
             f"{LEADS}: {notebook} has no chart {lead!r}; its charts are {', '.join(f['name'] for f in charts)}"
