@@ -20,6 +20,7 @@ from pathlib import Path
 import pyarrow.parquet
 import pytest
 from bs4 import BeautifulSoup
+from markdown_it import MarkdownIt
 from pybtex.database import Entry
 
 from lib import cite, pipeline, records
@@ -252,6 +253,14 @@ def in_zip(path: Path) -> Iterator[str]:
                 yield from cells(archive.read(name).decode())
 
 
+def in_text(path: Path) -> Iterator[str]:
+    """A text; one in Markdown as it is shown."""
+    text = path.read_text(encoding="utf-8")
+    if path.name.startswith("llms"):
+        text = BeautifulSoup(MarkdownIt().enable("table").render(text), "html.parser").get_text()
+    yield text
+
+
 def in_search(path: Path) -> Iterator[str]:
     """The texts that a search finds."""
     entries = path.read_text(encoding="utf-8").partition(" = ")[2].rstrip(";\n")
@@ -272,7 +281,7 @@ WRITTEN: dict[str, tuple[str, Reader]] = {
     "CSV": ("*.csv", lambda path: cells(path.read_text(encoding="utf-8"))),
     "Parquet": ("*.parquet", in_parquet),
     "zips": ("*.zip", in_zip),
-    "text": ("*.txt", lambda path: iter([path.read_text(encoding="utf-8")])),
+    "text": ("*.txt", in_text),
     "search": ("search-entries.js", in_search),
 }
 DRAWN: dict[str, tuple[str, Reader]] = {

@@ -21,7 +21,7 @@ BLOCKS = {*HEADINGS, *HOLDERS, "blockquote", "details", "dl", "hr", "ol", "p", "
 WITHOUT_TEXT = {"button", "input", "nav", "script", "style", "svg", "template"}
 FOR_SCREENS = {"iv-data", "iv-fold", "iv-picture", "iv-thumbnail", "iv-tools", "iv-unseen", "visually-hidden"}
 """Classes of what a text does without: pictures, buttons, and words that only screen readers need."""
-MEANT = re.compile(r"([\\`*\[\]<>$~]|(?<![^\W_])_|_(?![^\W_]))")
+MEANT = re.compile(r"([\\`*\[\]<>$~]|&(?=#?\w+;)|(?<![^\W_])_|_(?![^\W_]))")
 """Signs that mean something to Markdown wherever they stand; an underscore inside a word does not."""
 AT_START = re.compile(r"^(\d*)(?=(?:[.)]|(?<!\d)(?:#+|[+-]|=+))(?:\s|$))")
 """Before a sign that begins a heading or a list where it is the first of a line, behind the number of an item."""
