@@ -20,6 +20,8 @@ KINDS = ("germany", "iceland", "taiwan", "eu27")
 """Of the pages that share a notebook: one with much to show, one with little, one that does not report, and a union."""
 DOCNAMES = [page.docname for page in PAGES if not page.title or page.name in KINDS]
 """The pages that are opened in a browser, with their charts; what can be read from files is tested for every page."""
+GIVEN_UP = "net::ERR_ABORTED"
+"""The page was left while it loaded a chart, or scripts are off and it asked for one early."""
 DRAWN_WITHIN = 30_000  # milliseconds; a busy machine loads the bundle slowly
 
 
@@ -75,8 +77,8 @@ def visit(chromium, address: str, width: int = 1280, scheme: str = "light", scri
             seen.troubles.append(f"console: {message.text}")
 
     def note_failure(request) -> None:
-        if scripts or request.resource_type != "script":  # preloads of scripts are given up where scripts are off
-            seen.troubles.append(f"failed: {request.url}")
+        if request.failure != GIVEN_UP:
+            seen.troubles.append(f"failed: {request.url} ({request.failure})")
 
     def note_answer(response) -> None:
         if response.status >= 400:
