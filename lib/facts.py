@@ -16,7 +16,7 @@ import pandas as pd
 
 from lib import absent, markup, queries, run
 from lib.metadata import Record
-from lib.quantity import MixedBases, Number, Quantity, one_basis
+from lib.quantity import ESTIMATES, MixedBases, Number, Quantity, one_basis
 from lib.tables import catalog
 
 NAME = re.compile(r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$")
@@ -63,7 +63,6 @@ SUFFIXED_UNITS = {
     "index": "",
 }
 MANY = 40
-ESTIMATES = {"e", "weight_estimated"}
 THOUSANDS = (
     0,
     3,

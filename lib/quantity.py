@@ -14,7 +14,8 @@ from dataclasses import dataclass, field, replace
 import pandas as pd
 
 OPPOSITE = {"": "", "<": ">", ">": "<"}
-
+ESTIMATES = {"e", "weight_estimated"}
+"""Marks of a row, in its qualifier or its flags, of a figure that its publisher calls an estimate."""
 
 HIGHER, LOWER, EQUAL, OPEN = "higher", "lower", "equal", ""
 """What `compared` can say of two quantities; `OPEN` where their bounds allow either."""

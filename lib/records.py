@@ -22,10 +22,11 @@ from lib.tables import asof, snapshot
 VERSION = 1
 JUDGED = ("then", "now")
 FEW = 3
-IDS = re.compile(r"[a-z0-9_-]+(;[a-z0-9_-]+)*")
-OTHER_ROWS = "other figures in its table"
+"""Rows of a number up to which a rival of one is a rival of the number."""
 RIVALS = 2
 """Rivals of a number that its way to be quoted tells; all are in its rows."""
+IDS, OTHER_ROWS = re.compile(r"[a-z0-9_-]+(;[a-z0-9_-]+)*"), "other figures in its table"
+"""How a table names rivals that are rows of its own, and the words for them."""
 NAMED = 3
 """Sources that a quotation names; of more it says "and others"."""
 SLIDES = ("16x9", "1x1")

@@ -80,14 +80,13 @@ def _not_yet(as_of: str, since: str) -> Answer:
     return {"asked_as_of": as_of, "public": False, "public_since": since, "note": note}
 
 
-def _place(name: str) -> str:
-    return f"facts.html#{records.anchor('fact', name)}"
+def _place(name: str, day: str = CURRENT) -> str:
+    """Return where a number is: on a page of its own, in a past edition in the list of facts."""
+    return f"facts.html#{records.anchor('fact', name)}" if day else f"facts/{name}.html"
 
 
 def _fact(shelf: Shelf, fact: Mapping[str, Any], day: str) -> Answer:
-    told = {
-        key: fact[key] for key in ("id", "text", "value", "bound", "estimated", "unit", "scope", "period", "formula")
-    }
+    told = {key: fact[key] for key in TOLD}
     inputs = fact["inputs"]
     sources = dict.fromkeys(entry["source_id"] for entry in inputs if entry.get("source_id"))
     rows = [
@@ -104,7 +103,7 @@ def _fact(shelf: Shelf, fact: Mapping[str, Any], day: str) -> Answer:
         "more_rows": max(0, len(rows) - MOST_ROWS),
         "chapter": fact["chapter"],
         "page": shelf.link(f"{fact['page']}.html", day),
-        "link": shelf.link(_place(fact["id"]), day),
+        "link": shelf.link(_place(fact["id"], day), day),
     }
 
 

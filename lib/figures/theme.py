@@ -236,11 +236,16 @@ def css_fonts() -> str:
 
 def embedded_fonts(svg: str) -> str:
     """Write the faces that an SVG uses as a style element: an image file does not see the fonts of its page."""
-    bold = 'font-weight="bold"' in svg
+    bold, latin = 'font-weight="bold"' in svg, _is_latin(svg)
     used = [face for face in FACES if face.style == "normal" and (bold or face.weight == 400)] if "<text" in svg else []
-    packed = ((face, base64.b64encode((drawing.FONTS / face.file).read_bytes()).decode()) for face in used)
+    files = ((face, drawing.FONTS / (face.latin if latin else face.file)) for face in used)
+    packed = ((face, base64.b64encode(path.read_bytes()).decode()) for face, path in files)
     faces = "".join(_face(f"data:font/woff2;base64,{data}", face) for face, data in packed)
     return f"<style>{faces}</style>" if faces else ""
+
+
+def _is_latin(text: str) -> bool:
+    return all(sign.isspace() or any(low <= ord(sign) <= high for low, high in LATIN) for sign in set(text))
 
 
 def _face(address: str, face: Face, signs: str = "") -> str:

@@ -104,7 +104,7 @@ class Table:
         elif _adds_up(trades, world.value):
             own = [trade for trade in trades if trade.partner != importer]
             self.complete[importer, code, period] = own
-            reading.rows += share_rows(group, own)
+            reading.rows += share_rows(group, own, is_weight_whole=_is_weight_whole(trades, world))
         elif _value(trades) > world.value:
             reading.left_out["partners of importers whose partners add up to more than the total"] += len(trades)
             self.in_part[what] = _value(trades) / world.value
@@ -159,17 +159,31 @@ def _adds_up(trades: Sequence[Trade], printed: float) -> bool:
     return abs(_value(trades) - printed) <= allowed
 
 
-def share_rows(group: Group, trades: Sequence[Trade]) -> list[Row]:
+def _is_weight_whole(trades: Sequence[Trade], world: Trade) -> bool:
+    """Tell whether the weights of the partners can be those of the total: who is not listed may sell heavy goods.
+
+    Where a partner has no weight of its own, nobody knows.
+    """
+    if not world.kg or not all(trade.kg for trade in trades if trade.value):
+        return True
+    allowed = ROUNDED * (len(trades) + 1) + UNSEEN * world.kg
+    return world.kg - math.fsum(trade.kg or 0 for trade in trades) <= allowed
+
+
+def share_rows(group: Group, trades: Sequence[Trade], is_weight_whole: bool = True) -> list[Row]:
     """Return rows for `trade_shares`: eight leading partners, China always, ROW for the rest, by value and by weight.
 
     The partners must be all that there are; trade with oneself is left out. Shares by weight are not given where
-    weights cover less than nine tenths of the value, or more than a tenth of it has an imputed weight.
+    weights cover less than nine tenths of the value, where more than a tenth of it has an imputed weight, or where the
+    weights are not whole.
     """
     trades = _summed(trade for trade in trades if trade.partner not in (group.importer, "WLD"))
     values = {trade.partner: trade.value for trade in trades if trade.value is not None}
     weights = {trade.partner: trade.kg for trade in trades if trade.kg}
     rows = _rows(group, trades, values, "value", _totals(group, trades))
-    return rows + (_rows(group, trades, weights, "weight", _totals(group, trades)) if _weighed(trades) else [])
+    if not (is_weight_whole and _weighed(trades)):
+        return rows
+    return rows + _rows(group, trades, weights, "weight", _totals(group, trades))
 
 
 def total_rows(group: Group, value: float | None, kg: float | None, line: int, flags: Iterable[str] = ()) -> list[Row]:

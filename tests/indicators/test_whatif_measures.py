@@ -188,7 +188,7 @@ def test_the_pace_that_would_end_the_dependence(west):
     assert "shrinks" in whatif.ends(growth, drawn)
     low, middle, high = (number.value for number in whatif.drawn(scenario, 2030))
     assert low < middle < high
-    assert whatif.eu_plants(None, scenario, west).value == pytest.approx(2.1)
+    assert whatif.eu_plants(None, west).value == pytest.approx(2100)
 
 
 def test_the_value_that_others_put_at_risk():

@@ -156,9 +156,9 @@ def test_a_site_with_an_address_has_absolute_links_and_one_without_has_relative_
     files = feeds.files([made("2%")], "https://example.org/book")
     text = files["feeds/ores.atom"]
     assert broken(ElementTree.fromstring(text)) == []
-    assert 'href="https://example.org/book/facts.html#fact-ores-share"' in text
+    assert 'href="https://example.org/book/facts/ores.share.html"' in text
     assert 'href="https://example.org/book/feeds/ores.atom"' in text
-    assert 'href="../facts.html#fact-ores-share"' in feeds.files([made("2%")], "")["feeds/ores.atom"]
+    assert 'href="../facts/ores.share.html"' in feeds.files([made("2%")], "")["feeds/ores.atom"]
     assert json.loads(files["feeds/ores.json"])["feed_url"] == "https://example.org/book/feeds/ores.json"
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 import pandas as pd
 
 from lib.indicators import common
-from lib.quantity import Number, Quantity
+from lib.quantity import ESTIMATES, Number, Quantity
 from lib.tables import catalog
 
 LINE = ["measure", "product", "place", "partner", "series"]
@@ -27,8 +27,6 @@ weak    whether the row is of low confidence
 _rows   (table, row) of all that the value rests on
 """
 Rows = tuple[tuple[str, int], ...]
-ESTIMATES = {"e", "weight_estimated"}
-"""Marks of a figure that its publisher calls an estimate."""
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import pandas as pd
@@ -119,15 +119,18 @@ class Plants:
     since: int
     as_of: common.Day
 
-    def capacity(self, states: tuple[str, ...], unit: str) -> Number:
-        """Return the capacity of documented plants in some states in one unit, in t a year. Raises NoDataYet."""
+    def capacity(self, states: tuple[str, ...], unit: str, where: str = "outside China") -> Number:
+        """Return the capacity of documented plants in some states in one unit, in t a year. Raises NoDataYet.
+
+        `where` says where the plants are.
+        """
         plants = self._in(states)
         total, rows = at_least(plants, unit), summable(plants)
         if total.missing:
             raise common.not_yet("facilities", self.as_of, "A documented capacity")
         rows = rows[rows["capacity_unit"] == unit]
         stage = plants[plants["stage"].isin(rows["stage"])]
-        scope = f"plants outside China that are {' or '.join(states)}, capacity in {unit}; {len(summable(stage))} of "
+        scope = f"plants {where} that are {_either(states)}, capacity in {unit}; {len(summable(stage))} of "
         return Number(
             total,
             "t",
@@ -256,6 +259,10 @@ def status_look(table: pd.DataFrame) -> dict[str, object]:
     """Say how a chart shows the rows of `Plants.by_status`."""
     order = [state for state in TONES if state in set(table["status"])]
     return {"normalise": True, "totals": True, "colours": TONES, "part_order": order}
+
+
+def _either(states: Sequence[str]) -> str:
+    return " or ".join(filter(None, [", ".join(states[:-1]), *states[-1:]]))
 
 
 def times_as_large(plant: Number, other: Number) -> Number:

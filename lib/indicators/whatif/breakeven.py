@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -16,7 +16,9 @@ from lib.indicators.whatif.scenario import Scenario
 from lib.quantity import Number, Quantity
 
 TARGET = 2030
-MEMBERS = "plants in the Union"
+REGIONS = ("United States", "Europe", "Japan and Korea")
+PARTS_AT_RISK = ("Total", "Region: {}", "Sector: {}")
+"""How a chart calls the total of the IEA and its parts."""
 
 
 @dataclass(frozen=True)
@@ -109,23 +111,14 @@ def limit(as_of: common.Day, circle: Circle) -> Limit:
     return Limit(common_rows(newest, "CHN"), common_rows(newest, common.WORLD), rule, growth)
 
 
-def eu_plants(as_of: common.Day, scenario: Scenario, circle: Circle) -> Number:
-    """Return what magnet plants in the Union are designed for, in kt a year: a bound while one prints no capacity.
+def eu_plants(as_of: common.Day, circle: Circle) -> Number:
+    """Return what magnet plants in the Union are designed for, in t a year: a bound while one prints no capacity.
 
     Raises NoDataYet for none.
     """
-    rows = scenario.abroad.rows
-    rows = rows[rows["iso3"].isin(circle.union)]
-    every = processing.abroad(as_of, SINCE).rows
-    every = every[every["iso3"].isin(circle.union) & every["stage"].eq("magnets")]
-    every = every[every["status"].isin(processing.SUMMED_STATES)]
-    if rows.empty:
-        raise common.not_yet("facilities", None, "A magnet plant in the Union")
-    period = f"as described from {rows['as_of'].min():%Y} to {rows['as_of'].max():%Y}"
-    query = "SELECT sum(capacity) / 1000 FROM facilities"
-    scope = f"magnet {MEMBERS}, capacity; {len(rows)} of {len(every)} plants of the stage print one"
-    capacity = Quantity(float(rows["capacity"].sum() / 1000), ">" if len(rows) < len(every) else "")
-    return Number(capacity, "kt", scope, period, "sum of capacities", rows[_columns(rows)], query)
+    abroad = processing.abroad(as_of, SINCE)
+    union = replace(abroad, rows=abroad.rows[abroad.rows["iso3"].isin(circle.union)])
+    return union.capacity(processing.SUMMED_STATES, "t/yr magnets", "in the Union")
 
 
 def _columns(rows: pd.DataFrame) -> list[str]:
@@ -200,15 +193,17 @@ def pace_drawn(scenario: Scenario, last: int = TARGET) -> Number:
 
 
 def at_risk(as_of: common.Day) -> pd.DataFrame:
-    """Give the value that others see at risk for want of rare earths, in billion USD a year: what, part, value.
+    """Give the value that others see at risk for want of rare earths, in billion USD a year: what, value.
 
-    The IEA's total and its parts by region and by sector. Raises NoDataYet.
+    The IEA's total, then its parts by region, then those by sector. Raises NoDataYet.
     """
     rows = common.select("statements", as_of, "The IEA's value at risk", topic="value at risk")
     rows = rows[rows["statement_id"].str.startswith("at-risk-rare-earths-")]
-    what = rows["statement"].str.rsplit(", ", n=1).str[-1].str.capitalize()
-    names = {"United states": "United States", "Japan and korea": "Japan and Korea"}
-    return rows.assign(what=what.replace(names)).sort_values("value", ascending=False)
+    of = rows["statement"].str.rsplit(", ", n=1).str[-1]
+    part = of.map(lambda name: 0 if name == "total" else 1 if name in REGIONS else 2)
+    what = [PARTS_AT_RISK[place].format(name[:1].upper() + name[1:]) for name, place in zip(of, part, strict=True)]
+    rows = rows.assign(what=what, part=part).sort_values(["part", "value"], ascending=[True, False], kind="stable")
+    return rows.drop(columns="part")
 
 
 def estimates(as_of: common.Day) -> dict[str, Number]:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pandas as pd
 
-from lib.indicators import common
+from lib.indicators import common, reserves
 from lib.indicators.whatif.assumptions import assumptions
 from lib.quantity import Number
 
@@ -148,14 +148,10 @@ def beside_mines(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def mined(as_of: common.Day, iso3: str) -> Number:
-    """Return a country's share of the world's mine output in 2025, in percent. Raises NoDataYet.
+    """Return a country's share of the world's newest mine output, in percent. Raises NoDataYet.
 
     The origin gap is not a number of its own here: imports are gross weights and mines are oxides, so that only their
     shares may stand side by side.
     """
-    mines = common.select("mine_production", as_of, "Mine output in 2025", series="usgs_mcs", year=2025)
-    rows = mines[mines["iso3"].isin([iso3, common.WORLD])]
-    scope = f"share of {common.called(iso3)} in the world’s mine output of rare earths"
-    share = common.share(mines, iso3)
-    places = 1 if (share.value or 0) >= 0.1 else 2
-    return Number(share, "%", scope, 2025, f"{iso3} / world", rows, places=places)
+    share = reserves.usgs_output(as_of).latest().share(iso3)
+    return replace(share, places=1 if (share.value or 0) >= 0.1 else 2)

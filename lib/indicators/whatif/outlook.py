@@ -9,13 +9,13 @@ import pandas as pd
 from lib import quantity
 from lib.indicators import common, processing
 from lib.indicators.processing import iea_flow
-from lib.quantity import Number, Quantity
+from lib.quantity import Number
 from lib.tables import catalog
 
 MAGNET = "the four magnet elements"
-CHINA_2024 = {"source_id": "seaisi_gcmo2024", "holder": "CHN"}
+INDEX = {"hhi-mining-magnet": "hhi-mining-2025", "hhi-separation-magnet": "hhi-refining-2025"}
+"""Facts of this chapter by the names that the index of a market has in Processing."""
 STAGES = {"mining": "mining", "separation": "refining"}
-MEASURES = {"share": "China’s share, %", "hhi": "Herfindahl index of the listed", "without": "Left without China, %"}
 SCENARIOS = {"CPS": "Demand, current policies", "STEPS": "Demand, stated policies", "HDS": "Demand, high"}
 DEMAND = list(SCENARIOS.values())
 TONES = {"Mined": "seq-4", "Separated": "ink"} | dict.fromkeys(DEMAND, "accent")
@@ -108,20 +108,14 @@ def outside_numbers(as_of: common.Day, year: int) -> Iterator[tuple[str, Number]
 
 
 def market_numbers(as_of: common.Day, year: int) -> Iterator[tuple[str, Number]]:
-    """Give the concentration of mining and refining in a year, and the largest country of the market without China."""
-    every = common.select("refined_supply", as_of, f"The IEA on {MAGNET}", series="iea")
-    query = (
-        "SELECT sum(s * s) FROM (SELECT 100.0 * value / (SELECT value FROM refined_supply WHERE iso3 = 'WLD') AS s "
-        "FROM refined_supply WHERE iso3 NOT IN ('WLD', 'ROW'))"
-    )
-    for flow in ("mining", "refining"):
-        rows = iea_flow(every, flow, year)
-        listed = rows[rows["iso3"] != "ROW"]
-        formula = "Σ of the squared shares of the listed countries, the rest left out"
-        scope = f"Herfindahl–Hirschman index of {flow} of {MAGNET}, countries listed (IEA)"
-        index = Quantity(hhi_listed(rows), ">")
-        yield f"hhi-{flow}-{year}", Number(index, "HHI", scope, year, formula, listed, query)
-    rows = iea_flow(every, "refining", year)
+    """Give the concentration of mining and refining, and the largest country of the market without China.
+
+    The index is that of the newest year (`processing.Markets`); `year` is that of the market. Raises NoDataYet.
+    """
+    for name, number, _ in processing.known_markets(as_of).measured("hhi_low"):
+        if name in INDEX:
+            yield INDEX[name], number
+    rows = iea_flow(common.select("refined_supply", as_of, f"The IEA on {MAGNET}", series="iea"), "refining", year)
     table = outside_china(as_of, year)
     largest = table[table["iso3"] != "ROW"].iloc[0]
     used = rows[rows["iso3"].isin([largest["iso3"], "CHN", common.WORLD])]

@@ -17,11 +17,13 @@ SINCE = 2023
 DRAWS, SEED = 4_000, 2026
 STARTS = "The list of plants outside China with their capacities"
 RUNS = ("operating", "ramping up")
-OXIDES = {"t/yr NdPr oxide": 0.857, "t/yr oxides": 0.857}
-"""Tonnes of metal in a tonne of the oxides of neodymium, praseodymium, dysprosium and terbium, by unit of capacity.
+METAL, HEAVY_METAL = 0.857, 0.87
+"""Tonnes of metal in a tonne of the oxides of neodymium and praseodymium, and of dysprosium and terbium.
 
-From the atomic masses: 2 × 144.24 of 336.5 in Nd₂O₃; the other three differ by less than three points.
+From the atomic masses: 2 × 144.24 of 336.5 in Nd₂O₃, and 2 × 162.5 of 373 in Dy₂O₃.
 """
+OXIDES = {"t/yr NdPr oxide": METAL, "t/yr oxides": METAL, "t/yr Dy and Tb oxides": HEAVY_METAL}
+"""The same by the unit of a capacity."""
 
 
 @dataclass(frozen=True)
@@ -116,10 +118,8 @@ def plants(as_of: common.Day, stage: str = "magnets") -> Plants:
         rows["capacity_basis"].eq("company total") & rows["overlaps_with"].notna()
     )
     rows = rows[rows["stage"].isin(wanted) & counted & rows["capacity"].notna()]
-    share = given.of("magnet_share", stage="separation").mode / 100 * 0.857
-    factors = (
-        {"t/yr magnets": 1.0} if stage == "magnets" else OXIDES | {"t/yr REO": share, "t/yr Dy and Tb oxides": 0.87}
-    )
+    mixed = given.of("magnet_share", stage="separation").mode / 100 * METAL
+    factors = {"t/yr magnets": 1.0} if stage == "magnets" else OXIDES | {"t/yr REO": mixed}
     rows = rows[rows["capacity_unit"].isin(factors) & rows["status"].isin(processing.SUMMED_STATES)]
     rows = rows[rows["confidence"] != "low"]
     rows = rows.assign(t=_added(rows, every) * rows["capacity_unit"].map(factors))

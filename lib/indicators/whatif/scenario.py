@@ -218,15 +218,6 @@ class Scenario:
         """The depth of the cut in percent, as a sentence has it."""
         return f"{100 * self.cut.depth:g}"
 
-    def by_month(self, codes: Sequence[str] = NAMED, after: int = 6) -> pd.DataFrame:
-        """Give what is unserved month by month, in percent of its use: importer, month, low, median, high."""
-        rows = []
-        for code in self._known(codes):
-            for month, flows in enumerate(simulate(self.cut, self.conditions(code), self.cut.months + after), start=1):
-                low, median, high = np.percentile(100 * flows.unserved / flows.use, ENDS)
-                rows.append((code, month, low, median, high))
-        return self._sourced(pd.DataFrame(rows, columns=["importer", "month", "low", "median", "high"]))
-
     def by_length(self, codes: Sequence[str] = NAMED, longest: int = 12) -> pd.DataFrame:
         """Give the loss of a few economies by the length of the cut: importer, months, low, median, high."""
         rows = [
@@ -341,8 +332,3 @@ def numbers(scenario: Scenario) -> Iterator[tuple[str, Number]]:
 @lru_cache(maxsize=4)
 def _places(seed: int, draws: int) -> Floats:
     return np.random.default_rng(seed).random((PLACES, draws))
-
-
-def totals(rows: pd.DataFrame) -> Mapping[str, float]:
-    """Return the sum of a `Scenario.balance` by part."""
-    return rows.groupby("part", sort=False)["value"].sum().to_dict()

@@ -46,14 +46,17 @@ def stage(
         work = _work(fact, chapters[fact["chapter"]], address, commit)
         derivation = told["facts"][recording.anchor("fact", fact["id"])]
         rows = [row | _links(row, links) for row in derivation["rows"]]
+        said = quotation(derivation, told["book"], work.url)
         page = plain.page(
             "fact.html",
+            page="facts",
             fact=fact,
             told=derivation | {"rows": rows},
             title=work.title,
             meaning=_meaning(fact),
             chapter=chapters[fact["chapter"]]["title"],
-            quotation=quotation(derivation, told["book"], work.url),
+            described=said,
+            quotation=said,
             apa=_citation(work),
             bibtex=cite.bibtex(work).strip(),
             known=_known(fact, earlier.get(fact["id"]), records.as_of, since),

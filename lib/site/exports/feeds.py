@@ -134,7 +134,7 @@ def _entries(moved: Mapping, records: Records, days: Mapping[str, str]) -> Itera
         before, after = (_number(entry[side]) for side in SIDES)
         about = entry["after"] or entry["before"]
         subject = str(about.get("scope") or entry["id"])
-        place = f"facts.html#{anchor('fact', entry['id'])}" if entry["after"] else CHANGES
+        place = f"facts/{entry['id']}.html" if entry["after"] else CHANGES
         yield _entry("fact", entry, subject, (before, after), day(entry["because"]), place)
     for entry in moved["claims"]:
         before, after = (_verdict(entry[side]) for side in SIDES)

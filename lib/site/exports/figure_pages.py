@@ -77,7 +77,7 @@ def page_html(card: Card) -> str:
     return plain.page(
         "figure.html",
         title=record["title"],
-        alt=record.get("alt") or record.get("subtitle") or record["title"],
+        described=record.get("alt") or record.get("subtitle") or record["title"],
         page=record["page"],
         place=card.place,
         anchor=recording.anchor("fig", card.name),

@@ -9,12 +9,13 @@ from __future__ import annotations
 import datetime as dt
 import html
 import json
+import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import pandas as pd
 
-from lib import cite, facts, words
+from lib import cite, drawing, facts, words
 from lib.build import git
 from lib.build.plan import EXPLORE as PAGE
 from lib.figures import forms, theme
@@ -206,11 +207,12 @@ def _pictures(lines: Sequence[Line], measure: Mapping) -> str:
     options = {"unit": measure["unit"], "places": measure["places"], "arrows": False, "points": len(frame) < MANY}
     options |= {"maximum": 100} if measure["unit"] == "%" else {}
     chart = forms.lines(frame, "year", "value", "line", colours=colours, **options)
-    drawn = ""
+    pictures = ""
     for variant, width in {"wide": theme.WIDE, "narrow": theme.NARROW}.items():
         svg = vector(specification(chart, width), f"iv-explore-{variant}")
-        drawn += f'<div class="iv-{variant}"{" hidden" * (variant == "narrow")}>{svg}</div>'
-    return drawn
+        tall = f' style="contain-intrinsic-height:auto {math.ceil(float(drawing.size(svg)[1]))}px"'
+        pictures += f'<div class="iv-{variant}"{" hidden" * (variant == "narrow")}{tall}>{svg}</div>'
+    return pictures
 
 
 def _firm(point: Sequence) -> float | None:
