@@ -28,7 +28,7 @@ from lib.figures.parts import HEADERS
 from lib.metadata import KEY
 from lib.quantity import Quantity
 from lib.tables import catalog, dates
-from lib.tables.dictionary import PLACES
+from lib.tables.dictionary import CONFIDENCES, PLACES
 
 SLUG = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 ALT_LENGTH = 40
@@ -268,7 +268,14 @@ def _validated(data: pd.DataFrame, *, name: str, title: str, sources: Iterable[s
     unknown = [source for source in ids if source not in catalog.sources().index]
     if unknown:
         raise ValueError(f"figure {name!r}: unknown sources: {', '.join(unknown)}")
-    return ids
+    return _best_first(ids, data)
+
+
+def _best_first(ids: list[str], data: pd.DataFrame) -> list[str]:
+    """Sort sources by the confidence that the book has in them, then by how many rows of the data come from each."""
+    confidence = catalog.sources()["confidence"]
+    rows = data["source_id"].value_counts() if "source_id" in data else {}
+    return sorted(ids, key=lambda source: (CONFIDENCES.index(confidence[source]), -rows.get(source, 0), source))
 
 
 def _show(figure: Figure) -> None:
@@ -559,7 +566,7 @@ def _quoted(data: pd.DataFrame) -> dict[str, str]:
 def _source_line(ids: list[str], quoted: Mapping[str, str]) -> str:
     """Write `Sources: Publisher (2024, 2025); Maker, as quoted by Other (2026)`, each year a link to its source.
 
-    Who publishes figures of its own comes first, by the number of sources; who passes on those of others comes last.
+    Who publishes figures of its own comes first, in the order of `ids`; who passes on those of others comes last.
     """
     listed = catalog.sources()
     by_name: dict[tuple[bool, str], list[tuple[str, str]]] = {}
@@ -571,9 +578,7 @@ def _source_line(ids: list[str], quoted: Mapping[str, str]) -> str:
         name = f"{maker}, as quoted by {row['publisher']}" if maker else str(row["publisher"])
         by_name.setdefault((bool(maker), name), []).append((year, source))
     parts = []
-    for (_, name), entries in sorted(
-        by_name.items(), key=lambda item: (item[0][0], -len(item[1]), item[0][1].casefold())
-    ):
+    for (_, name), entries in sorted(by_name.items(), key=lambda item: item[0][0]):
         links = ", ".join(f'<a href="source:{html.escape(source)}">{year}</a>' for year, source in sorted(entries))
         parts.append(f"{html.escape(name)} ({links})")
     if len(parts) <= MANY_PUBLISHERS:

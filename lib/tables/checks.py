@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from lib.tables import asof, catalog, dates, values
-from lib.tables.dictionary import FILE, PLACES, DataError, Descriptor, data_dir, read_dictionary
+from lib.tables.dictionary import CONFIDENCES, FILE, PLACES, DataError, Descriptor, data_dir, read_dictionary
 from lib.tables.problems import Problem
 
 if TYPE_CHECKING:
@@ -45,7 +45,6 @@ QUALIFIERS = {
     "derived",
 }
 VALUELESS = {"W", "NA", "E"}
-CONFIDENCES = {"high", "medium", "low"}
 ROUNDING_OF_SHARES = 1.5
 REMEDIES = {
     "missing-cell": "add the missing cells; a row must have as many cells as the header",

@@ -24,6 +24,8 @@ FILE = "datapackage.json"
 PLACES = ("iso3", "reporter", "importer", "partner", "exporter", "destination", "holder")
 """The columns that hold places, as codes, in the order in which a row is named after them: the importer from the
 exporter. A test holds the list against the patterns of the dictionary."""
+CONFIDENCES = ("high", "medium", "low")
+"""What a row or a source may be trusted with, best first."""
 
 _reading: ContextVar[Path | None] = ContextVar("reading", default=None)
 

@@ -13,6 +13,7 @@ def few_sources(monkeypatch):
             "title": ["Summaries 2026", "Outlook 2025"],
             "publisher": ["Geological Survey", "Energy & Mines Agency"],
             "published": pd.to_datetime(["2026-02-06", "2025-05-21"]),
+            "confidence": ["high", "high"],
         }
     ).set_index("id")
     monkeypatch.setattr(catalog, "sources", lambda: listed)

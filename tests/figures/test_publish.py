@@ -187,7 +187,8 @@ def test_a_cell_names_its_source(mines):
 def test_the_maker_of_an_estimate_stands_before_who_passes_it_on(monkeypatch):
     published = pd.Timestamp("2025-10-24")
     known = pd.DataFrame(
-        {"publisher": ["Rare Earth News", "International Energy Agency"], "title": "", "published": published},
+        {"publisher": ["Rare Earth News", "International Energy Agency"], "title": "", "published": published}
+        | {"confidence": "high"},
         index=["passed-on", "own"],
     )
     monkeypatch.setattr("lib.tables.catalog.sources", lambda: known)
@@ -196,6 +197,25 @@ def test_the_maker_of_an_estimate_stands_before_who_passes_it_on(monkeypatch):
     line = re.sub("<[^>]+>", "", line[line.index('<p class="iv-sources">') :].partition("</p>")[0])
     assert "IEA, as quoted by Rare Earth News" in line
     assert line.index("International Energy Agency") < line.index("as quoted by")
+
+
+def test_who_is_trusted_most_is_named_first_then_who_gives_most_rows(monkeypatch):
+    known = pd.DataFrame(
+        {
+            "publisher": ["A blog", "Paper", "Survey", "Yard"],
+            "published": pd.Timestamp("2025-10-24"),
+            "confidence": ["low", "high", "high", "medium"],
+        },
+        index=["blog", "paper", "survey", "yard"],
+    )
+    monkeypatch.setattr("lib.tables.catalog.sources", lambda: known.assign(title=""))
+    given = ["blog"] * 5 + ["paper"] + ["survey"] * 2 + ["yard"]
+    rows = pd.DataFrame({"source_id": given, "value": range(len(given))})
+    for order in (rows, rows[::-1]):
+        figure = render_table(order, name="order", title="Who is named first")
+        assert figure.record["sources"] == ["survey", "paper", "yard", "blog"]
+        line = re.sub("<[^>]+>", "", figure.html[figure.html.index('<p class="iv-sources">') :].partition("</p>")[0])
+        assert line == "Sources: Survey (2025); Paper (2025); Yard (2025); A blog (2025)"
 
 
 def test_bounds_and_estimates_are_columns_of_the_record_and_words_of_the_table():

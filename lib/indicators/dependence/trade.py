@@ -13,9 +13,9 @@ import pandas as pd
 
 from lib import quantity
 from lib.quantity import HIGHER, LOWER, Number, Quantity, compared
+from lib.tables.dictionary import CONFIDENCES
 
 CHINA = "CHN"
-LEVELS = ("low", "medium", "high")
 IN_PART, ESTIMATED = {"flows_of_7_t_and_more", "partial_members"}, "weight_estimated"
 TRUNCATED = ("largest_flows_only", "selected_18_partners")
 SHARES = {"unit": "%", "places": 0, "domain": (0, 100)}
@@ -57,9 +57,9 @@ def suppliers(flows: pd.DataFrame, value: str = "value_usd", partner: str = CHIN
     table[["leader", "leader_share"]] = first.set_index(["reporter", "year"])[["partner", "share"]]
     own = pairs[pairs["partner"] == partner].set_index(["reporter", "year"])["share"]
     table["share"] = own.reindex(table.index)
-    marks = rows.assign(level=rows["confidence"].map(LEVELS.index)).groupby(["reporter", "year"])
-    marks = marks.agg(source_id=("source_id", "first"), published=("published", "max"), confidence=("level", "min"))
-    marks["confidence"] = marks["confidence"].map(dict(enumerate(LEVELS)))
+    marks = rows.assign(level=rows["confidence"].map(CONFIDENCES.index)).groupby(["reporter", "year"])
+    marks = marks.agg(source_id=("source_id", "first"), published=("published", "max"), confidence=("level", "max"))
+    marks["confidence"] = marks["confidence"].map(dict(enumerate(CONFIDENCES)))
     marks["cut"] = _truncated(rows).groupby([rows["reporter"], rows["year"]]).any()
     table = table.join(marks)
     cut, listed = table.pop("cut"), table["share"].notna()

@@ -10,10 +10,11 @@ import pandas as pd
 
 from lib import markup, words
 from lib.indicators import common
-from lib.indicators.processing.stages import ALL, LINES, MAGNET, STAGES, TRUST, WHOLES, mine_years, world_shares
+from lib.indicators.processing.stages import ALL, LINES, MAGNET, STAGES, WHOLES, mine_years, world_shares
 from lib.indicators.processing.supply import iea_flow, iea_years
 from lib.quantity import Number, Quantity
 from lib.tables import catalog
+from lib.tables.dictionary import CONFIDENCES
 
 MAKING = {"mining": "mining", "separation": "separation", "magnets": "magnet making"}
 """Stages as a sentence names what is done there."""
@@ -248,7 +249,7 @@ def concentration(shares: pd.DataFrame) -> pd.DataFrame:
                 "named": float(market["share"].sum()),
                 "hhi_low": low,
                 "hhi_high": high,
-                "confidence": max(market["confidence"], key=TRUST.__getitem__),
+                "confidence": max(market["confidence"], key=CONFIDENCES.index),
             }
         )
     return _ordered(rows)

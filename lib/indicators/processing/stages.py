@@ -17,6 +17,7 @@ from lib import markup, words
 from lib.indicators import common
 from lib.quantity import Number, Quantity
 from lib.tables import catalog
+from lib.tables.dictionary import CONFIDENCES
 
 STAGES = ("reserves", "mining", "separation", "metal", "magnets", "heavy_separation")
 ALL = "all rare earths (TREO)"
@@ -62,7 +63,6 @@ COLUMNS = (
     "stage", "stage_order", "line", "scope", "holder", "year", "low", "value", "high", "bound", "qualifier",
     "estimator", "edition", "source_id", "published", "confidence", "kind", "_rows",
 )  # fmt: skip
-TRUST = {"high": 0, "medium": 1, "low": 2}
 
 
 def funnel(
@@ -223,7 +223,7 @@ def best(estimates: pd.DataFrame, line: str) -> pd.Series | None:
     if rows.empty:
         return None
     ranked = rows.assign(
-        trust=-rows["confidence"].map(TRUST),
+        trust=-rows["confidence"].map(CONFIDENCES.index),
         direct=rows["kind"].map({"computed": 1, "published": 1}).fillna(0),
     )
     return ranked.sort_values(["trust", "direct", "year", "published"], kind="stable").iloc[-1]
