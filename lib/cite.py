@@ -165,10 +165,16 @@ entries: dict[str, str] = {}
 
 def _entry(item: str, style: str, markup: str) -> str:
     """Format an item of CSL-JSON as an entry, which takes some ten milliseconds the first time."""
-    key = f"{metadata.version('citeproc-py')} {STYLES[style]} {markup} {item}"
+    key = f"{_formatter()} {STYLES[style]} {markup} {item}"
     if key not in entries:
         entries[key] = _formatted(item, style, markup)
     return entries[key]
+
+
+@lru_cache
+def _formatter() -> str:
+    """Name what formats, with its version."""
+    return f"citeproc-py {metadata.version('citeproc-py')}"
 
 
 def _formatted(item: str, style: str, markup: str) -> str:

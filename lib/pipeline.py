@@ -21,6 +21,7 @@ from lib.intake import overlay
 from lib.site import notices, render
 from lib.site.background import Errand
 from lib.site.exports import citation
+from lib.site.jupyter_book import JupyterBook
 from lib.site.kept import Kept
 from lib.tables import catalog, snapshot
 from lib.timings import Span, Timings
@@ -59,7 +60,7 @@ def book(
     Other options are those of `execute.run_all`. `timings` takes what each step took.
 
     Raises plan.PlanError, execute.CellFailed, execute.KernelFailed, execute.PagesFailed, records.RecordsError,
-    render.SiteError, lock.Busy; file_watch.ChangedDuringBuild where something that the site shows changed meanwhile.
+    SiteError, lock.Busy; file_watch.ChangedDuringBuild where something that the site shows changed meanwhile.
     """
     citation.site_address(root)  # settings that cannot be read are told before anything runs
     chosen = plan.find(root, only).docname if only else None
@@ -186,12 +187,13 @@ def _build(
         top = replace(top, day=day, find=editions.within(base) if has_current else None)
     staged = (work if day else built) / STAGED
     executed = _executed(edition.tasks)
-    with timings.span("stage", f"stage the {name}"):
-        given = (root, list(edition.pages), executed, collected, data, staged)
-        errands = render.stage(*given, address=address, moved=moved, top=top, before=before)
-    kept = None if day else Kept(built / "sphinx", schedule.code_and_settings(root))
-    with timings.span("Sphinx and files", f"make the {name}"):
-        made = render.render(staged, work / "html", errands=errands, kept=kept)
+    with JupyterBook() as maker:
+        with timings.span("stage", f"stage the {name}"):
+            given = (root, list(edition.pages), executed, collected, data, staged)
+            errands = render.stage(*given, address=address, moved=moved, top=top, before=before)
+        kept = None if day else Kept(built / "sphinx", schedule.code_and_settings(root))
+        with timings.span("Sphinx and files", f"make the {name}"):
+            made = render.render(staged, work / "html", maker, errands=errands, kept=kept)
     return made, timings.spans
 
 
@@ -213,12 +215,13 @@ def run(
         slug = run_slug(job.given)
         runs = schedule.work_of(root, data) / "runs"
         target, work = runs / page.name / slug, runs / ".work" / page.name / slug
-        executed = execute.run([job], root, work / "executed", data=data, force=True, workers=1, **options)
-        copy = executed[page.docname]
-        find = editions.beside(target, root / "_build" / "html", citation.site_address(root), page.docname)
-        collected, errands = stage_alone(root, data, job, copy, work, notices.Notices(alone=True, find=find))
-        extra = {f"{page.name}.ipynb": copy}
-        made = render.render(work / STAGED, work / "html", errands=errands, strict=False, extra=extra)
+        with JupyterBook() as maker:
+            executed = execute.run([job], root, work / "executed", data=data, force=True, workers=1, **options)
+            copy = executed[page.docname]
+            find = editions.beside(target, root / "_build" / "html", citation.site_address(root), page.docname)
+            collected, errands = stage_alone(root, data, job, copy, work, notices.Notices(alone=True, find=find))
+            extra = {f"{page.name}.ipynb": copy}
+            made = render.render(work / STAGED, work / "html", maker, errands=errands, strict=False, extra=extra)
         standing.check()
         target.parent.mkdir(parents=True, exist_ok=True)
         render.put({editions.CURRENT: made}, target)

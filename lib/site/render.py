@@ -8,10 +8,7 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import shutil
-import subprocess
-import sys
 from collections.abc import Iterable, Mapping
 from itertools import groupby
 from pathlib import Path
@@ -22,13 +19,13 @@ from lib import records as recording
 from lib.build import editions, git
 from lib.build.plan import CORRECTIONS, GENERATED, OF_WHOLE_BOOK, Page
 from lib.disk import folders
-from lib.errors import Mistakes
 from lib.site import directory, hosting, machines, notices, versions
 from lib.site.background import Errand, running
 from lib.site.exports import citation, datasets, fact_pages, store
 from lib.site.exports import claims as claims_files
 from lib.site.exports import facts as facts_files
 from lib.site.exports import figures as figure_files
+from lib.site.jupyter_book import JupyterBook
 from lib.site.kept import Kept
 from lib.site.pages import changes as changes_page
 from lib.site.pages import corrections, explore, references, search, status
@@ -39,14 +36,6 @@ from lib.tables.dictionary import dictionary_if_any, read_sources
 ADDRESSES = "addresses.json"
 WITHOUT_SOURCE = ("search", "genindex")
 """Pages that Sphinx makes by itself."""
-ANSI = re.compile(r"\x1b\[[0-9;]*m")
-JUPYTER_BOOK = "from lib import orphans; orphans.end_with({owner}); from jupyter_book.cli.main import main; main()"
-
-
-class SiteError(Mistakes):
-    """Warnings or a failure of Jupyter Book; `problems` are the lines that it said."""
-
-    remedy = "Correct what these lines name. The site is unchanged."
 
 
 def stage(
@@ -122,13 +111,14 @@ def stage(
     facts_files.stage(records, folder)
     claims_files.stage(records, folder)
     explored = explore.stage(root, data, records, folder, public) if has_explore else {}
+    facts: list[Errand] = []
     if top.is_current:
-        fact_pages.stage(records, before, told, folder, public, git.commit_of(root), top.own)
+        facts = fact_pages.stage(records, before, told, folder, public, git.commit_of(root), top.own)
         machines.stage(root, data, pages, records, tables, sources, moved, public, folder)
     page_of = fact_pages.place if top.is_current else None
     search.stage(cited, pages, tables, sources, folder, page_of, explored)
     (folder / citation.FILES / status.RUNS).write_text(status.runs_json(executed), encoding="utf-8")
-    return cards + figures
+    return cards + figures + facts
 
 
 def _copy_settings(path: Path, folder: Path, address: str | None) -> None:
@@ -171,20 +161,22 @@ def build(staged: Path, target: Path, **options) -> None:
 
     Options are those of `render`. Raises SiteError; `target` is then as it was before.
     """
-    made = render(staged, target.parent / f".{target.name}-made", **options)
+    with JupyterBook() as maker:
+        made = render(staged, target.parent / f".{target.name}-made", maker, **options)
     put({editions.CURRENT: made}, target)
 
 
 def render(
     staged: Path,
     folder: Path,
+    maker: JupyterBook,
     *,
     errands: Iterable[Errand] = (),
     kept: Kept | None = None,
     strict: bool = True,
     extra: Mapping[str, Path] | None = None,
 ) -> Path:
-    """Build the staged book as a finished site at `folder`, which is emptied first, and return that.
+    """Have `maker` build the staged book as a finished site at `folder`, which is emptied first, and return that.
 
     The `errands` are what `stage` left to do. With `kept` Sphinx begins where it ended the last time. `strict` makes
     every warning an error; `extra` are files to put beside the pages, by name. Raises SiteError; there is no `folder`
@@ -195,7 +187,7 @@ def render(
     shutil.rmtree(scratch, ignore_errors=True)
     try:
         with running(errands):
-            built = _pages(staged, scratch, strict, kept)
+            built = _pages(maker, staged, scratch, strict, kept)
         figure_files.place(staged, built)
         shutil.copyfile(staged / "facts.json", built / "facts.json")
         for name, path in (extra or {}).items():
@@ -237,38 +229,16 @@ def put(made: Mapping[str, Path], target: Path, address: str = "") -> None:
         shutil.rmtree(scratch, ignore_errors=True)
 
 
-def _pages(staged: Path, scratch: Path, strict: bool, kept: Kept | None) -> Path:
+def _pages(maker: JupyterBook, staged: Path, scratch: Path, strict: bool, kept: Kept | None) -> Path:
     """Have the pages of the staged book made; return where they are, in `scratch`."""
     if kept is None:
-        return _run_jupyter_book(staged, scratch, strict)
+        return maker.make(staged, scratch, strict)
     kept.take(staged)
     try:
-        made = _run_jupyter_book(kept.source, kept.folder, strict)
+        made = maker.make(kept.source, kept.folder, strict)
     except BaseException:
         kept.forget()
         raise
     kept.ended()
     shutil.copytree(made, scratch)  # which is changed from here on
     return scratch
-
-
-def _run_jupyter_book(staged: Path, scratch: Path, strict: bool) -> Path:
-    """Run Jupyter Book on a staged book; return the folder of pages that it made in `scratch`. Raises SiteError."""
-    command = [sys.executable, "-c", JUPYTER_BOOK.format(owner=os.getpid()), "build", str(staged)]
-    command += ["--path-output", str(scratch), "--keep-going", "--quiet", *(["-W"] if strict else [])]
-    environment = os.environ | {"PYTHONHASHSEED": "0", "TZ": "UTC", "PYTHONWARNINGS": "ignore", "NO_COLOR": "1"}
-    result = subprocess.run(
-        command, capture_output=True, text=True, encoding="utf-8", errors="replace", env=environment, check=False
-    )
-    made = scratch / "_build" / "html"
-    if result.returncode or not (made / "index.html").is_file():
-        raise SiteError(_warnings(result.stderr, result.stdout, staged))
-    return made
-
-
-def _warnings(stderr: str, stdout: str, staged: Path) -> list[str]:
-    """List the warnings and errors of a build, with paths as in the book."""
-    text = ANSI.sub("", stderr).replace(f"{staged}/", "")
-    lines = [line for line in text.splitlines() if line.strip()]
-    warnings = [line for line in lines if re.search(r"\b(WARNING|ERROR|CRITICAL|SEVERE)\b|Error:", line)]
-    return list(dict.fromkeys(warnings)) or lines[-15:] or stdout.splitlines()[-15:] or ["Jupyter Book failed silently"]

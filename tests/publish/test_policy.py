@@ -8,7 +8,8 @@ import pytest
 from bs4 import BeautifulSoup
 
 from lib import pipeline
-from lib.site import csp, render
+from lib.site import csp
+from lib.site.jupyter_book import SiteError
 from tests.publish.test_site import tree
 
 REFUSED = {
@@ -93,6 +94,6 @@ def test_a_page_with_a_script_in_its_text_fails_by_name_and_the_site_is_as_it_wa
     before = tree(copy / "_build" / "html")
     glossary = copy / "chapters" / "glossary.md"
     glossary.write_text(glossary.read_text() + "\n<script>fetch('https://example.org')</script>\n")
-    with pytest.raises(render.SiteError, match=r"chapters/glossary\.html: .*fetch\('https"):
+    with pytest.raises(SiteError, match=r"chapters/glossary\.html: .*fetch\('https"):
         pipeline.book(copy, copy / "data")
     assert tree(copy / "_build" / "html") == before

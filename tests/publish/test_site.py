@@ -19,6 +19,7 @@ from bs4 import BeautifulSoup
 from lib import pipeline, records
 from lib.build import execute, plan
 from lib.site import render
+from lib.site.jupyter_book import SiteError
 from tests.engine.running import heed_interrupts
 from tests.publish.book import PARAMETERS, notebook, write_book
 
@@ -179,7 +180,7 @@ def with_text(root: Path, text: str) -> None:
 def test_unknown_links_fail_the_build_and_the_previous_site_stays(copy):
     before = tree(copy / "_build" / "html")
     with_text(copy, "[x](fact:ores.gone) <a href='table:gone'>x</a> {numref}`fig-gone`")
-    with pytest.raises(render.SiteError) as caught:
+    with pytest.raises(SiteError) as caught:
         pipeline.book(copy, copy / "data")
     for expected in ("unknown fact 'ores.gone'", "unknown table 'gone'", "fig-gone"):
         assert expected in str(caught.value)
@@ -286,7 +287,7 @@ def test_the_list_of_figures_has_number_title_and_files(made):
 
 def test_an_unknown_download_fails_the_build(copy):
     with_text(copy, "[x](download:second.png)")
-    with pytest.raises(render.SiteError, match=r"unknown download 'second\.png'"):
+    with pytest.raises(SiteError, match=r"unknown download 'second\.png'"):
         pipeline.book(copy, copy / "data")
 
 

@@ -29,6 +29,7 @@ from lib.compare import changes
 from lib.figures import poster
 from lib.site import render
 from lib.site.exports import social_card
+from lib.site.jupyter_book import JupyterBook
 from lib.tables import catalog
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -143,10 +144,10 @@ def built(book, marked) -> pipeline.Made:
     with catalog.reading(data):
         moved = changes.between(told_otherwise(found), found, EARLIER, found.as_of)
     given = (book, plan.pages(book), executed, found, data, staged, "a figure of the book")
-    with pytest.MonkeyPatch.context() as patch:
+    with pytest.MonkeyPatch.context() as patch, JupyterBook() as maker:
         patch.setattr(poster, "png", lambda svg, scale: b"")
         patch.setattr(social_card, "draw", lambda work, figure: b"")
-        render.render(staged, site, errands=render.stage(*given, moved=moved), strict=False)
+        render.render(staged, site, maker, errands=render.stage(*given, moved=moved), strict=False)
     return pipeline.Made(site, found, executed)
 
 

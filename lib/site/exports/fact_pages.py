@@ -5,11 +5,13 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from lib import cite
 from lib import records as recording
 from lib.site import plain
+from lib.site.background import Errand
 from lib.site.exports.citation import FILES
 
 FOLDER = "facts"
@@ -30,8 +32,8 @@ def stage(
     address: str,
     commit: str,
     own: str = "",
-) -> None:
-    """Write a page for each number to the staged book `folder`.
+) -> list[Errand]:
+    """Return what writes a page for each number to the staged book `folder`.
 
     `told` are the derivations in words, by anchor; `before` the records of an earlier day; `address` that of the site,
     if it has one; `own` says which rows of a reader's own the site rests on.
@@ -42,7 +44,8 @@ def stage(
     links = recording.addresses(records)
     earlier = {fact["id"]: fact for fact in before.facts} if before else {}
     since = before.as_of if before else None
-    for fact in records.facts:
+
+    def write(fact: Mapping) -> None:
         work = _work(fact, chapters[fact["chapter"]], address, commit)
         derivation = told["facts"][recording.anchor("fact", fact["id"])]
         rows = [row | _links(row, links) for row in derivation["rows"]]
@@ -69,6 +72,8 @@ def stage(
             up="../",
         )
         (target / Path(place(fact)).name).write_text(page, encoding="utf-8")
+
+    return [partial(write, fact) for fact in records.facts]
 
 
 def quotation(derivation: Mapping, book: str, address: str) -> str:
