@@ -25,6 +25,7 @@ FEW = 3
 """Rows of a number up to which a rival of one is a rival of the number."""
 RIVALS = 2
 """Rivals of a number that its way to be quoted tells; all are in its rows."""
+WORD, EDITION = re.compile(r"\w[\w-]*"), re.compile(r"\b(MCS|MYB)(\d{4})\b")
 IDS, OTHER_ROWS = re.compile(r"[a-z0-9_-]+(;[a-z0-9_-]+)*"), "other figures in its table"
 """How a table names rivals that are rows of its own, and the words for them."""
 NAMED = 3
@@ -347,7 +348,7 @@ def qualifier_words(fact: Mapping) -> str:
     return ", ".join(filter(None, [words, "estimate" if fact.get("estimated") else ""])) or "none"
 
 
-def how_to_quote(fact: Mapping) -> str:
+def how_to_quote(fact: Mapping, sources: Mapping[str, Mapping]) -> str:
     """Say how firmly a number may be quoted: from the confidence in its sources, its bound, its rivals, and if it is
     an estimate.
 
@@ -359,20 +360,32 @@ def how_to_quote(fact: Mapping) -> str:
     hedges = [{"<": "“at most”", ">": "“more than”"}.get(fact.get("bound", ""), "")]
     hedges = [*filter(None, hedges), *(["“an estimate”"] if fact.get("estimated") else [])]
     ways = [f"only as {' and '.join(hedges)}"] if hedges else []
-    if told := rivals(fact):
+    if told := rivals(fact, sources):
         ways.append(f"{'' if hedges else 'only '}beside what contradicts it: {'; '.join(told[:RIVALS])}")
     if ways:
         return ", and ".join(ways)
     return "with the name of its source" if confidences - {"high"} else "as it is"
 
 
-def rivals(fact: Mapping) -> list[str]:
-    """List what the tables record against the rows of a number that rests on FEW; nothing contradicts a count."""
+def rivals(fact: Mapping, sources: Mapping[str, Mapping]) -> list[str]:
+    """List what the tables record against the rows of a number that rests on FEW; nothing contradicts a count.
+
+    A source that a record names by its id in `sources` is named by its publisher.
+    """
     inputs = fact.get("inputs", [])
     if fact.get("unit") == "count" or sum(len(lines(entry)) for entry in inputs) > FEW:
         return []
     recorded = dict.fromkeys(str(entry.get("conflicts_with") or "") for entry in inputs)
-    return [OTHER_ROWS if IDS.fullmatch(words) else words for words in recorded if words]
+    return [OTHER_ROWS if IDS.fullmatch(words) else _for_readers(words, sources) for words in recorded if words]
+
+
+def _for_readers(words: str, sources: Mapping[str, Mapping]) -> str:
+    """Write the names that the tables have for sources and editions as readers know them: `MCS 2026` for MCS2026."""
+
+    def publisher(match: re.Match) -> str:
+        return re.split(r", | \(", str(sources[match[0]]["publisher"]))[0] if match[0] in sources else match[0]
+
+    return EDITION.sub(r"\1 \2", WORD.sub(publisher, words))
 
 
 def _input_words(inputs: list[dict], sources: Mapping[str, dict]) -> list[str]:

@@ -95,7 +95,7 @@ def _fact(shelf: Shelf, fact: Mapping[str, Any], day: str) -> Answer:
     ]
     return told | {
         "qualifier": records.qualifier_words(fact),
-        "how_to_quote": records.how_to_quote(fact),
+        "how_to_quote": records.how_to_quote(fact, shelf.sources),
         "as_of": day or shelf.as_of,
         "public_since": _public_since(fact),
         "sources": [shelf.source(name) for name in sources],

@@ -73,9 +73,14 @@ class Shelf:
         path = self.site / "claims.json"
         return _by_id(path, "claims") if path.is_file() else {}
 
+    @property
+    def sources(self) -> Mapping[str, Mapping[str, Any]]:
+        """The rows of all sources, by id."""
+        return _sources(self.data)
+
     def source(self, name: str) -> Answer:
         """Describe a source: who published what, when and where, with the link to its entry in the bibliography."""
-        row = _sources(self.data).get(name, {})
+        row = self.sources.get(name, {})
         doi = row.get("doi")
         told = {
             "id": name,
@@ -90,7 +95,7 @@ class Shelf:
 
     def public_since(self, sources: Iterable[str]) -> str:
         """Return the day on which the newest of some sources became public; empty if nobody knows."""
-        listed = _sources(self.data)
+        listed = self.sources
         return max((asof.row_day(listed[name]) for name in sources if name in listed), default="")
 
     def _folder(self, day: str) -> Path:

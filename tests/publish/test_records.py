@@ -111,10 +111,16 @@ QUOTED = [
 
 @pytest.mark.parametrize(("row", "told"), QUOTED)
 def test_how_firmly_a_number_may_be_quoted(row, told):
-    assert records.how_to_quote({"unit": "t", "inputs": [{"row": 2, **row}]}) == told
+    assert records.how_to_quote({"unit": "t", "inputs": [{"row": 2, **row}]}, {}) == told
+
+
+def test_a_rival_is_named_as_readers_know_it():
+    rival = {"unit": "t", "inputs": [{"row": 2, "conflicts_with": "MCS2025: 90 t (argus_neo-2023); argus: 80 t"}]}
+    told = records.how_to_quote(rival, {"argus_neo-2023": {"publisher": "Argus Media, London"}})
+    assert told == "only beside what contradicts it: MCS 2025: 90 t (Argus Media); argus: 80 t"
 
 
 def test_a_bound_with_a_rival_asks_for_both():
     rival = {"unit": "%", "bound": "<", "inputs": [{"row": 2, "conflicts_with": "x says 5"}]}
-    assert records.how_to_quote(rival) == "only as “at most”, and beside what contradicts it: x says 5"
-    assert records.how_to_quote(rival | {"unit": "count", "bound": ""}) == "as it is"
+    assert records.how_to_quote(rival, {}) == "only as “at most”, and beside what contradicts it: x says 5"
+    assert records.how_to_quote(rival | {"unit": "count", "bound": ""}, {}) == "as it is"

@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 from bs4 import BeautifulSoup
 
-from lib.records import anchor
+from lib.records import anchor, rivals
 from lib.site.exports.facts import former
 from lib.tables import catalog
 from tests.conftest import ROOT
@@ -155,6 +155,14 @@ def test_a_quoted_number_has_no_more_decimals_than_its_source(facts):
         if allowed is not None and len(shown[1]) > allowed:
             found.append(f"{fact['id']}: {fact['text']}, printed with {allowed} decimals")
     assert found == []
+
+
+def test_what_contradicts_a_number_is_named_as_readers_know_it(facts):
+    """A reader knows Argus Media, and not how the table of sources abbreviates it."""
+    sources = catalog.sources().to_dict("index")
+    found = {name for fact in facts for rival in rivals(fact, sources) for name in re.findall(r"\w[\w-]*", rival)}
+    assert found
+    assert sorted(found & set(sources)) == []
 
 
 def test_no_verdict_and_no_number_of_the_cover_rests_on_a_weak_source(facts):

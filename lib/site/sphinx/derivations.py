@@ -66,7 +66,7 @@ def derivation(fact: Mapping, sources: Mapping[str, dict], tables: Mapping[str, 
         "text": fact.get("text", value),
         "value": value if qualifier == "none" else f"{value}, {qualifier}",
         **{name: fact[name] for name in ("scope", "period", "formula") if fact.get(name)},
-        "quote": recording.how_to_quote(fact),
+        "quote": recording.how_to_quote(fact, sources),
         "rows": _rows(groups[:SHOWN], sources, {} if fact.get("unit") == "count" else tables or {}),
         "more": sum(len(lines) for _, lines in groups[SHOWN:]),
     }
