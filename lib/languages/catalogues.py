@@ -10,6 +10,7 @@ from __future__ import annotations
 import datetime as dt
 import difflib
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import Enum
@@ -76,9 +77,13 @@ class Catalogue:
         return self._minute(REVISED).date()
 
     @property
-    def has_translator(self) -> bool:
-        """Whether a person answers for the catalogue."""
-        return self.po.metadata.get(TRANSLATOR, NOBODY) not in ("", NOBODY)
+    def translator(self) -> str:
+        """Who answers for the catalogue: a fluent reader, or NOBODY."""
+        return self.po.metadata.get(TRANSLATOR) or NOBODY
+
+    def counted(self) -> Counter[State]:
+        """Count the messages by how far they have come."""
+        return Counter(map(self.state, self._entries))
 
     def was_finished(self, messages: Iterable[str]) -> bool:
         """Return whether all messages have a translation, but for those that came after it."""
@@ -161,8 +166,8 @@ def _parsed(content: bytes, label: str) -> polib.POFile:
         message = " ".join(str(error).split())
         raise CatalogueError([f"{label}: two entries have the same msgid; keep one ({message})"]) from None
     except OSError as error:
-        line = next(iter(re.findall(r"line (\d+)", str(error))), "?")
-        raise CatalogueError([f"{label}, line {line}: is not as gettext writes it; correct or restore it"]) from None
+        where = "".join(re.findall(r"line \d+", str(error))[:1]) or "somewhere"
+        raise CatalogueError([f"{label}, {where}: is not as gettext writes it; correct or restore it"]) from None
 
 
 def _of_header(po: polib.POFile, language: str, label: str) -> Iterator[str]:
@@ -179,7 +184,7 @@ def _of_header(po: polib.POFile, language: str, label: str) -> Iterator[str]:
 
 def _of_entries(po: polib.POFile, label: str) -> Iterator[str]:
     for entry in po:
-        if entry.obsolete or not entry.msgstr or entry.fuzzy and entry.previous_msgid:
+        if entry.obsolete or not entry.msgstr or (entry.fuzzy and entry.previous_msgid):
             continue
         where = f"{label}, line {entry.linenum} ({entry.msgid[:40]!r}…)"
         wanted, found = marks(entry.msgid), marks(entry.msgstr)
