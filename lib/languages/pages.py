@@ -205,7 +205,8 @@ class Translator:
         known = {entry["expression"]: self._result(entry) for entry in cell.results}
         told = "".join(self._block(block, cell.results, known) for block in prose.blocks(cell.source))
         text = prose.filled(told, [{"expression": name, "result": said} for name, said in known.items() if said])
-        return f"{{.{ANSWER}}}\n{text}" if cell.is_answer and text else text
+        mark = f".{ANSWER}" if cell.is_answer else ".key-findings" if cell.source.startswith(FINDINGS) else ""
+        return f"{{{mark}}}\n{text}" if mark and text else text
 
     def words(self, message: str) -> str:
         """Return the words of a message that all pages share; in English where there is no translation."""

@@ -57,6 +57,12 @@ def _versions(name: str, pages: Iterable[Page]) -> list[dict[str, str]]:
     ]
 
 
+def read(folder: Path) -> dict[str, dict]:
+    """Read what was staged; nothing for a site that is no current edition."""
+    path = folder / FILE
+    return json.loads(path.read_text("utf-8")) if path.is_file() else {}
+
+
 def tag(staged: Mapping[str, Mapping], docname: str) -> str:
     """Return the language of a page as HTML names it; empty for the pages of the book, which are in English."""
     return staged.get(docname, {}).get("tag", "")

@@ -80,8 +80,14 @@ def read_notices(app: Sphinx) -> None:
     """Read what the build says on top of the pages, and in which languages they are."""
     path = Path(app.srcdir) / notices.FILE
     environment.of(app.env).book_notices = json.loads(path.read_text("utf-8")) if path.is_file() else {}
-    path = Path(app.srcdir) / languages.FILE
-    environment.of(app.env).book_languages = json.loads(path.read_text("utf-8")) if path.is_file() else {}
+    environment.of(app.env).book_languages = languages.read(Path(app.srcdir))
+
+
+def add_translations(app: Sphinx, config) -> None:
+    """Have pages in other languages made, although they are not in the table of contents."""
+    staged = languages.read(Path(app.srcdir))
+    pages = {f"{name}.md" for name in staged if languages.tag(staged, name)}
+    config.exclude_patterns = [name for name in config.exclude_patterns if name not in pages]
 
 
 def note_navigation(app: Sphinx, env) -> None:
@@ -136,6 +142,7 @@ def setup(app: Sphinx) -> None:
     app.add_html_theme(NAME, str(THEME))
     app.add_css_file(PAPER, priority=910, media="print")
     app.add_js_file(EDITIONS, defer="defer")
+    app.connect("config-inited", add_translations, priority=950)  # after the table of contents was read, at 900
     app.connect("builder-inited", write_assets)
     app.connect("builder-inited", read_notices)
     app.connect("env-updated", note_navigation)
