@@ -32,7 +32,7 @@ def update(root: Path, executed: Path, begun: str | None = None) -> None:
     if begun:
         catalogues.locale(begun)
     wanted = sorted({*catalogues.languages(root), *([begun] if begun else [])})
-    cells = {name: pages.cells(pages.notebook(root, name), _ran(executed, name)) for name in pages.PAGES}
+    cells = {name: pages.cells(pages.notebook(root, name), _ran(executed, name)) for name in pages.of_book(root)}
     messages = {name: pages.messages(found) for name, found in cells.items()}
     messages[WORDS] = pages.words(cell for found in cells.values() for cell in found)
     now = dt.datetime.now(dt.UTC)

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from lib import prose
-from lib.build.sanitise import ANSWER
+from lib.build.sanitise import ANSWER, HEADING
 from lib.languages import catalogues, values
 from lib.languages.catalogues import NOBODY, WORDS, Catalogue, State
 
@@ -32,7 +32,7 @@ MORE = "More in this language"
 FRAME = (IS_DRAFT, IS_OLDER, ENGLISH_PAGE, MORE)
 """What pages say beside the prose."""
 MARK = re.compile(r"\A\s*(?:(?:[-*+]|\d{1,9}[.)]|#{1,6})[ \t]+)?")
-"""What stands before the words of a block: the mark of a heading or an item, and its indent."""
+"""What is before the words of a block: the mark of a heading or an item, and its indent."""
 LINK = re.compile(r"\[([^\]]+)\]\(([^)\s:]*)\)")
 """A link to a place of the book; those with a scheme lead elsewhere."""
 
@@ -82,6 +82,11 @@ def notebook(root: Path, name: str) -> Path:
     return root / CHAPTERS / f"{name}.ipynb"
 
 
+def of_book(root: Path) -> list[str]:
+    """List the pages of a book that can be put into other languages."""
+    return [name for name in PAGES if notebook(root, name).is_file()]
+
+
 def cells(source: Path, executed: Path | None = None) -> list[Cell]:
     """List the cells of prose that a page consists of; with the results of the executed notebook, where it is given."""
     written = _prose(source)
@@ -101,7 +106,7 @@ def _in_short(found: Iterable[Cell]) -> Iterator[Cell]:
     within = False
     for cell in found:
         within = cell.source.startswith(FINDINGS) or (within and not cell.source.startswith("## "))
-        if within or cell.is_answer or cell.source.startswith("# "):
+        if within or cell.is_answer or HEADING.match(cell.source):
             yield cell
 
 
@@ -125,12 +130,12 @@ def words(found: Iterable[Cell]) -> list[str]:
     listed = [*FRAME]
     for cell in found:
         for entry in cell.results:
-            if _has_value(entry):
+            if has_value(entry):
                 listed += values.messages(prose.shown(entry["result"]["data"]))
     return list(dict.fromkeys(listed))
 
 
-def _has_value(entry: Mapping[str, Any]) -> bool:
+def has_value(entry: Mapping[str, Any]) -> bool:
     return entry["result"]["status"] == "ok" and prose.ABSENT not in entry["result"]["data"]
 
 
@@ -160,7 +165,7 @@ def _page(root: Path, language: str, name: str, executed: Path) -> Page | None:
     found = cells(notebook(root, name), executed)
     translator = Translator(catalogue, shared)
     said = [text for cell in found if (text := translator.cell(cell))]
-    title = said[0].removeprefix("# ")
+    title = "".join(HEADING.findall(said[0])[:1])
     asked = messages(found)
     checked = NOBODY not in (catalogue.translator, shared.translator) and catalogue.was_finished(asked)
     is_draft = not checked or translator.used_draft or State.DRAFT in map(catalogue.state, asked)
@@ -218,7 +223,7 @@ class Translator:
 
     def _result(self, entry: Mapping[str, Any]) -> Mapping[str, Any] | None:
         """Return a result in the language; None where its words have no translation."""
-        if not _has_value(entry):
+        if not has_value(entry):
             return entry["result"]
         known: Callable[[str], str | None] = partial(self._known, self._shared)
         said = values.localised(prose.shown(entry["result"]["data"]), self.locale, known)

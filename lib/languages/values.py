@@ -76,7 +76,7 @@ def localised(value: str, locale: Locale, translation: Callable[[str], str | Non
 
 def day(written: dt.date, locale: Locale) -> str:
     """Write a day in full: 4. April 2025, 2025年4月4日."""
-    return format_date(written, "long", locale)
+    return format_date(written, "long", locale).replace(" ", "\xa0", 1)  # no line ends after "4."
 
 
 def number(text: str, locale: Locale, percent: bool = False) -> str:
