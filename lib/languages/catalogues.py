@@ -216,6 +216,7 @@ def updated(root: Path, language: str, domain: str, messages: Iterable[str], now
     catalogue = read(root, language, domain)
     po = catalogue.po if catalogue else _begun(language, domain, now)
     known = {entry.msgid: entry for entry in po}
+    was_finished = catalogue is not None and catalogue.was_finished(known)
     left = {name: entry for name, entry in known.items() if name not in messages and entry.msgstr}
     entries = [known.get(message) or _new(message, left) for message in messages]
     gone = [entry for entry in known.values() if entry.msgid not in messages and entry.msgstr]
@@ -226,10 +227,11 @@ def updated(root: Path, language: str, domain: str, messages: Iterable[str], now
     for entry in gone:
         entry.obsolete = 1
     po[:] = [*entries, *gone]
-    po.metadata[CREATED] = now.strftime(MINUTE)
+    if was_finished:  # else what was never translated would count as new
+        po.metadata[CREATED] = now.strftime(MINUTE)
     path = place(root, language, domain)
     path.parent.mkdir(parents=True, exist_ok=True)
-    replace_text(path, f"{po}\n" if not str(po).endswith("\n") else str(po))
+    replace_text(path, f"{str(po).rstrip()}\n")
     return True
 
 

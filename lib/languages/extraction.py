@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from lib.errors import BookError
 from lib.languages import catalogues, pages
 from lib.languages.catalogues import WORDS, State
 
@@ -26,8 +25,8 @@ class Entry:
 def update(root: Path, executed: Path, begun: str | None = None) -> None:
     """Bring all catalogues up to the notebooks; `executed` is the folder of those that ran, `begun` a new language.
 
-    Raises catalogues.CatalogueError, errors.Misused for an unknown language, and BookError for a book that was never
-    built.
+    Raises catalogues.CatalogueError, errors.Misused for an unknown language, and pages.NotRun for a notebook that was
+    not run as it now is.
     """
     if begun:
         catalogues.locale(begun)
@@ -44,9 +43,7 @@ def update(root: Path, executed: Path, begun: str | None = None) -> None:
 def _ran(executed: Path, name: str) -> Path:
     path = executed / pages.CHAPTERS / f"{name}.ipynb"
     if not path.is_file():
-        raise BookError(
-            f"the notebook {name} has not been run, so the words of its values are unknown", "Run `book build` first."
-        )
+        raise pages.NotRun(f"{name}.ipynb has not been run")
     return path
 
 

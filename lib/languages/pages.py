@@ -7,6 +7,7 @@ now stands is shown in English and marked as such.
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import json
 import re
@@ -18,6 +19,7 @@ from typing import Any
 
 from lib import prose
 from lib.build.sanitise import ANSWER, HEADING
+from lib.errors import BookError
 from lib.languages import catalogues, values
 from lib.languages.catalogues import NOBODY, WORDS, Catalogue, State
 
@@ -37,6 +39,12 @@ LINK = re.compile(r"\[([^\]]+)\]\(([^)\s:]*)\)")
 """A link to a place of the book; those with a scheme lead elsewhere."""
 
 
+class NotRun(BookError):
+    """A notebook was not run as it now is, so that the values of its prose are unknown."""
+
+    remedy = "Run `book build` first."
+
+
 @dataclass(frozen=True)
 class Cell:
     """A cell of prose with the results of its expressions; `is_answer` is that of the answer of a page."""
@@ -50,7 +58,7 @@ class Cell:
 class Page:
     """A page in another language: its name, title and text in Markdown, what it says on top, and before its siblings.
 
-    A draft has something that no fluent reader has checked. `is_older` where the English text has changed since.
+    A draft has something that no fluent reader has checked.
     """
 
     language: str
@@ -58,7 +66,6 @@ class Page:
     title: str
     text: str
     is_draft: bool
-    is_older: bool
     revised: dt.date
     notices: tuple[str, ...]
     more: str
@@ -88,9 +95,15 @@ def of_book(root: Path) -> list[str]:
 
 
 def cells(source: Path, executed: Path | None = None) -> list[Cell]:
-    """List the cells of prose that a page consists of; with the results of the executed notebook, where it is given."""
+    """List the cells of prose that a page consists of; with the results of the executed notebook, where it is given.
+
+    Raises NotRun where what ran had other expressions.
+    """
     written = _prose(source)
     results = [cell["metadata"].get(prose.KEY, ()) for cell in _prose(executed)] if executed else [()] * len(written)
+    asked = [set(prose.expressions("".join(cell["source"]))) for cell in written]
+    if executed and asked != [{entry["expression"] for entry in kept} for kept in results]:
+        raise NotRun(f"{source.name} has changed since it was last run")
     found = [
         Cell("".join(cell["source"]), kept, "answer" in cell["metadata"].get("tags", ()))
         for cell, kept in zip(written, results, strict=True)
@@ -145,44 +158,47 @@ def has_value(entry: Mapping[str, Any]) -> bool:
 def read(root: Path, executed: Mapping[str, Path]) -> list[Page]:
     """Put all pages that have a catalogue into its language; `executed` are the notebooks that ran, by docname.
 
-    Raises catalogues.CatalogueError.
+    Those that did not run as they now are, in a quick build of another chapter, are left out. Raises
+    catalogues.CatalogueError.
     """
-    return [
-        page
-        for language in catalogues.languages(root)
-        for name in PAGES
-        if (result := executed.get(f"{CHAPTERS}/{name}")) and (page := _page(root, language, name, result))
-    ]
+    languages = catalogues.languages(root)
+    ran = [(name, path) for name in PAGES if languages and (path := executed.get(f"{CHAPTERS}/{name}"))]
+    found = {}
+    for name, path in ran:
+        with contextlib.suppress(NotRun):
+            found[name] = cells(notebook(root, name), path)
+    return [page for language in languages for page in _in_language(root, language, found)]
 
 
-def _page(root: Path, language: str, name: str, executed: Path) -> Page | None:
-    catalogue, shared = (catalogues.read(root, language, domain) for domain in (name, WORDS))
-    if catalogue is None:
-        return None
-    if shared is None:
-        where = catalogues.place(root, language, WORDS).relative_to(root).as_posix()
-        raise catalogues.CatalogueError([f"{where}: not found, but {name}.po is there; `book translate` makes it"])
-    found = cells(notebook(root, name), executed)
+def _in_language(root: Path, language: str, found: Mapping[str, Sequence[Cell]]) -> Iterator[Page]:
+    shared = catalogues.read(root, language, WORDS)
+    for name, each in found.items():
+        catalogue = catalogues.read(root, language, name)
+        if catalogue and shared is None:
+            where = catalogues.place(root, language, WORDS).relative_to(root).as_posix()
+            raise catalogues.CatalogueError([f"{where}: not found, but {name}.po is there; `book translate` makes it"])
+        if catalogue and shared:
+            yield _page(name, each, catalogue, shared)
+
+
+def _page(name: str, found: Sequence[Cell], catalogue: Catalogue, shared: Catalogue) -> Page:
     translator = Translator(catalogue, shared)
     said = [text for cell in found if (text := translator.cell(cell))]
-    title = "".join(HEADING.findall(said[0])[:1])
+    frame = {message: translator.words(message) for message in FRAME}
     asked = messages(found)
     checked = NOBODY not in (catalogue.translator, shared.translator) and catalogue.was_finished(asked)
     is_draft = not checked or translator.used_draft or State.DRAFT in map(catalogue.state, asked)
-    notices = [translator.words(IS_DRAFT)] if is_draft else []
     day = values.day(catalogue.revised, translator.locale)
-    notices += [translator.words(IS_OLDER).replace("{0}", day)] if translator.fell_back else []
-    text = "\n\n".join([*said, f"[{translator.words(ENGLISH_PAGE)}]({name}.ipynb)"])
+    notices = {frame[IS_DRAFT]: is_draft, frame[IS_OLDER].replace("{0}", day): translator.fell_back}
     return Page(
-        language=language,
+        language=catalogue.language,
         name=name,
-        title=title,
-        text=linked(text, name),
+        title="".join(HEADING.findall(said[0])[:1]),
+        text=linked("\n\n".join([*said, f"[{frame[ENGLISH_PAGE]}]({name}.ipynb)"]), name),
         is_draft=is_draft,
-        is_older=translator.fell_back,
         revised=catalogue.revised,
-        notices=tuple(notices),
-        more=translator.words(MORE),
+        notices=tuple(notice for notice, holds in notices.items() if holds),
+        more=frame[MORE],
     )
 
 

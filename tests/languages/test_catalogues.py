@@ -48,13 +48,14 @@ def test_a_changed_text_keeps_its_translation_and_the_former_text_and_is_no_long
     assert catalogue.translation("It lasts.") == "Es reicht."
 
 
-def test_what_is_gone_is_kept_and_comes_back_with_its_text(tmp_path):
-    write_german(tmp_path)
+@pytest.mark.parametrize("state", [State.CHECKED, State.DRAFT])
+def test_what_is_gone_is_kept_and_comes_back_with_its_text_as_it_was(tmp_path, state):
+    write_german(tmp_path, fuzzy=("It lasts.",) if state is State.DRAFT else ())
     update(tmp_path, "Reserves")
     assert read(tmp_path).state("It lasts.") is State.MISSING
     assert {entry.msgstr for entry in read(tmp_path).po} == set(GERMAN.values())
     update(tmp_path, "It lasts.", "Reserves")
-    assert read(tmp_path).state("It lasts.") is State.CHECKED
+    assert read(tmp_path).state("It lasts.") is state
 
 
 def test_updating_again_changes_nothing(tmp_path):

@@ -47,6 +47,13 @@ def test_a_book_that_was_never_built_is_asked_to_be(book):
     assert (code, "Run `book build` first" in text) == (1, True)
 
 
+def test_a_notebook_that_has_changed_since_it_ran_is_not_taken_for_the_one_that_ran(book):
+    path = book / "chapters" / "reserves.ipynb"
+    path.write_text(path.read_text("utf-8").replace("It lasts.", "It lasts {eval}`missing`."), encoding="utf-8")
+    code, text = call("translate", "de")
+    assert (code, "reserves.ipynb has changed since it was last run" in text) == (1, True)
+
+
 def test_a_broken_catalogue_is_said_without_a_traceback(book):
     path = write_german(book)
     path.write_bytes(path.read_bytes()[:-20])
