@@ -139,8 +139,8 @@ def _start(block: str) -> int:
 
 
 def words(found: Iterable[Cell]) -> list[str]:
-    """List the messages that all pages share: those of the values they show, and of what they say beside the prose."""
-    listed = [*FRAME]
+    """List the messages that all pages share: what they say beside the prose, bounds, and the words of their values."""
+    listed = [*FRAME, *(f"{bound}{{0}}" for bound in values.BOUNDS)]
     for cell in found:
         for entry in cell.results:
             if has_value(entry):

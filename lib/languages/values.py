@@ -1,8 +1,8 @@
 """Values of expressions put into a language: numbers and dates as it writes them, and words from its catalogue.
 
-A value is taken apart into a message and what it holds: `more than 75 Mt` into `more than {0} Mt` and the number 75. So
-a catalogue has words without numbers, and a translation stays right when a number moves. Links, such as that of a
-number to its derivation, are kept.
+A value is taken apart into messages and what they hold: `more than 75 Mt` into `more than {0}`, `{0} Mt` and the number
+75. So a catalogue has words without numbers, and a translation stays right when a number moves. Links, such as that of
+a number to its derivation, are kept.
 """
 
 from __future__ import annotations
@@ -12,13 +12,14 @@ import datetime as dt
 import html
 import re
 from calendar import month_name
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from decimal import Decimal
 
 from babel import Locale
 from babel.dates import format_date, format_skeleton
 
 from lib import markup
+from lib.facts import QUALIFIERS
 
 LINK = re.compile(r"(?P<opening><a\b[^>]*>)(?P<words>.*?)</a>", re.DOTALL)
 TITLE = re.compile(r"""\s+title=("[^"]*"|'[^']*')""")
@@ -29,6 +30,9 @@ HELD = re.compile(
     r"|(?P<number>(?<![\w.,])−?(?:\d{1,3}(?:,\d{3})*(?:\.\d+)?|\d+)(?!\d|[.,]\d))(?P<percent>%?)"
 )
 """A day, a month or a number; a code such as HS 8505.11 is none, because large numbers have commas."""
+BOUNDS = tuple(filter(None, QUALIFIERS.values()))
+BOUND = re.compile(rf"(?:{'|'.join(BOUNDS)})(?=[\d−]|[A-Z]{{3}} )")
+"""The words of a bound. Any number may come to have one, so that they are a message of their own."""
 FIELD = re.compile(r"\{(\d+)\}")
 WORD = re.compile(r"[^\W\d_]")
 
@@ -50,6 +54,9 @@ def localised(value: str, locale: Locale, translation: Callable[[str], str | Non
 
     `translation` gives that of a message with fields {0}, {1} for the days, numbers and links of the value.
     """
+    if bound := BOUND.match(value):
+        rest = localised(value[bound.end() :], locale, translation)
+        return None if rest is None else _filled(translation(f"{bound[0]}{{0}}"), [rest])
     held: list[str] = []
 
     def field(text: str) -> str:
@@ -67,7 +74,10 @@ def localised(value: str, locale: Locale, translation: Callable[[str], str | Non
         parts += [plain(value[end : link.start()]), field(f"{TITLE.sub('', link['opening'])}{words}</a>")]
         end = link.end()
     message = "".join([*parts, plain(value[end:])])
-    said = translation(message) if WORD.search(FIELD.sub("", message)) else message
+    return _filled(translation(message) if WORD.search(FIELD.sub("", message)) else message, held)
+
+
+def _filled(said: str | None, held: Sequence[str]) -> str | None:
     if said is None:
         return None
     pieces = FIELD.split(said)  # text and numbers of fields in turn

@@ -41,6 +41,7 @@ WORDS = {
     pages.ENGLISH_PAGE: "Auf Englisch",
     pages.MORE: "Mehr auf Deutsch",
     "at most {0}": "höchstens {0}",
+    "more than {0}": "über {0}",
     "did not change": "blieb gleich",
 }
 EARLIER, LATER = dt.datetime(2026, 3, 1, tzinfo=dt.UTC), dt.datetime(2026, 4, 1, tzinfo=dt.UTC)

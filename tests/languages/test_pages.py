@@ -132,7 +132,7 @@ def test_new_catalogues_have_all_messages_and_those_of_the_values(tmp_path):
     executed(tmp_path)
     extraction.update(tmp_path, tmp_path / "executed", "fr")
     counted = {entry.name: entry.counted.total() for entry in extraction.overview(tmp_path)}
-    assert counted == {"reserves": len(GERMAN), "words": len([*pages.FRAME, "at most {0}"])}
+    assert counted == {"reserves": len(GERMAN), "words": len([*pages.FRAME, "at most {0}", "more than {0}"])}
     assert not any(entry.counted[catalogues.State.CHECKED] for entry in extraction.overview(tmp_path))
 
 

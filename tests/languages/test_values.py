@@ -88,6 +88,14 @@ def test_a_value_without_words_in_the_language_has_no_text():
     assert values.localised("3–4", Locale("de"), {}.get) == "3–4"
 
 
+def test_a_bound_has_one_translation_for_all_numbers():
+    words = {"more than {0}": "{0} mehr", "{0} t": "{0} Tonnen"}
+    assert values.localised("more than 3 t", Locale("de"), words.get) == "3 Tonnen mehr"
+    assert values.messages("at most USD 3 million") == ["USD {0} million", "at most {0}"]
+    assert values.messages("more than others") == ["more than others"]
+    assert values.localised("at most 3 kt", Locale("de"), words.get) is None
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_all_values_of_the_pages_are_in_the_language_and_their_numbers_are_the_same(site, language):
     """The executed notebooks beside the built site have the values."""
