@@ -149,6 +149,7 @@ def words(found: Iterable[Cell]) -> list[str]:
 
 
 def has_value(entry: Mapping[str, Any]) -> bool:
+    """Return whether an expression has a value, which what was not public by the day of the page has not."""
     return entry["result"]["status"] == "ok" and prose.ABSENT not in entry["result"]["data"]
 
 
