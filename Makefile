@@ -21,7 +21,7 @@ SITE := _build/html/.complete
 FUZZER := _build/fuzz/packages/.complete
 VALIDATORS := _build/validators/packages/.complete
 CROISSANT := _build/croissant/packages/.complete
-SOURCES := $(shell find lib data chapters -type f ! -name '*.pyc' ! -name '.*' ! -path '*/.*' 2>/dev/null) \
+SOURCES := $(shell find lib data chapters locale -type f ! -name '*.pyc' ! -name '.*' ! -path '*/.*' 2>/dev/null) \
 	$(wildcard index.ipynb _config.yml _toc.yml CITATION.cff)
 
 # A wheel cache must not need a home; Python and pip must neither read nor write the user's own packages.

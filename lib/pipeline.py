@@ -49,6 +49,7 @@ def book(
     since: str | None = None,
     only: str | None = None,
     past: bool = True,
+    drafts: bool = False,
     timings: Timings | None = None,
     **options,
 ) -> Made:
@@ -56,7 +57,8 @@ def book(
 
     The editions of past days that `chapters/variants.yml` names come with it, unless `past` is false. With `as_of` it
     is the edition of that day alone that is built, at `editions/<day>` of the site; the rest of the site stays. The
-    page of changes, where the book has one, compares with the day `since`, by default that of `editions.earlier`.
+    page of changes, where the book has one, compares with the day `since`, by default that of `editions.earlier`. With
+    `drafts` the site has the translations that nobody checked, too.
     Other options are those of `execute.run_all`. `timings` takes what each step took.
 
     Raises plan.PlanError, execute.CellFailed, execute.KernelFailed, execute.PagesFailed, records.RecordsError,
@@ -67,7 +69,7 @@ def book(
     timings = timings or Timings()
     with _standing(root, data) as (tables, standing):
         with timings.span("plan"):
-            planned = schedule.plan_build(root, tables, as_of=as_of, since=since, past=past and not only)
+            planned = schedule.plan_build(root, tables, as_of=as_of, since=since, past=past and not only, drafts=drafts)
         options["progress"] = timings.watching(options.get("progress") or (lambda *_: None))
         with timings.span("run"):
             execute.run_all(planned.tasks, root, data=tables, only=chosen, **options)
@@ -190,7 +192,7 @@ def _build(
     with JupyterBook() as maker:
         with timings.span("stage", f"stage the {name}"):
             given = (root, list(edition.pages), executed, collected, data, staged)
-            errands = render.stage(*given, address=address, moved=moved, top=top, before=before)
+            errands = render.stage(*given, address=address, moved=moved, top=top, before=before, drafts=planned.drafts)
         kept = None if day else Kept(built / "sphinx", schedule.code_and_settings(root))
         with timings.span("Sphinx and files", f"make the {name}"):
             made = render.render(staged, work / "html", maker, errands=errands, kept=kept)

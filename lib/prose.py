@@ -66,11 +66,11 @@ def filled(source: str, results: Sequence[Mapping[str, Any]], *, values: bool = 
     """
     known = {entry["expression"]: entry["result"] for entry in results}
     kept = [""]
-    for block in _blocks(source):
-        shown = _block(block, known)
-        shown = block if shown is not None and not values else shown
-        if shown is not None:
-            kept.append(shown)
+    for block in blocks(source):
+        text = _block(block, known)
+        text = block if text is not None and not values else text
+        if text is not None:
+            kept.append(text)
         elif BLANK.search(block):  # the last item of a list goes, and what follows is no part of the one before
             kept.append("" if BLANK.search(kept[-1]) else "\n\n")
     return "".join(kept).strip("\n")
@@ -78,11 +78,11 @@ def filled(source: str, results: Sequence[Mapping[str, Any]], *, values: bool = 
 
 def sentences(text: str) -> list[str]:
     """Return the paragraphs and items of a text of Markdown, each on one line, without fenced code and headings."""
-    blocks = (" ".join(block.split()) for block in _blocks(text) if not FENCE.match(block))
-    return [block for block in blocks if block and not block.startswith("#")]
+    found = (" ".join(block.split()) for block in blocks(text) if not FENCE.match(block))
+    return [block for block in found if block and not block.startswith("#")]
 
 
-def _blocks(source: str) -> list[str]:
+def blocks(source: str) -> list[str]:
     """Split a text into parts that can be left out, each with the lines up to the next one; fenced code is one."""
     parts, end = [], 0
     for fence in FENCE.finditer(source):
@@ -111,13 +111,13 @@ def _block(block: str, known: Mapping[str, Mapping[str, Any]]) -> str | None:
     if any(known[expression]["status"] != "ok" or ABSENT in known[expression]["data"] for expression in wanted):
         return None
 
-    def shown(match: re.Match[str]) -> str:
-        return _shown(known[match["expression"].strip()]["data"]) if match["expression"] else match[0]
+    def value(match: re.Match[str]) -> str:
+        return shown(known[match["expression"].strip()]["data"]) if match["expression"] else match[0]
 
-    return EXPRESSION.sub(shown, block)
+    return EXPRESSION.sub(value, block)
 
 
-def _shown(data: Mapping[str, str]) -> str:
+def shown(data: Mapping[str, str]) -> str:
     """Write a value as text of a page: its HTML where it has one, else what it prints, a string without quotes."""
     if "text/html" in data:
         return data["text/html"]

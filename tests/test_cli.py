@@ -17,7 +17,7 @@ from lib.cli import app, errors
 from lib.tables import checks
 from tests.publish.book import PARAMETERS, notebook, write_book
 
-COMMANDS = ("add", "fetch", "own", "check", "run", "build", "diff", "pdf", "release", "serve")
+COMMANDS = ("add", "fetch", "own", "check", "run", "build", "diff", "translate", "pdf", "release", "serve")
 
 
 @pytest.fixture

@@ -23,6 +23,8 @@ from lib.paths import LIB
 
 KEY, MANIFEST = "site.key", "site.files.json"
 BOOK_FILES = ("_config.yml", "_toc.yml", variants.FILE, "CITATION.cff", "LICENSE", "LICENSE-text", "NOTICE")
+TRANSLATIONS = "locale"
+"""The folder of catalogues, which only the current edition shows."""
 PACKED_FILES = ("requirements.txt", "pyproject.toml", "README.md", "index.ipynb", "index.md")
 
 
@@ -43,11 +45,12 @@ class Edition:
 
 @dataclass(frozen=True)
 class BuildPlan:
-    """The editions of a build, the one that was asked for first."""
+    """The editions of a build, the one that was asked for first; with `drafts` of translations, or without."""
 
     root: Path
     data: Path
     editions: tuple[Edition, ...]
+    drafts: bool = False
 
     @property
     def tasks(self) -> list[Task]:
@@ -83,8 +86,11 @@ class BuildPlan:
         """
         state, commit = _state(self.root), git.commit_of(self.root)
         fingerprints = fingerprints or Cache(self.root, self.data).fingerprints
+        translations = f"{digest_of(tree(self.root / TRANSLATIONS))} {self.drafts}"
         keys = {
-            edition: f"{_key(edition, state, _tables(fingerprints, edition.day))} {commit}" for edition in self.editions
+            edition: f"{_key(edition, state, tables, '' if edition.day else translations)} {commit}"
+            for edition in self.editions
+            for tables in [_tables(fingerprints, edition.day)]
         }
         fingerprints.keep()
         return {
@@ -145,16 +151,23 @@ class BuildPlan:
 
 
 def plan_build(
-    root: Path, data: Path, *, as_of: str | None = None, since: str | None = None, past: bool = True
+    root: Path,
+    data: Path,
+    *,
+    as_of: str | None = None,
+    since: str | None = None,
+    past: bool = True,
+    drafts: bool = False,
 ) -> BuildPlan:
     """Plan a build of the current edition and those of `chapters/variants.yml`, or of one past day alone.
 
     `since` is the day that the page of changes of the first one compares with, by default that of `editions.earlier`.
-    Without `past` the current edition is alone. Raises plan.PlanError and plan.UsageError.
+    Without `past` the current edition is alone; with `drafts` it has the translations that nobody checked. Raises
+    plan.PlanError and plan.UsageError.
     """
     first = _edition(root, data, as_of, since)
     others = [] if as_of or not past else [_edition(root, data, day) for day in variants.read(root).editions]
-    return BuildPlan(root, data, (first, *others))
+    return BuildPlan(root, data, (first, *others), drafts)
 
 
 def _edition(root: Path, data: Path, as_of: str | None, since: str | None = None) -> Edition:
@@ -247,7 +260,7 @@ def standing(root: Path, data: Path, copy: Path) -> file_watch.Standing:
     """
 
     def standing_of(code: Mapping[str, Stamp | None], tables: Path) -> dict[str, object]:
-        book = _stamps(_of_book(root))
+        book = _stamps(_of_book(root) | {path.relative_to(root).as_posix(): path for path in tree(root / TRANSLATIONS)})
         return {**code, **book, **file_watch.contents(tables), "the commit": git.commit_of(root)}
 
     at_start = standing_of(_CODE_AT_START, copy)

@@ -11,7 +11,7 @@ from typing import Annotated
 
 import typer
 
-from lib.cli import add, build, check, diff, errors, fetch, mcp, own, pdf, release, run, serve, sweep
+from lib.cli import add, build, check, diff, errors, fetch, mcp, own, pdf, release, run, serve, sweep, translate
 
 app = typer.Typer(
     name="book",
@@ -64,6 +64,7 @@ COMMANDS = (
     sweep.sweep,
     build.build,
     diff.diff,
+    translate.translate,
     pdf.pdf,
     release.release,
     serve.serve,

@@ -29,6 +29,9 @@ def build(
             "--past/--no-past", help="With or without the editions of past days. Default: with, except for --data."
         ),
     ] = None,
+    drafts: Annotated[
+        bool, typer.Option("--drafts", help="With the translations that no fluent reader has checked.")
+    ] = False,
     data: DataOption = None,
     workers: WorkersOption = None,
     engine: EngineOption = Engine.FORK,
@@ -56,6 +59,7 @@ def build(
     - `book build --no-past` does not rebuild the editions of past days
     - `book build --as-of 2023-06-30` builds the edition of that day, in `_build/html/editions/2023-06-30/`
     - `book build --since 2024-06-30` says what changed since that day
+    - `book build --drafts` adds the pages in other languages that are still drafts; publish no such site
     - `book build --data my-data` builds the book with your own figures, in `_build/own/html/`
     - `book build --only reserves` runs one chapter, for quick drafts
     - `book build --scheduler tcp://10.0.0.5:8786` has the workers of a Dask cluster run the notebooks
@@ -74,7 +78,7 @@ def build(
         plan.find(root, only)
     folder = data_folder(root, data)
     past = data is None if past is None else past
-    planned = schedule.plan_build(root, folder, as_of=as_of, since=since, past=past)
+    planned = schedule.plan_build(root, folder, as_of=as_of, since=since, past=past, drafts=drafts)
     if not only and planned.is_fresh():
         place = planned.place(planned.editions[0])
         message = f"Nothing has changed: all {len(planned.tasks)} pages are up to date."
@@ -87,7 +91,9 @@ def build(
         settings = {"workers": workers, "engine": engine, "scheduler": scheduler, "progress": progress}
         settings["explain"] = _explain if why else None
         took = Timings()
-        made = pipeline.book(root, folder, as_of=as_of, since=since, only=only, past=past, timings=took, **settings)
+        made = pipeline.book(
+            root, folder, as_of=as_of, since=since, only=only, past=past, drafts=drafts, timings=took, **settings
+        )
     if timings:
         _tell_timings(took, root / "_build" / "timings.json")
     terminal().print(

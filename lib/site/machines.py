@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from lib.build.plan import Page
+from lib.languages.pages import Page as Translation
 from lib.records import Records
 from lib.site.exports import croissant, feeds, llms, sitemap
 from lib.site.exports.citation import FILES
@@ -29,6 +30,7 @@ def stage(
     moved: Mapping | None,
     address: str,
     folder: Path,
+    translations: Sequence[Translation] = (),
 ) -> None:
     """Write the files to those of a staged book that go into the site as they are; `address` may be empty.
 
@@ -39,7 +41,9 @@ def stage(
     if tables and records.as_of:
         made[f"{FOLDER}/{croissant.FILE}"] = croissant.text(tables, folder / FILES / FOLDER, records.as_of, address)
     if address:
-        made[sitemap.FILE] = sitemap.text(sitemap.days(root, data, pages, records, tables, sources), address)
+        days = sitemap.days(root, data, pages, records, tables, sources)
+        days |= {page.docname: page.revised.isoformat() for page in translations if not page.is_draft}
+        made[sitemap.FILE] = sitemap.text(days, address)
     for name, text in made.items():
         path = folder / FILES / name
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -19,6 +19,7 @@ from lib import records as recording
 from lib.build import editions, git
 from lib.build.plan import CORRECTIONS, GENERATED, OF_WHOLE_BOOK, Page
 from lib.disk import folders
+from lib.languages import pages as translated
 from lib.site import directory, hosting, machines, notices, versions
 from lib.site.background import Errand, running
 from lib.site.exports import citation, datasets, fact_pages, store
@@ -28,7 +29,7 @@ from lib.site.exports import figures as figure_files
 from lib.site.jupyter_book import JupyterBook
 from lib.site.kept import Kept
 from lib.site.pages import changes as changes_page
-from lib.site.pages import corrections, explore, references, search, status
+from lib.site.pages import corrections, explore, languages, references, search, status
 from lib.site.pages import data as data_pages
 from lib.site.sphinx import derivations
 from lib.tables.dictionary import dictionary_if_any, read_sources
@@ -51,13 +52,15 @@ def stage(
     moved: Mapping | None = None,
     top: notices.Notices = notices.Notices(),  # noqa: B008 - it never changes
     before: recording.Records | None = None,
+    drafts: bool = False,
 ) -> list[Errand]:
     """Write what Jupyter Book reads to `folder`, which is emptied first. Raises RecordsError for unknown sources.
 
     Returns what writes the rest there, the files that no page is made from, for `render`. Every table of `data` gets a
     page, or those of `only_tables`. `address` is that of the site, by default the one in `_config.yml`. `moved` is what
     changed since an earlier edition, for the page of changes, and `before` the records of that; `top` what all pages
-    say on top. Each number of the current edition gets a page of its own.
+    say on top. Each number of the current edition gets a page of its own. Translations that fluent readers have
+    checked are staged with it, and with `drafts` all others.
     """
     sources = read_sources(data)
     tables = data_pages.read(data, records, only_tables)
@@ -114,7 +117,9 @@ def stage(
     facts: list[Errand] = []
     if top.is_current:
         facts = fact_pages.stage(records, before, told, folder, public, git.commit_of(root), top.own)
-        machines.stage(root, data, pages, records, tables, sources, moved, public, folder)
+        translations = [page for page in translated.read(root, executed) if drafts or not page.is_draft]
+        languages.stage(translations, folder)
+        machines.stage(root, data, pages, records, tables, sources, moved, public, folder, translations)
     page_of = fact_pages.place if top.is_current else None
     search.stage(cited, pages, tables, sources, folder, page_of, explored)
     (folder / citation.FILES / status.RUNS).write_text(status.runs_json(executed), encoding="utf-8")

@@ -17,6 +17,7 @@ class BookEnvironment(BuildEnvironment):
     book_toolbars: dict[str, str]  # extension: by name of the figure
     book_has_charts: bool  # extension
     book_notices: dict[str, Any]  # frame: what stands on top of the pages
+    book_languages: dict[str, Any]  # frame: what leads from one language to another, by page
     book_navigation: list[dict[str, Any]]  # frame: the parts of the book with their pages
     book_derivations: dict[str, Any]  # derivations: as it stages them
     book_heads: dict[str, Any]  # head: by page

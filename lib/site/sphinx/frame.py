@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from functools import partial
 from pathlib import Path
 from typing import cast
 
@@ -17,6 +18,7 @@ from sphinx.builders.html import StandaloneHTMLBuilder
 from lib.drawing import FONTS
 from lib.paths import LIB, THEME
 from lib.site import csp, notices
+from lib.site.pages import languages
 from lib.site.sphinx import environment
 
 NAME = "book"
@@ -75,9 +77,17 @@ def write_assets(app: Sphinx) -> None:
 
 
 def read_notices(app: Sphinx) -> None:
-    """Read what the build says on top of the pages."""
+    """Read what the build says on top of the pages, and in which languages they are."""
     path = Path(app.srcdir) / notices.FILE
     environment.of(app.env).book_notices = json.loads(path.read_text("utf-8")) if path.is_file() else {}
+    environment.of(app.env).book_languages = languages.read(Path(app.srcdir))
+
+
+def add_translations(app: Sphinx, config) -> None:
+    """Have pages in other languages made, although they are not in the table of contents."""
+    staged = languages.read(Path(app.srcdir))
+    pages = {f"{name}.md" for name in staged if languages.tag(staged, name)}
+    config.exclude_patterns = [name for name in config.exclude_patterns if name not in pages]
 
 
 def note_navigation(app: Sphinx, env) -> None:
@@ -107,9 +117,17 @@ def frame_page(app: Sphinx, pagename: str, templatename: str, context: dict, doc
         "navigation": env.book_navigation,
         "above": cast("StandaloneHTMLBuilder", app.builder).relations.get(pagename, [""])[0],
         "policy": csp.POLICY,
+        "absolute": partial(_absolute, app, pagename),
         **notices.of_page(env.book_notices, pagename, context["content_root"]),
+        **languages.of_page(env.book_languages, pagename),
     }
     csp.check(context.get("body", ""), f"{pagename}.html")
+
+
+def _absolute(app: Sphinx, pagename: str, other: str) -> str:
+    """Return the address of another page: absolute where the site has one, else from this page."""
+    base = app.config.html_baseurl
+    return f"{base.rstrip('/')}/{other}.html" if base else app.builder.get_relative_uri(pagename, other)
 
 
 def _name(file) -> str:
@@ -124,6 +142,7 @@ def setup(app: Sphinx) -> None:
     app.add_html_theme(NAME, str(THEME))
     app.add_css_file(PAPER, priority=910, media="print")
     app.add_js_file(EDITIONS, defer="defer")
+    app.connect("config-inited", add_translations, priority=950)  # after the table of contents was read, at 900
     app.connect("builder-inited", write_assets)
     app.connect("builder-inited", read_notices)
     app.connect("env-updated", note_navigation)

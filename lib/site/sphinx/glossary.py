@@ -1,9 +1,9 @@
 """Link the first use of each glossary term on a page, with its definition beside it.
 
 The terms are those of Sphinx's `glossary` directive. Links stand in running text only: not in headings, captions,
-links, code or formulas, not on the glossary itself, and not in the lists that the build generates. Without scripts
-the definition shows when the link is pointed at or has the focus; `glossary.js` puts it near the word and lets Escape
-close it.
+links, code or formulas, not on the glossary itself, not on pages in other languages, and not in the lists that the
+build generates. Without scripts the definition shows when the link is pointed at or has the focus; `glossary.js` puts
+it near the word and lets Escape close it.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from sphinx import addnodes
 from sphinx.application import Sphinx
 
 from lib.build.plan import GENERATED
+from lib.site.pages import languages
 from lib.site.sphinx import environment
 
 SCRIPT = "glossary.js"
@@ -87,6 +88,8 @@ def link_terms(app: Sphinx, doctree: nodes.document, docname: str) -> None:
     terms = environment.of(app.env).book_terms
     expression = pattern(terms)
     if expression is None or docname in GENERATED or any(term.docname == docname for term in terms.values()):
+        return
+    if languages.tag(environment.of(app.env).book_languages, docname):
         return
     seen: set[str] = set()
     for text in list(running_text(doctree)):

@@ -22,6 +22,7 @@ from lib.site.exports import claims as claims_files
 from lib.site.exports import datasets
 from lib.site.exports.citation import HEADS
 from lib.site.exports.social_card import HEIGHT, WIDTH
+from lib.site.pages import languages
 from lib.site.sphinx import environment
 
 SCRIPT = "cite.js"
@@ -64,7 +65,9 @@ def citation_tags(work: cite.Work, description: str = "") -> list[str]:
     )
 
 
-def open_graph(title: str, description: str, *, kind: str, url: str, image: str, alt: str) -> list[str]:
+def open_graph(
+    title: str, description: str, *, kind: str, url: str, image: str, alt: str, locale: str = "en_GB"
+) -> list[str]:
     """List Open Graph tags, and the one that asks for a large picture."""
     size = [("og:image:width", str(WIDTH)), ("og:image:height", str(HEIGHT))] if image else []
     pairs = [
@@ -73,7 +76,7 @@ def open_graph(title: str, description: str, *, kind: str, url: str, image: str,
         ("og:type", kind),
         ("og:url", url),
         ("og:site_name", cite.short_title()),
-        ("og:locale", "en_GB"),
+        ("og:locale", locale),
         ("og:image", image),
         *size,
         ("og:image:alt", alt if image else ""),
@@ -171,6 +174,7 @@ class Head:
         self.app, self.pagename, self.pathto = app, pagename, context["pathto"]
         env = environment.of(app.env)
         self.heads = env.book_heads
+        self.language = languages.tag(env.book_languages, pagename).replace("-", "_")
         self.url = context.get("pageurl") or ""
         self.title = html.unescape(re.sub(r"<[^>]+>", "", context.get("title", "")))
         match = DESCRIPTION.search(context.get("metatags", ""))
@@ -194,7 +198,13 @@ class Head:
         kind = "article" if self.work and self.work.is_part else "book" if self.work else "website"
         title = self.title if kind != "book" else cite.book_title()
         tags = open_graph(
-            title, self.description, kind=kind, url=self.url, image=image, alt=card["alt"] if card else ""
+            title,
+            self.description,
+            kind=kind,
+            url=self.url,
+            image=image,
+            alt=card["alt"] if card else "",
+            locale=self.language or "en_GB",
         )
         if self.work:
             tags += citation_tags(self.work, self.description)

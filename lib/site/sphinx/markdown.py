@@ -23,6 +23,7 @@ from lib.build.sanitise import ANSWER
 from lib.site import machines
 from lib.site.exports import feeds, llms
 from lib.site.exports import markdown as writer
+from lib.site.pages import languages
 from lib.site.sphinx import environment, head, numbering
 
 KEPT = "markdown"
@@ -123,7 +124,7 @@ class PlainPage:
 def note_page(app: Sphinx, pagename: str, templatename: str, context: dict, doctree: nodes.document | None) -> None:
     """Keep the text of a page, and say in its head where it is."""
     env = environment.of(app.env)
-    if doctree is None or not env.book_machines:
+    if doctree is None or not env.book_machines or languages.tag(env.book_languages, pagename):
         return
     tree = writer.tree_of("".join(PlainPage(app, pagename).written(doctree)))
     described = env.book_heads.get(pagename, {}).get("description")

@@ -20,6 +20,7 @@ from sphinx.application import Sphinx
 from sphinx.builders.html import StandaloneHTMLBuilder
 
 from lib.build.plan import GENERATED
+from lib.site.pages import languages
 from lib.site.pages import search as staged
 from lib.site.sphinx import environment, numbering
 
@@ -53,7 +54,7 @@ def note_sections(app: Sphinx, doctree: nodes.document) -> None:
     env, page = environment.of(app.env), app.env.docname
     if not hasattr(env, "book_sections"):
         env.book_sections = {}
-    if page not in GENERATED and not page.startswith(DATA):
+    if page not in GENERATED and not page.startswith(DATA) and not languages.tag(env.book_languages, page):
         env.book_sections[page] = list(_sections(doctree, page))
 
 

@@ -16,6 +16,7 @@
   const box = document.createElement("div");
   box.id = "iv-derivation";
   box.className = "iv-derivation";
+  box.lang = "en";
   box.setAttribute("role", "dialog");
   box.tabIndex = -1;
   box.hidden = true;
