@@ -26,7 +26,7 @@ from fontTools.pens.ttGlyphPen import TTGlyphPen
 from fontTools.ttLib import TTFont
 
 from lib.drawing import FONTS
-from lib.figures.theme import FAMILY, LATIN
+from lib.figures.theme import FAMILY, PARTS
 from lib.paths import CHECKOUT
 
 SYMBOLS = "noto-sans-symbols-2-symbols-400-normal.woff2"
@@ -59,7 +59,7 @@ def is_unseen(sign: str) -> bool:
 
 
 def make(folder: Path, target: Path, wanted: set[str]) -> None:
-    """Write the faces that are cut from the fonts in `folder` to `target`: TTF, WOFF2, and the LATIN part alone."""
+    """Write the faces that are cut from the fonts in `folder` to `target`: TTF, WOFF2, and each of PARTS alone."""
     for face, (first, *others) in FACES.items():
         font = TTFont(folder / first, recalcTimestamp=False)
         _cut(font, [*map(ord, wanted), *_codes(RANGES)])
@@ -70,8 +70,15 @@ def make(folder: Path, target: Path, wanted: set[str]) -> None:
         font.save(target / f"{name}.ttf")
         font.flavor = "woff2"
         font.save(target / f"{name}.woff2")
-        _cut(font, _codes(LATIN))
-        font.save(target / f"{name}-latin.woff2")
+        for part, ranges in PARTS.items():
+            _save_part(target / f"{name}.ttf", ranges, target / f"{name}-{part}.woff2")
+
+
+def _save_part(whole: Path, ranges: Sequence[tuple[int, int]], target: Path) -> None:
+    font = TTFont(whole, recalcTimestamp=False)
+    _cut(font, _codes(ranges))
+    font.flavor = "woff2"
+    font.save(target)
 
 
 def _codes(ranges: Sequence[tuple[int, int]]) -> list[int]:
