@@ -42,14 +42,6 @@ def drawn(spec: dict, **variables: str) -> list[str]:
 
 
 @pytest.fixture
-def no_fonts(tmp_path) -> dict[str, str]:
-    """What makes a computer one without fonts."""
-    settings = tmp_path / "fonts.conf"
-    settings.write_text(f"<fontconfig><dir>{tmp_path}/none</dir></fontconfig>", encoding="utf-8")
-    return {"FONTCONFIG_FILE": str(settings), "FONTCONFIG_PATH": str(tmp_path), "HOME": str(tmp_path)}
-
-
-@pytest.fixture
 def other_fonts(tmp_path) -> dict[str, str]:
     """What makes a computer one whose Arial has the shapes of another font."""
     settings, folder = tmp_path / "fonts.conf", tmp_path / "fonts"

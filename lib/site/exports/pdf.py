@@ -157,7 +157,9 @@ def _printed(launch: Callable[[], Any], source: Path, text: str) -> bytes:
     page = context.new_page()
     try:
         source.write_text(text, encoding="utf-8")
+        page.emulate_media(media="print")
         page.goto(source.as_uri())
+        page.evaluate("document.fonts.ready.then(() => true)")
         missing = [
             str(picture.get_attribute("src"))
             for picture in page.locator("img").all()

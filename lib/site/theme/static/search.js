@@ -139,7 +139,12 @@
   }
 
   async function search() {
-    if (field.value.trim()) await load();
+    try {
+      if (field.value.trim()) await load();
+    } catch {
+      status.textContent = "What can be found did not load. Load this page again.";
+      return;
+    }
     const { query, hits } = find(field.value);
     list.replaceChildren(...hits.slice(0, MOST).map((hit) => shown(hit, query)));
     if (!field.value.trim()) status.textContent = "";
@@ -158,5 +163,8 @@
   });
   field.value = new URLSearchParams(location.search).get("q") || "";
   search();
-  window.bookWhenReaderMoves(load);
+  // The field has the focus from the beginning, which is no sign of a reader.
+  for (const sign of ["pointermove", "pointerdown", "keydown"]) {
+    window.addEventListener(sign, () => load().catch(() => {}), { once: true, passive: true });
+  }
 })();
