@@ -22,7 +22,6 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cache, partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
-from itertools import groupby
 from pathlib import Path
 from statistics import median
 from threading import Thread
@@ -36,6 +35,7 @@ from lib import browser
 from lib.build import editions
 from lib.errors import Misused
 from lib.site import directory
+from lib.site.sphinx import folds
 
 ROOT = Path(__file__).resolve().parents[2]
 LOCKED = Path(__file__).with_name("audit")
@@ -44,13 +44,12 @@ STANDARD = {"performance": 99, "accessibility": 100, "best-practices": 100, "seo
 """The least score of each category of Lighthouse, of 100."""
 HEAVIEST = 120
 """KiB, compressed, that the first view of a page may load before the reader does anything."""
-ALIKE = 2
-"""Pages of a folder that are judged by axe; by Lighthouse one."""
 EMBEDDED = "embed"
 PATIENCE = 180
 """Seconds for one run of Lighthouse."""
 NOT_TO_BE_FOUND = '<meta name="robots" content="noindex">'
-SCHEMES = ("light", "dark")
+RULES: dict[str, dict] = {"light": {}, "dark": {"runOnly": {"type": "tag", "values": ["cat.color"]}}}
+"""What axe looks at in each colour scheme: in the dark nothing is different but the colours."""
 COMPRESSED = {".html", ".css", ".js", ".json", ".svg", ".txt", ".csv"}
 OPEN_ALL = "document.querySelectorAll('details').forEach((details) => { details.open = true; })"
 DRAW_ALL = """async () => {
@@ -152,16 +151,18 @@ class Violation:
 
 
 def axe(chromium, source: str, address: str, pages: Iterable[str]) -> Iterator[Violation]:
-    """Run axe, whose code is `source`, on the pages in both colour schemes, charts drawn and everything unfolded."""
+    """Run axe, whose code is `source`, on the pages, charts drawn and everything unfolded; its colours in the dark too."""
     for name in pages:
         page = chromium.new_page(viewport={"width": 1280, "height": 900})
         page.goto(f"{address}/{name}", wait_until="load")
         page.evaluate(DRAW_ALL)
         page.evaluate(OPEN_ALL)
         page.evaluate(source)
-        for scheme in SCHEMES:
+        for scheme in RULES:
             page.emulate_media(color_scheme=scheme)
-            result = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
+            result = page.evaluate(
+                "options => axe.run(document, options)", {"resultTypes": ["violations"], **RULES[scheme]}
+            )
             yield from (_violation(name, scheme, entry) for entry in result["violations"])
         page.close()
 
@@ -313,10 +314,10 @@ def main(
         failed = False
         with tools(site) as (modules, program, address):
             if not lighthouse_only:
-                chosen = pages if page or every else sampled(pages, ALIKE)
+                chosen = pages if page or every else sampled(pages)
                 failed |= _tell_axe(console, modules, program, address, chosen, details)
             if not axe_only:
-                chosen = pages if page or every else sampled(alone(pages), 1)
+                chosen = pages if page or every else sampled(alone(pages))
                 categories = {name: categories_of(site / name) for name in chosen}
                 failed |= _tell_lighthouse(console, modules, program, address, categories, runs, details)
     except CannotRun as error:
@@ -346,20 +347,22 @@ def listed(site: Path) -> list[str]:
     return sorted(path.relative_to(site).as_posix() for path in paths)
 
 
-def sampled(pages: Sequence[str], many: int) -> list[str]:
-    """Choose `many` pages of each folder, evenly spaced, but all of the first level and all chapters.
-
-    Of past editions there are none but pages of the newest.
-    """
+def sampled(pages: Iterable[str]) -> list[str]:
+    """Choose a page of each kind, but all of the first level and all chapters; of past editions the newest has kinds."""
     newest = max((page.split("/")[1] for page in pages if _is_past(page)), default="")
-    chosen = []
-    for folder, together in groupby(pages, key=lambda page: page.rpartition("/")[0]):
-        alike = list(together)
-        if _is_past(folder) and folder.split("/")[1] != newest:
-            continue
-        few = folder in ("", "chapters") or len(alike) <= many
-        chosen += alike if few else [alike[n * len(alike) // many] for n in range(many)]
-    return chosen
+    kinds: dict[tuple, list[str]] = {}
+    for page in pages:
+        if not _is_past(page) or page.split("/")[1] == newest:
+            kinds.setdefault(_kind(page), []).append(page)
+    return sorted(alike[len(alike) // 2] for alike in kinds.values())
+
+
+def _kind(page: str) -> tuple[str, ...]:
+    """Return what the pages have in common that one template makes; a page of its own kind has itself."""
+    folder, _, name = page.rpartition("/")
+    if name.endswith(f"{folds.BESIDE}.html"):
+        return (folder, folds.BESIDE)
+    return (page,) if folder in ("", "chapters") else (folder,)
 
 
 def alone(pages: Iterable[str]) -> list[str]:

@@ -68,17 +68,18 @@ def test_a_page_that_passes_is_judged_once_and_one_that_falls_short_again(monkey
     assert (judged([0.5, 0.6, 1.0]).scores["performance"], len(asked)) == (60, 3)
 
 
-def test_some_pages_of_each_folder_are_judged_and_all_chapters():
+def test_a_page_of_each_kind_is_judged_and_all_chapters():
     chapters = [f"chapters/{n:02d}.html" for n in range(20)]
+    folded = [f"chapters/{n:02d}-folded.html" for n in range(5)]
     figures = [f"figures/{n:02d}.html" for n in range(20)]
-    chosen = audit.sampled([*chapters, *figures, "index.html"], 4)
-    assert chosen == [*chapters, *(f"figures/{n:02d}.html" for n in (0, 5, 10, 15)), "index.html"]
+    chosen = audit.sampled([*chapters, *folded, *figures, "index.html"])
+    assert chosen == sorted([*chapters, "chapters/02-folded.html", "figures/10.html", "index.html"])
 
 
 def test_of_past_editions_the_newest_is_judged_and_by_lighthouse_none():
     past = [f"editions/{day}/{name}.html" for day in ("2024-06-30", "2025-06-30") for name in ("facts/a", "index")]
     pages = ["embed/a.html", *past, "index.html"]
-    assert audit.sampled(pages, 2) == ["embed/a.html", *past[2:], "index.html"]
+    assert audit.sampled(pages) == ["embed/a.html", *past[2:], "index.html"]
     assert audit.alone(pages) == ["index.html"]
 
 

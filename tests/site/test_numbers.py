@@ -22,7 +22,7 @@ def number(page, scripts: bool = True):
     """The first computed number in the text, scrolled to, and the pop-up; what it says is loaded."""
     if scripts:
         page.mouse.move(9, 9)
-        page.wait_for_function("window.ivDerivations")
+        page.wait_for_function("() => window.ivDerivations")
     link = page.locator("p a.iv-fact").first
     link.scroll_into_view_if_needed()
     return link, page.locator("#iv-derivation")
@@ -153,7 +153,7 @@ def test_a_first_tap_opens_and_a_second_follows(chromium, address):
 def test_a_number_that_is_asked_before_its_derivation_came_opens_when_it_comes(chromium, address):
     held = []
     with visit(chromium, address) as seen:
-        seen.page.route("**/derivations/**", held.append)
+        seen.page.route("**/derivations/**", lambda route: held.append(route))
         seen.page.locator("p a.iv-fact").first.focus()
         seen.page.keyboard.press("Enter")
         seen.page.wait_for_timeout(200)

@@ -70,7 +70,7 @@ def _write_page(builder: StandaloneHTMLBuilder, path: Path, pagename: str, conte
         f'<div class="{WITHIN[fold["kind"]]}">{fold["inside"]}</div></section>\n'
         for place, fold in enumerate(folds, start=1)
     )
-    described = f"The tables that are folded in “{title}”: data behind its charts, and how its verdicts came about."
+    described = f"All tables and readings that are folded in “{title}”, one below the other."
     shown = context | {
         "title": f"Folded in {title}",
         "body": f"<h1>Folded in “{title}”</h1>\n<p>{described}</p>\n{parts}",
