@@ -151,7 +151,7 @@ class Violation:
 
 
 def axe(chromium, source: str, address: str, pages: Iterable[str]) -> Iterator[Violation]:
-    """Run axe, whose code is `source`, on the pages, charts drawn and everything unfolded; its colours in the dark too."""
+    """Run axe, whose code is `source`, on the pages by RULES, with charts drawn and everything unfolded."""
     for name in pages:
         page = chromium.new_page(viewport={"width": 1280, "height": 900})
         page.goto(f"{address}/{name}", wait_until="load")
@@ -348,7 +348,7 @@ def listed(site: Path) -> list[str]:
 
 
 def sampled(pages: Iterable[str]) -> list[str]:
-    """Choose a page of each kind, but all of the first level and all chapters; of past editions the newest has kinds."""
+    """Choose a page of each kind, but all of the first level and all chapters; of past editions only the newest."""
     newest = max((page.split("/")[1] for page in pages if _is_past(page)), default="")
     kinds: dict[tuple, list[str]] = {}
     for page in pages:

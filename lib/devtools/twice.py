@@ -1,4 +1,4 @@
-"""Build the last commit in two folders, once with the fonts of the computer and once without any, and compare the sites.
+"""Build the last commit in two folders, once with the fonts of the computer and once without, and compare the sites.
 
 `python -m lib.devtools.twice` (or `make twice`) lists the files that differ and exits with 1 if there are any. Only
 `runs.json` may differ: it says when notebooks ran.

@@ -137,8 +137,12 @@ def _print(
 
     store.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="book-fonts-") as scratch, sync_playwright() as playwright:
-        options = {"executable_path": program, "args": list(browser.FLAGS), "env": os.environ | fonts(Path(scratch))}
-        launch = partial(playwright.chromium.launch, **options)
+        launch = partial(
+            playwright.chromium.launch,
+            executable_path=program,
+            args=list(browser.FLAGS),
+            env=os.environ | fonts(Path(scratch)),
+        )
         for name, written in stale.items():
             source = (site / f"{places[name]}.html").with_name(f".print-{name}.html")
             content = _printed(launch, source, written())
