@@ -141,7 +141,7 @@ def _print(
             playwright.chromium.launch,
             executable_path=program,
             args=list(browser.FLAGS),
-            env=os.environ | fonts(Path(scratch)),
+            env={**os.environ, **fonts(Path(scratch))},
         )
         for name, written in stale.items():
             source = (site / f"{places[name]}.html").with_name(f".print-{name}.html")
