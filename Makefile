@@ -35,7 +35,7 @@ export UV_CACHE_DIR := $(CURDIR)/_build/cache/uv
 export PIP_CACHE_DIR := $(CURDIR)/_build/cache/pip
 endif
 
-.PHONY: help book test fuzz croissant kills lint hooks map lock serve audit bench release newest v2 clean moved
+.PHONY: help book test fuzz croissant kills lint hooks map lock serve audit twice bench release newest v2 clean moved
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -84,6 +84,9 @@ serve: $(SITE) ## show the site at http://localhost:8000 (PORT=8080 for another 
 audit: $(SITE) ## accessibility, speed and weight of the built pages; needs Node, installs the rest
 	@$(BIN)/python -m lib.browser >/dev/null || true
 	$(BIN)/python -m lib.devtools.audit
+
+twice: $(ENV) ## build the last commit in two folders, with and without fonts, and compare the sites; takes twice as long
+	$(BIN)/python -m lib.devtools.twice
 
 bench: $(ENV) ## how long builds take, side by side with other ways to do the same; takes half an hour or more
 	$(BIN)/python -m lib.devtools.bench

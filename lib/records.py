@@ -293,12 +293,16 @@ QUOTING = (
 
 
 def facts_page(records: Records, sources: Mapping[str, dict], paged: bool = False) -> str:
-    """Return the page of all facts; each has the anchor `fact-<chapter>-<name>`, and a page where they are `paged`."""
+    """Return the page of all facts; each has the anchor `fact-<chapter>-<name>`.
+
+    Where they are `paged`, the page of each has its derivation; otherwise the list has it.
+    """
+    where = "The page of a number, to which its name leads," if paged else "Each"
     lines = [
         "# Facts",
         "",
-        "This page lists every number in the text of the book with its derivation: value, unit, scope, period, the "
-        "formula in words, and the table rows from which it was computed. Programs can read the same list as "
+        f"This page lists every number in the text of the book. {where} has its derivation: value, unit, scope, "
+        "period, the formula in words, and the table rows from which it was computed. Programs can read all of this as "
         '<a href="facts.json">facts.json</a> or <a href="facts.csv">facts.csv</a>, which are '
         "[described below](#for-programs).",
         "",
@@ -317,20 +321,23 @@ def facts_page(records: Records, sources: Mapping[str, dict], paged: bool = Fals
 
 
 def _fact_entry(fact: dict, sources: Mapping[str, dict], paged: bool) -> str:
-    """Write one fact as HTML: the value and what it counts, then its particulars as a list."""
+    """Write one fact as HTML: the value and what it counts, then the way to its page, or else its particulars."""
     scope, period = fact.get("scope", ""), fact.get("period", "")
     meaning = markup.in_html(scope if scope.endswith(period) else f"{scope}, {period}")
     value = f"<strong>{markup.in_html(fact.get('text', fact.get('value')))}</strong>"
     name = f"<code>{markup.in_html(fact['id'])}</code>"
+    anchored = f'<p id="{anchor("fact", fact["id"])}">{value} {meaning}'
+    if paged:
+        return f'{anchored} <a href="facts/{fact["id"]}.html">{name}</a></p>'
     particulars = {
         "Value": markup.in_html(f"{exact(fact.get('value'))} {fact.get('unit', '')}"),
         "Qualifier": markup.in_html(qualifier_words(fact)),
         "Formula": markup.in_html(fact.get("formula", "")),
         "Rows": "; ".join(_input_words(fact.get("inputs", []), sources)),
-        "Id": f'<a href="facts/{fact["id"]}.html">{name}</a>' if paged else name,
+        "Id": name,
     }
     items = "".join(f"<li>{name}: {text}</li>" for name, text in particulars.items() if text.strip())
-    return f'<p id="{anchor("fact", fact["id"])}">{value} {meaning}</p>\n<ul class="iv-particulars">{items}</ul>'
+    return f'{anchored}</p>\n<ul class="iv-particulars">{items}</ul>'
 
 
 def exact(value: float | None) -> str:

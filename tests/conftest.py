@@ -47,3 +47,11 @@ def chromium():
         running = playwright.chromium.launch(executable_path=path, args=list(browser.FLAGS))
         yield running
         running.close()
+
+
+@pytest.fixture
+def no_fonts(tmp_path) -> dict[str, str]:
+    """What makes a computer one without fonts."""
+    settings = tmp_path / "fonts.conf"
+    settings.write_text(f"<fontconfig><dir>{tmp_path}/none</dir></fontconfig>", encoding="utf-8")
+    return {"FONTCONFIG_FILE": str(settings), "FONTCONFIG_PATH": str(tmp_path), "HOME": str(tmp_path)}

@@ -42,14 +42,6 @@ def drawn(spec: dict, **variables: str) -> list[str]:
 
 
 @pytest.fixture
-def no_fonts(tmp_path) -> dict[str, str]:
-    """What makes a computer one without fonts."""
-    settings = tmp_path / "fonts.conf"
-    settings.write_text(f"<fontconfig><dir>{tmp_path}/none</dir></fontconfig>", encoding="utf-8")
-    return {"FONTCONFIG_FILE": str(settings), "FONTCONFIG_PATH": str(tmp_path), "HOME": str(tmp_path)}
-
-
-@pytest.fixture
 def other_fonts(tmp_path) -> dict[str, str]:
     """What makes a computer one whose Arial has the shapes of another font."""
     settings, folder = tmp_path / "fonts.conf", tmp_path / "fonts"
@@ -91,22 +83,23 @@ def test_the_two_files_of_a_face_have_the_same_signs_and_the_name_that_charts_as
 
 def test_the_style_sheet_of_figures_names_files_that_are_there():
     for face in theme.FACES:
-        for file in (face.file, face.latin):
+        for file in (face.file, *map(face.part, theme.PARTS)):
             assert f'url("fonts/{file}")' in theme.css_fonts()
             assert (drawing.FONTS / file).is_file()
 
 
-def test_the_latin_part_of_a_face_has_the_same_shapes_and_is_the_smaller_file():
+@pytest.mark.parametrize("name", theme.PARTS)
+def test_a_part_of_a_face_has_the_same_shapes_and_is_the_smaller_file(name):
     for face in theme.FACES:
-        whole, part = (TTFont(drawing.FONTS / file) for file in (face.file, face.latin))
-        codes = {code for low, high in theme.LATIN for code in range(low, high + 1)}
-        assert set(part.getBestCmap()) == codes & whole.getBestCmap().keys()
+        whole, part = (TTFont(drawing.FONTS / file) for file in (face.file, face.part(name)))
+        codes = {code for low, high in theme.PARTS[name] for code in range(low, high + 1)}
+        assert set(part.getBestCmap()) >= codes & whole.getBestCmap().keys()
         assert all(
-            part["hmtx"][part.getBestCmap()[code]] == whole["hmtx"][name]
-            for code, name in whole.getBestCmap().items()
+            part["hmtx"][part.getBestCmap()[code]] == whole["hmtx"][glyph]
+            for code, glyph in whole.getBestCmap().items()
             if code in codes
         )
-        assert (drawing.FONTS / face.latin).stat().st_size < 0.65 * (drawing.FONTS / face.file).stat().st_size
+        assert (drawing.FONTS / face.part(name)).stat().st_size < 0.45 * (drawing.FONTS / face.file).stat().st_size
 
 
 def test_a_picture_that_is_a_file_brings_the_faces_that_it_uses_and_no_other():

@@ -3,7 +3,9 @@
 `python -m lib.devtools.audit` (or `make audit`) installs axe-core and Lighthouse from npm, in the versions of
 `audit/package-lock.json`, serves the site compressed on this computer, prints what it finds page by page, and exits
 with 1 when a page is below the standard of the book, with 2 when it cannot run. Of the hundreds of pages that one
-template makes, some are judged; `--every` judges all, which takes hours.
+template makes, some are judged, which takes some ten minutes; `--every` judges all, which takes hours. Past editions
+have the templates of the current one: axe judges some pages of the newest. Pages to embed draw at once in the frame of
+another site, so Lighthouse does not judge them.
 """
 
 from __future__ import annotations
@@ -14,11 +16,12 @@ import json
 import os
 import shutil
 import subprocess
-from collections.abc import Iterator, Mapping, Sequence
+import time
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cache, partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
-from itertools import groupby
 from pathlib import Path
 from statistics import median
 from threading import Thread
@@ -26,12 +29,13 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.progress import track
 from rich.table import Table
 
 from lib import browser
-from lib.build import plan
+from lib.build import editions
 from lib.errors import Misused
+from lib.site import directory
+from lib.site.sphinx import folds
 
 ROOT = Path(__file__).resolve().parents[2]
 LOCKED = Path(__file__).with_name("audit")
@@ -40,13 +44,15 @@ STANDARD = {"performance": 99, "accessibility": 100, "best-practices": 100, "seo
 """The least score of each category of Lighthouse, of 100."""
 HEAVIEST = 120
 """KiB, compressed, that the first view of a page may load before the reader does anything."""
-LONG = 180
-"""The same for chapters and lists, whose text, pictures and tables are all in the page, for readers without scripts."""
-ALIKE = 8
-"""Pages of a folder that are judged by axe; by Lighthouse two."""
-LISTS = ("facts.html", "references.html", "changes.html", "figures.html")
-SCHEMES = ("light", "dark")
+EMBEDDED = "embed"
+PATIENCE = 180
+"""Seconds for one run of Lighthouse."""
+NOT_TO_BE_FOUND = '<meta name="robots" content="noindex">'
+RULES: dict[str, dict] = {"light": {}, "dark": {"runOnly": ["color-contrast", "link-in-text-block"]}}
+"""What axe looks at in each colour scheme: in the dark nothing is different but the colours."""
 COMPRESSED = {".html", ".css", ".js", ".json", ".svg", ".txt", ".csv"}
+HAS_SCHEME = """scheme => matchMedia(`(prefers-color-scheme: ${scheme})`).matches
+  && (document.documentElement.dataset.theme ?? scheme) === scheme"""
 OPEN_ALL = "document.querySelectorAll('details').forEach((details) => { details.open = true; })"
 DRAW_ALL = """async () => {
   window.dispatchEvent(new Event('pointermove'));  // charts wait for a reader who moves
@@ -56,6 +62,8 @@ DRAW_ALL = """async () => {
     for (let wait = 0; wait < 200 && !figure.dataset.drawn && !figure.dataset.failed; wait += 1)
       await new Promise((resolve) => setTimeout(resolve, 50));
   }
+  for (let wait = 0; wait < 200 && document.querySelector('.iv-folded'); wait += 1)
+    await new Promise((resolve) => setTimeout(resolve, 50));
 }"""
 NODE_ADVICE = (
     "The audit needs Node 18 or newer with npm. Install it (Debian: apt-get install nodejs npm; else from "
@@ -144,20 +152,39 @@ class Violation:
     elements: tuple[str, ...]
 
 
-def axe(chromium, source: str, address: str, pages: Sequence[str]) -> Iterator[Violation]:
-    """Run axe, whose code is `source`, on the pages in both colour schemes, charts drawn and everything unfolded."""
-    for scheme in SCHEMES:
-        context = chromium.new_context(color_scheme=scheme, viewport={"width": 1280, "height": 900})
-        for name in track(pages, f"axe, {scheme}", transient=True):
-            page = context.new_page()
-            page.goto(f"{address}/{name}", wait_until="load")
-            page.evaluate(DRAW_ALL)
-            page.evaluate(OPEN_ALL)
-            page.evaluate(source)
-            result = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
+def axe(chromium, source: str, address: str, pages: Iterable[str]) -> Iterator[Violation]:
+    """Run axe, whose code is `source`, on the pages by RULES, with charts drawn and everything unfolded."""
+    for name in pages:
+        page = chromium.new_page(viewport={"width": 1280, "height": 900})
+        page.goto(f"{address}/{name}", wait_until="load")
+        page.evaluate(DRAW_ALL)
+        page.evaluate(OPEN_ALL)
+        page.evaluate(source)
+        for scheme in RULES:
+            page.emulate_media(color_scheme=scheme)
+            page.wait_for_function(HAS_SCHEME, arg=scheme)
+            result = page.evaluate(
+                "options => axe.run(document, options)", {"resultTypes": ["violations"], **RULES[scheme]}
+            )
             yield from (_violation(name, scheme, entry) for entry in result["violations"])
-            page.close()
-        context.close()
+        page.close()
+
+
+def axe_in_browsers(program: str, source: str, address: str, pages: Sequence[str]) -> list[Violation]:
+    """Run axe in as many browsers at once as there are processors, each with a share of the pages."""
+    from playwright.sync_api import sync_playwright
+
+    def judged(share: Iterable[str]) -> list[Violation]:
+        with sync_playwright() as playwright:
+            chromium = playwright.chromium.launch(executable_path=program, args=list(browser.FLAGS))
+            try:
+                return list(axe(chromium, source, address, share))
+            finally:
+                chromium.close()
+
+    many = os.cpu_count() or 1
+    with ThreadPoolExecutor(many) as pool:
+        return [violation for found in pool.map(judged, [pages[n::many] for n in range(many)]) for violation in found]
 
 
 def _violation(page: str, scheme: str, entry: Mapping) -> Violation:
@@ -197,20 +224,16 @@ class Scores:
     def failures(self) -> list[str]:
         """Say in words where the page is below the standard."""
         low = [
-            f"{category} {self.scores[category]:.0f} < {least}"
-            for category, least in STANDARD.items()
-            if self.scores[category] < least
+            f"{category} {score:.0f} < {STANDARD[category]}"
+            for category, score in self.scores.items()
+            if score < STANDARD[category]
         ]
-        most = heaviest(self.page)
-        return low + ([f"{self.weight:.0f} KiB > {most} KiB"] if self.weight > most else [])
+        return low + ([f"{self.weight:.0f} KiB > {HEAVIEST} KiB"] if self.weight > HEAVIEST else [])
 
 
-def heaviest(page: str) -> int:
-    """Return how many KiB the first view of a page may load: LONG for a chapter or a list, HEAVIEST for others."""
-    return LONG if page in {*(f"{entry.docname}.html" for entry in plan.notebooks(ROOT)), *LISTS} else HEAVIEST
-
-
-def lighthouse(modules: Path, chromium: str, address: str, page: str, runs: int) -> Scores:
+def lighthouse(
+    modules: Path, chromium: str, address: str, page: str, runs: int, categories: Iterable[str] = STANDARD
+) -> Scores:
     """Judge a page with the defaults of Lighthouse, which are a middling phone. Raises CannotRun.
 
     A page that falls short is judged again, up to `runs` times, and the median counts: a computer that is busy with
@@ -218,15 +241,19 @@ def lighthouse(modules: Path, chromium: str, address: str, page: str, runs: int)
     """
     reports: list[dict] = []
     while not reports or (len(reports) < runs and summary(page, reports).failures()):
-        reports.append(_report(modules, chromium, f"{address}/{page}"))
+        reports.append(_report(modules, chromium, f"{address}/{page}", categories))
     return summary(page, reports)
 
 
-def _report(modules: Path, chromium: str, url: str) -> dict:
+def _report(modules: Path, chromium: str, url: str, categories: Iterable[str]) -> dict:
     command = ["node", str(modules / "lighthouse" / "cli" / "index.js"), url, "--quiet", "--output=json"]
-    command += [f"--only-categories={','.join(STANDARD)}", f"--chrome-flags=--headless=new {' '.join(browser.FLAGS)}"]
+    command += [f"--only-categories={','.join(categories)}", "--disable-full-page-screenshot"]
+    command += [f"--chrome-flags=--headless=new {' '.join(browser.FLAGS)}"]
     environment = os.environ | {"CHROME_PATH": chromium}
-    result = subprocess.run(command, capture_output=True, text=True, env=environment, timeout=300, check=False)
+    try:
+        result = subprocess.run(command, capture_output=True, text=True, env=environment, timeout=PATIENCE, check=False)
+    except subprocess.TimeoutExpired:
+        raise CannotRun(f"Lighthouse did not end within {PATIENCE} seconds on {url}.") from None
     try:
         report = json.loads(result.stdout)
     except ValueError:
@@ -238,15 +265,15 @@ def _report(modules: Path, chromium: str, url: str) -> dict:
 
 def summary(page: str, reports: Sequence[Mapping]) -> Scores:
     """Return the medians of reports; a score that a run lacks counts as 0. What fell short is that of the last run."""
+    last = reports[-1]
     scores = {
         category: median(round(100 * (report["categories"][category]["score"] or 0)) for report in reports)
-        for category in STANDARD
+        for category in last["categories"]
     }
     loaded = [_loaded(report) for report in reports]
-    last = reports[-1]
     short = [
         f"{category}: {last['audits'][reference['id']]['title']}"
-        for category in STANDARD
+        for category in last["categories"]
         for reference in last["categories"][category]["auditRefs"]
         if reference["weight"] and (last["audits"][reference["id"]]["score"] or 0) < 0.9
         if last["audits"][reference["id"]]["scoreDisplayMode"] in ("binary", "numeric", "error")
@@ -265,7 +292,8 @@ def scores_table(measured: Sequence[Scores]) -> Table:
     """Make a table with one line a page."""
     table = Table("page", *STANDARD, "first view, KiB", title="Lighthouse, as on a phone")
     for entry in measured:
-        table.add_row(entry.page, *(f"{entry.scores[name]:.0f}" for name in STANDARD), f"{entry.weight:.0f}")
+        scores = (f"{entry.scores[name]:.0f}" if name in entry.scores else "–" for name in STANDARD)
+        table.add_row(entry.page, *scores, f"{entry.weight:.0f}")
     return table
 
 
@@ -283,19 +311,23 @@ def main(
 ) -> None:
     """Judge the site; exit code 1 when it is below the standard, 2 when it cannot be judged."""
     console = Console(width=None if os.isatty(1) else 160)
+    site, began = site.resolve(), time.monotonic()
     try:
-        pages = page or listed(site.resolve())
+        pages = page or listed(site)
         failed = False
-        with tools(site.resolve()) as (modules, program, address):
+        with tools(site) as (modules, program, address):
             if not lighthouse_only:
-                chosen = pages if page or every else sampled(pages, ALIKE)
+                chosen = pages if page or every else sampled(pages)
                 failed |= _tell_axe(console, modules, program, address, chosen, details)
             if not axe_only:
-                chosen = pages if page or every else sampled(pages, 2)
-                failed |= _tell_lighthouse(console, modules, program, address, chosen, runs, details)
+                chosen = pages if page or every else sampled(alone(pages))
+                categories = {name: categories_of(site / name) for name in chosen}
+                failed |= _tell_lighthouse(console, modules, program, address, categories, runs, details)
     except CannotRun as error:
         console.print(f"[red]{error}[/red]", highlight=False)
         raise typer.Exit(error.status) from None
+    words = "Below the standard: see above" if failed else "All that was judged is up to the standard"
+    console.print(f"{words} ({(time.monotonic() - began) / 60:.1f} minutes)", highlight=False)
     raise typer.Exit(1 if failed else 0)
 
 
@@ -313,18 +345,42 @@ def tools(site: Path) -> Iterator[tuple[Path, str, str]]:
 
 
 def listed(site: Path) -> list[str]:
-    """List the pages of a site."""
-    return sorted(path.relative_to(site).as_posix() for path in site.rglob("*.html") if _is_page(path, site))
+    """List the pages of a site that are there: not those that lead to a past edition."""
+    paths = (path for path in site.rglob("*.html") if _is_page(path, site) and not directory.is_gone(path))
+    return sorted(path.relative_to(site).as_posix() for path in paths)
 
 
-def sampled(pages: Sequence[str], many: int) -> list[str]:
-    """Choose `many` pages of each folder, evenly spaced, but all of the first level and all chapters."""
-    chosen = []
-    for folder, together in groupby(pages, key=lambda page: page.rpartition("/")[0]):
-        alike = list(together)
-        few = folder in ("", "chapters") or len(alike) <= many
-        chosen += alike if few else [alike[n * len(alike) // many] for n in range(many)]
-    return chosen
+def sampled(pages: Iterable[str]) -> list[str]:
+    """Choose a page of each kind, but all of the first level and all chapters; of past editions only the newest."""
+    newest = max((page.split("/")[1] for page in pages if _is_past(page)), default="")
+    kinds: dict[tuple, list[str]] = {}
+    for page in pages:
+        if not _is_past(page) or page.split("/")[1] == newest:
+            kinds.setdefault(_kind(page), []).append(page)
+    return sorted(alike[len(alike) // 2] for alike in kinds.values())
+
+
+def _kind(page: str) -> tuple[str, ...]:
+    """Return what the pages have in common that one template makes; a page of its own kind has itself."""
+    folder, _, name = page.rpartition("/")
+    if name.endswith(f"{folds.BESIDE}.html"):
+        return (folder, folds.BESIDE)
+    return (page,) if folder in ("", "chapters") else (folder,)
+
+
+def alone(pages: Iterable[str]) -> list[str]:
+    """Leave out past editions, and pages that are shown in the frame of another one."""
+    return [page for page in pages if not _is_past(page) and not page.startswith(f"{EMBEDDED}/")]
+
+
+def categories_of(page: Path) -> list[str]:
+    """List what a page is judged by; one that asks not to be found is not judged by how it is found."""
+    hidden = NOT_TO_BE_FOUND in page.read_text(encoding="utf-8")
+    return [name for name in STANDARD if name != "seo" or not hidden]
+
+
+def _is_past(page: str) -> bool:
+    return page.startswith(f"{editions.FOLDER}/")
 
 
 def _is_page(path: Path, site: Path) -> bool:
@@ -332,27 +388,24 @@ def _is_page(path: Path, site: Path) -> bool:
 
 
 def _tell_axe(console, modules: Path, program: str, address: str, pages: Sequence[str], details: bool) -> bool:
-    from playwright.sync_api import sync_playwright
-
     source = (modules / "axe-core" / "axe.min.js").read_text(encoding="utf-8")
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=program, args=list(browser.FLAGS))
-        violations = []
-        for violation in axe(chromium, source, address, pages):
-            violations.append(violation)
-            for element in violation.elements if details else ():
-                console.print(f"{violation.rule} {violation.page} ({violation.scheme}): {element}", markup=False)
-        chromium.close()
+    violations = axe_in_browsers(program, source, address, pages)
+    for violation in violations if details else ():
+        for element in violation.elements:
+            console.print(f"{violation.rule} {violation.page} ({violation.scheme}): {element}", markup=False)
     if violations:
         console.print(violations_table(violations), markup=False)
     console.print(f"axe: {len(pages)} pages, light and dark: {len(violations) or 'no'} violations", highlight=False)
     return bool(violations)
 
 
-def _tell_lighthouse(console, modules, program, address, pages: Sequence[str], runs: int, details: bool) -> bool:
+def _tell_lighthouse(
+    console, modules, program, address, pages: Mapping[str, Sequence[str]], runs: int, details: bool
+) -> bool:
+    """Tell the scores of pages, each in the categories that it is given with; return whether one falls short."""
     measured = []
-    for name in pages:
-        entry = lighthouse(modules, program, address, name, runs)
+    for name, categories in pages.items():
+        entry = lighthouse(modules, program, address, name, runs, categories)
         measured.append(entry)
         for shortfall in (*entry.failures(), *(entry.short if entry.failures() or details else ())):
             console.print(f"{entry.page}: {shortfall}", markup=False, highlight=False)

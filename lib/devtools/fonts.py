@@ -7,8 +7,9 @@ computer is taken for any that has the same name.
 
 reads from FOLDER `Arimo_400Regular.ttf`, `Arimo_700Bold.ttf` and `Arimo_400Regular_Italic.ttf`, which have the widths
 of Arial, and for signs that these lack `NotoSansSC_400Regular.ttf`, `NotoSansSC_700Bold.ttf` and
-`noto-sans-symbols-2-symbols-400-normal.woff2`, as the npm packages `@expo-google-fonts/arimo`,
-`@expo-google-fonts/noto-sans-sc` and `@fontsource/noto-sans-symbols-2` have them.
+`noto-sans-symbols-2-symbols-400-normal.woff2`, and for code on paper `Cousine_400Regular.ttf`, as the npm packages
+`@expo-google-fonts/arimo`, `@expo-google-fonts/noto-sans-sc`, `@fontsource/noto-sans-symbols-2` and
+`@expo-google-fonts/cousine` have them.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ from fontTools.pens.ttGlyphPen import TTGlyphPen
 from fontTools.ttLib import TTFont
 
 from lib.drawing import FONTS
-from lib.figures.theme import FAMILY, LATIN
+from lib.figures.theme import FAMILY, PARTS
 from lib.paths import CHECKOUT
 
 SYMBOLS = "noto-sans-symbols-2-symbols-400-normal.woff2"
@@ -35,6 +36,7 @@ FACES = {
     "Bold": ("Arimo_700Bold.ttf", "NotoSansSC_700Bold.ttf", SYMBOLS),
     "Italic": ("Arimo_400Regular_Italic.ttf", "NotoSansSC_400Regular.ttf", SYMBOLS),
 }
+MONO = "Cousine_400Regular.ttf"
 RANGES = ((0x20, 0x7E), (0xA0, 0x17F), (0x391, 0x3C9), (0x2010, 0x2044), (0x2070, 0x208E), (0x2190, 0x2195))
 """Signs that may come to be used: those of European languages, of formulas and of typesetting."""
 DRAWN = ("index.ipynb", "chapters", "data", "lib")
@@ -59,7 +61,7 @@ def is_unseen(sign: str) -> bool:
 
 
 def make(folder: Path, target: Path, wanted: set[str]) -> None:
-    """Write the faces that are cut from the fonts in `folder` to `target`: TTF, WOFF2, and the LATIN part alone."""
+    """Write the faces that are cut from the fonts in `folder` to `target`: TTF, WOFF2, and each of PARTS alone."""
     for face, (first, *others) in FACES.items():
         font = TTFont(folder / first, recalcTimestamp=False)
         _cut(font, [*map(ord, wanted), *_codes(RANGES)])
@@ -70,8 +72,24 @@ def make(folder: Path, target: Path, wanted: set[str]) -> None:
         font.save(target / f"{name}.ttf")
         font.flavor = "woff2"
         font.save(target / f"{name}.woff2")
-        _cut(font, _codes(LATIN))
-        font.save(target / f"{name}-latin.woff2")
+        for part, ranges in PARTS.items():
+            _save_part(target / f"{name}.ttf", ranges, target / f"{name}-{part}.woff2")
+
+
+def make_mono(folder: Path, target: Path) -> None:
+    """Write the face in which code is printed; on a screen, code is in a font of the reader's own."""
+    font = TTFont(folder / MONO, recalcTimestamp=False)
+    _cut(font, _codes(((0x20, 0x7E), *PARTS["common"])))
+    _rename(font, "Mono")
+    font.flavor = "woff2"
+    font.save(target / "vitamins-mono-regular.woff2")
+
+
+def _save_part(whole: Path, ranges: Sequence[tuple[int, int]], target: Path) -> None:
+    font = TTFont(whole, recalcTimestamp=False)
+    _cut(font, _codes(ranges))
+    font.flavor = "woff2"
+    font.save(target)
 
 
 def _codes(ranges: Sequence[tuple[int, int]]) -> list[int]:
@@ -116,3 +134,4 @@ def _rename(font: TTFont, face: str) -> None:
 
 if __name__ == "__main__":
     make(Path(sys.argv[1]), FONTS, signs(CHECKOUT))
+    make_mono(Path(sys.argv[1]), FONTS)

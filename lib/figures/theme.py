@@ -30,10 +30,9 @@ class Face(NamedTuple):
     weight: int
     style: str
 
-    @property
-    def latin(self) -> str:
-        """Name the file with the signs of LATIN alone, which is all that most pages load of a face."""
-        return self.file.replace(".woff2", "-latin.woff2")
+    def part(self, name: str) -> str:
+        """Name the file with the signs of a part in PARTS alone."""
+        return self.file.replace(".woff2", f"-{name}.woff2")
 
 
 FACES = (
@@ -42,8 +41,16 @@ FACES = (
     Face("vitamins-sans-italic.woff2", 400, "italic"),
 )
 
-LATIN = ((0x20, 0xFF), (0x2010, 0x2044), (0x2190, 0x2193), (0x2212, 0x2212), (0x25B8, 0x25B8))
-"""What nearly all pages need of a face: western European languages, typesetting, arrows and the minus."""
+PARTS = {
+    "common": (
+        *((0x20, 0x7E), (0xA0, 0xA0), (0xA9, 0xA9), (0xB1, 0xB3), (0xB7, 0xB7), (0xD7, 0xD7), (0xF4, 0xF4)),
+        *((0xF7, 0xF7), (0xFC, 0xFC), (0x3A3, 0x3A3), (0x2013, 0x2014), (0x2018, 0x2019), (0x201C, 0x201D)),
+        *((0x2026, 0x2026), (0x202F, 0x202F), (0x2032, 0x2032), (0x203A, 0x203A), (0x2192, 0x2192)),
+        *((0x2212, 0x2212), (0x2264, 0x2264), (0x25B8, 0x25B8), (0x25C2, 0x25C2)),
+    ),
+    "han": ((0x2E80, 0x9FFF),),
+}
+"""Ranges of signs that have files of their own: what nearly all pages need of a face, and Chinese quotations."""
 
 # token: (light, dark). The first seven actors are also told apart under the common colour-vision deficiencies.
 ACTORS = {
@@ -227,25 +234,29 @@ def _theme() -> alt.theme.ThemeConfig:
 def css_fonts() -> str:
     """Write the book's own font for a style sheet with its files beside it in `fonts/`, and `--iv-font` as its name.
 
-    A browser loads the whole of a face only for a page with signs beyond LATIN.
+    A browser loads the whole of a face only for a page with signs beyond PARTS.
     """
-    latin = ", ".join(f"U+{first:X}-{last:X}" for first, last in LATIN)
-    faces = "".join(_face(f"fonts/{face.file}", face) + _face(f"fonts/{face.latin}", face, latin) for face in FACES)
+    ranges = {name: ", ".join(f"U+{first:X}-{last:X}" for first, last in codes) for name, codes in PARTS.items()}
+    faces = "".join(
+        _face(f"fonts/{face.file}", face)
+        + "".join(_face(f"fonts/{face.part(name)}", face, codes) for name, codes in ranges.items())
+        for face in FACES
+    )
     return f"{faces}:root {{\n  --iv-font: {FONT};\n}}\n"
 
 
 def embedded_fonts(svg: str) -> str:
     """Write the faces that an SVG uses as a style element: an image file does not see the fonts of its page."""
-    bold, latin = 'font-weight="bold"' in svg, _is_latin(svg)
+    bold, common = 'font-weight="bold"' in svg, _is_common(svg)
     used = [face for face in FACES if face.style == "normal" and (bold or face.weight == 400)] if "<text" in svg else []
-    files = ((face, drawing.FONTS / (face.latin if latin else face.file)) for face in used)
+    files = ((face, drawing.FONTS / (face.part("common") if common else face.file)) for face in used)
     packed = ((face, base64.b64encode(path.read_bytes()).decode()) for face, path in files)
     faces = "".join(_face(f"data:font/woff2;base64,{data}", face) for face, data in packed)
     return f"<style>{faces}</style>" if faces else ""
 
 
-def _is_latin(text: str) -> bool:
-    return all(sign.isspace() or any(low <= ord(sign) <= high for low, high in LATIN) for sign in set(text))
+def _is_common(text: str) -> bool:
+    return all(sign.isspace() or any(low <= ord(sign) <= high for low, high in PARTS["common"]) for sign in set(text))
 
 
 def _face(address: str, face: Face, signs: str = "") -> str:

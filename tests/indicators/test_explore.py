@@ -143,3 +143,8 @@ def test_a_year_of_low_confidence_is_marked_as_such(frames):
     rows = frames["imports"]
     rows = rows[rows["series"].eq("CEPII BACI") & rows["measure"].eq("share-value") & rows["place"].eq("JPN")]
     assert rows.set_index("time")["weak"].to_dict() == {str(year): year == 2013 for year in range(2002, 2025)}
+
+
+def test_places_that_share_a_name_have_an_order_of_their_own():
+    codes = ["_X2", "_X", "_NES", "_EUR"]  # all of them unspecified areas
+    assert list(shards._places(pd.Series(["USA", *codes, "CHN", ""]))) == ["CHN", "USA", *sorted(codes)]

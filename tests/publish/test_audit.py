@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import urllib.request
+from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
@@ -53,12 +54,6 @@ def test_what_is_below_the_standard_is_told(one, told):
     assert failure.startswith(told)
 
 
-def test_a_chapter_may_be_heavier_than_a_page_that_has_no_text_of_its_own():
-    heavy = [report(1, sizes=(150 * 1024,))]
-    assert audit.summary("chapters/reserves.html", heavy).failures() == []
-    assert audit.summary("figures/reserves-map.html", heavy).failures() == ["150 KiB > 120 KiB"]
-
-
 def test_a_page_that_passes_is_judged_once_and_one_that_falls_short_again(monkeypatch):
     asked = []
 
@@ -73,11 +68,38 @@ def test_a_page_that_passes_is_judged_once_and_one_that_falls_short_again(monkey
     assert (judged([0.5, 0.6, 1.0]).scores["performance"], len(asked)) == (60, 3)
 
 
-def test_some_pages_of_each_folder_are_judged_and_all_chapters():
+def test_a_page_of_each_kind_is_judged_and_all_chapters():
     chapters = [f"chapters/{n:02d}.html" for n in range(20)]
+    folded = [f"chapters/{n:02d}-folded.html" for n in range(5)]
     figures = [f"figures/{n:02d}.html" for n in range(20)]
-    chosen = audit.sampled([*chapters, *figures, "index.html"], 4)
-    assert chosen == [*chapters, *(f"figures/{n:02d}.html" for n in (0, 5, 10, 15)), "index.html"]
+    chosen = audit.sampled([*chapters, *folded, *figures, "index.html"])
+    assert chosen == sorted([*chapters, "chapters/02-folded.html", "figures/10.html", "index.html"])
+
+
+def test_of_past_editions_the_newest_is_judged_and_by_lighthouse_none():
+    past = [f"editions/{day}/{name}.html" for day in ("2024-06-30", "2025-06-30") for name in ("facts/a", "index")]
+    pages = ["embed/a.html", *past, "index.html"]
+    assert audit.sampled(pages) == [*past[2:], "embed/a.html", "index.html"]
+    assert audit.alone(pages) == ["index.html"]
+
+
+def test_a_page_that_asks_not_to_be_found_is_not_judged_by_how_it_is_found(tmp_path):
+    (tmp_path / "search.html").write_text('<meta name="robots" content="noindex">')
+    (tmp_path / "index.html").write_text("<p>")
+    assert audit.categories_of(tmp_path / "search.html") == ["performance", "accessibility", "best-practices"]
+    assert audit.categories_of(tmp_path / "index.html") == list(audit.STANDARD)
+    unfound = report(1)
+    del unfound["categories"]["seo"]
+    assert audit.summary("search.html", [unfound]).failures() == []
+
+
+def test_a_lighthouse_that_never_ends_is_told(monkeypatch):
+    def never(command, **options):
+        raise audit.subprocess.TimeoutExpired(command, options["timeout"])
+
+    monkeypatch.setattr(audit.subprocess, "run", never)
+    with pytest.raises(audit.CannotRun, match="did not end"):
+        audit.lighthouse(Path(), "", "http://x", "a.html", 1)
 
 
 def test_what_fell_short_is_named():

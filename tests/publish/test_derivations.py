@@ -1,4 +1,4 @@
-"""Derivations are embedded in the pages that show the numbers; the files for programs are what they promise to be."""
+"""Derivations are scripts of the pages that show the numbers; the files for programs are what they promise to be."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import copy
 import csv
 import io
 import json
+from pathlib import Path
 
 import jsonschema
 import pandas as pd
@@ -38,8 +39,10 @@ def soup(made, name: str) -> BeautifulSoup:
     return BeautifulSoup((made.site / f"{name}.html").read_text(encoding="utf-8"), "html.parser")
 
 
-def data(page: BeautifulSoup) -> dict:
-    return json.loads(page.find("script", id=derivations.ELEMENT).string)
+def data(folder: Path, name: str) -> dict:
+    """What the script of a page hands to the pop-ups; its page leads there."""
+    script = folder / derivations.FOLDER / f"{name}.js"
+    return json.loads(script.read_text(encoding="utf-8").partition(" = ")[2].rstrip(";\n"))
 
 
 # ------------------------------------------------------------------------------------------- what is said
@@ -169,14 +172,7 @@ def test_a_period_is_as_short_as_it_can_be(period, words):
     assert cell_labels.called([row], table(("value", "t"))) == {2: f"China, {words}"}
 
 
-# ------------------------------------------------------------------------------------------- embedding
-
-
-@given(st.text())
-def test_no_text_ends_the_script_or_is_lost(text):
-    element = derivations.embedded({"text": f"{text}</script><!--<script>"})
-    assert element.count("<") == 2
-    assert json.loads(element[element.index(">") + 1 : element.rindex("<")])["text"] == f"{text}</script><!--<script>"
+# ------------------------------------------------------------------------------------------- the script of a page
 
 
 def test_facts_are_found_by_their_links_only():
@@ -190,7 +186,9 @@ def test_facts_are_found_by_their_links_only():
 
 def test_a_page_holds_the_derivations_of_its_facts_with_addresses_that_lead_somewhere(made):
     page = soup(made, "chapters/ores")
-    content = data(page)
+    content = data(made.site, "chapters/ores")
+    leads_to = made.site / "chapters" / page.find("script", id=derivations.ELEMENT)["data-src"]
+    assert leads_to.resolve() == (made.site / derivations.FOLDER / "chapters" / "ores.js").resolve()
     (derivation,) = content["facts"].values()
     assert list(content["facts"]) == ["fact-ores-share"]
     assert derivation["formula"] == "a < b & c_d"
@@ -213,12 +211,14 @@ def test_script_and_data_are_on_pages_with_facts_only(made):
         page = soup(made, name)
         assert bool(page.select(f"#{derivations.ELEMENT}")) == has, name
         assert bool(page.select('script[src*="derivations.js"]')) == has, name
+        assert (made.site / derivations.FOLDER / f"{name}.js").is_file() == has, name
 
 
 class Page:
-    """As much of Sphinx as `embed` asks for."""
+    """As much of Sphinx as `write` asks for."""
 
-    def __init__(self):
+    def __init__(self, outdir):
+        self.outdir = outdir
         self.env = self.builder = self
         facts = {"fact-n-x": derivations.derivation(fact({"table": "t", "row": 2}), {})}
         self.book_derivations = {"book": "A book", "facts": facts}
@@ -230,17 +230,23 @@ class Page:
 
 
 @pytest.mark.parametrize(("anchor", "scripts"), [("fact-n-gone", []), ("fact-n-x", ["derivations.js"])])
-def test_a_link_to_an_unknown_fact_stays_a_link(anchor, scripts):
-    app, context = Page(), {"body": f'<a class="iv-fact" href="facts.html#{anchor}">1</a>'}
-    derivations.embed(app, "n", "page.html", context, object())
+def test_a_link_to_an_unknown_fact_stays_a_link(anchor, scripts, tmp_path):
+    app, context = Page(tmp_path), {"body": f'<a class="iv-fact" href="facts.html#{anchor}">1</a>'}
+    derivations.write(app, "n", "page.html", context, object())
     assert app.scripts == scripts
     assert (derivations.ELEMENT in context["body"]) == bool(scripts)
 
 
-def test_a_table_without_a_page_is_named_without_a_link():
-    app, context = Page(), {"body": '<a class="iv-fact" href="facts.html#fact-n-x">1</a>'}
-    derivations.embed(app, "n", "page.html", context, object())
-    content = data(BeautifulSoup(context["body"], "html.parser"))
+def test_a_page_that_lost_its_facts_has_no_script_left_from_an_earlier_build(tmp_path):
+    for body in ('<a class="iv-fact" href="facts.html#fact-n-x">1</a>', "<p>No number</p>"):
+        derivations.write(Page(tmp_path), "n", "page.html", {"body": body}, object())
+    assert not list((tmp_path / derivations.FOLDER).iterdir())
+
+
+def test_a_table_without_a_page_is_named_without_a_link(tmp_path):
+    context = {"body": '<a class="iv-fact" href="facts.html#fact-n-x">1</a>'}
+    derivations.write(Page(tmp_path), "n", "page.html", context, object())
+    content = data(tmp_path, "n")
     assert content["facts"]["fact-n-x"]["rows"] == [{"table": "t", "lines": "row 2"}]
     assert content["links"] == {"table": {}, "source": {}}
 

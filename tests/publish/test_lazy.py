@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 from xml.etree import ElementTree
 
 import lightningcss
@@ -43,6 +44,16 @@ def test_a_small_picture_and_a_table_stay_in_their_page():
     for figure in (PICTURE.format("M0,0h1"), '<div class="iv-figure iv-table"><table></table></div>'):
         assert lazy.light("map", figure, "") == figure
         assert lazy.files("map", figure) == {}
+
+
+def test_a_picture_in_its_page_leaves_out_the_font_that_the_style_sheet_gives_it():
+    words = {"plain": "13px", "small": "11px"}
+    texts = "".join(
+        f'<text font-family="{html.escape(theme.FONT)}" font-size="{size}">{word}</text>'
+        for word, size in words.items()
+    )
+    page = lazy.light("map", PICTURE.replace("</svg>", f"{texts}</svg>"), "")
+    assert '<text>plain</text><text font-size="11px">small</text>' in page
 
 
 def test_a_specification_that_cannot_be_read_is_an_error_and_no_loss():

@@ -112,6 +112,17 @@ def test_a_page_printed_again_gives_the_same_bytes(dated, chromium):
     assert first == again
 
 
+def test_a_page_is_printed_alike_with_the_fonts_of_the_computer_and_without_any(dated, chromium, no_fonts, monkeypatch):
+    site, pages = dated / "_build" / "html", plan.pages(dated)
+    path = site / "chapters" / "ores.html"
+    path.write_text(path.read_text().replace("</h1>", "</h1><p>So <code>run ores</code></p><pre>a = 1</pre>", 1))
+    first = {path.name: path.read_bytes() for path in pdf.make(site, pages, dated / "store")}
+    for name, value in no_fonts.items():
+        monkeypatch.setenv(name, value)
+    without = {path.name: path.read_bytes() for path in pdf.make(site, pages, dated / "another store")}
+    assert first == without
+
+
 def test_a_print_is_made_steady_without_moving_a_byte():
     printed = b"/ModDate (D:20270102030405+00'00')/ID (node00000070)/ID (node00000012)/K (node00000070)"
     other = b"/ModDate (D:20280102030405+01'00')/ID (node00000099)/ID (node00000030)/K (node00000099)"

@@ -100,15 +100,11 @@ def test_code_is_not_on_the_pages_and_parameters_only_where_they_are_explained(m
     assert "how many countries are named" not in index.get_text().lower()
 
 
-def test_the_facts_page_shows_text_as_it_is_with_bound_and_rows(made):
-    text = page(made, "facts").get_text(" ", strip=True)
-    for expected in (
-        "mined * [here], 2025",
-        "a < b & c_d",
-        "at most (upper bound), estimate",
-        "rows 4–5",
-        "50% {more}",
-    ):
+def test_the_facts_page_shows_text_as_it_is_and_leads_to_the_derivation_of_each(made):
+    entry = page(made, "facts").find(id="fact-ores-share")
+    assert "mined * [here], 2025" in entry.get_text(" ", strip=True)
+    text = page(made, entry.find("a")["href"].removesuffix(".html")).get_text(" ", strip=True)
+    for expected in ("a < b & c_d", "at most (upper bound), estimate", "rows 4–5", "50% {more}"):
         assert expected in text
 
 

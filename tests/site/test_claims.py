@@ -30,7 +30,13 @@ def test_the_file_fits_the_schema_that_stands_beside_it(site):
     jsonschema.validate(json.loads((site / claims_files.FILE).read_text(encoding="utf-8")), schema)
 
 
-def test_every_claim_has_an_entry_that_shows_the_verdicts_of_the_file(claims, page):
+@pytest.fixture(scope="module")
+def folded(site) -> bs4.BeautifulSoup:
+    """The page beside, on which the folds of the entries are."""
+    return bs4.BeautifulSoup((site / "chapters/claims-folded.html").read_text(encoding="utf-8"), "html.parser")
+
+
+def test_every_claim_has_an_entry_that_shows_the_verdicts_of_the_file(claims, page, folded):
     assert len(claims) == 50
     for claim in claims:
         entry = page.find(id=claim["anchor"])
@@ -39,7 +45,8 @@ def test_every_claim_has_an_entry_that_shows_the_verdicts_of_the_file(claims, pa
         expected = [slug.get(claim[when]["verdict"], claim[when]["verdict"]) for when in ("then", "now")]
         for told, verdict in zip(shown, expected, strict=True):
             assert told == verdict or (verdict == "Off by a stated factor" and told.startswith("Off by a factor of "))
-        assert entry.find("details").find("code"), "how to compute it again"
+        how = folded.find(id=entry.find("details").find("a")["href"].partition("#")[2])
+        assert any(claim["id"] in code.get_text() for code in how.select("code")), "how to compute it again"
 
 
 def test_machines_read_the_same_verdicts(claims, page):

@@ -18,8 +18,11 @@ def address(site) -> str:
     return (site / f"{PAGE}.html").as_uri()
 
 
-def number(page):
-    """The first computed number in the text, scrolled to, and the pop-up."""
+def number(page, scripts: bool = True):
+    """The first computed number in the text, scrolled to, and the pop-up; what it says is loaded."""
+    if scripts:
+        page.mouse.move(9, 9)
+        page.wait_for_function("() => window.ivDerivations")
     link = page.locator("p a.iv-fact").first
     link.scroll_into_view_if_needed()
     return link, page.locator("#iv-derivation")
@@ -147,9 +150,31 @@ def test_a_first_tap_opens_and_a_second_follows(chromium, address):
     context.close()
 
 
+def test_a_number_that_is_asked_before_its_derivation_came_opens_when_it_comes(chromium, address):
+    held = []
+    with visit(chromium, address) as seen:
+        seen.page.route("**/derivations/**", lambda route: held.append(route))
+        seen.page.locator("p a.iv-fact").first.focus()
+        seen.page.keyboard.press("Enter")
+        seen.page.wait_for_timeout(200)
+        assert not seen.page.locator("#iv-derivation").is_visible()
+        held.pop().continue_()
+        seen.page.locator("#iv-derivation").wait_for(state="visible", timeout=WITHIN)
+        assert seen.page.url == address
+        assert seen.troubles == []
+
+
+def test_a_number_whose_derivation_does_not_load_leads_to_its_entry(chromium, address):
+    with visit(chromium, address) as seen:
+        seen.page.route("**/derivations/**", lambda route: route.abort())
+        seen.page.locator("p a.iv-fact").first.focus()
+        seen.page.keyboard.press("Enter")
+        seen.page.wait_for_url("**/facts.html#fact-*")
+
+
 def test_without_scripts_a_number_leads_to_its_entry(chromium, address):
     with visit(chromium, address, scripts=False) as seen:
-        link, box = number(seen.page)
+        link, box = number(seen.page, scripts=False)
         anchor = link.get_attribute("href").split("#")[1]
         assert box.count() == 0
         link.click()

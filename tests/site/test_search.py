@@ -40,7 +40,17 @@ FIRST = {
 @pytest.fixture(scope="module")
 def search(chromium, site):
     with visit(chromium, (site / "search.html").as_uri()) as seen:
+        seen.page.locator(".search-form input").fill("a")
+        seen.page.wait_for_selector("#search-results li")
         yield seen.page
+
+
+def test_what_can_be_found_is_loaded_for_who_searches_and_not_before(chromium, site):
+    with visit(chromium, (site / "search.html").as_uri()) as seen:
+        seen.page.wait_for_load_state("networkidle")
+        assert not seen.page.evaluate("window.bookEntries")
+        seen.page.keyboard.type("reserves")  # the field has the focus
+        seen.page.wait_for_selector("#search-results li")
 
 
 @pytest.mark.parametrize("words", FIRST)

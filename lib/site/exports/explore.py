@@ -129,7 +129,8 @@ def shard_of(indicator: Indicator, frame: pd.DataFrame) -> dict:
 
 
 def _places(codes: pd.Series) -> dict[str, str]:
-    return {code: catalog.country_name(code) for code in sorted(set(codes) - {""}, key=catalog.country_name)}
+    names = {code: catalog.country_name(code) for code in set(codes) - {""}}
+    return dict(sorted(names.items(), key=lambda entry: (entry[1], entry[0])))  # several codes have one name
 
 
 def _year(source: Mapping) -> str:

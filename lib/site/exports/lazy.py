@@ -6,6 +6,7 @@ fetch), and a large picture, which is mostly coastlines, an image in the colours
 
 from __future__ import annotations
 
+import html
 import re
 
 from lib import drawing
@@ -19,17 +20,21 @@ PICTURE = re.compile(
 )
 SPECIFICATION = re.compile(r'<script type="application/json" class="iv-spec">(?P<spec>[^<]+)</script>')
 SCHEMES = ("light", "dark")
+USUAL_FONT = re.compile(f' font-family="{re.escape(html.escape(theme.FONT))}"| font-size="{theme.FONT_SIZE}px"')
+"""What most words of a picture are drawn in, which the style sheet of figures says once."""
 
 
 def light(name: str, figure: str, to_root: str) -> str:
     """Return the HTML of a figure with addresses in the place of its specification and large pictures.
+
+    Small ones stay, but for the font that the style sheet gives them.
 
     `to_root` is the way from its page to the root of the site.
     """
 
     def images(match: re.Match) -> str:
         if len(match["picture"]) <= LARGE:
-            return match[0]
+            return USUAL_FONT.sub("", match[0])
         listed = "".join(
             _image(match["picture"], scheme, f"{to_root}{FOLDER}/{_picture(name, match['variant'], scheme)}")
             for scheme in SCHEMES

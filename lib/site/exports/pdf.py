@@ -11,6 +11,7 @@ import io
 import os
 import re
 import shutil
+import tempfile
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -23,6 +24,7 @@ from bs4 import BeautifulSoup
 from lib import browser, cite
 from lib.build.plan import Page
 from lib.disk.files import keep, kept
+from lib.drawing import FONTS
 from lib.errors import BookError
 from lib.site import directory
 from lib.site.directory import BOOK, PDFS
@@ -134,8 +136,13 @@ def _print(
         ) from None
 
     store.mkdir(parents=True, exist_ok=True)
-    with sync_playwright() as playwright:
-        launch = partial(playwright.chromium.launch, executable_path=program, args=list(browser.FLAGS))
+    with tempfile.TemporaryDirectory(prefix="book-fonts-") as scratch, sync_playwright() as playwright:
+        launch = partial(
+            playwright.chromium.launch,
+            executable_path=program,
+            args=list(browser.FLAGS),
+            env={**os.environ, **fonts(Path(scratch))},
+        )
         for name, written in stale.items():
             source = (site / f"{places[name]}.html").with_name(f".print-{name}.html")
             content = _printed(launch, source, written())
@@ -144,6 +151,18 @@ def _print(
             for old in store.glob(f"{name}-????????????????.*"):
                 old.unlink()
             keep(store, f"{name}-{keys[name]}", ".pdf", content)
+
+
+def fonts(scratch: Path) -> dict[str, str]:
+    """Return the variables with which a program on Linux sees the fonts of the book and none of the computer.
+
+    Without any font Chromium does not print, and what it finds in another one differs from computer to computer.
+    """
+    settings = scratch / "fonts.conf"
+    settings.write_text(
+        f"<fontconfig><dir>{FONTS}</dir><cachedir>{scratch}</cachedir></fontconfig>\n", encoding="utf-8"
+    )
+    return {"FONTCONFIG_FILE": str(settings), "FONTCONFIG_PATH": str(scratch)}
 
 
 def _printed(launch: Callable[[], Any], source: Path, text: str) -> bytes:
@@ -157,7 +176,9 @@ def _printed(launch: Callable[[], Any], source: Path, text: str) -> bytes:
     page = context.new_page()
     try:
         source.write_text(text, encoding="utf-8")
+        page.emulate_media(media="print")
         page.goto(source.as_uri())
+        page.evaluate("document.fonts.ready.then(() => true)")
         missing = [
             str(picture.get_attribute("src"))
             for picture in page.locator("img").all()

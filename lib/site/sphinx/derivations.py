@@ -1,8 +1,8 @@
-"""What a computed number opens when it is pointed at: its derivation, embedded in the page that shows the number.
+"""What a computed number opens when it is pointed at: its derivation, in a script of the page that shows the number.
 
-`staged` writes what the pop-ups say of every fact, in words; the second half is a part of the Sphinx extension,
-which puts the derivations of the facts that a page links to into that page, as JSON, so that they open from disk
-too. Without scripts a number stays a link to its entry on the page of facts.
+`told` puts what the pop-ups say of every fact into words; the second half is a part of the Sphinx extension, which
+writes the derivations of the facts that a page links to as a script, so that they open from disk too, and the page
+loads it when its reader moves. Without scripts a number stays a link to its entry on the page of facts.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ from lib.tables import asof
 FILE = "derivations.json"
 SCRIPT = "derivations.js"
 ELEMENT = "iv-derivations"
+FOLDER = "_static/derivations"
 PAGE = "facts"
 SHOWN = 6
 """Longer lists of rows end in "and N more rows"."""
@@ -146,17 +147,18 @@ def used(body: str) -> list[str]:
     return list(dict.fromkeys(urlsplit(href[1]).fragment for href in hrefs if href))
 
 
-def embedded(content: Mapping) -> str:
-    """Write data as a script element that no text can end."""
-    text = json.dumps(content, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")
-    return f'<script type="application/json" id="{ELEMENT}">{text}</script>\n'
+def script(content: Mapping) -> str:
+    """Write data as a script that hands it to the pop-ups."""
+    return f"window.ivDerivations = {json.dumps(content, ensure_ascii=False, separators=(',', ':'))};\n"
 
 
-def embed(app: Sphinx, pagename: str, templatename: str, context: dict, doctree) -> None:
-    """Add the derivations of the facts on a page, with the addresses of what they name, and the script that shows them.
+def write(app: Sphinx, pagename: str, templatename: str, context: dict, doctree) -> None:
+    """Write the derivations of the facts on a page, with the addresses of what they name, and have the page show them.
 
     A fact that the build does not know has no derivation: its link was a warning before.
     """
+    path = Path(app.outdir) / FOLDER / f"{pagename}.js"
+    path.unlink(missing_ok=True)  # of an earlier build, which may have had facts here
     body = context.get("body")
     if doctree is None or not body or pagename == PAGE:
         return
@@ -165,8 +167,16 @@ def embed(app: Sphinx, pagename: str, templatename: str, context: dict, doctree)
     facts = {anchor: derivations[anchor] for anchor in used(body) if anchor in derivations}
     if not facts:
         return
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(script(_content(app, pagename, staged, facts)), encoding="utf-8")
+    address = f"{'../' * pagename.count('/')}{FOLDER}/{pagename}.js"
+    context["body"] = f'{body}<script type="application/json" id="{ELEMENT}" data-src="{address}"></script>\n'
+    app.add_js_file(SCRIPT, defer="defer")
+
+
+def _content(app: Sphinx, pagename: str, staged: Mapping, facts: Mapping[str, dict]) -> dict:
     rows = [row for fact in facts.values() for row in fact["rows"]]
-    content = {
+    return {
         "book": staged["book"],
         "pages": staged.get("pages", False),
         "facts": {
@@ -183,8 +193,6 @@ def embed(app: Sphinx, pagename: str, templatename: str, context: dict, doctree)
             for scheme in ("table", "source")
         },
     }
-    context["body"] = body + embedded(content)
-    app.add_js_file(SCRIPT, defer="defer")
 
 
 def _address(app: Sphinx, pagename: str, scheme: str, identifier: str) -> str:
@@ -201,4 +209,4 @@ def read(app: Sphinx) -> None:
 def setup(app: Sphinx) -> None:
     """Register event handlers, script and styles with Sphinx; called by the extension of the book."""
     app.connect("builder-inited", read)
-    app.connect("html-page-context", embed, priority=880)
+    app.connect("html-page-context", write, priority=880)

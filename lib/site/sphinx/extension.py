@@ -31,6 +31,7 @@ from lib.site.sphinx import (
     bibliography,
     derivations,
     environment,
+    folds,
     frame,
     glossary,
     head,
@@ -350,5 +351,6 @@ def setup(app: Sphinx) -> dict:
     glossary.setup(app)
     search.setup(app)
     frame.setup(app)
+    folds.setup(app)
     markdown.setup(app)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -37,7 +37,7 @@ OTHERS = {
     "sphinx_togglebutton",
 }
 """Packages that Jupyter Book always loads, and that add to each page what the book does without."""
-SCRIPTS = {path.name for path in (THEME / "static").glob("*.js")} | {CHARTS, "search-entries.js"}
+SCRIPTS = {path.name for path in (THEME / "static").glob("*.js")} | {CHARTS}
 
 
 def leave_out_others(app: Sphinx) -> None:

@@ -1,4 +1,4 @@
-"""Search that works from disk: all that can be found is one script, which only the page of the search loads.
+"""Search that works from disk: all that can be found is one script, which the page of the search loads for who uses it.
 
 Sphinx's own search knows whole pages: it leaves out numbers and codes, does not fold accents, and leads to the top of a
 page. Here each section, figure, fact, claim, term, table and row of a table is an entry with an anchor of its own.
@@ -110,7 +110,7 @@ def _shown(text: nodes.Text) -> str:
 
 
 def write_entries(app: Sphinx, env) -> None:
-    """Write all entries as a script, before the page that names it with a sum of what is in it."""
+    """Write all entries as a script."""
     if app.builder.format != "html":
         return
     path = Path(app.srcdir) / staged.FILE
@@ -145,9 +145,8 @@ def _packed(entries: Iterable[staged.Entry]) -> str:
 
 
 def give_scripts(app: Sphinx, pagename: str, templatename: str, context: dict, doctree) -> None:
-    """Give the page of the search its scripts."""
+    """Give the page of the search its script."""
     if pagename == "search":
-        app.add_js_file(ENTRIES, defer="defer")
         app.add_js_file(SCRIPT, defer="defer")
 
 

@@ -1,5 +1,6 @@
 // Derivations of computed numbers: pointing at one, Enter or a first tap opens how it came about.
-// The data is in the page, so this works from disk; without it, or without scripts, a number is a plain link.
+// They are a script beside the page, which works from disk and loads once the reader moves; without it, or without
+// scripts, a number is a plain link.
 "use strict";
 
 (() => {
@@ -7,7 +8,6 @@
   if (!held) {
     return;
   }
-  const data = JSON.parse(held.textContent);
   const OPEN_AFTER = 200;
   const CLOSE_AFTER = 300;
   const MARGIN = 8;
@@ -22,9 +22,19 @@
   box.hidden = true;
   document.body.append(box);
 
+  let data = null;
+  let loading = null;
+  let wanted = null; // the number whose derivation is on its way
   let current = null;
   let timer = 0;
   let pressed = null; // the last press: on which number, by what, and whether it was open then
+
+  function load() {
+    loading ||= window.bookScript(held.dataset.src).then(() => {
+      data = window.ivDerivations;
+    });
+    return loading;
+  }
 
   function add(parent, name, text, className) {
     const element = document.createElement(name);
@@ -127,12 +137,19 @@
     box.style.top = `${top + window.scrollY}px`;
   }
 
-  function open(link) {
+  // Rejected where there is nothing to show.
+  async function open(link) {
     clearTimeout(timer);
     if (current === link) {
       return;
     }
     close();
+    wanted = link;
+    await load();
+    if (wanted === link) show(link);
+  }
+
+  function show(link) {
     fill(link, data.facts[key(link)]);
     current = link;
     box.hidden = false;
@@ -143,6 +160,7 @@
 
   function close() {
     clearTimeout(timer);
+    wanted = null;
     if (current) {
       current.setAttribute("aria-expanded", "false");
       current = null;
@@ -168,15 +186,12 @@
   }
 
   for (const link of document.querySelectorAll("a.iv-fact")) {
-    if (!Object.hasOwn(data.facts, key(link))) {
-      continue;
-    }
     link.removeAttribute("title"); // the browser would show it over the derivation, which says it too
     link.setAttribute("aria-haspopup", "dialog");
     link.setAttribute("aria-expanded", "false");
     link.setAttribute("aria-controls", box.id);
     link.addEventListener("pointerenter", (event) => {
-      if (event.pointerType === "mouse") later(() => open(link), OPEN_AFTER);
+      if (event.pointerType === "mouse") later(() => open(link).catch(() => {}), OPEN_AFTER);
     });
     link.addEventListener("pointerleave", leave);
     link.addEventListener("click", (event) => {
@@ -184,7 +199,7 @@
       const enter = event.detail === 0 && current !== link;
       if (firstTap || enter) {
         event.preventDefault();
-        open(link);
+        open(link).catch(() => location.assign(link.href));
       }
       pressed = null;
     });
@@ -235,6 +250,7 @@
     }
   });
 
+  window.bookWhenReaderMoves(() => load().catch(() => {}));
   window.addEventListener("resize", () => current && place(current));
   window.addEventListener("pagehide", close);
 })();

@@ -8,7 +8,10 @@
   const fold = (text) => text.normalize("NFD").replace(/\p{Mark}/gu, "").toLowerCase();
   const entries = [];
   for (const list of article.querySelectorAll(".iv-facts")) {
-    for (const first of list.querySelectorAll(":scope > p")) entries.push([first, first.nextElementSibling]);
+    for (const first of list.querySelectorAll(":scope > p")) {
+      const particulars = first.nextElementSibling;
+      entries.push(particulars && particulars.matches("ul") ? [first, particulars] : [first]);
+    }
   }
   for (const entry of article.querySelectorAll("ul.iv-list > li, .citation-list > .citation")) entries.push([entry]);
   if (entries.length < 20) return;

@@ -1,4 +1,4 @@
-// Search all entries of the book as words are typed. The entries are in search-entries.js, so nothing is fetched.
+// Search all entries of the book as words are typed. The entries are a script, so that it works from disk.
 "use strict";
 
 (() => {
@@ -34,10 +34,19 @@
     return [...(plain.match(/[\p{Letter}\p{Number}]+/gu) || []), ...codes];
   }
 
-  const entries = (window.bookEntries || []).map(([kind, title, page, anchor, within, text, picture]) => ({
-    kind, title, page, anchor, within, text, picture,
-    plain: folded(`${title} ${text}`), titled: words(title), told: new Set(words(`${within} ${text}`)),
-  }));
+  let entries = [];
+  let loading = null;
+
+  // All that can be found is large: it is loaded for a reader who searches.
+  function load() {
+    loading ||= window.bookScript(`${root}_static/search-entries.js`).then(() => {
+      entries = window.bookEntries.map(([kind, title, page, anchor, within, text, picture]) => ({
+        kind, title, page, anchor, within, text, picture,
+        plain: folded(`${title} ${text}`), titled: words(title), told: new Set(words(`${within} ${text}`)),
+      }));
+    });
+    return loading;
+  }
 
   const singular = (word) => (word.length > 3 && word.endsWith("s") ? word.slice(0, -1) : word);
 
@@ -129,7 +138,13 @@
     return item;
   }
 
-  function search() {
+  async function search() {
+    try {
+      if (field.value.trim()) await load();
+    } catch {
+      status.textContent = "What can be found did not load. Load this page again.";
+      return;
+    }
     const { query, hits } = find(field.value);
     list.replaceChildren(...hits.slice(0, MOST).map((hit) => shown(hit, query)));
     if (!field.value.trim()) status.textContent = "";
@@ -148,4 +163,8 @@
   });
   field.value = new URLSearchParams(location.search).get("q") || "";
   search();
+  // The field has the focus from the beginning, which is no sign of a reader.
+  for (const sign of ["pointermove", "pointerdown", "keydown"]) {
+    window.addEventListener(sign, () => load().catch(() => {}), { once: true, passive: true });
+  }
 })();
