@@ -8,11 +8,15 @@ from __future__ import annotations
 import html
 import json
 import re
+from collections.abc import Sequence
+from itertools import chain, zip_longest
 from pathlib import Path
-from typing import cast
+from typing import NamedTuple, cast
 
+from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.builders.html import StandaloneHTMLBuilder
+from sphinx.writers.html5 import HTML5Translator
 
 HEAVY = 60_000
 """Characters of all folds of a page from which they are put away: some 6 KiB compressed."""
@@ -20,10 +24,13 @@ FOLD = re.compile(
     r'(?P<opening><details class="iv-(?P<kind>data|how)"><summary>(?P<summary>.*?)</summary>)(?P<inside>.*?)</details>',
     re.DOTALL,
 )
+"""A fold as figures and claims write it."""
 WITHIN = {"data": "iv-figure", "how": "iv-claim iv-how"}
 """The classes of what a fold stands in, by its kind."""
 LABEL = re.compile(r'aria-label="([^"]*)"')
 TAG = re.compile(r"<[^>]+>")
+BEGIN, WITH, END = "\ue010", "\ue011", "\ue012"
+"""Signs that no text has: they mark kind, title and inside of a fold while its page is being written."""
 FOLDER = "_static/folds"
 SCRIPT = "folds.js"
 ELEMENT = "iv-folds"
@@ -31,43 +38,69 @@ BESIDE = "-folded"
 """What the name of a page with the folds of another one ends in."""
 
 
+class Fold(NamedTuple):
+    """What is folded: its kind, a key of WITHIN, its title and its HTML."""
+
+    kind: str
+    title: str
+    inside: str
+
+
+def visit_raw(self, node: nodes.raw) -> None:
+    """Write raw HTML with its folds marked; called while Sphinx writes a page."""
+    marked = nodes.raw("", FOLD.sub(_marked, node.astext()), **node.attributes)
+    marked.parent = node.parent
+    HTML5Translator.visit_raw(self, marked)
+
+
+def _marked(fold: re.Match) -> str:
+    label = LABEL.search(fold["inside"])
+    title = label[1] if label else TAG.sub("", fold["summary"])
+    return f"{fold['opening']}{BEGIN}{fold['kind']}{WITH}{title}{WITH}{fold['inside']}{END}</details>"
+
+
 def put_away(app: Sphinx, pagename: str, templatename: str, context: dict, doctree) -> None:
-    """Write the folds of a page as a script and as a page beside, and leave a link in each."""
+    """Write the folds of a heavy page as a script and as a page beside, and leave a link in each."""
     script, beside = (Path(app.outdir) / name for name in (f"{FOLDER}/{pagename}.js", f"{pagename}{BESIDE}.html"))
     for path in (script, beside):
         path.unlink(missing_ok=True)  # of an earlier build, in which the page may have been heavier
-    body = context.get("body") or ""
-    folds = list(FOLD.finditer(body))
-    if doctree is None or sum(len(fold["inside"]) for fold in folds) < HEAVY:
+    around, folds = _parted(context.get("body") or "")
+    if sum(len(fold.inside) for fold in folds) < HEAVY:
+        context["body"] = _joined(around, [fold.inside for fold in folds])
         return
     script.parent.mkdir(parents=True, exist_ok=True)
-    insides = json.dumps([fold["inside"] for fold in folds], ensure_ascii=False, separators=(",", ":"))
+    insides = json.dumps([fold.inside for fold in folds], ensure_ascii=False, separators=(",", ":"))
     script.write_text(f"window.ivFolds = {insides};\n", encoding="utf-8")
     _write_page(cast("StandaloneHTMLBuilder", app.builder), beside, pagename, context, folds)
     app.add_js_file(SCRIPT, defer="defer")
-    places = {fold.start(): place for place, fold in enumerate(folds, start=1)}
-    name = beside.name
-    context["body"] = FOLD.sub(lambda fold: _link(fold, f"{name}#fold-{places[fold.start()]}"), body) + (
+    links = [_link(fold, f"{beside.name}#fold-{place}") for place, fold in enumerate(folds, start=1)]
+    context["body"] = _joined(around, links) + (
         f'<script type="application/json" id="{ELEMENT}" data-src="{context["content_root"]}{FOLDER}/{pagename}.js">'
         "</script>\n"
     )
 
 
-def _link(fold: re.Match, address: str) -> str:
-    return f'{fold["opening"]}<p class="iv-folded"><a href="{address}">{_title(fold)}</a></p></details>'
+def _parted(body: str) -> tuple[list[str], list[Fold]]:
+    """Return the marked folds of a page, and what is around them: one part more."""
+    first, *pieces = body.split(BEGIN)
+    parted = [piece.partition(END) for piece in pieces]
+    return [first, *(rest for _, _, rest in parted)], [Fold(*marked.split(WITH, 2)) for marked, _, _ in parted]
 
 
-def _title(fold: re.Match) -> str:
-    label = LABEL.search(fold["inside"])
-    return label[1] if label else TAG.sub("", fold["summary"])
+def _joined(around: Sequence[str], between: Sequence[str]) -> str:
+    return "".join(chain.from_iterable(zip_longest(around, between, fillvalue="")))
 
 
-def _write_page(builder: StandaloneHTMLBuilder, path: Path, pagename: str, context: dict, folds: list) -> None:
+def _link(fold: Fold, address: str) -> str:
+    return f'<p class="iv-folded"><a href="{address}">{fold.title}</a></p>'
+
+
+def _write_page(builder: StandaloneHTMLBuilder, path: Path, pagename: str, context: dict, folds: list[Fold]) -> None:
     """Write all folds of a page, unfolded, in the frame of that page."""
     title = TAG.sub("", context["title"])
     parts = "".join(
-        f'<section id="fold-{place}"><h2>{_title(fold)}</h2>'
-        f'<div class="{WITHIN[fold["kind"]]}">{fold["inside"]}</div></section>\n'
+        f'<section id="fold-{place}"><h2>{fold.title}</h2>'
+        f'<div class="{WITHIN[fold.kind]}">{fold.inside}</div></section>\n'
         for place, fold in enumerate(folds, start=1)
     )
     described = f"All tables and readings that are folded in “{title}”, one below the other."
@@ -87,4 +120,5 @@ def _write_page(builder: StandaloneHTMLBuilder, path: Path, pagename: str, conte
 
 def setup(app: Sphinx) -> None:
     """Register with Sphinx, after all that reads or checks the text of a page; called by the extension of the book."""
+    app.add_node(nodes.raw, override=True, html=(visit_raw, None))
     app.connect("html-page-context", put_away, priority=995)
