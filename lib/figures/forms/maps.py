@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from functools import lru_cache
 from importlib.resources import files
 from typing import Any, cast
@@ -37,8 +37,12 @@ def _shapes() -> _Shapes:
     return _Shapes(values=_world(), format=alt.TopoDataFormat(type="topojson", feature="countries"))
 
 
-def _base() -> alt.Chart:
-    return alt.Chart(_shapes()).mark_geoshape(fill=theme.token("base"), stroke=theme.token("ground"), strokeWidth=0.5)
+def _base(without: Collection[str] = ()) -> alt.Chart:
+    """Draw the countries in grey; those that are drawn over it need not be there twice."""
+    shown = alt.Chart(_shapes())
+    if without:
+        shown = shown.transform_filter(~alt.FieldOneOfPredicate("id", sorted(without)))
+    return shown.mark_geoshape(fill=theme.token("base"), stroke=theme.token("ground"), strokeWidth=0.5)
 
 
 def choropleth(
@@ -72,7 +76,8 @@ def choropleth(
         .mark_geoshape(stroke=theme.token("ground"), strokeWidth=0.5)
         .encode(color=paint("fill"), tooltip=hints)
     )
-    key, layers = list(zip(class_names(edges, unit), tones, strict=True)), [_base(), shapes]
+    key = list(zip(class_names(edges, unit), tones, strict=True))
+    layers = [_base({*frame["id"], *(without or ((), ""))[0]}), shapes]
     if without and len(without[0]):
         hatched = theme.token("accent-soft")
         key.append((without[1], hatched))
