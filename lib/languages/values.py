@@ -85,7 +85,7 @@ def _filled(said: str | None, held: Sequence[str]) -> str | None:
 
 
 def day(written: dt.date, locale: Locale) -> str:
-    """Write a day in full: 4. April 2025, 2025年4月4日."""
+    """Write a day in full: `4. April 2025` in German."""
     return format_date(written, "long", locale).replace(" ", "\xa0", 1)  # no line ends after "4."
 
 

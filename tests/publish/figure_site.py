@@ -27,10 +27,10 @@ ALT = "{} of mine output by country from 2018 to 2020; China’s is the largest 
 SOURCES = {
     "usgs-a": {"id": "usgs-a", "title": "Summaries #7", "publisher": "Survey", "published": "2026-02-28",
                "published_precision": "month", "accessed": "2026-11-22", "url": "https://example.org/a_b%20c",
-               "doi": "10.1/x_y", "licence": "public domain"},
+               "doi": "10.1/x_y", "licence": "public domain", "confidence": "high"},
     "un-b": {"id": "un-b", "title": "Trade", "publisher": "Agency", "published": "2025-05-21",
              "published_precision": "day", "accessed": "2026-11-22", "url": "https://example.org/b", "doi": "",
-             "licence": ""},
+             "licence": "", "confidence": "high"},
 }  # fmt: skip
 
 

@@ -80,8 +80,9 @@ def test_figures_that_show_the_table_are_linked(made):
 
 
 def test_links_to_a_table_lead_to_its_page(made):
-    rows = soup(made, "facts").find("a", string="ores")
-    assert rows["href"] == "data/ores.html#table-ores"
+    (number,) = (fact["id"] for fact in made.records.facts if fact["id"].endswith("share"))
+    rows = soup(made, f"facts/{number}").find("a", string="ores")
+    assert rows["href"] == "../data/ores.html#table-ores"
 
 
 def test_the_sidebar_has_one_entry_for_all_tables(made):

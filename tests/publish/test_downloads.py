@@ -147,7 +147,7 @@ def test_json_holds_what_the_csv_says_with_units_and_null(site):
     assert content["number"] == 1
     assert content["columns"][2] == {"name": "value_t", "title": "Value (t)", "unit": "t"}
     assert content["data"][0]["value_t"] is None
-    assert [source["published"] for source in content["sources"]] == ["2025-05-21", "2026-02"]
+    assert [source["published"] for source in content["sources"]] == ["2026-02", "2025-05-21"]
     assert content["alt"].startswith("Bar chart")
     assert content["address"].endswith("chapters/ores.html#fig-output")
     assert content["book"] == {"title": CFF["title"], "version": CFF["version"]}
@@ -160,7 +160,7 @@ def test_svg_stands_alone_in_light_colours_with_its_words(site):
     words = " ".join(root.itertext())
     for expected in (
         "China mined {20,000} t_r in 2020",
-        "Sources: Agency (2025)",
+        "Sources: Survey (2026)",
         "“all” & <others>",
         "Figure “output”",
     ):
@@ -176,7 +176,7 @@ def test_a_slide_has_its_shape_and_all_words_of_the_figure(site, kind):
         root = ET.fromstring(path.read_text(encoding="utf-8"))
         assert (int(root.get("width")), int(root.get("height"))) == SLIDES[kind]
         words = " ".join(root.itertext())
-        for expected in ("China mined {20,000} t_r in 2020", "Sources: Agency (2025)", "Figure “output”"):
+        for expected in ("China mined {20,000} t_r in 2020", "Sources: Survey (2026)", "Figure “output”"):
             assert expected in words
         lowest = max(float(span.get("y")) for span in root.iter("{http://www.w3.org/2000/svg}tspan") if span.get("y"))
         assert lowest < SLIDES[kind][1]

@@ -8,7 +8,7 @@ import pytest
 
 from tests.publish import killing
 
-TIMES, SEED, IN_A_ROW = 20, 11, 10
+TIMES, SEED, IN_A_ROW = 12, 11, 6
 """`make kills` kills a hundred times, and builds after each."""
 
 

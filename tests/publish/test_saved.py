@@ -44,7 +44,7 @@ class Press:
         (folder / "_config.yml").write_text((root / "_config.yml").read_text())
         return []
 
-    def render(self, staged, folder, **options):
+    def render(self, staged, folder, maker, **options):
         for name, text in (PAGE, ("index.html", f"<body>{self.glossary}</body>")):
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             (folder / name).write_text(text)

@@ -30,6 +30,7 @@ from lib.figures import poster
 from lib.site import render
 from lib.site.exports import social_card
 from lib.site.jupyter_book import JupyterBook
+from lib.site.sphinx import folds
 from lib.tables import catalog
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -212,8 +213,12 @@ def cells(text: str) -> Iterator[str]:
 
 
 def in_scripts(path: Path) -> Iterator[str]:
+    """The data in a page, and in the scripts that it loads later."""
     for script in page(path).select('script[type$="json"]:not(.iv-spec)'):
-        yield from strings(json.loads(script.string))
+        later = script.get("data-src")
+        text = (path.parent / later).read_text("utf-8").partition(" = ")[2].rstrip(";\n") if later else script.string
+        for told in strings(json.loads(text)):
+            yield from words(BeautifulSoup(told, "html.parser")) if script.get("id") == folds.ELEMENT else [told]
 
 
 def in_pictures(path: Path) -> Iterator[str]:
