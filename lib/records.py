@@ -18,6 +18,7 @@ from lib.build.sanitise import title_of
 from lib.errors import Mistakes
 from lib.metadata import KEY, Record
 from lib.tables import asof, snapshot
+from lib.tables.dictionary import without_department
 
 VERSION = 1
 JUDGED = ("then", "now")
@@ -390,7 +391,7 @@ def _for_readers(words: str, sources: Mapping[str, Mapping]) -> str:
     """Write the names that the tables have for sources and editions as readers know them: `MCS 2026` for MCS2026."""
 
     def publisher(match: re.Match) -> str:
-        return re.split(r", | \(", str(sources[match[0]]["publisher"]))[0] if match[0] in sources else match[0]
+        return without_department(str(sources[match[0]]["publisher"])) if match[0] in sources else match[0]
 
     return EDITION.sub(r"\1 \2", WORD.sub(publisher, words))
 

@@ -34,6 +34,8 @@ from lib.tables import asof
 CHANGES, EXPLORE, CORRECTIONS = "changes", "explore", "corrections"
 GENERATED = (CHANGES, EXPLORE, CORRECTIONS, "facts", "figures", "references", "data", "status")
 OF_WHOLE_BOOK = (CHANGES, EXPLORE, CORRECTIONS)
+TRANSLATIONS = "locale"
+"""The folder of catalogues, which only the current edition shows."""
 """Generated pages that the site of a single notebook does not have."""
 TYPE_WORDS = {
     "int": "a whole number",

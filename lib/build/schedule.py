@@ -23,8 +23,6 @@ from lib.paths import LIB
 
 KEY, MANIFEST = "site.key", "site.files.json"
 BOOK_FILES = ("_config.yml", "_toc.yml", variants.FILE, "CITATION.cff", "LICENSE", "LICENSE-text", "NOTICE")
-TRANSLATIONS = "locale"
-"""The folder of catalogues, which only the current edition shows."""
 PACKED_FILES = ("requirements.txt", "pyproject.toml", "README.md", "index.ipynb", "index.md")
 
 
@@ -86,7 +84,7 @@ class BuildPlan:
         """
         state, commit = _state(self.root), git.commit_of(self.root)
         fingerprints = fingerprints or Cache(self.root, self.data).fingerprints
-        translations = f"{digest_of(tree(self.root / TRANSLATIONS))} {self.drafts}"
+        translations = f"{digest_of(tree(self.root / plan.TRANSLATIONS))} {self.drafts}"
         keys = {
             edition: f"{_key(edition, state, tables, '' if edition.day else translations)} {commit}"
             for edition in self.editions
@@ -260,7 +258,8 @@ def standing(root: Path, data: Path, copy: Path) -> file_watch.Standing:
     """
 
     def standing_of(code: Mapping[str, Stamp | None], tables: Path) -> dict[str, object]:
-        book = _stamps(_of_book(root) | {path.relative_to(root).as_posix(): path for path in tree(root / TRANSLATIONS)})
+        translations = {path.relative_to(root).as_posix(): path for path in tree(root / plan.TRANSLATIONS)}
+        book = _stamps(_of_book(root) | translations)
         return {**code, **book, **file_watch.contents(tables), "the commit": git.commit_of(root)}
 
     at_start = standing_of(_CODE_AT_START, copy)

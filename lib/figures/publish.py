@@ -28,7 +28,7 @@ from lib.figures.parts import HEADERS
 from lib.metadata import KEY
 from lib.quantity import Quantity
 from lib.tables import catalog, dates
-from lib.tables.dictionary import CONFIDENCES, PLACES
+from lib.tables.dictionary import CONFIDENCES, PLACES, without_department
 
 SLUG = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 ALT_LENGTH = 40
@@ -473,13 +473,13 @@ _ACCESSIBILITY = re.compile(r' (?:role|class|aria-[a-z]+)="[^"]*"')
 _LONG_NUMBER = re.compile(r"-?\d+\.\d{2,}(?:e-?\d+)?")
 _ID = re.compile(r'(\bid="|url\(#)([^")]+)')
 _OUTLINE = re.compile(r' d="((?:[ML]-?[\d.]+,-?[\d.]+|Z){8,})"')
-NOTHING = 5  # tenths of a pixel that nobody sees of a coastline
+LEAST_STEP = 5  # tenths of a pixel; nobody sees a shorter one in a coastline
 _POINT = re.compile(r"([MLZ])(?:(-?[\d.]+),(-?[\d.]+))?")
 _UNSEEN = re.compile(r'<path(?=[^>]* opacity="0")[^>]*?(?:/>|></path>)')  # catch the pointer; a picture has none
 
 
 def _relative(path: re.Match) -> str:
-    """Write the outline of a country as steps in tenths, those under half a pixel left out: a third of the room."""
+    """Write the outline of a country as steps in tenths, those under half a pixel left out: half the room."""
     written, here = [], (0, 0)
     for command, *point in _POINT.findall(path[1]):
         if command == "Z":
@@ -487,7 +487,7 @@ def _relative(path: re.Match) -> str:
             continue
         x, y = (round(float(number) * 10) for number in point)
         step = (x - here[0], y - here[1])
-        if command == "L" and abs(step[0]) + abs(step[1]) < NOTHING:
+        if command == "L" and abs(step[0]) + abs(step[1]) < LEAST_STEP:
             continue
         here = (x, y)
         name, to = ("M", here) if command == "M" else ("l", step)
@@ -763,7 +763,7 @@ def _source_name(source: str) -> str:
     if source not in listed.index:
         return source
     row = listed.loc[source]
-    publisher = re.split(r", | \(", str(row["publisher"]))[0]
+    publisher = without_department(str(row["publisher"]))
     published = pd.to_datetime(row["published"])
     return publisher if pd.isna(published) else f"{publisher}, {published.year}"
 

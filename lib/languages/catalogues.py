@@ -21,10 +21,11 @@ import polib
 from babel import Locale, UnknownLocaleError
 
 from lib import prose
+from lib.build.plan import TRANSLATIONS
 from lib.disk.files import replace_text
 from lib.errors import Mistakes, Misused
 
-FOLDER, MESSAGES = "locale", "LC_MESSAGES"
+MESSAGES = "LC_MESSAGES"
 WORDS = "words"
 """The catalogue of what stands around and within the prose: words of values, and of the frame of a page."""
 NOBODY = "nobody yet"
@@ -100,10 +101,10 @@ class Catalogue:
 
 def languages(root: Path) -> list[str]:
     """List the languages that a book has catalogues for. Raises CatalogueError for a folder that is no language."""
-    folders = sorted(path.name for path in (root / FOLDER).glob("*") if path.is_dir())
+    folders = sorted(path.name for path in (root / TRANSLATIONS).glob("*") if path.is_dir())
     if unknown := [name for name in folders if _locale(name) is None]:
         raise CatalogueError(
-            f"{FOLDER}/{name}: no language of this name is known; name the folder as CLDR does, such as de or zh_Hans"
+            f"{TRANSLATIONS}/{name}: no language has this name; name the folder as CLDR does, such as de or zh_Hans"
             for name in unknown
         )
     return folders
@@ -132,7 +133,7 @@ def tag(language: str) -> str:
 
 def place(root: Path, language: str, domain: str) -> Path:
     """Return where the catalogue of a page, or of WORDS, is kept."""
-    return root / FOLDER / language / MESSAGES / f"{domain}.po"
+    return root / TRANSLATIONS / language / MESSAGES / f"{domain}.po"
 
 
 def read(root: Path, language: str, domain: str) -> Catalogue | None:

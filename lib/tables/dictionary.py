@@ -6,6 +6,7 @@ import contextlib
 import csv
 import json
 import os
+import re
 from collections.abc import Iterator
 from contextvars import ContextVar
 from functools import lru_cache
@@ -127,6 +128,11 @@ def read_rows(path: Path) -> list[dict[str, str]]:
             return list(csv.DictReader(file))
     except (UnicodeDecodeError, csv.Error) as error:
         raise DataError(f"{path.name} is not a table in UTF-8: {error}") from None
+
+
+def without_department(publisher: str) -> str:
+    """Shorten the name of a publisher to what a reader knows it by: `U.S. Geological Survey`."""
+    return re.split(r", | \(", publisher)[0]
 
 
 def read_sources(data: Path) -> dict[str, dict[str, str]]:

@@ -19,8 +19,9 @@ from lib import facts as ledger
 from lib import records
 from lib.compare import cell_labels
 from lib.site.exports import facts as facts_files
-from lib.site.sphinx import derivations
+from lib.site.sphinx import derivations, later
 
+ELEMENT = "iv-derivations"
 SOURCES = {
     "a": {"title": "Survey <of> ores", "published": "2025-02-28", "published_precision": "month"},
     "b": {"title": "Customs", "published": "2024-12-31", "published_precision": "year"},
@@ -41,7 +42,7 @@ def soup(made, name: str) -> BeautifulSoup:
 
 def data(folder: Path, name: str) -> dict:
     """What the script of a page hands to the pop-ups; its page leads there."""
-    script = folder / derivations.FOLDER / f"{name}.js"
+    script = folder / later.place(derivations.NAME, name)
     return json.loads(script.read_text(encoding="utf-8").partition(" = ")[2].rstrip(";\n"))
 
 
@@ -187,8 +188,8 @@ def test_facts_are_found_by_their_links_only():
 def test_a_page_holds_the_derivations_of_its_facts_with_addresses_that_lead_somewhere(made):
     page = soup(made, "chapters/ores")
     content = data(made.site, "chapters/ores")
-    leads_to = made.site / "chapters" / page.find("script", id=derivations.ELEMENT)["data-src"]
-    assert leads_to.resolve() == (made.site / derivations.FOLDER / "chapters" / "ores.js").resolve()
+    leads_to = made.site / "chapters" / page.find("script", id=ELEMENT)["data-src"]
+    assert leads_to.resolve() == (made.site / later.place(derivations.NAME, "chapters/ores")).resolve()
     (derivation,) = content["facts"].values()
     assert list(content["facts"]) == ["fact-ores-share"]
     assert derivation["formula"] == "a < b & c_d"
@@ -209,9 +210,9 @@ def test_a_page_holds_the_derivations_of_its_facts_with_addresses_that_lead_some
 def test_script_and_data_are_on_pages_with_facts_only(made):
     for name, has in (("index", True), ("chapters/ores", True), ("facts", False), ("references", False)):
         page = soup(made, name)
-        assert bool(page.select(f"#{derivations.ELEMENT}")) == has, name
+        assert bool(page.select(f"#{ELEMENT}")) == has, name
         assert bool(page.select('script[src*="derivations.js"]')) == has, name
-        assert (made.site / derivations.FOLDER / f"{name}.js").is_file() == has, name
+        assert (made.site / later.place(derivations.NAME, name)).is_file() == has, name
 
 
 class Page:
@@ -234,13 +235,13 @@ def test_a_link_to_an_unknown_fact_stays_a_link(anchor, scripts, tmp_path):
     app, context = Page(tmp_path), {"body": f'<a class="iv-fact" href="facts.html#{anchor}">1</a>'}
     derivations.write(app, "n", "page.html", context, object())
     assert app.scripts == scripts
-    assert (derivations.ELEMENT in context["body"]) == bool(scripts)
+    assert (ELEMENT in context["body"]) == bool(scripts)
 
 
 def test_a_page_that_lost_its_facts_has_no_script_left_from_an_earlier_build(tmp_path):
     for body in ('<a class="iv-fact" href="facts.html#fact-n-x">1</a>', "<p>No number</p>"):
         derivations.write(Page(tmp_path), "n", "page.html", {"body": body}, object())
-    assert not list((tmp_path / derivations.FOLDER).iterdir())
+    assert not list((tmp_path / later.place(derivations.NAME, "x")).parent.iterdir())
 
 
 def test_a_table_without_a_page_is_named_without_a_link(tmp_path):

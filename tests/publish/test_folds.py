@@ -49,9 +49,9 @@ def heavy() -> str:
 
 def test_a_heavy_fold_is_a_script_that_brings_it_back_as_it_was(tmp_path, heavy):
     app, page = put_away(tmp_path, heavy)
-    script = tmp_path / "chapters" / page.find(id=folds.ELEMENT)["data-src"]
+    script = tmp_path / "chapters" / page.find(id=f"iv-{folds.NAME}")["data-src"]
     insides = json.loads(script.read_text(encoding="utf-8").partition(" = ")[2].rstrip(";\n"))
-    page.find(id=folds.ELEMENT).decompose()
+    page.find(id=f"iv-{folds.NAME}").decompose()
     for link, inside in zip(page.select("details > .iv-folded"), insides, strict=True):
         link.replace_with(BeautifulSoup(inside, "html.parser"))
     assert str(page).strip() == str(BeautifulSoup(heavy, "html.parser"))

@@ -218,7 +218,7 @@ def in_scripts(path: Path) -> Iterator[str]:
         later = script.get("data-src")
         text = (path.parent / later).read_text("utf-8").partition(" = ")[2].rstrip(";\n") if later else script.string
         for told in strings(json.loads(text)):
-            yield from words(BeautifulSoup(told, "html.parser")) if script.get("id") == folds.ELEMENT else [told]
+            yield from words(BeautifulSoup(told, "html.parser")) if script.get("id") == f"iv-{folds.NAME}" else [told]
 
 
 def in_pictures(path: Path) -> Iterator[str]:

@@ -77,7 +77,8 @@ def choropleth(
         .encode(color=paint("fill"), tooltip=hints)
     )
     key = list(zip(class_names(edges, unit), tones, strict=True))
-    layers = [_base({*frame["id"], *(without or ((), ""))[0]}), shapes]
+    hatched_codes = without[0] if without else ()
+    layers = [_base({*frame["id"], *hatched_codes}), shapes]
     if without and len(without[0]):
         hatched = theme.token("accent-soft")
         key.append((without[1], hatched))

@@ -166,7 +166,7 @@ def fonts(scratch: Path) -> dict[str, str]:
 
 
 def _printed(launch: Callable[[], Any], source: Path, text: str) -> bytes:
-    """Print a text as the page `source`. Raises SiteError for a picture that is not there.
+    """Print a text as the page `source`. Raises PictureMissing.
 
     A browser that has printed before counts on from there, and gives other bytes.
     """

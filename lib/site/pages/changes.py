@@ -25,6 +25,7 @@ from lib.records import Records
 from lib.site.exports.citation import FILES
 from lib.site.pages.data import html_table
 from lib.tables import asof
+from lib.tables.dictionary import without_department
 from lib.words import joined
 
 FILE = "changes.json"
@@ -57,7 +58,7 @@ class Page:
 
     def publisher(self, name: str) -> str:
         """Return the publisher of a source without its department."""
-        return re.split(r", | \(", self.sources.get(name, {}).get("publisher") or name)[0]
+        return without_department(self.sources.get(name, {}).get("publisher") or name)
 
     def source(self, name: str, publisher: bool = True) -> str:
         """Return `Survey, 2026-02-06` with a link to the bibliography; without the publisher the day alone."""

@@ -19,13 +19,12 @@ from sphinx.application import Sphinx
 from lib import cite
 from lib import records as recording
 from lib.compare import cell_labels
-from lib.site.sphinx import environment
+from lib.site.sphinx import environment, later
 from lib.tables import asof
 
 FILE = "derivations.json"
 SCRIPT = "derivations.js"
-ELEMENT = "iv-derivations"
-FOLDER = "_static/derivations"
+NAME, VARIABLE = "derivations", "ivDerivations"
 PAGE = "facts"
 SHOWN = 6
 """Longer lists of rows end in "and N more rows"."""
@@ -147,18 +146,12 @@ def used(body: str) -> list[str]:
     return list(dict.fromkeys(urlsplit(href[1]).fragment for href in hrefs if href))
 
 
-def script(content: Mapping) -> str:
-    """Write data as a script that hands it to the pop-ups."""
-    return f"window.ivDerivations = {json.dumps(content, ensure_ascii=False, separators=(',', ':'))};\n"
-
-
 def write(app: Sphinx, pagename: str, templatename: str, context: dict, doctree) -> None:
     """Write the derivations of the facts on a page, with the addresses of what they name, and have the page show them.
 
     A fact that the build does not know has no derivation: its link was a warning before.
     """
-    path = Path(app.outdir) / FOLDER / f"{pagename}.js"
-    path.unlink(missing_ok=True)  # of an earlier build, which may have had facts here
+    later.forget(app, NAME, pagename)
     body = context.get("body")
     if doctree is None or not body or pagename == PAGE:
         return
@@ -167,10 +160,7 @@ def write(app: Sphinx, pagename: str, templatename: str, context: dict, doctree)
     facts = {anchor: derivations[anchor] for anchor in used(body) if anchor in derivations}
     if not facts:
         return
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(script(_content(app, pagename, staged, facts)), encoding="utf-8")
-    address = f"{'../' * pagename.count('/')}{FOLDER}/{pagename}.js"
-    context["body"] = f'{body}<script type="application/json" id="{ELEMENT}" data-src="{address}"></script>\n'
+    context["body"] = body + later.write(app, NAME, pagename, VARIABLE, _content(app, pagename, staged, facts))
     app.add_js_file(SCRIPT, defer="defer")
 
 

@@ -6,7 +6,6 @@ Without scripts, each fold leads to its place on a page beside, which has all of
 from __future__ import annotations
 
 import html
-import json
 import re
 from collections.abc import Sequence
 from itertools import chain, zip_longest
@@ -17,6 +16,8 @@ from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.builders.html import StandaloneHTMLBuilder
 from sphinx.writers.html5 import HTML5Translator
+
+from lib.site.sphinx import later
 
 HEAVY = 60_000
 """Characters of all folds of a page from which they are put away: some 6 KiB compressed."""
@@ -31,9 +32,7 @@ LABEL = re.compile(r'aria-label="([^"]*)"')
 TAG = re.compile(r"<[^>]+>")
 BEGIN, WITH, END = "\ue010", "\ue011", "\ue012"
 """Signs that no text has: they mark kind, title and inside of a fold while its page is being written."""
-FOLDER = "_static/folds"
-SCRIPT = "folds.js"
-ELEMENT = "iv-folds"
+NAME, VARIABLE, SCRIPT = "folds", "ivFolds", "folds.js"
 BESIDE = "-folded"
 """What the name of a page with the folds of another one ends in."""
 
@@ -61,23 +60,18 @@ def _marked(fold: re.Match) -> str:
 
 def put_away(app: Sphinx, pagename: str, templatename: str, context: dict, doctree) -> None:
     """Write the folds of a heavy page as a script and as a page beside, and leave a link in each."""
-    script, beside = (Path(app.outdir) / name for name in (f"{FOLDER}/{pagename}.js", f"{pagename}{BESIDE}.html"))
-    for path in (script, beside):
-        path.unlink(missing_ok=True)  # of an earlier build, in which the page may have been heavier
+    beside = Path(app.outdir) / f"{pagename}{BESIDE}.html"
+    later.forget(app, NAME, pagename)
+    beside.unlink(missing_ok=True)  # of an earlier build, in which the page may have been heavier
     around, folds = _parted(context.get("body") or "")
     if sum(len(fold.inside) for fold in folds) < HEAVY:
         context["body"] = _joined(around, [fold.inside for fold in folds])
         return
-    script.parent.mkdir(parents=True, exist_ok=True)
-    insides = json.dumps([fold.inside for fold in folds], ensure_ascii=False, separators=(",", ":"))
-    script.write_text(f"window.ivFolds = {insides};\n", encoding="utf-8")
     _write_page(cast("StandaloneHTMLBuilder", app.builder), beside, pagename, context, folds)
     app.add_js_file(SCRIPT, defer="defer")
     links = [_link(fold, f"{beside.name}#fold-{place}") for place, fold in enumerate(folds, start=1)]
-    context["body"] = _joined(around, links) + (
-        f'<script type="application/json" id="{ELEMENT}" data-src="{context["content_root"]}{FOLDER}/{pagename}.js">'
-        "</script>\n"
-    )
+    data = later.write(app, NAME, pagename, VARIABLE, [fold.inside for fold in folds])
+    context["body"] = _joined(around, links) + data
 
 
 def _parted(body: str) -> tuple[list[str], list[Fold]]:
