@@ -23,6 +23,7 @@ from lib.site.background import Errand
 from lib.site.exports import citation
 from lib.site.jupyter_book import JupyterBook
 from lib.site.kept import Kept
+from lib.site.last_staged import LastStaged
 from lib.tables import catalog, snapshot
 from lib.timings import Span, Timings
 
@@ -67,15 +68,16 @@ def book(
     citation.site_address(root)  # settings that cannot be read are told before anything runs
     chosen = plan.find(root, only).docname if only else None
     timings = timings or Timings()
-    with _standing(root, data) as (tables, standing):
+    with _standing(root, data) as (tables, standing), contextlib.ExitStack() as opened:
         with timings.span("plan"):
             planned = schedule.plan_build(root, tables, as_of=as_of, since=since, past=past and not only, drafts=drafts)
+        maker = opened.enter_context(JupyterBook()) if len(planned.editions) == 1 else None
         options["progress"] = timings.watching(options.get("progress") or (lambda *_: None))
         with timings.span("run"):
             execute.run_all(planned.tasks, root, data=tables, only=chosen, **options)
         with timings.span("collect"):
             collected = {edition.day: _collected(edition.tasks) for edition in planned.editions}
-        _sites(planned, collected, options.get("workers") or execute.default_workers(), standing, timings)
+        _sites(planned, collected, options.get("workers") or execute.default_workers(), standing, timings, maker)
     first = planned.editions[0]
     return Made(planned.place(first), collected[first.day], _executed(first.tasks))
 
@@ -101,23 +103,18 @@ def _sites(
     workers: int,
     standing: file_watch.Standing,
     timings: Timings,
+    maker: JupyterBook | None,
 ) -> None:
     """Build the sites of the editions that are stale, several at a time, and put all in place in one step.
 
-    None is put in place where something that they show is not as it was when they were planned.
+    Where one alone is stale, `maker` makes it. None is put in place where something that they show is not as it was
+    when they were planned.
     """
     with timings.span("what is stale"):
         _tell_of_harm(planned)
         stale = planned.stale_editions()
-    with timings.span("changes"):
-        before = {edition.day: _collected(edition.compared) if edition.compared else None for edition in stale}
-        moved = {
-            day: _moved(planned.data, edition, before[day], collected[day])
-            for edition in stale
-            for day in [edition.day]
-        }
-    given = [(planned, edition, collected[edition.day], before[edition.day], moved[edition.day]) for edition in stale]
-    built = _at_once(_build, given, workers) if len(given) > 1 else [_build(*each) for each in given]
+    given = [(planned, edition, collected[edition.day]) for edition in stale]
+    built = _at_once(_build, given, workers) if len(given) > 1 else [_build(*each, maker) for each in given]
     made = [folder for folder, _ in built]
     timings.spans += [span for _, spans in built for span in spans]
     try:
@@ -126,11 +123,11 @@ def _sites(
         for folder in made:
             shutil.rmtree(folder, ignore_errors=True)
         raise
-    for edition in stale:
-        planned.forget(edition)
     if stale:
         folders = {edition.day: folder for edition, folder in zip(stale, made, strict=True)}
-        with timings.span("put in place"), planned.listing_files():
+        with timings.span("put in place"), planned.listing_files(folders):
+            for edition in stale:
+                planned.forget(edition)
             site = schedule.work_of(planned.root, planned.data) / "html"
             render.put(folders, site, citation.site_address(planned.root))
     for edition, key in stale.items():
@@ -172,12 +169,15 @@ def _build(
     planned: schedule.BuildPlan,
     edition: schedule.Edition,
     collected: records.Records,
-    before: records.Records | None,
-    moved: dict | None,
+    maker: JupyterBook | None = None,
 ) -> Built:
-    """Build the site of an edition beside the site that is in place; that of a past day from what was known on it."""
+    """Build the site of an edition beside the site that is in place; that of a past day from what was known on it.
+
+    `maker` makes its pages, if it is given. Where the site in place is harmed, what was staged for it is not used: they
+    share files.
+    """
     timings, name = Timings(), f"edition of {edition.day}" if edition.day else "current edition"
-    root, data, day = planned.root, planned.data, edition.day
+    root, data, day, recorded = planned.root, planned.data, edition.day, collected
     built = schedule.work_of(root, data)
     work = schedule.folder_of(built, day) / ".site" if day else built / "site"
     base, top, address = citation.site_address(root), notices.Notices(own=notices.own_rows(data)), None
@@ -189,13 +189,29 @@ def _build(
         top = replace(top, day=day, find=editions.within(base) if has_current else None)
     staged = (work if day else built) / STAGED
     executed = _executed(edition.tasks)
-    with JupyterBook() as maker:
-        with timings.span("stage", f"stage the {name}"):
-            given = (root, list(edition.pages), executed, collected, data, staged)
-            errands = render.stage(*given, address=address, moved=moved, top=top, before=before, drafts=planned.drafts)
+    with contextlib.nullcontext(maker) if maker else JupyterBook() as maker:
+        compared = _executed(edition.compared)
+        last = LastStaged(work / "staged", staged, planned.beside_notebooks(edition), edition.pages, executed, compared)
+        changed = None if day or planned.is_harmed(day) else last.changed()
+        last.forget()
+        given = (root, list(edition.pages), executed, collected, data, staged)
+        if changed is None:
+            with timings.span("changes"):
+                before = records.collect(compared) if compared else None
+                moved = _moved(planned.data, edition, before, recorded)
+            with timings.span("stage", f"stage the {name}"):
+                errands = render.stage(
+                    *given, address=address, moved=moved, top=top, before=before, drafts=planned.drafts
+                )
+        else:
+            with timings.span("stage", f"stage what changed of the {name}"):
+                before = records.collect({name: copy for name, copy in compared.items() if name in changed})
+                errands = render.restage(*given, changed, before)
         kept = None if day else Kept(built / "sphinx", schedule.code_and_settings(root))
         with timings.span("Sphinx and files", f"make the {name}"):
             made = render.render(staged, work / "html", maker, errands=errands, kept=kept)
+        if not day:
+            last.keep()
     return made, timings.spans
 
 

@@ -49,14 +49,15 @@ class Fingerprints:
         self._package = package_of(root)
         self._memory = _Memory(memory)
         self._closures: dict[Path, list[Path]] = {}
+        self._code: dict[Path, dict[str, str]] = {}
+        self._rooms: dict[str, list[Path]] = {}
         self._tables: dict[tuple[str, str], str] = {}
 
     def of_page(self, job: Job) -> dict[str, str]:
         """Return hashes of notebook, values, code and packages, by what they are called."""
         values = json.dumps([job.values, job.page.title], sort_keys=True, default=str)
         own = {"the notebook": self._of_notebook(job, "code"), PARAMETERS: text_hash(values)}
-        code = {self._name(path): self._watch.hash(path) for path in self.code_of(job.page.notebook)}
-        return own | code | self._machine
+        return own | self._of_code(job.page.notebook) | self._machine
 
     def of_prose(self, job: Job) -> str:
         """Return a hash of what a notebook says beside its code: no result depends on that, but each shows it."""
@@ -133,6 +134,11 @@ class Fingerprints:
     def _machine(self) -> dict[str, str]:
         return {"the Python version": text_hash(sys.version), LOCK: self._watch.hash(self.root / LOCK)}
 
+    def _of_code(self, notebook: Path) -> dict[str, str]:
+        if notebook not in self._code:
+            self._code[notebook] = {self._name(path): self._watch.hash(path) for path in self.code_of(notebook)}
+        return self._code[notebook]
+
     def code_of(self, notebook: Path) -> list[Path]:
         """List the files of all modules of the book that a notebook imports, directly or through others."""
         if notebook not in self._closures:
@@ -148,7 +154,9 @@ class Fingerprints:
         waiting = list(modules)
         while waiting:
             module = waiting.pop()
-            files = [] if module in seen else self._files(module)
+            if module not in self._rooms:
+                self._rooms[module] = self._files(module)
+            files = [] if module in seen else self._rooms[module]
             if not files:
                 continue
             seen[module] = files

@@ -9,28 +9,27 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-from collections.abc import Container, Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
-from lib.disk.files import file_hash, replace_text, tree
+from lib.disk.files import file_hash, names_below, replace_text
 
 Entry = list[Any]
 """Size in bytes, time of writing in nanoseconds and hash of a file."""
 
 
-def of(folder: Path, noted: Mapping[str, Entry], without: Container[str] = ()) -> dict[str, Entry]:
+def of(folder: Path, noted: Mapping[str, Entry], without: Collection[str] = ()) -> dict[str, Entry]:
     """Return entries for the files below a folder by name, but not for those in its top-level folders `without`.
 
     What is `noted` of a file of the same size and time is taken as it is.
     """
     entries = {}
-    for path in tree(folder):
-        name = path.relative_to(folder)
-        if name.parts[0] not in without:
-            stat, before = path.stat(), noted.get(name.as_posix(), [])
-            touched = before[:2] != [stat.st_size, stat.st_mtime_ns]
-            entries[name.as_posix()] = [stat.st_size, stat.st_mtime_ns, file_hash(path)] if touched else before
+    for name in names_below(folder, without):
+        path = f"{folder}/{name}"
+        stat, before = os.stat(path), noted.get(name, [])
+        touched = before[:2] != [stat.st_size, stat.st_mtime_ns]
+        entries[name] = [stat.st_size, stat.st_mtime_ns, file_hash(Path(path))] if touched else before
     return entries
 
 

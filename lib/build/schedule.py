@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
@@ -17,7 +17,7 @@ from lib.build.cache import Cache
 from lib.build.execute import Task, tasks
 from lib.build.fingerprint import Fingerprints
 from lib.disk import file_watch
-from lib.disk.files import Stamp, digest_of, file_hash, replace_text, stamp, text_hash, tree
+from lib.disk.files import Stamp, digest_of, file_hash, names_below, replace_text, stamp, text_hash, tree
 from lib.intake import overlay
 from lib.paths import LIB
 
@@ -95,10 +95,10 @@ class BuildPlan:
             edition: key
             for edition, key in keys.items()
             if not _holds(_recorded(self._beside(edition.day, KEY)), key, past=bool(edition.day))
-            or self._is_harmed(edition.day)
+            or self.is_harmed(edition.day)
         }
 
-    def _is_harmed(self, day: str) -> bool:
+    def is_harmed(self, day: str) -> bool:
         """Return whether files of an edition are not as they were put in place, or it is not known how that was."""
         entries = manifest.read(self._beside(day, MANIFEST))
         return not entries or bool(manifest.harmed(self._place(day), entries))
@@ -114,14 +114,22 @@ class BuildPlan:
         by_day = {day: manifest.harmed(self._place(day), entries) for day, entries in listed.items()}
         return {day: names for day, names in by_day.items() if names}
 
+    def beside_notebooks(self, edition: Edition) -> str:
+        """Return a hash of all that the site of an edition shows beside its notebooks and those it is compared with."""
+        shown = [code_hash(_but_notebooks(_of_book(self.root))), git.commit_of(self.root)]
+        tables = _tables(Cache(self.root, self.data).fingerprints, edition.day)
+        translations = digest_of(tree(self.root / plan.TRANSLATIONS))
+        return text_hash(json.dumps([*shown, tables, translations, self.drafts, edition.day, edition.since]))
+
     @contextlib.contextmanager
-    def listing_files(self) -> Iterator[None]:
+    def listing_files(self, replaced: Container[str] = ()) -> Iterator[None]:
         """Note the files of all editions in the site as they are after the block, which may change them.
 
-        A file that was harmed before is no better for that: what was noted of it stays.
+        A file that was harmed before is no better for that: what was noted of it stays, but where the edition is one of
+        those that are `replaced`.
         """
         before = {day: manifest.read(self._beside(day, MANIFEST)) or {} for day in self._days()}
-        harmed = self.harmed()
+        harmed = {day: names for day, names in self.harmed().items() if day not in replaced}
         yield
         for day in self._days():
             noted = before.get(day, {})
@@ -233,7 +241,7 @@ def code_hash(more: Mapping[str, Path] = MappingProxyType({})) -> str:
 def _code() -> dict[str, Path]:
     """Return the files of this package, by names that do not say where it lies."""
     package = LIB
-    return {path.relative_to(package.parent).as_posix(): path for path in tree(package)}
+    return {f"{package.name}/{name}": package / name for name in names_below(package)}
 
 
 def _of_book(root: Path) -> dict[str, Path]:
@@ -241,6 +249,10 @@ def _of_book(root: Path) -> dict[str, Path]:
     paths = [root / name for name in (*BOOK_FILES, *PACKED_FILES)]
     paths += tree(root / "chapters")
     return {path.relative_to(root).as_posix(): path for path in dict.fromkeys(paths) if path.is_file()}
+
+
+def _but_notebooks(named: Mapping[str, Path]) -> dict[str, Path]:
+    return {name: path for name, path in named.items() if path.suffix != ".ipynb"}
 
 
 def _stamps(files: Mapping[str, Path]) -> dict[str, Stamp | None]:

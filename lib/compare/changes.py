@@ -9,7 +9,8 @@ from __future__ import annotations
 import datetime as dt
 import difflib
 import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 from itertools import zip_longest
 from pathlib import Path
 
@@ -187,6 +188,15 @@ def sentences(before: Records, after: Records, days: tuple[str, str]) -> list[di
                 for one, other in zip_longest(old[a:b], new[c:d]):
                     changed.append({"page": page, "change": _kind(one, other), "before": one, "after": other})
     return changed
+
+
+def retold(moved: Mapping, before: Records, after: Records, pages: Collection[str]) -> dict:
+    """Return what `between` found with the sentences of some pages compared anew; `before` needs no other pages."""
+    again = replace(after, sentences={page: texts for page, texts in after.sentences.items() if page in pages})
+    told = [entry for entry in moved["sentences"] if entry["page"] not in pages]
+    told += sentences(before, again, (moved["from"], moved["to"]))
+    order = {page: place for place, page in enumerate(after.sentences)}
+    return {**moved, "sentences": sorted(told, key=lambda entry: order.get(entry["page"], len(order)))}
 
 
 def _without(day: str, texts: Iterable[str]) -> list[str]:

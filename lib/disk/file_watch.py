@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from lib.disk.files import Stamp, file_hash, stamp, tree
+from lib.disk.files import Stamp, file_hash, names_below, stamp, tree
 from lib.errors import BookError
 
 COPY = Path("snapshot", "data")
@@ -117,7 +117,7 @@ def _stamps(folder: Path) -> dict[Path, Stamp | None]:
 
 def contents(folder: Path) -> dict[str, str]:
     """Return the hashes of the files of a data folder, by their names below `data/`."""
-    return {f"data/{path.relative_to(folder).as_posix()}": file_hash(path) for path in tree(folder)}
+    return {f"data/{name}": file_hash(folder / name) for name in names_below(folder)}
 
 
 def listed(names: Iterable[str], most: int) -> str:

@@ -10,7 +10,7 @@ import sys
 from collections.abc import Callable, Collection, Iterable
 from pathlib import Path
 
-from lib.disk.files import tree
+from lib.disk.files import names_below
 
 AT_FDCWD = -100
 RENAME_EXCHANGE = 2  # Linux: renameat2
@@ -82,29 +82,29 @@ def _aside(target: Path) -> Path:
 def differing(source: Path, target: Path, skip: Collection[str] = ()) -> tuple[set[str], set[str]]:
     """Compare two folders by content: names that `target` lacks or has otherwise, and those that it alone has.
 
-    What is in the folders `skip` of the source is left out.
+    A file of the same size and time is taken for the same. What is in the folders `skip` of the source is left out.
     """
-    here = {path.relative_to(source).as_posix() for path in tree(source)}
-    here = {name for name in here if name.partition("/")[0] not in skip}
-    there = {path.relative_to(target).as_posix() for path in tree(target)}
-    alike = {name for name in here & there if filecmp.cmp(source / name, target / name, shallow=False)}
+    here, there = set(names_below(source, skip)), set(names_below(target))
+    alike = {name for name in here & there if filecmp.cmp(source / name, target / name, shallow=True)}
     return here - alike, there - here
 
 
 def copied(names: Iterable[str], source: Path, target: Path) -> None:
-    """Copy files from one folder into another; all others keep their time."""
+    """Copy files from one folder into another, with their times; all others keep theirs."""
     for name in sorted(names):
         (target / name).parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(source / name, target / name)
+        shutil.copy2(source / name, target / name)
 
 
 def linked(source: Path, target: Path, ignore: Callable[[str, list[str]], Iterable[str]] | None = None) -> None:
     """Copy a folder by links to its files where the file system has them; `ignore` is that of shutil.copytree.
 
-    A file that is written in place later changes in both: put a new one in its place instead.
+    What the target has of the same name is replaced. A file that is written in place later changes in both: put a new
+    one in its place instead.
     """
 
     def link(one: str, other: str) -> None:
+        Path(other).unlink(missing_ok=True)
         try:
             os.link(one, other)
         except OSError:

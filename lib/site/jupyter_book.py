@@ -15,14 +15,16 @@ ANSI = re.compile(r"\x1b\[[0-9;]*m")
 COMMAND = """
 from lib import orphans
 orphans.end_with({owner})
-import json, sys
-import jupyter_book.sphinx, myst_nb, sphinx.application, sphinx.builders.html, sphinxcontrib.bibtex
+import importlib, json, sys
+import jupyter_book.sphinx, lib.site.sphinx.extension, myst_nb.sphinx_ext, sphinx.application, sphinxcontrib.bibtex
 from jupyter_book.cli.main import main
-import lib.site.sphinx.extension
+from jupyter_book.config import get_default_sphinx_config
+for name in (*sphinx.application.builtin_extensions, *get_default_sphinx_config()["extensions"]):
+    importlib.import_module(name)
 sys.argv[1:] = json.load(sys.stdin)
 main()
 """
-"""Loading takes a second, as long as staging takes; only then it is told what to make."""
+"""Loading takes seconds, as long as staging takes; only then it is told what to make."""
 
 
 class SiteError(Mistakes):

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from itertools import groupby
 from pathlib import Path
 
@@ -18,7 +18,9 @@ import yaml
 from lib import records as recording
 from lib.build import editions, git
 from lib.build.plan import CORRECTIONS, GENERATED, OF_WHOLE_BOOK, Page
+from lib.compare import changes
 from lib.disk import folders
+from lib.disk.files import replace_text
 from lib.languages import pages as translated
 from lib.site import directory, hosting, machines, notices, versions
 from lib.site.background import Errand, running
@@ -70,12 +72,7 @@ def stage(
     folder.mkdir(parents=True)
     _copy_settings(root / "_config.yml", folder, address)
     (folder / "_toc.yml").write_text(_toc(pages, [table.docname for table in tables]), encoding="utf-8")
-    for page in pages:
-        if page.path is None:
-            continue
-        target = folder / f"{page.docname}{page.path.suffix}"
-        target.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(executed.get(page.docname, page.path), target)
+    _copy_pages(pages, executed, folder)
     told = derivations.told(records, sources, dictionary_if_any(data)) | {"pages": top.is_current}
     generated = {
         "references.bib": references.bibliography(cited, sources),
@@ -122,8 +119,44 @@ def stage(
         machines.stage(root, data, pages, records, tables, sources, moved, public, folder, translations)
     page_of = fact_pages.place if top.is_current else None
     search.stage(cited, pages, tables, sources, folder, page_of, explored)
-    (folder / citation.FILES / status.RUNS).write_text(status.runs_json(executed), encoding="utf-8")
+    _tell_runs(executed, folder)
     return cards + figures + facts
+
+
+def restage(
+    root: Path,
+    pages: list[Page],
+    executed: Mapping[str, Path],
+    records: recording.Records,
+    data: Path,
+    folder: Path,
+    changed: Collection[str],
+    before: recording.Records,
+) -> list[Errand]:
+    """Stage the pages `changed` of a book again that `stage` staged in `folder`: their prose alone is another.
+
+    `before` are the records of these pages on the day that the page of changes compares with. Returns what writes the
+    rest there, as `stage` does.
+    """
+    _copy_pages([page for page in pages if page.docname in changed], executed, folder)
+    with citation.remembering(store.of(folder, "citations") / "entries.json"):
+        errands = citation.stage(root, data, pages, records, folder, citation.site_address(folder), changed)
+    if (moved := changes_page.read(folder)) is not None:  # the sentences that changed are not on the page itself
+        changes_page.write(changes.retold(moved, before, records, changed), folder)
+    _tell_runs(executed, folder)
+    return errands
+
+
+def _copy_pages(pages: Iterable[Page], executed: Mapping[str, Path], folder: Path) -> None:
+    for page in pages:
+        if page.path is not None:
+            target = folder / f"{page.docname}{page.path.suffix}"
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(executed.get(page.docname, page.path), target)
+
+
+def _tell_runs(executed: Mapping[str, Path], folder: Path) -> None:
+    replace_text(folder / citation.FILES / status.RUNS, status.runs_json(executed))
 
 
 def _copy_settings(path: Path, folder: Path, address: str | None) -> None:
@@ -197,7 +230,7 @@ def render(
         shutil.copyfile(staged / "facts.json", built / "facts.json")
         for name, path in (extra or {}).items():
             shutil.copyfile(path, built / name)
-        shutil.copytree(staged / citation.FILES, built, dirs_exist_ok=True)
+        folders.linked(staged / citation.FILES, built)
         for path in built.glob(".buildinfo*"):
             path.unlink()
         os.rename(built, folder)

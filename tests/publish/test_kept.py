@@ -55,6 +55,15 @@ def prose(book: Path) -> None:
     (book / "chapters/ores.ipynb").write_text(notebook([("markdown", f"# Ores\n\n{LONGER}"), *ORES[1:]]))
 
 
+def number(book: Path) -> None:
+    """Change a sentence with a number, of which the file of changes tells."""
+    told = [
+        ("markdown", "By weight it is [69%](fact:ores.share) of $x^2$.") if "fact:ores.share" in text else (kind, text)
+        for kind, text in INDEX
+    ]
+    (book / "index.ipynb").write_text(notebook(told))
+
+
 def heading(book: Path) -> None:
     (book / "chapters/ores.ipynb").write_text(notebook([("markdown", f"# Rocks\n\n{LONGER}"), *ORES[1:]]))
 
@@ -72,7 +81,7 @@ def row(book: Path) -> None:
     path.write_text(path.read_text() + "bastnaesite,AUS,2025,13000,true,,,geo-2026,,\n")
 
 
-@pytest.mark.parametrize("change", [prose, heading, code, definition, row], ids=lambda change: change.__name__)
+@pytest.mark.parametrize("change", [prose, number, heading, code, definition, row], ids=lambda change: change.__name__)
 def test_a_change_gives_the_site_that_a_build_from_nothing_gives(book, change):
     before = site(book)
     change(book)
@@ -99,6 +108,43 @@ def test_where_prose_alone_changed_that_page_alone_is_read_again(book):
     read = {name for name, when in read_at(book).items() if when != before[name]}
     assert "chapters/ores" in read
     assert not read & {"index", "facts", "figures", "data", "data/ores", "chapters/glossary"}
+
+
+def test_where_prose_alone_changed_that_page_alone_is_staged_again(book):
+    staged = book / "_build" / "book"
+    others = [staged / name for name in ("index.ipynb", "facts.md", "facts.json", "files/facts/ores.share.html")]
+    prose(book)
+    assert build(book).returncode == 0
+    before = [path.stat().st_mtime_ns for path in others]
+    (book / "chapters/ores.ipynb").write_text(notebook([("markdown", f"# Ores\n\n{LONGER} And less."), *ORES[1:]]))
+    assert build(book).returncode == 0
+    assert [path.stat().st_mtime_ns for path in others] == before
+    assert "And less." in (staged / "chapters/ores.ipynb").read_text()
+
+
+def test_a_file_of_the_site_that_was_harmed_is_not_taken_from_what_was_staged_with_it(book):
+    prose(book)
+    assert build(book).returncode == 0
+    page = book / "_build/html/facts/ores.share.html"
+    whole = page.read_text()
+    with page.open("a") as file:
+        file.write("harm")
+    (book / "chapters/ores.ipynb").write_text(notebook([("markdown", f"# Ores\n\n{LONGER} And so on."), *ORES[1:]]))
+    assert build(book).returncode == 0
+    assert page.read_text() == whole
+
+
+def test_a_site_that_is_in_place_does_not_change_while_the_next_is_staged(book):
+    prose(book)
+    assert build(book).returncode == 0
+    packed = book / "_build/html/download/ores.zip"
+    with packed.open("rb") as opened:
+        before = opened.read()
+        opened.seek(0)
+        (book / "chapters/ores.ipynb").write_text(notebook([("markdown", f"# Ores\n\n{LONGER} But."), *ORES[1:]]))
+        assert build(book).returncode == 0
+        assert opened.read() == before
+    assert packed.read_bytes() != before
 
 
 def test_a_build_that_fails_keeps_nothing_and_the_next_one_is_right(book):

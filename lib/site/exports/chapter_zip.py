@@ -12,7 +12,6 @@ import hashlib
 import io
 import json
 import shlex
-import shutil
 import sys
 import zlib
 from collections.abc import Iterable, Mapping
@@ -76,8 +75,7 @@ def write(target: Path, root: Path, data: Path, chapter: Chapter, *, shelf: Path
     files |= _code(root, data, chapter.notebook)
     folder = cite.slug_of(chapter.name)
     named = {f"{folder}/{name}": content for name, content in files.items()}
-    target.parent.mkdir(parents=True, exist_ok=True)
-    shutil.copyfile(store.kept(shelf, chapter.name, _digest(named), ".zip", lambda: store.zipped(named)), target)
+    store.put(store.kept(shelf, chapter.name, _digest(named), ".zip", lambda: store.zipped(named)), target)
 
 
 def _code(root: Path, data: Path, notebook: Path) -> dict[str, bytes]:

@@ -14,7 +14,7 @@ import datetime as dt
 import html
 import json
 import shlex
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
@@ -26,8 +26,9 @@ from lib import cite
 from lib.build import git, plan, sanitise, schedule
 from lib.build.plan import Page, Parameter
 from lib.build.sanitise import ANSWER, title_of
-from lib.disk.files import replace_text
+from lib.disk import files
 from lib.errors import BookError
+from lib.metadata import shown
 from lib.records import KEY, Records
 from lib.site.background import Errand
 from lib.site.exports import chapter_zip, elsewhere, social_card, store
@@ -78,23 +79,32 @@ class Closing:
         return "../" * self.docname.count("/")
 
 
-def stage(root: Path, data: Path, pages: list[Page], records: Records, folder: Path, address: str) -> list[Errand]:
+def stage(
+    root: Path,
+    data: Path,
+    pages: list[Page],
+    records: Records,
+    folder: Path,
+    address: str,
+    changed_pages: Collection[str] | None = None,
+) -> list[Errand]:
     """Close the notebooks staged in `folder` and write the files of their pages, and `heads.json` for the <head>s.
 
-    Returns what packs the zips and draws the cards. `address` is that of the site, if it has one. Raises RecordsError
-    when a table that a page read is not in `data`.
+    Returns what packs the zips and draws the cards. `address` is that of the site, if it has one. With `changed_pages`
+    those of the other pages are there already. Raises RecordsError when a table that a page read is not in `data`.
     """
     commit, repository = git.commit_of(root), repository_address(root)
     sources = {page.docname: page.notebook for page in pages if page.is_notebook}
     titles = {page.docname: page.title for page in pages}
-    heads = {}
+    heads = {} if changed_pages is None else json.loads((folder / HEADS).read_text(encoding="utf-8"))
     errands: list[Errand] = []
     (folder / FILES).mkdir(exist_ok=True)
-    names = {chapter["name"] for chapter in records.chapters}
-    cards = store.only(store.of(folder, "cards"), names)
+    cards, zips = store.of(folder, "cards"), store.of(folder, "zips")
     code, chosen = schedule.code_hash(), social_card.leads(root)
     packed: dict[str, Chapter] = {}
     for chapter in records.chapters:
+        if changed_pages is not None and chapter["page"] not in changed_pages:
+            continue
         path = folder / f"{chapter['page']}.ipynb"
         notebook = json.loads(path.read_text(encoding="utf-8"))
         work = _work(chapter, notebook, commit, address)
@@ -129,11 +139,13 @@ def stage(root: Path, data: Path, pages: list[Page], records: Records, folder: P
             "claims": [claim for claim in records.claims if claim["page"] == chapter["page"]],
             "zip": entry.name,
         }
-    zips = store.only(store.of(folder, "zips"), packed)
+    if changed_pages is None:
+        store.only(cards, {chapter["name"] for chapter in records.chapters})
+        store.only(zips, packed)
     for entry in packed.values():
         target = folder / FILES / "download" / f"{entry.name}.zip"
         errands.append(partial(chapter_zip.write, target, root, data, entry, shelf=zips))
-    _write(folder / HEADS, (json.dumps(heads, default=str, sort_keys=True) + "\n").encode())
+    files.replace_bytes(folder / HEADS, (json.dumps(heads, default=str, sort_keys=True) + "\n").encode())
     return errands
 
 
@@ -146,12 +158,12 @@ def remembering(path: Path) -> Iterator[None]:
     yield
     if len(cite.entries) > before:
         path.parent.mkdir(parents=True, exist_ok=True)
-        replace_text(path, json.dumps(dict(list(cite.entries.items())[-ENTRIES_KEPT:]), ensure_ascii=False))
+        files.replace_text(path, json.dumps(dict(list(cite.entries.items())[-ENTRIES_KEPT:]), ensure_ascii=False))
 
 
 def _write(path: Path, content: bytes) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(content)
+    files.replace_bytes(path, content)
 
 
 def _work(chapter: Mapping, notebook: dict, commit: str, address: str) -> cite.Work:
@@ -166,8 +178,8 @@ def _work(chapter: Mapping, notebook: dict, commit: str, address: str) -> cite.W
 def answer_of(notebook: dict) -> str:
     """Return the one-sentence answer under the title, as plain text; empty when the page has none."""
     for cell in notebook["cells"]:
-        shown = ["".join(output.get("data", {}).get("text/html", "")) for output in cell.get("outputs", [])]
-        marked = [markup for markup in shown if f'class="{ANSWER}"' in markup]
+        texts = [shown(output, "text/html") for output in cell.get("outputs", [])]
+        marked = [text for text in texts if f'class="{ANSWER}"' in text]
         if cell["cell_type"] == "markdown" and "answer" in cell["metadata"].get("tags", ()):
             marked = ["".join(cell["source"]).removeprefix(f"{{.{ANSWER}}}")]
         if marked and marked[0].strip():  # what asks for data that were not yet public has left the page
@@ -212,10 +224,10 @@ def closed(notebook: dict, closing: Closing) -> dict:
     for cell in notebook["cells"]:
         if "outputs" in cell:
             cell["outputs"] = [o for o in cell["outputs"] if not o.get("metadata", {}).get(KEY, {}).get("citation")]
-            listed = [o for o in cell["outputs"] if _markdown(o).startswith(SOURCES)]
+            listed = [o for o in cell["outputs"] if shown(o, "text/markdown").startswith(SOURCES)]
             cell["outputs"] = [o for o in cell["outputs"] if o not in listed]
             if listed:
-                sections["sources"] = _markdown(listed[0])
+                sections["sources"] = shown(listed[0], "text/markdown")
             for output in cell["outputs"]:
                 output.get("metadata", {}).pop(KEY, None)
     sections |= {"cite": _cite_section(closing), "re-run": _rerun_section(closing)}
@@ -223,10 +235,6 @@ def closed(notebook: dict, closing: Closing) -> dict:
         {"cell_type": "markdown", "id": name, "metadata": {}, "source": source} for name, source in sections.items()
     ]
     return notebook | {"cells": [*notebook["cells"], *cells]}
-
-
-def _markdown(output: Mapping) -> str:
-    return "".join(output.get("data", {}).get("text/markdown", ""))
 
 
 def _cite_section(closing: Closing) -> str:

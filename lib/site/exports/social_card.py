@@ -5,7 +5,6 @@ from __future__ import annotations
 import html
 import json
 import re
-import shutil
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
@@ -55,8 +54,7 @@ def subject(figures: Iterable[Mapping], lead: str = "", notebook: str = "") -> M
 def write(target: Path, work: cite.Work, figure: Mapping, *, code: str, shelf: Path) -> None:
     """Write the card of a page; the `shelf` keeps it as long as it is made from the same, with the same `code`."""
     made_from = json.dumps([code, work, figure["title"], figure["spec"]], sort_keys=True, default=str)
-    target.parent.mkdir(parents=True, exist_ok=True)
-    shutil.copyfile(store.kept(shelf, target.stem, made_from, ".png", lambda: draw(work, figure)), target)
+    store.put(store.kept(shelf, target.stem, made_from, ".png", lambda: draw(work, figure)), target)
 
 
 def draw(work: cite.Work, figure: Mapping) -> bytes:

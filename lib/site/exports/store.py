@@ -38,6 +38,12 @@ def kept(shelf: Path, name: str, made_from: str, ending: str, make: Callable[[],
     return file
 
 
+def put(file: Path, target: Path) -> None:
+    """Put a copy of a file that a shelf keeps in its place; a site that has a link to what was there keeps that."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    files.replace_bytes(target, file.read_bytes())
+
+
 def zipped(contents: Mapping[str, bytes]) -> bytes:
     """Pack files by name: the same give the same bytes, since entries are sorted and carry the day of release."""
     day = cite.released()

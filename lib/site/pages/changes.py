@@ -20,6 +20,7 @@ from lib import markup
 from lib.cite import written
 from lib.compare import cell_labels
 from lib.compare.changes import COMPARED, SCHEMA, SIDES
+from lib.disk.files import replace_text
 from lib.figures.publish import fold
 from lib.records import Records
 from lib.site.exports.citation import FILES
@@ -99,8 +100,19 @@ def stage(
     )
     (folder / "changes.md").write_text(page(content), encoding="utf-8")
     (folder / FILES).mkdir(exist_ok=True)
-    (folder / FILES / FILE).write_text(as_json(moved), encoding="utf-8")
+    write(moved, folder)
     (folder / FILES / SCHEMA).write_bytes(Path(__file__).with_name(SCHEMA).read_bytes())
+
+
+def write(moved: Mapping, folder: Path) -> None:
+    """Write what changed for programs to a staged book."""
+    replace_text(folder / FILES / FILE, as_json(moved))
+
+
+def read(folder: Path) -> dict | None:
+    """Read what a staged book says for programs of what changed; None where it has no such page."""
+    path = folder / FILES / FILE
+    return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else None
 
 
 def as_json(moved: Mapping) -> str:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 
 from docutils import nodes
+from pybtex.richtext import Protected, Text
 from pybtex.style.formatting import toplevel
 from pybtex.style.formatting.unsrt import Style as UnsortedStyle
-from pybtex.style.template import field, optional, optional_field, sentence
+from pybtex.style.template import node, sentence
 
-READ_BY_TEX = re.compile(r"[{}\\$`]|--+|''+")
+READ_BY_TEX = re.compile(r"""[{}\\$`&%#_~^<>"|]|--+|''+""")
+BRACED = re.compile(r"\{([^{}]*)\}")
 SHIELD = 0xE000
 """Where the private signs begin that stand for those of ASCII; `lib.tables.checks` lets none into a table."""
 SHIELDED = re.compile("[\ue000-\ue07f]")
@@ -22,26 +24,56 @@ def shielded(text: str) -> str:
 
 def unshield(app, doctree: nodes.document, docname: str) -> None:
     """Show what was `shielded` as it was written."""
-    for node in list(doctree.findall(nodes.Text)):
-        plain = SHIELDED.sub(lambda sign: chr(ord(sign[0]) - SHIELD), node)
-        if plain != node:
-            node.parent.replace(node, nodes.Text(plain))
+    for text in list(doctree.findall(nodes.Text)):
+        if (plain := _as_written(text)) != text:
+            text.parent.replace(text, nodes.Text(plain))
+
+
+def _as_written(text: str) -> str:
+    return SHIELDED.sub(lambda sign: chr(ord(sign[0]) - SHIELD), text)
 
 
 class BookStyle(UnsortedStyle):
     """Entries sorted by publisher, year and title, labelled with the source id that the tables use."""
 
     def __init__(self, **kwargs):
-        super().__init__(**{"sorting_style": "author_year_title", **kwargs})
-        self.format_labels = _keys  # pybtex sets the method of a label plug-in on the instance
+        super().__init__(**kwargs)
+        self.format_labels, self.sort = _keys, _sorted  # pybtex sets the methods of plug-ins on the instance
 
     def get_misc_template(self, e):
         return toplevel[
-            optional[sentence[self.format_names("author")]],
-            sentence[field("title")],
-            sentence[optional_field("note")],
+            sentence[_publisher],
+            sentence[_words("title")],
+            sentence[_words("note")],
             self.format_web_refs(e),
         ]
+
+
+def _sorted(entries):
+    return sorted(entries, key=lambda entry: tuple(map(_as_written, _order(entry))))
+
+
+def _order(entry):
+    return _names(entry).lower(), entry.fields.get("year", ""), entry.fields.get("title", "")
+
+
+def _names(entry):
+    return " ".join(name for person in entry.persons.get("author", ()) for name in person.last_names)
+
+
+@node
+def _publisher(children, context):
+    return _plain(_names(context["entry"]))
+
+
+@node
+def _words(children, context, name):
+    return _plain(context["entry"].fields.get(name, ""))
+
+
+def _plain(text: str) -> Text:
+    """Return a field that is `shielded`: what is in braces is protected, and to have TeX read it would take seconds."""
+    return Text(*(Protected(part) if place % 2 else part for place, part in enumerate(BRACED.split(text)) if part))
 
 
 def _keys(sorted_entries):
