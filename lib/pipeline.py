@@ -7,7 +7,7 @@ import logging
 import multiprocessing
 import re
 import shutil
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -113,7 +113,11 @@ def _sites(
     with timings.span("what is stale"):
         _tell_of_harm(planned)
         stale = planned.stale_editions()
-    given = [(planned, edition, collected[edition.day]) for edition in stale]
+    last = {edition: _last_staged(planned, edition) for edition in stale if not edition.day}
+    changed = {edition: staged.changed() for edition, staged in last.items()}
+    for staged in last.values():
+        staged.forget()
+    given = [(planned, edition, collected[edition.day], changed.get(edition)) for edition in stale]
     built = _at_once(_build, given, workers) if len(given) > 1 else [_build(*each, maker) for each in given]
     made = [folder for folder, _ in built]
     timings.spans += [span for _, spans in built for span in spans]
@@ -132,6 +136,8 @@ def _sites(
             render.put(folders, site, citation.site_address(planned.root))
     for edition, key in stale.items():
         planned.record(edition, key)
+    for staged in last.values():
+        staged.keep()
 
 
 def _tell_of_harm(planned: schedule.BuildPlan) -> None:
@@ -169,12 +175,13 @@ def _build(
     planned: schedule.BuildPlan,
     edition: schedule.Edition,
     collected: records.Records,
+    changed: Collection[str] | None,
     maker: JupyterBook | None = None,
 ) -> Built:
     """Build the site of an edition beside the site that is in place; that of a past day from what was known on it.
 
-    `maker` makes its pages, if it is given. Where the site in place is harmed, what was staged for it is not used: they
-    share files.
+    Where its book is still staged but for the prose of some pages, these are `changed`. `maker` makes its pages, if it
+    is given.
     """
     timings, name = Timings(), f"edition of {edition.day}" if edition.day else "current edition"
     root, data, day, recorded = planned.root, planned.data, edition.day, collected
@@ -188,12 +195,8 @@ def _build(
         has_current = not all(other.day for other in planned.editions) or (built / "html" / editions.COVER).is_file()
         top = replace(top, day=day, find=editions.within(base) if has_current else None)
     staged = (work if day else built) / STAGED
-    executed = _executed(edition.tasks)
+    executed, compared = _executed(edition.tasks), _executed(edition.compared)
     with contextlib.nullcontext(maker) if maker else JupyterBook() as maker:
-        compared = _executed(edition.compared)
-        last = LastStaged(work / "staged", staged, planned.beside_notebooks(edition), edition.pages, executed, compared)
-        changed = None if day or planned.is_harmed(day) else last.changed()
-        last.forget()
         given = (root, list(edition.pages), executed, collected, data, staged)
         if changed is None:
             with timings.span("changes"):
@@ -205,14 +208,26 @@ def _build(
                 )
         else:
             with timings.span("stage", f"stage what changed of the {name}"):
-                before = records.collect({name: copy for name, copy in compared.items() if name in changed})
+                before = records.collect({name: compared[name] for name in compared if name in changed})
                 errands = render.restage(*given, changed, before)
         kept = None if day else Kept(built / "sphinx", schedule.code_and_settings(root))
         with timings.span("Sphinx and files", f"make the {name}"):
             made = render.render(staged, work / "html", maker, errands=errands, kept=kept)
-        if not day:
-            last.keep()
     return made, timings.spans
+
+
+def _last_staged(planned: schedule.BuildPlan, edition: schedule.Edition) -> LastStaged:
+    """Return what the book of the current edition was staged from last; nothing where files that it shares are harmed.
+
+    The site has links to what is staged.
+    """
+    built = schedule.work_of(planned.root, planned.data)
+    copies = _executed(edition.tasks), _executed(edition.compared)
+    beside = planned.beside_notebooks(edition)
+    last = LastStaged(built / "site" / "staged", built / STAGED, beside, edition.pages, *copies)
+    if planned.is_harmed(edition.day):
+        last.forget()
+    return last
 
 
 def run(

@@ -6,6 +6,7 @@ import json
 import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 
 from lib import records as recording
@@ -37,7 +38,7 @@ class LastStaged:
         has some is staged as a whole.
         """
         then = json.loads(self._mark.read_text("utf-8")) if self._mark.is_file() and self.staged.is_dir() else {}
-        now = self._made_from()
+        now = self._now
         if {**then, "pages": ()} != {**now, "pages": ()} or then["pages"].keys() != now["pages"].keys():
             return None
         changed = {name for name, hashes in now["pages"].items() if hashes != then["pages"][name]}
@@ -47,12 +48,12 @@ class LastStaged:
         return {page.docname for page in self._notebooks if page.notebook in notebooks}
 
     def keep(self) -> None:
-        """Note that the book is staged as a whole, and what it was made from."""
+        """Note that the book is staged as a whole, and what it was made from when `changed` was asked."""
         for page in self._notebooks:
             for kept, copy in self._copies(page.docname):
                 kept.parent.mkdir(parents=True, exist_ok=True)
                 shutil.copyfile(copy, kept)
-        replace_text(self._mark, json.dumps(self._made_from()))
+        replace_text(self._mark, json.dumps(self._now))
 
     def forget(self) -> None:
         """Note that the book is not staged as a whole, or is about to change."""
@@ -66,7 +67,8 @@ class LastStaged:
     def _notebooks(self) -> list[Page]:
         return [page for page in self.pages if page.is_notebook]
 
-    def _made_from(self) -> dict:
+    @cached_property
+    def _now(self) -> dict:
         pages = {
             page.docname: [file_hash(page.notebook), *(file_hash(copy) for _, copy in self._copies(page.docname))]
             for page in self._notebooks

@@ -12,6 +12,7 @@ from pybtex.database import parse_string
 
 from lib import records
 from lib.site.pages import references
+from lib.site.sphinx import bibliography
 from tests.small_data import NO_ADDRESSES
 
 SOURCE = {
@@ -70,15 +71,36 @@ def test_unknown_and_indistinguishable_sources_are_errors():
     assert len(caught.value.problems) == 2
 
 
+def listed(*sources: dict) -> list[str]:
+    """How sources read in the list of references, in its order."""
+    named = {f"s_{number}.x": source for number, source in enumerate(sources)}
+    file = references.bibliography(records.Records(sources=list(named)), named)
+    made = bibliography.BookStyle().format_bibliography(parse_string(file, "bibtex"))
+    return [bibliography.as_written(str(entry.text).replace("<newblock>", " ")) for entry in made]
+
+
 def test_the_bibliography_survives_signs_that_tex_knows():
-    entry = parse_string(
-        references.bibliography(records.Records(sources=["s_1.x"]), {"s_1.x": SOURCE}), "bibtex"
-    ).entries
-    fields = entry["s_1.x"].fields
-    assert fields["url"] == SOURCE["url"]
-    assert "50\\%" in fields["title"]
-    assert "Published 2025-02; read 2026-11-22" in fields["note"]
-    assert "Confidence: low" in fields["note"]
+    assert listed(SOURCE) == [
+        "Geological Survey, and Co. Ores & metals: 50% {more} of c_d. Published 2025-02; read 2026-11-22. Confidence: "
+        "low. Licence: public domain. URL: https://example.org/a_b?c=1%20#d~e."
+    ]
+
+
+@given(st.text(st.characters(codec="ascii", min_codepoint=32), min_size=1).filter(str.strip))
+def test_any_title_reads_in_the_bibliography_as_in_the_table(title):
+    words = " ".join(title.split())
+    assert f"Survey. {words.rstrip('.')}" in listed({"title": words, "publisher": "Survey"})[0]
+
+
+def test_the_bibliography_is_in_the_order_of_publishers_years_and_titles_as_they_are_read():
+    told = [("Canada", "2025", "b"), ("C&EN", "2024", "a"), ("C&EN", "2023", "z"), ("C&EN", "2024", "A b")]
+    sources = [{"publisher": who, "published": f"{year}-01-01", "title": title} for who, year, title in told]
+    assert [text.partition(" Published")[0] for text in listed(*sources)] == [
+        "C&EN. z.",
+        "C&EN. A b.",
+        "C&EN. a.",
+        "Canada. b.",
+    ]
 
 
 @given(st.from_regex(r"[A-Za-z0-9_.-]+", fullmatch=True))

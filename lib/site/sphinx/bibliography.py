@@ -25,11 +25,12 @@ def shielded(text: str) -> str:
 def unshield(app, doctree: nodes.document, docname: str) -> None:
     """Show what was `shielded` as it was written."""
     for text in list(doctree.findall(nodes.Text)):
-        if (plain := _as_written(text)) != text:
+        if (plain := as_written(text)) != text:
             text.parent.replace(text, nodes.Text(plain))
 
 
-def _as_written(text: str) -> str:
+def as_written(text: str) -> str:
+    """Return what was `shielded` as it was before."""
     return SHIELDED.sub(lambda sign: chr(ord(sign[0]) - SHIELD), text)
 
 
@@ -50,7 +51,7 @@ class BookStyle(UnsortedStyle):
 
 
 def _sorted(entries):
-    return sorted(entries, key=lambda entry: tuple(map(_as_written, _order(entry))))
+    return sorted(entries, key=lambda entry: tuple(map(as_written, _order(entry))))
 
 
 def _order(entry):
