@@ -84,7 +84,7 @@ class BuildPlan:
         """
         state, commit = _state(self.root), git.commit_of(self.root)
         fingerprints = fingerprints or Cache(self.root, self.data).fingerprints
-        translations = f"{digest_of(tree(self.root / plan.TRANSLATIONS))} {self.drafts}"
+        translations = self._translations()
         keys = {
             edition: f"{_key(edition, state, tables, '' if edition.day else translations)} {commit}"
             for edition in self.editions
@@ -114,12 +114,15 @@ class BuildPlan:
         by_day = {day: manifest.harmed(self._place(day), entries) for day, entries in listed.items()}
         return {day: names for day, names in by_day.items() if names}
 
-    def beside_notebooks(self, edition: Edition) -> str:
-        """Return a hash of all that the site of an edition shows beside its notebooks and those it is compared with."""
-        shown = [code_hash(_but_notebooks(_of_book(self.root))), git.commit_of(self.root)]
-        tables = _tables(Cache(self.root, self.data).fingerprints, edition.day)
-        translations = digest_of(tree(self.root / plan.TRANSLATIONS))
-        return text_hash(json.dumps([*shown, tables, translations, self.drafts, edition.day, edition.since]))
+    def beside_notebooks(self, current: Edition) -> str:
+        """Return a hash of all that the current edition shows beside its notebooks and those it is compared with."""
+        named = {name: path for name, path in _of_book(self.root).items() if path.suffix != ".ipynb"}
+        shown = [code_hash(named), git.commit_of(self.root), digest_of(tree(self.data))]
+        return text_hash(json.dumps([*shown, self._translations(), current.since]))
+
+    def _translations(self) -> str:
+        """Return what the current edition shows of other languages: a hash of the catalogues, and if drafts count."""
+        return f"{digest_of(tree(self.root / plan.TRANSLATIONS))} {self.drafts}"
 
     @contextlib.contextmanager
     def listing_files(self, replaced: Container[str] = ()) -> Iterator[None]:
@@ -249,10 +252,6 @@ def _of_book(root: Path) -> dict[str, Path]:
     paths = [root / name for name in (*BOOK_FILES, *PACKED_FILES)]
     paths += tree(root / "chapters")
     return {path.relative_to(root).as_posix(): path for path in dict.fromkeys(paths) if path.is_file()}
-
-
-def _but_notebooks(named: Mapping[str, Path]) -> dict[str, Path]:
-    return {name: path for name, path in named.items() if path.suffix != ".ipynb"}
 
 
 def _stamps(files: Mapping[str, Path]) -> dict[str, Stamp | None]:

@@ -18,7 +18,7 @@ SHIELDED = re.compile("[\ue000-\ue07f]")
 
 
 def shielded(text: str) -> str:
-    """Return text with private signs for those that BibTeX cannot hold, or pybtex would read as TeX."""
+    """Return text with private signs for those that BibTeX cannot hold, or pybtex would read or write as TeX."""
     return READ_BY_TEX.sub(lambda match: "".join(chr(SHIELD + ord(sign)) for sign in match[0]), text)
 
 
@@ -51,20 +51,21 @@ class BookStyle(UnsortedStyle):
 
 
 def _sorted(entries):
-    return sorted(entries, key=lambda entry: tuple(map(as_written, _order(entry))))
+    """Sort entries by what a reader sees, not by the signs that stand for others."""
+    return sorted(entries, key=lambda entry: [as_written(part) for part in _order(entry)])
 
 
 def _order(entry):
-    return _names(entry).lower(), entry.fields.get("year", ""), entry.fields.get("title", "")
+    return _publisher_of(entry).lower(), entry.fields.get("year", ""), entry.fields.get("title", "")
 
 
-def _names(entry):
+def _publisher_of(entry):
     return " ".join(name for person in entry.persons.get("author", ()) for name in person.last_names)
 
 
 @node
 def _publisher(children, context):
-    return _plain(_names(context["entry"]))
+    return _plain(_publisher_of(context["entry"]))
 
 
 @node
