@@ -222,22 +222,7 @@
     signs.forEach((sign) => window.addEventListener(sign, once, { passive: true }));
   }
 
-  // The pictures that the style sheet puts off, one at a time, so that the page is whole soon and never stops.
-  function layOut(pictures) {
-    const idle = window.requestIdleCallback || ((act) => setTimeout(act, 50));
-    function next() {
-      const picture = pictures.shift();
-      if (!picture) return;
-      picture.style.contentVisibility = "visible";
-      idle(next);
-    }
-    idle(next);
-  }
-
   function begin() {
-    const pictures = Array.from(document.querySelectorAll(".iv-picture > .iv-wide, .iv-picture > .iv-narrow"));
-    if (document.readyState === "complete") layOut(pictures);
-    else window.addEventListener("load", () => layOut(pictures));
     document.querySelectorAll(".iv-sortable table").forEach(filterable);
     document.querySelectorAll(".iv-sortable table").forEach(sortable);
     const figures = Array.from(document.querySelectorAll(".iv-figure")).filter((figure) =>

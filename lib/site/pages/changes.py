@@ -34,7 +34,7 @@ FEED = ' Feed readers can follow them: <a href="feeds/book.atom">Atom</a>, <a hr
 NOISE = 1.01
 """Revisions by a smaller factor are what rounding does."""
 SHOWN = 10
-"""Longer tables show their first rows; figures.css has the same number."""
+"""Longer tables show their first rows."""
 SHOWN_OF_MANY = 3
 TWICE = 2
 UNIT_WORDS = re.compile(r" (?=\S+$)")
@@ -182,7 +182,7 @@ def _table(heads: list[str], rows: list[list[str]], caption: str, noun: str) -> 
         return []
     kinds = [(head.rstrip(":"), "n" if head.endswith(":") else "") for head in heads]
     rest = fold(f"All {_several(len(rows), noun)}") if len(rows) > SHOWN else ""
-    return [html_table(kinds, rows, caption, "iv-changes") + rest, ""]
+    return [html_table(kinds, rows, caption, "iv-changes", first=SHOWN) + rest, ""]
 
 
 def _muted(text: str) -> str:

@@ -428,17 +428,27 @@ def _sources(table: Table, sources: Mapping[str, dict]) -> list[str]:
 
 
 def html_table(
-    heads: list[tuple[str, str]], rows: list[list[str]], caption: str, classes: str, hidden_caption: bool = False
+    heads: list[tuple[str, str]],
+    rows: list[list[str]],
+    caption: str,
+    classes: str,
+    hidden_caption: bool = False,
+    first: int | None = None,
 ) -> str:
-    """Write an HTML table in a region that scrolls by keyboard; cells are HTML, kinds of columns those of `_kind`."""
+    """Write an HTML table in a region that scrolls by keyboard; cells are HTML, kinds of columns those of `_kind`.
+
+    Of more than the `first` rows the rest is a body of the table of its own, which a fold after the table hides.
+    """
     kind = [{"n": ' class="iv-number"', "l": ' class="iv-long"'}.get(mark, "") for _, mark in heads]
     head = "".join(f'<th scope="col"{k}>{html.escape(text)}</th>' for (text, _), k in zip(heads, kind, strict=True))
-    body = "".join(f"<tr>{_row(cells, kind)}</tr>" for cells in rows)
+    written = [f"<tr>{_row(cells, kind)}</tr>" for cells in rows]
+    body, rest = "".join(written[:first]), "" if first is None else "".join(written[first:])
+    after = f'<tbody class="iv-rest">{rest}</tbody>' if rest else ""
     hidden = ' class="visually-hidden"' if hidden_caption else ""
     label = html.escape(caption)
     return (
         f'<div class="iv-scroll" tabindex="0" role="region" aria-label="{label}"><table class="{classes}">'
-        f"<caption{hidden}>{label}</caption><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
+        f"<caption{hidden}>{label}</caption><thead><tr>{head}</tr></thead><tbody>{body}</tbody>{after}</table></div>"
     )
 
 

@@ -26,8 +26,15 @@ FOLD = re.compile(
     re.DOTALL,
 )
 """A fold as figures and claims write it."""
-WITHIN = {"data": "iv-figure", "how": "iv-claim iv-how"}
+REST = re.compile(
+    r"(?P<table><table[^>]*>)<caption[^>]*>(?P<title>[^<]*)</caption>(?P<head><thead>.*?</thead>)"
+    r'<tbody>(?:(?!</table>).)*</tbody><tbody class="iv-rest">(?P<inside>.*?)(?P<end></tbody></table>)',
+    re.DOTALL,
+)
+"""A table with a body of rows that a fold after it hides."""
+WITHIN = {"data": "iv-figure", "how": "iv-claim iv-how", "rows": "iv-scroll"}
 """The classes of what a fold stands in, by its kind."""
+COLUMN = re.compile(r"<th[ >]")
 LABEL = re.compile(r'aria-label="([^"]*)"')
 TAG = re.compile(r"<[^>]+>")
 BEGIN, WITH, END = "\ue010", "\ue011", "\ue012"
@@ -38,16 +45,18 @@ BESIDE = "-folded"
 
 
 class Fold(NamedTuple):
-    """What is folded: its kind, a key of WITHIN, its title and its HTML."""
+    """What is folded: its kind, a key of WITHIN, its title and its HTML; rows have what their table begins with."""
 
     kind: str
     title: str
+    begin: str
     inside: str
 
 
 def visit_raw(self, node: nodes.raw) -> None:
     """Write raw HTML with its folds marked; called while Sphinx writes a page."""
-    marked = nodes.raw("", FOLD.sub(_marked, node.astext()), **node.attributes)
+    text = REST.sub(_marked_rows, FOLD.sub(_marked, node.astext()))
+    marked = nodes.raw("", text, **node.attributes)
     marked.parent = node.parent
     HTML5Translator.visit_raw(self, marked)
 
@@ -55,7 +64,17 @@ def visit_raw(self, node: nodes.raw) -> None:
 def _marked(fold: re.Match) -> str:
     label = LABEL.search(fold["inside"])
     title = label[1] if label else TAG.sub("", fold["summary"])
-    return f"{fold['opening']}{BEGIN}{fold['kind']}{WITH}{title}{WITH}{fold['inside']}{END}</details>"
+    return f"{fold['opening']}{_between(Fold(fold['kind'], title, '', fold['inside']))}</details>"
+
+
+def _marked_rows(table: re.Match) -> str:
+    start, end = (table.start(name) - table.start() for name in ("inside", "end"))
+    fold = Fold("rows", table["title"], table["table"] + table["head"], table["inside"])
+    return f"{table[0][:start]}{_between(fold)}{table[0][end:]}"
+
+
+def _between(fold: Fold) -> str:
+    return BEGIN + WITH.join(fold) + END
 
 
 def put_away(app: Sphinx, pagename: str, templatename: str, context: dict, doctree) -> None:
@@ -78,7 +97,7 @@ def _parted(body: str) -> tuple[list[str], list[Fold]]:
     """Return the marked folds of a page, and what is around them: one part more."""
     first, *pieces = body.split(BEGIN)
     parted = [piece.partition(END) for piece in pieces]
-    return [first, *(rest for _, _, rest in parted)], [Fold(*marked.split(WITH, 2)) for marked, _, _ in parted]
+    return [first, *(rest for _, _, rest in parted)], [Fold(*marked.split(WITH)) for marked, _, _ in parted]
 
 
 def _joined(around: Sequence[str], between: Sequence[str]) -> str:
@@ -86,15 +105,23 @@ def _joined(around: Sequence[str], between: Sequence[str]) -> str:
 
 
 def _link(fold: Fold, address: str) -> str:
-    return f'<p class="iv-folded"><a href="{address}">{fold.title}</a></p>'
+    link = f'<a href="{address}">{fold.title}</a>'
+    if fold.kind != "rows":
+        return f'<p class="iv-folded">{link}</p>'
+    return f'<tr class="iv-folded"><td colspan="{len(COLUMN.findall(fold.begin))}">{link}</td></tr>'
+
+
+def _unfolded(fold: Fold) -> str:
+    """Return what is folded as it stands on the page beside."""
+    inside = f"{fold.begin}<tbody>{fold.inside}</tbody></table>" if fold.kind == "rows" else fold.inside
+    return f'<div class="{WITHIN[fold.kind]}">{inside}</div>'
 
 
 def _write_page(builder: StandaloneHTMLBuilder, path: Path, pagename: str, context: dict, folds: list[Fold]) -> None:
     """Write all folds of a page, unfolded, in the frame of that page."""
     title = TAG.sub("", context["title"])
     parts = "".join(
-        f'<section id="fold-{place}"><h2>{fold.title}</h2>'
-        f'<div class="{WITHIN[fold.kind]}">{fold.inside}</div></section>\n'
+        f'<section id="fold-{place}"><h2>{fold.title}</h2>{_unfolded(fold)}</section>\n'
         for place, fold in enumerate(folds, start=1)
     )
     described = f"All tables and readings that are folded in “{title}”, one below the other."

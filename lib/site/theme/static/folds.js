@@ -3,7 +3,7 @@
 
 window.bookWhenReaderMoves(async () => {
   await window.bookScript(document.getElementById("iv-folds").dataset.src);
-  document.querySelectorAll("details > .iv-folded").forEach((link, place) => {
+  document.querySelectorAll(".iv-folded").forEach((link, place) => {
     link.outerHTML = window.ivFolds[place];
   });
 });
