@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 class BookEnvironment(BuildEnvironment):
     """Sphinx's environment as the extensions see it: each attribute is set by the module that is named with it."""
 
+    book_formatted: dict[str, Any]  # bibliography: entries and how they read, by key
+    book_outlines: dict[str, Any]  # numbering: by page, what of it has to do with numbers of figures
     book_addresses: dict[str, Any]  # extension: page and anchor by scheme and identifier
     book_toolbars: dict[str, str]  # extension: by name of the figure
     book_has_charts: bool  # extension
