@@ -52,6 +52,7 @@ def book(
     past: bool = True,
     drafts: bool = False,
     timings: Timings | None = None,
+    maker: JupyterBook | None = None,
     **options,
 ) -> Made:
     """Run what is stale and build the site at `_build/html`, which stays as it was if anything fails.
@@ -60,7 +61,8 @@ def book(
     is the edition of that day alone that is built, at `editions/<day>` of the site; the rest of the site stays. The
     page of changes, where the book has one, compares with the day `since`, by default that of `editions.earlier`. With
     `drafts` the site has the translations that nobody checked, too.
-    Other options are those of `execute.run_all`. `timings` takes what each step took.
+    `maker` makes the pages of the current edition, by default a run of Jupyter Book. Other options are those of
+    `execute.run_all`. `timings` takes what each step took.
 
     Raises plan.PlanError, execute.CellFailed, execute.KernelFailed, execute.PagesFailed, records.RecordsError,
     SiteError, lock.Busy; file_watch.ChangedDuringBuild where something that the site shows changed meanwhile.
@@ -71,7 +73,8 @@ def book(
     with _standing(root, data) as (tables, standing), contextlib.ExitStack() as opened:
         with timings.span("plan"):
             planned = schedule.plan_build(root, tables, as_of=as_of, since=since, past=past and not only, drafts=drafts)
-        maker = opened.enter_context(JupyterBook()) if len(planned.editions) == 1 else None
+        if maker is None and len(planned.editions) == 1:
+            maker = opened.enter_context(JupyterBook())
         options["progress"] = timings.watching(options.get("progress") or (lambda *_: None))
         with timings.span("run"):
             execute.run_all(planned.tasks, root, data=tables, only=chosen, **options)

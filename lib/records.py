@@ -11,16 +11,20 @@ import json
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from pathlib import Path
 
 from lib import markup, prose
 from lib.build.sanitise import title_of
+from lib.disk.files import Stamp, stamp
 from lib.errors import Mistakes
 from lib.metadata import KEY, Record, shown
 from lib.tables import asof, snapshot
 from lib.tables.dictionary import without_department
 
 VERSION = 1
+READ_AGAIN = 128
+"""Notebooks whose records a process keeps: those of an edition and of the one that it is compared with."""
 JUDGED = ("then", "now")
 FEW = 3
 """Rows of a number up to which a rival of one is a rival of the number."""
@@ -76,6 +80,16 @@ class Records:
         return max((day for day in days if day is not None), default=None)
 
 
+@dataclass(frozen=True)
+class Recorded:
+    """The records of one executed notebook; nobody changes them, since they may be given out again."""
+
+    title: str
+    entries: tuple[Mapping, ...]
+    cited: frozenset[str]
+    sentences: tuple[str, ...]
+
+
 def collect(executed: Mapping[str, Path]) -> Records:
     """Read the records of executed notebooks, `{docname: path}`, in that order.
 
@@ -85,23 +99,23 @@ def collect(executed: Mapping[str, Path]) -> Records:
     tables: set[str] = set()
     used: set[str] = set()
     for docname, path in executed.items():
-        notebook = json.loads(path.read_text(encoding="utf-8"))
-        for entry in _entries(notebook):
+        page = _read(path, stamp(path))
+        for entry in page.entries:
             if "figure" in entry:
                 records.figures.append({**entry["figure"], "page": docname, "html": entry.get("html", "")})
             if "claim" in entry:
                 records.claims.append({**entry["claim"], "page": docname})
             if "chapter" in entry:
                 chapter = entry["chapter"]
-                records.chapters.append({**chapter, "page": docname, "title": title_of(notebook) or chapter["name"]})
+                records.chapters.append({**chapter, "page": docname, "title": page.title or chapter["name"]})
                 records.facts += [_fact(fact, chapter, docname) for fact in chapter.get("facts", [])]
                 tables.update(chapter.get("tables", []))
                 used.update(
                     source if isinstance(source, str) else source["id"] for source in chapter.get("sources", [])
                 )
-        used.update(_cited(notebook))
-        records.titles[docname] = title_of(notebook) or docname
-        records.sentences[docname] = _sentences(notebook)
+        used.update(page.cited)
+        records.titles[docname] = page.title or docname
+        records.sentences[docname] = list(page.sentences)
     used.update(_source_ids(records))
     records.tables, records.sources = sorted(tables), sorted(used)
     problems += _repeated("fact", "id", records.facts)
@@ -116,6 +130,15 @@ def collect(executed: Mapping[str, Path]) -> Records:
     if problems:
         raise RecordsError(problems)
     return records
+
+
+@lru_cache(READ_AGAIN)
+def _read(path: Path, saved: Stamp | None) -> Recorded:
+    """Read an executed notebook; a process that builds again reads those anew that were `saved` since."""
+    notebook = json.loads(path.read_text(encoding="utf-8"))
+    return Recorded(
+        title_of(notebook), tuple(_entries(notebook)), frozenset(_cited(notebook)), tuple(_sentences(notebook))
+    )
 
 
 def _sentences(notebook: dict) -> list[str]:

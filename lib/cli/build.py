@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
+import sys
+import threading
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from lib.cli.console import terminal
 from lib.cli.options import DataOption, Engine, EngineOption, SchedulerOption, WorkersOption, data_folder, root_folder
 from lib.cli.progress import shown_progress
+from lib.errors import BookError, Misused
 
 
 def build(
@@ -36,6 +41,9 @@ def build(
     workers: WorkersOption = None,
     engine: EngineOption = Engine.FORK,
     scheduler: SchedulerOption = None,
+    watch: Annotated[
+        bool, typer.Option("--watch", help="Build the current edition again whenever a file of the book is saved.")
+    ] = False,
     why: Annotated[bool, typer.Option("--why", help="Say why each page runs.")] = False,
     timings: Annotated[bool, typer.Option("--timings", help="Say where the time went, and write a trace.")] = False,
 ) -> None:
@@ -57,6 +65,7 @@ def build(
     - `book build --why` says why each page runs
     - `book build --timings` says where the time went; `_build/timings.json` opens in chrome://tracing
     - `book build --no-past` does not rebuild the editions of past days
+    - `book build --watch` builds the current edition again after each save, until Ctrl-C
     - `book build --as-of 2023-06-30` builds the edition of that day, in `_build/html/editions/2023-06-30/`
     - `book build --since 2024-06-30` says what changed since that day
     - `book build --drafts` adds the pages in other languages that are still drafts; publish no such site
@@ -64,7 +73,8 @@ def build(
     - `book build --only reserves` runs one chapter, for quick drafts
     - `book build --scheduler tcp://10.0.0.5:8786` has the workers of a Dask cluster run the notebooks
 
-    **Exit codes** 0 done; 1 a cell failed or the site has warnings; 2 wrong date or unknown chapter.
+    **Exit codes** 0 done; 1 a cell failed or the site has warnings; 2 wrong date, unknown chapter or options that
+    exclude each other.
 
     **Files** reads `_config.yml`, `_toc.yml`, notebooks and `data/`; writes `_build/html/`; keeps executed notebooks in
     `_build/executed/`, `_build/editions/` and `_build/cache/`.
@@ -77,9 +87,12 @@ def build(
     if only:
         plan.find(root, only)
     folder = data_folder(root, data)
-    past = data is None if past is None else past
-    planned = schedule.plan_build(root, folder, as_of=as_of, since=since, past=past, drafts=drafts)
-    if not only and planned.is_fresh():
+    if watch and (as_of or only or past):
+        raise Misused("--watch builds the current edition alone", "leave out --as-of, --only and --past")
+    past = (data is None and not watch) if past is None else past
+    chosen: dict[str, Any] = {"as_of": as_of, "since": since, "past": past, "drafts": drafts}
+    planned = schedule.plan_build(root, folder, **chosen)
+    if not only and not watch and planned.is_fresh():
         place = planned.place(planned.editions[0])
         message = f"Nothing has changed: all {len(planned.tasks)} pages are up to date."
         terminal().print(f"{message} Open {place / 'index.html'}", markup=False, highlight=False, soft_wrap=True)
@@ -87,21 +100,50 @@ def build(
     from lib import pipeline
     from lib.timings import Timings
 
-    with shown_progress() as progress:
-        settings = {"workers": workers, "engine": engine, "scheduler": scheduler, "progress": progress}
-        settings["explain"] = _explain if why else None
+    settings: dict[str, Any] = {
+        "workers": workers,
+        "engine": engine,
+        "scheduler": scheduler,
+        "explain": _explain if why else None,
+    }
+
+    def make(maker=None):
         took = Timings()
-        made = pipeline.book(
-            root, folder, as_of=as_of, since=since, only=only, past=past, drafts=drafts, timings=took, **settings
-        )
-    if timings:
-        _tell_timings(took, root / "_build" / "timings.json")
-    terminal().print(
-        f"{len(made.executed)} notebooks, {len(made.records.facts)} facts, {len(made.records.figures)} figures, "
-        f"{len(made.records.sources)} sources. Open {made.site / 'index.html'}",
-        highlight=False,
-        soft_wrap=True,
+        with shown_progress() as progress:
+            made = pipeline.book(
+                root, folder, only=only, timings=took, maker=maker, progress=progress, **chosen, **settings
+            )
+        if timings:
+            _tell_timings(took, root / "_build" / "timings.json")
+        terminal().print(_summary(made), markup=False, highlight=False, soft_wrap=True)
+
+    if watch:
+        _follow(root, folder, make)
+    else:
+        make()
+
+
+def _summary(made) -> str:
+    counted = (
+        f"{len(made.executed)} notebooks",
+        f"{len(made.records.facts)} facts",
+        f"{len(made.records.figures)} figures",
+        f"{len(made.records.sources)} sources",
     )
+    return f"{', '.join(counted)}. Open {made.site / 'index.html'}"
+
+
+def _follow(root: Path, data: Path, make) -> None:
+    """Build the site after each save until interrupted; where code of the book was saved, begin again with that."""
+    from lib.live import site
+
+    def failed(error: BookError) -> None:
+        terminal().print(f"{error}\n{error.remedy}", markup=False, highlight=False, soft_wrap=True)
+
+    print(f"Following {root} (stop it with Ctrl-C)", flush=True)
+    with contextlib.suppress(KeyboardInterrupt):
+        if site.follow(root, data, make, failed, threading.Event()):
+            os.execv(sys.executable, sys.orig_argv)
 
 
 def _tell_timings(took, trace: Path) -> None:

@@ -57,7 +57,7 @@ def serve(
 
 def _serve_live(root: Path, name: str, assignments: list[str], port: int) -> None:
     from lib.build import plan
-    from lib.live import Live
+    from lib.live.page import Live
 
     page = Live(root, data_folder(root), name, plan.split_assignments(assignments))
     page.state.on_event = _say

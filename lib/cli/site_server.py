@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from lib import live
+    from lib.live import page
 
 LIVE = "/_live"
 LOOPBACK = "127.0.0.1"
@@ -34,7 +34,7 @@ class Server(ThreadingHTTPServer):
 
     daemon_threads = True
 
-    def __init__(self, folder: Path, port: int, host: str = LOOPBACK, state: live.State | None = None):
+    def __init__(self, folder: Path, port: int, host: str = LOOPBACK, state: page.State | None = None):
         """With the `state` of a page that is made again and again, the address LIVE tells what happens to it."""
         self.names, self.state = NAMES | {host}, state
         super().__init__((host, port), partial(_Handler, directory=str(folder.resolve())))
@@ -72,7 +72,7 @@ class _Handler(SimpleHTTPRequestHandler):
             return self._answer(HTTPStatus.OK, content, kind, {"Content-Encoding": "gzip", "Vary": "Accept-Encoding"})
         return self._answer(HTTPStatus.OK, content, kind, {"Vary": "Accept-Encoding"} if packs else {})
 
-    def _tell(self, state: live.State) -> None:
+    def _tell(self, state: page.State) -> None:
         """Send what happens, as server-sent events, until the browser leaves."""
         self.send_response(HTTPStatus.OK)
         self.send_header("Content-Type", "text/event-stream")

@@ -102,13 +102,26 @@ def linked(source: Path, target: Path, ignore: Callable[[str, list[str]], Iterab
     What the target has of the same name is replaced. A file that is written in place later changes in both: put a new
     one in its place instead.
     """
+    if not source.is_dir():
+        return
+    os.makedirs(target, exist_ok=True)
+    with os.scandir(source) as listed:
+        entries = list(listed)
+    ignored = set(ignore(str(source), [entry.name for entry in entries])) if ignore else set()
+    for entry in entries:
+        if entry.name in ignored:
+            continue
+        if entry.is_dir():
+            linked(Path(entry.path), target / entry.name, ignore)
+        else:
+            _link(entry.path, f"{target}/{entry.name}")
 
-    def link(one: str, other: str) -> None:
-        Path(other).unlink(missing_ok=True)
-        try:
-            os.link(one, other)
-        except OSError:
-            shutil.copy2(one, other)
 
-    if source.is_dir():
-        shutil.copytree(source, target, copy_function=link, ignore=ignore, dirs_exist_ok=True)
+def _link(one: str, other: str) -> None:
+    try:
+        os.link(one, other)
+    except FileExistsError:
+        os.unlink(other)
+        _link(one, other)
+    except OSError:
+        shutil.copy2(one, other)

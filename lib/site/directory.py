@@ -14,7 +14,7 @@ from pathlib import Path
 
 from lib import cite
 from lib.build import editions
-from lib.disk.files import replace_text
+from lib.disk.files import names_below, replace_text
 from lib.paths import CHECKOUT
 from lib.site import plain, versions
 from lib.site.notices import DIRECTORY, LISTED
@@ -36,13 +36,14 @@ def write(site: Path, archived: Iterable[Mapping] | None = None) -> None:
     archived = versions.read(CHECKOUT) if archived is None else list(archived)
     days = [day for day in (editions.CURRENT, *reversed(editions.listed(site))) if _folder(site, day).is_dir()]
     has = {day: _pages(_folder(site, day)) for day in days}
+    gone = {name for name in has.get(editions.CURRENT, ()) if is_gone(site / f"{name}.html")}
+    has = {day: names - gone if day == editions.CURRENT else names for day, names in has.items()}
     has = {day: names for day, names in has.items() if "index" in names}
     if editions.CURRENT not in has:
         return
     every = sorted(set().union(*has.values()))
-    for path in site.rglob("*.html"):
-        if is_gone(path):
-            path.unlink()
+    for name in gone:
+        (site / f"{name}.html").unlink()
     listed = [
         {"day": day, "called": _called(day), "lacks": [name for name in every if name not in names and _is_main(name)]}
         for day, names in has.items()
@@ -73,12 +74,9 @@ def _folder(site: Path, day: str) -> Path:
 
 
 def _pages(folder: Path) -> set[str]:
-    """Collect the pages of one edition: not figures that stand alone, the list of editions, nor what is gone."""
-    pages = {path.relative_to(folder).as_posix(): path for path in folder.rglob("*.html")}
-    others = (f"{editions.EMBEDDED}/", f"{editions.FOLDER}/", LISTED, NOT_FOUND)
-    return {
-        name.removesuffix(".html") for name, path in pages.items() if not name.startswith(others) and not is_gone(path)
-    }
+    """Collect the pages of one edition: not figures that stand alone, nor the list of editions."""
+    pages = {name for name in names_below(folder, (editions.EMBEDDED, editions.FOLDER)) if name.endswith(".html")}
+    return {name.removesuffix(".html") for name in pages - {LISTED, NOT_FOUND}}
 
 
 def is_gone(path: Path) -> bool:

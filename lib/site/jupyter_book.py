@@ -8,11 +8,12 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from typing import IO, Self, cast
 
 from lib.errors import Mistakes
 
 ANSI = re.compile(r"\x1b\[[0-9;]*m")
-COMMAND = """
+LOADED = """
 from lib import orphans
 orphans.end_with({owner})
 import importlib, json, sys
@@ -21,10 +22,11 @@ from jupyter_book.cli.main import main
 from jupyter_book.config import get_default_sphinx_config
 for name in (*sphinx.application.builtin_extensions, *get_default_sphinx_config()["extensions"]):
     importlib.import_module(name)
-sys.argv[1:] = json.load(sys.stdin)
-main()
 """
 """Loading takes seconds, as long as staging takes; only then it is told what to make."""
+ONCE = f"{LOADED}sys.argv[1:] = json.load(sys.stdin)\nmain()\n"
+AGAIN = f"{LOADED}from lib.site import resident\nresident.answer()\n"
+ENDED = '{"failed": true, "warnings": ["Sphinx ended"]}'
 
 
 class SiteError(Mistakes):
@@ -39,13 +41,15 @@ class JupyterBook:
     Use it in the thread that entered it.
     """
 
-    def __enter__(self) -> JupyterBook:
+    _command, _errors = ONCE, cast(int | None, subprocess.PIPE)
+
+    def __enter__(self) -> Self:
         environment = os.environ | {"PYTHONHASHSEED": "0", "TZ": "UTC", "PYTHONWARNINGS": "ignore", "NO_COLOR": "1"}
         self._process = subprocess.Popen(
-            [sys.executable, "-c", COMMAND.format(owner=os.getpid())],
+            [sys.executable, "-c", self._command.format(owner=os.getpid())],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
+            stderr=self._errors,
             text=True,
             encoding="utf-8",
             errors="replace",
@@ -68,6 +72,25 @@ class JupyterBook:
         if self._process.returncode or not (made / "index.html").is_file():
             raise SiteError(_warnings(complained, said, staged))
         return made
+
+
+class Lasting(JupyterBook):
+    """Sphinx as Jupyter Book sets it up, started once for many builds of a book; else as JupyterBook."""
+
+    _command, _errors = AGAIN, None
+
+    def make(self, staged: Path, scratch: Path, strict: bool) -> Path:
+        """Make the pages of a staged book as JupyterBook does; Sphinx stays as it is for the next time."""
+        if self._process.poll() is not None:
+            self.__enter__()
+        made = scratch / "_build"
+        asked, answers = cast(IO[str], self._process.stdin), cast(IO[str], self._process.stdout)
+        asked.write(json.dumps([str(staged), str(made)]) + "\n")
+        asked.flush()
+        told = json.loads(answers.readline() or ENDED)
+        if told["failed"] or (strict and told["warnings"]):
+            raise SiteError(_warnings("\n".join(told["warnings"]), "", staged))
+        return made / "html"
 
 
 def _warnings(stderr: str, stdout: str, staged: Path) -> list[str]:

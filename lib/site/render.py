@@ -141,8 +141,9 @@ def restage(
     _copy_pages([page for page in pages if page.docname in changed], executed, folder)
     with citation.remembering(store.of(folder, "citations") / "entries.json"):
         errands = citation.stage(root, data, pages, records, folder, citation.site_address(folder), changed)
-    if (moved := changes_page.read(folder)) is not None:  # the sentences that changed are not on the page itself
-        changes_page.write(changes.retold(moved, before, records, changed), folder)
+    moved = changes_page.read(folder)  # the sentences that changed are not on the page itself
+    if moved is not None and (retold := changes.retold(moved, before, records, changed)) != moved:
+        changes_page.write(retold, folder)
     _tell_runs(executed, folder)
     return errands
 

@@ -14,7 +14,7 @@ import pytest
 from lib.build import execute
 from lib.cli.site_server import LIVE, Server
 from lib.engine import forking
-from lib.live import Live, State
+from lib.live.page import Live, State
 from tests.publish.book import write_book
 from tests.publish.test_site import tree
 

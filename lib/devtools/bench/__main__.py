@@ -105,6 +105,9 @@ def loop(book: Path, scratch: Path, workers: int) -> Iterator[Line]:
     with _changed(book / SENTENCE, _with_another_sentence):
         built = ways.this_build(book, "--workers", str(workers), "--no-past")
     yield _against("one sentence changed, until the site is ready", built, "Jupyter Book, one page", other, "≤ 0.5")
+    with ways.watching(book) as built_again:
+        taken = built_again(book / SENTENCE, _with_another_sentence)
+    yield _against("the same with `book build --watch`", taken, "Jupyter Book, one page", other, "≤ 0.5")
     live = ways.live(book, "reserves", SENTENCE, BEFORE, AFTER)
     yield Line("the same, live, until the page is made", f"{live['prose']:.1f} s", goal="≤ 1.5 s")
     yield Line(

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import yaml
@@ -58,14 +60,15 @@ import json, sys, time
 from pathlib import Path
 from lib.build import execute
 from lib.engine import forking
-from lib.live import Live
+from lib.live.page import Live
 from lib.site.resident import Resident
 root, name, file, before, after = Path(sys.argv[1]), *sys.argv[2:]
 page, path, taken = Live(root, root / "data", name, {}), root / file, {}
 text = path.read_text(encoding="utf-8")
 code = json.loads(text)
 next(cell for cell in code["cells"] if cell["cell_type"] == "code")["source"].append("\\nchanged = 1")
-with Resident(page.folder) as sphinx, execute.kept_pool(root, root / "data", forking.WARM) as pool:
+sphinx = Resident(page.folder / "source", page.folder)
+with sphinx, execute.kept_pool(root, root / "data", forking.WARM) as pool:
     page.make(sphinx, pool)
     for kind, changed in (("prose", text.replace(before, after, 1)), ("code", json.dumps(code))):
         path.write_text(changed, encoding="utf-8")
@@ -89,18 +92,25 @@ print(json.dumps({"seconds": time.perf_counter() - began, "pages": len(found), "
 """
 
 
+READY = "Open "
+"""What `book build` says of a site that is in place."""
+
+
 class WayFailed(BookError):
     """A measured way that ended with an error; the text is what it said."""
 
 
 def said(command: Sequence[str], folder: Path, given: object = None) -> str:
     """Run a command in the copy of the book at `folder` and return what it prints. Raises WayFailed."""
-    variables = os.environ | {"PYTHONPATH": str(folder), "BOOK_DATA": str(folder / "data"), "PYTHONHASHSEED": "0"}
-    text = json.dumps(given)
+    text, variables = json.dumps(given), _variables(folder)
     done = subprocess.run(command, cwd=folder, input=text, env=variables, capture_output=True, text=True, check=False)
     if done.returncode:
         raise WayFailed(f"{' '.join(command)[:80]} ended with {done.returncode}: {done.stderr[-2000:]}")
     return done.stdout
+
+
+def _variables(folder: Path) -> dict[str, str]:
+    return os.environ | {"PYTHONPATH": str(folder), "BOOK_DATA": str(folder / "data"), "PYTHONHASHSEED": "0"}
 
 
 def seconds(command: Sequence[str], folder: Path, given: object = None) -> float:
@@ -129,6 +139,37 @@ def fresh(folder: Path) -> dict:
 def this_build(folder: Path, *options: str) -> float:
     """Time `book build` of the copy at `folder`, from what is in its `_build`."""
     return seconds([sys.executable, "-m", "lib.cli", "build", *options], folder)
+
+
+@contextlib.contextmanager
+def watching(folder: Path) -> Iterator[Callable[[Path, Callable[[str], str]], float]]:
+    """Have `book build --watch` follow the copy at `folder`.
+
+    Yields a function that changes the text of a file, which stays changed, and returns the seconds until the site is
+    ready. It raises WayFailed.
+    """
+    command = [sys.executable, "-m", "lib.cli", "build", "--watch"]
+    process = subprocess.Popen(
+        command, cwd=folder, env=_variables(folder), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    )
+
+    def wait() -> None:
+        if not any(READY in line for line in process.stdout or ()):
+            raise WayFailed(f"{' '.join(command)} ended with {process.wait()}")
+
+    def built_again(path: Path, change: Callable[[str], str]) -> float:
+        text = change(path.read_text(encoding="utf-8"))
+        began = time.perf_counter()
+        path.write_text(text, encoding="utf-8")
+        wait()
+        return time.perf_counter() - began
+
+    try:
+        wait()
+        yield built_again
+    finally:
+        process.send_signal(signal.SIGINT)
+        process.communicate()
 
 
 def papermill_one_by_one(jobs: Sequence[Job], folder: Path, scratch: Path) -> float:

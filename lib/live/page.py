@@ -57,7 +57,10 @@ class Live:
         (self.pages / "index.html").write_text(PLACEHOLDER, encoding="utf-8")
         paths = [path for name in WATCHED if (path := self.root / name).exists()]
         paths += [] if self.data.is_relative_to(self.root) else [self.data]
-        with Resident(self.folder) as sphinx, execute.kept_pool(self.root, self.data, forking.WARM) as pool:
+        with (
+            Resident(self.folder / "source", self.folder) as sphinx,
+            execute.kept_pool(self.root, self.data, forking.WARM) as pool,
+        ):
             made = False
             for saved in watch(
                 *paths,
@@ -95,7 +98,8 @@ class Live:
         collected, _ = pipeline.stage_alone(self.root, self.data, job, copy, self.folder, top)
         staged = self.folder / pipeline.STAGED
         (staged / figure_files.TOOLBARS).unlink()  # what they lead to is not made
-        warnings = [line for line in sphinx.make(staged) if OTHER_PAGE not in line]
+        sphinx.take(staged)
+        warnings = [line for line in sphinx.make() if OTHER_PAGE not in line]
         place = self.pages / lazy.FOLDER
         place.mkdir(exist_ok=True)
         for figure in collected.figures:
