@@ -27,7 +27,7 @@ FOLD = re.compile(
 )
 """A fold as figures and claims write it."""
 REST = re.compile(
-    r"(?P<table><table[^>]*>)<caption[^>]*>(?P<title>[^<]*)</caption>(?P<head><thead>.*?</thead>)"
+    r"(?P<table><table[^>]*>)<caption[^>]*>(?P<title>[^<]*)</caption>(?P<head><thead>(?:(?!</thead>).)*</thead>)"
     r'<tbody>(?:(?!</table>).)*</tbody><tbody class="iv-rest">(?P<inside>.*?)(?P<end></tbody></table>)',
     re.DOTALL,
 )
