@@ -21,7 +21,7 @@ HOW = '<details class="iv-how"><summary>How this was judged</summary><p>By a rul
 TABLE = (
     '<div class="iv-scroll"><table class="iv-changes"><caption>Ores &amp; more</caption><thead><tr><th scope="col">Ore'
     '</th><th scope="col">t</th></tr></thead><tbody><tr><td>First</td><td>1</td></tr></tbody><tbody class="iv-rest">'
-    '<tr><td>{}</td><td>2</td></tr></tbody></table></div>'
+    "<tr><td>{}</td><td>2</td></tr></tbody></table></div>"
     '<details class="iv-fold"><summary>All 2 rows</summary></details>'
 )
 

@@ -104,6 +104,15 @@ def test_what_fails_is_said_and_the_site_stays_until_it_is_mended(watching, book
     assert "Rocks by mass" in (book / "_build/html/index.html").read_text()
 
 
+@pytest.mark.parametrize("option", [["--as-of", "2025-12-31"], ["--only", "ores"], ["--past"]], ids=" ".join)
+def test_what_cannot_be_followed_is_refused(book, option):
+    command = [sys.executable, "-m", "lib.cli", "build", "--watch", *option]
+    environment = os.environ | {"PYTHONPATH": str(changes.ROOT)}
+    done = subprocess.run(command, cwd=book, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert "leave out" in done.stderr
+
+
 @pytest.mark.parametrize(("name", "again"), [("lib/one.py", True), ("chapters/one.md", False)])
 def test_saved_code_asks_for_a_new_process_and_nothing_else_does(tmp_path, monkeypatch, name, again):
     for folder in ("lib", "chapters", "data"):
