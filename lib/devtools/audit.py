@@ -250,7 +250,7 @@ class Scores:
     short: tuple[str, ...]
 
     def with_those_of(self, other: Scores) -> Scores:
-        """Return this report with the categories of another on the same page, too."""
+        """Return this report with the categories of another one of its page, too."""
         return replace(self, scores={**self.scores, **other.scores}, short=self.short + other.short)
 
     def failures(self) -> list[str]:

@@ -112,7 +112,7 @@ def _link(fold: Fold, address: str) -> str:
 
 
 def _unfolded(fold: Fold) -> str:
-    """Return what is folded as it stands on the page beside."""
+    """Return what is folded as the page beside has it."""
     inside = f"{fold.begin}<tbody>{fold.inside}</tbody></table>" if fold.kind == "rows" else fold.inside
     return f'<div class="{WITHIN[fold.kind]}">{inside}</div>'
 
