@@ -316,8 +316,8 @@ def summary(page: str, reports: Sequence[Mapping]) -> Scores:
 
 
 def _loaded(report: Mapping) -> list[tuple[str, float]]:
-    """List the addresses that a page loaded, and their KiB as sent."""
-    items = report["audits"]["network-requests"]["details"]["items"]
+    """List the addresses that a page loaded, and their KiB as sent: Lighthouse tells them with its category TIMED."""
+    items = report["audits"].get("network-requests", {"details": {"items": []}})["details"]["items"]
     return [(item["url"].split("?")[0], (item.get("transferSize") or 0) / 1024) for item in items]
 
 

@@ -7,6 +7,7 @@ import urllib.request
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 from typer.testing import CliRunner
 
 from lib.devtools import audit
@@ -66,6 +67,26 @@ def test_a_page_that_passes_is_judged_once_and_one_that_falls_short_again(monkey
     assert (judged([1.0]).scores["performance"], len(asked)) == (100, 1)
     asked.clear()
     assert (judged([0.5, 0.6, 1.0]).scores["performance"], len(asked)) == (60, 3)
+
+
+def test_speed_is_judged_apart_from_the_rest(monkeypatch):
+    asked = []
+
+    def told(modules, chromium, url, categories):
+        asked.append((url, sorted(categories)))
+        one = report(0.5, seo=0.9)
+        one["categories"] = {name: one["categories"][name] for name in categories}
+        if audit.TIMED not in categories:
+            del one["audits"]["network-requests"]
+        return one
+
+    monkeypatch.setattr(audit, "_report", told)
+    said = Console(record=True, width=200)
+    assert audit._tell_lighthouse(said, None, "", "x", {"a.html": list(audit.STANDARD)}, 2, details=False)
+    assert asked == [("x/a.html", ["accessibility", "best-practices", "seo"]), *[("x/a.html", ["performance"])] * 2]
+    text = said.export_text()
+    assert "performance 50 < 99" in text
+    assert "seo 90 < 100" in text
 
 
 def test_a_page_of_each_kind_is_judged_and_all_chapters():
