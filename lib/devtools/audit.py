@@ -43,6 +43,8 @@ LOCKED = Path(__file__).with_name("audit")
 TOOLS = ROOT / "_build" / "audit"
 STANDARD = {"performance": 99, "accessibility": 100, "best-practices": 100, "seo": 100}
 """The least score of each category of Lighthouse, of 100."""
+WAITING = 2
+"""Runs of Lighthouse a processor: much of their time they wait for a page that is quiet."""
 TIMED = "performance"
 """The category that a computer which is busy would change: pages are judged by it one at a time."""
 HEAVIEST = 120
@@ -440,7 +442,7 @@ def _tell_lighthouse(
 ) -> bool:
     """Tell the scores of pages, each in the categories that it is given with; return whether one falls short."""
     judge, measured = partial(lighthouse, modules, program, address), []
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
+    with ThreadPoolExecutor(WAITING * (os.cpu_count() or 1)) as pool:
         untimed = [pool.submit(judge, name, 1, sorted({*named} - {TIMED})) for name, named in pages.items()]
         rest = [one.result() for one in untimed]
     for name, unhurried in zip(pages, rest, strict=True):

@@ -125,6 +125,7 @@ def test_the_revisions_of_any_year_can_be_written_down(year):
     found = changes.revisions(changes.known_on(f"{year}-06-30"), changes.known_on(f"{year + 1}-06-30"))
     assert found
     assert json.loads(json.dumps(found)) == found
+    assert all(entry["what"] or entry["where"] for entry in found)
     assert not any("00:00" in str(value) for entry in found for value in (entry["what"], entry["period"], entry["key"]))
 
 

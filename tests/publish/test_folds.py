@@ -69,7 +69,11 @@ def test_a_heavy_fold_is_a_script_that_brings_it_back_as_it_was(tmp_path, heavy)
 def test_without_scripts_each_fold_leads_to_its_place_on_the_page_beside(tmp_path, heavy):
     _, page = put_away(tmp_path, heavy)
     links = page.select(".iv-folded a")
-    assert [link.get_text() for link in links] == ["Data table: Ores & more", "How this was judged", "Ores & more"]
+    assert [link.get_text() for link in links] == [
+        "Data table: Ores & more",
+        "How this was judged",
+        "Further rows: Ores & more",
+    ]
     for link, words in zip(links, ("xxx", "By a rule.", "OretLast2"), strict=True):
         name, _, anchor = link["href"].partition("#")
         beside = BeautifulSoup((tmp_path / "chapters" / name).read_text(encoding="utf-8"), "html.parser")

@@ -69,7 +69,7 @@ def _marked(fold: re.Match) -> str:
 
 def _marked_rows(table: re.Match) -> str:
     start, end = (table.start(name) - table.start() for name in ("inside", "end"))
-    fold = Fold("rows", table["title"], table["table"] + table["head"], table["inside"])
+    fold = Fold("rows", f"Further rows: {table['title']}", table["table"] + table["head"], table["inside"])
     return f"{table[0][:start]}{_between(fold)}{table[0][end:]}"
 
 
