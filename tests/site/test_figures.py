@@ -56,7 +56,7 @@ def drawn_figure(page, name: str):
 
 @pytest.mark.parametrize("scripts", [True, False])
 def test_a_picture_far_below_is_laid_out_without_scrolling(chromium, address, scripts):
-    with visit(chromium, f"{address}/{CHAPTER}.html", scripts=scripts) as seen:
+    with visit(chromium, f"{address}/{CHAPTER}.html", scripts=scripts, at_once=False) as seen:
         last = seen.page.locator(".iv-picture > .iv-wide:has(svg)").last
         if scripts:
             seen.page.wait_for_function(

@@ -56,11 +56,18 @@ class Visit:
 
 
 @contextlib.contextmanager
-def visit(chromium, address: str, width: int = 1280, scheme: str = "light", scripts: bool = True) -> Iterator[Visit]:
-    """Open `address` in a fresh window; only this computer and the disk may be asked for anything."""
+def visit(
+    chromium, address: str, width: int = 1280, scheme: str = "light", scripts: bool = True, at_once: bool = True
+) -> Iterator[Visit]:
+    """Open `address` in a fresh window; only this computer and the disk may be asked for anything.
+
+    What the page leaves for a browser that is idle is done `at_once`, so that a busy machine sees what others see.
+    """
     context = chromium.new_context(
         viewport={"width": width, "height": 900}, color_scheme=scheme, java_script_enabled=scripts
     )
+    if at_once:
+        context.add_init_script("window.requestIdleCallback = (act) => act();")
     page = context.new_page()
     seen = Visit(page)
 
