@@ -86,10 +86,12 @@ def build(
     lock.recover(root)
     if only:
         plan.find(root, only)
+    if watch and (as_of or only or past or data):
+        raise Misused(
+            "--watch builds the current edition of the book alone", "leave out --as-of, --only, --past and --data"
+        )
     folder = data_folder(root, data)
-    if watch and (as_of or only or past):
-        raise Misused("--watch builds the current edition alone", "leave out --as-of, --only and --past")
-    past = (data is None and not watch) if past is None else past
+    past = not (data or watch) if past is None else past
     chosen: dict[str, Any] = {"as_of": as_of, "since": since, "past": past, "drafts": drafts}
     planned = schedule.plan_build(root, folder, **chosen)
     if not only and not watch and planned.is_fresh():

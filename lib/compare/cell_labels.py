@@ -10,7 +10,33 @@ from lib.tables import catalog
 from lib.tables.dictionary import PLACES
 
 PERIODS = ("year", "fiscal_year", "assessment_year", "month_start", "month_end", "period_start", "period_end")
-NAMES = ("name", "subject", "product", "facility", "topic", "stage")
+DESCRIBING = (
+    "name",
+    "facility",
+    "company",
+    "project",
+    "item",
+    "subject",
+    "quantity",
+    "topic",
+    "indicator",
+    "application",
+    "component",
+    "material",
+    "flow",
+    "use",
+    "stage",
+    "product",
+    "form",
+    "place",
+    "status",
+    "kind",
+    "scope",
+    "scenario",
+    "segment",
+    "statement",
+)
+"""Columns that say what a row is where its key is an identifier, which says nothing to a reader."""
 SILENT = (">", "<", "derived", "reported")
 MOST = 2
 """Columns of a row that are shown; of tables with more, the first ones of the dictionary."""
@@ -27,14 +53,39 @@ def values(entry: Mapping, table: Mapping) -> dict[str, str]:
 
 
 def called(entries: Iterable[Mapping], table: Mapping) -> dict[int, str]:
-    """Label each of several rows of a table, by line: place and period, and what else of its key sets it apart."""
+    """Label each of several rows of a table, by line: place and period, and what else of it sets it apart."""
     rows = {entry["row"]: entry for entry in entries}
-    short = {line: _called(row) for line, row in rows.items()}
-    if len(set(short.values())) == len(short) and all(short.values()):
-        return short
+    labels = {line: _called(row) for line, row in rows.items()}
+    if _tell_apart(labels):
+        return labels
     key = [name for name in table.get("vintageKey", ()) if name not in PERIODS and name not in PLACES]
-    telling = [name for name in key if len({str(row.get(name)) for row in rows.values()}) > 1 or len(rows) == 1]
-    return {line: _called(row, [_name(row, name) for name in telling]) for line, row in rows.items()}
+    telling = [name for name in key if not is_identifier(name) and (len(rows) == 1 or _differ(rows, name))]
+    labels = {line: _called(row, said(row, telling)) for line, row in rows.items()}
+    for name in DESCRIBING if any(map(is_identifier, key)) else ():
+        if _tell_apart(labels):
+            break
+        if name not in telling and (_differ(rows, name) or not all(labels.values())):
+            telling.append(name)
+            labels = {line: _called(row, said(row, telling)) for line, row in rows.items()}
+    return labels
+
+
+def is_identifier(column: str) -> bool:
+    """Return whether a column of a key holds identifiers."""
+    return column.endswith("_id")
+
+
+def said(row: Mapping, columns: Iterable[str]) -> list[str]:
+    """Return in words what a row says in some columns."""
+    return [str(row[name]).replace("_", " ") for name in columns if row.get(name)]
+
+
+def _differ(rows: Mapping[int, Mapping], column: str) -> bool:
+    return len({str(row.get(column) or "") for row in rows.values()}) > 1
+
+
+def _tell_apart(labels: Mapping[int, str]) -> bool:
+    return len(set(labels.values())) == len(labels) and all(labels.values())
 
 
 def _called(row: Mapping, others: Iterable[str] = ()) -> str:
@@ -44,12 +95,6 @@ def _called(row: Mapping, others: Iterable[str] = ()) -> str:
 def place(row: Mapping) -> str:
     """Name the economies of a row: `Japan`, or `Japan from China`."""
     return " from ".join(catalog.country_name(str(row[name])) for name in PLACES if row.get(name))
-
-
-def _name(row: Mapping, column: str) -> str:
-    """Return what a row says in a column of its key; for an identifier, what it stands for if the row says so."""
-    named = [row.get(name) for name in NAMES] if column.endswith("_id") else []
-    return str(next(filter(None, [*named, row.get(column)]), ""))
 
 
 def period(row: Mapping) -> str:

@@ -36,26 +36,6 @@ TOLD = ("text", "value", "unit", "scope", "period", "bound", "estimated")
 MOST_QUOTED = 40
 UNTELLING = ("unit", "series", "basis")
 """Columns of a key that its source and its unit tell better."""
-TELLING = (
-    "facility",
-    "company",
-    "project",
-    "item",
-    "subject",
-    "topic",
-    "indicator",
-    "application",
-    "component",
-    "material",
-    "flow",
-    "use",
-    "stage",
-    "product",
-    "form",
-    "scope",
-    "scenario",
-)
-"""Columns that say what a row is where its key is an identifier, which says nothing to a reader."""
 
 
 Look = Callable[[str], pd.DataFrame]
@@ -293,13 +273,14 @@ def _revised(name: str, before: Look, after: Look) -> Iterable[dict]:
 
 def _described(row: Mapping, key: Iterable[str]) -> dict[str, str]:
     """Describe in words what a row counts, where and when, from the columns that identify it."""
-    cells = {part: _plain(row[part]) for part in key if not pd.isna(row[part]) and not part.endswith("_id")}
-    if any(part.endswith("_id") for part in key):
-        said = {name: row.get(f"{name}_after", pd.NA) for name in (*TELLING, *cell_labels.PLACES) if name not in key}
-        cells = {name: _plain(cell) for name, cell in said.items() if not pd.isna(cell) and cell != ""} | cells
+    columns = [part for part in key if not cell_labels.is_identifier(part)]
+    cells = {part: _plain(row[part]) for part in columns if not pd.isna(row[part])}
+    if len(columns) < len(list(key)):
+        told = {name: row.get(f"{name}_after", pd.NA) for name in (*cell_labels.DESCRIBING, *cell_labels.PLACES)}
+        cells = {name: _plain(cell) for name, cell in told.items() if not pd.isna(cell) and cell != ""} | cells
     apart = [part for part in cells if part not in (*cell_labels.PLACES, *cell_labels.PERIODS, *UNTELLING)]
     label = row.get("label_after")
-    words = [str(cells[part]).replace("_", " ") for part in apart if cells[part] != "all"]
+    words = cell_labels.said(cells, [part for part in apart if cells[part] != "all"])
     if isinstance(label, str) and label:
         words.append(label if label[1:2].isupper() else label[:1].lower() + label[1:])
     years = [str(row[side]) for side in ("year_before", "year_after") if not pd.isna(row.get(side, pd.NA))]

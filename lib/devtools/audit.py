@@ -3,16 +3,16 @@
 `python -m lib.devtools.audit` (or `make audit`) installs axe-core and Lighthouse from npm, in the versions of
 `audit/package-lock.json`, serves the site compressed on this computer, prints what it finds page by page, and exits
 with 1 when a page is below the standard of the book, with 2 when it cannot run. Of the hundreds of pages that one
-template makes, some are judged, and of long tables the first rows, which takes some ten minutes; `--every` judges all,
-which takes hours. A page that is asked for is judged as a whole. Past editions have the templates of the current one:
-axe judges some pages of the newest. Pages to embed draw at once in the frame of another site, so Lighthouse does not
-judge them.
+template makes, some are judged, which takes some ten minutes; `--every` judges all, which takes hours. Past editions
+have the templates of the current one: axe judges some pages of the newest. Pages to embed draw at once in the frame of
+another site, so Lighthouse does not judge them.
 """
 
 from __future__ import annotations
 
 import contextlib
 import gzip
+import itertools
 import json
 import os
 import shutil
@@ -70,18 +70,13 @@ DRAW_ALL = """async () => {
   for (let wait = 0; wait < 200 && document.querySelector('.iv-folded'); wait += 1)
     await new Promise((resolve) => setTimeout(resolve, 50));
 }"""
-FIRST = 5
-"""Rows of a body of a table that axe looks at, where pages are sampled: all rows of a table are written in one way."""
-KEEP_FIRST = """first => document.querySelectorAll('tbody').forEach((body) => {
-  [...body.rows].slice(first).forEach((row) => row.remove());
-})"""
-VAGUE = ("click here", "click this", "go", "here", "learn more", "more", "more info", "more information", "this")
-"""Words of a link that do not say where it leads."""
-BAD_LINKS = """vague => [...document.querySelectorAll('article a')].filter((link) => {
+VAGUE = "click (here|this)|go|(right )?here|this|start|(learn|read|see) more|more( info(rmation)?)?|information"
+"""Words of a link that do not say where it leads, as Lighthouse has them for English."""
+BAD_LINKS = """vague => [...document.querySelectorAll('a')].filter((link) => {
   const href = link.getAttribute('href');
   if (href === null) return !link.id;
-  const leads = URL.canParse(href, location.href) && !/^(javascript|file):/i.test(href);
-  return !leads || vague.includes(link.textContent.trim().toLowerCase());
+  const leads = href.trim() && URL.canParse(href, location.href) && !/^\\s*(javascript|file):/i.test(href);
+  return !leads || new RegExp(`^(${vague})$`, 'i').test(link.textContent.trim());
 }).map((link) => link.outerHTML.slice(0, 200))"""
 BY_LINK = ("crawlable-anchors", "link-text")
 """Audits of Lighthouse that ask the browser three questions about each link, which takes minutes where there are
@@ -173,11 +168,8 @@ class Violation:
     elements: tuple[str, ...]
 
 
-def axe(chromium, source: str, address: str, pages: Iterable[str], first: int | None = None) -> Iterator[Violation]:
-    """Run axe, whose code is `source`, on the pages by RULES, with charts drawn and everything unfolded.
-
-    Of each table it sees the `first` rows, or all.
-    """
+def axe(chromium, source: str, address: str, pages: Iterable[str]) -> Iterator[Violation]:
+    """Run axe, whose code is `source`, on the pages by RULES, with charts drawn and everything unfolded."""
     for name in pages:
         page = chromium.new_page(viewport={"width": 1280, "height": 900})
         page.goto(f"{address}/{name}", wait_until="load")
@@ -185,8 +177,6 @@ def axe(chromium, source: str, address: str, pages: Iterable[str], first: int | 
         page.evaluate(OPEN_ALL)
         if bad := page.evaluate(BAD_LINKS, VAGUE):
             yield Violation(name, "any", "links", "Each link leads somewhere and says where", tuple(bad))
-        if first is not None:
-            page.evaluate(KEEP_FIRST, first)
         page.evaluate(source)
         for scheme in RULES:
             page.emulate_media(color_scheme=scheme)
@@ -198,23 +188,22 @@ def axe(chromium, source: str, address: str, pages: Iterable[str], first: int | 
         page.close()
 
 
-def axe_in_browsers(
-    program: str, source: str, address: str, pages: Sequence[str], first: int | None = None
-) -> list[Violation]:
-    """Run axe in as many browsers at once as there are processors, each with a share of the pages."""
+def axe_in_browsers(program: str, source: str, address: str, pages: Sequence[str]) -> list[Violation]:
+    """Run axe in as many browsers at once as there are processors; each takes the next page once it has done one."""
     from playwright.sync_api import sync_playwright
 
-    def judged(share: Iterable[str]) -> list[Violation]:
+    def judged(waiting: Iterator[str]) -> list[Violation]:
         with sync_playwright() as playwright:
             chromium = playwright.chromium.launch(executable_path=program, args=list(browser.FLAGS))
             try:
-                return list(axe(chromium, source, address, share, first))
+                return list(axe(chromium, source, address, waiting))
             finally:
                 chromium.close()
 
     many = os.cpu_count() or 1
     with ThreadPoolExecutor(many) as pool:
-        return [violation for found in pool.map(judged, [pages[n::many] for n in range(many)]) for violation in found]
+        found = pool.map(judged, [iter(pages)] * many)
+        return sorted(itertools.chain.from_iterable(found), key=lambda violation: pages.index(violation.page))
 
 
 def _violation(page: str, scheme: str, entry: Mapping) -> Violation:
@@ -353,8 +342,7 @@ def main(
         with tools(site) as (modules, program, address):
             if not lighthouse_only:
                 chosen = pages if page or every else sampled(pages)
-                first = None if page or every else FIRST
-                failed |= _tell_axe(console, modules, program, address, chosen, first, details)
+                failed |= _tell_axe(console, modules, program, address, chosen, details)
             if not axe_only:
                 chosen = pages if page or every else sampled(alone(pages))
                 categories = {name: categories_of(site / name) for name in chosen}
@@ -423,11 +411,9 @@ def _is_page(path: Path, site: Path) -> bool:
     return not any(part.startswith(("_", ".")) for part in path.relative_to(site).parts)
 
 
-def _tell_axe(
-    console, modules: Path, program: str, address: str, pages: Sequence[str], first: int | None, details: bool
-) -> bool:
+def _tell_axe(console, modules: Path, program: str, address: str, pages: Sequence[str], details: bool) -> bool:
     source = (modules / "axe-core" / "axe.min.js").read_text(encoding="utf-8")
-    violations = axe_in_browsers(program, source, address, pages, first)
+    violations = axe_in_browsers(program, source, address, pages)
     for violation in violations if details else ():
         for element in violation.elements:
             console.print(f"{violation.rule} {violation.page} ({violation.scheme}): {element}", markup=False)

@@ -20,20 +20,18 @@ from lib.build import execute, plan
 from lib.disk.file_watch import ChangedDuringBuild
 from lib.engine import forking
 from lib.errors import BookError
+from lib.live.saves import saves
 from lib.site import notices
 from lib.site.exports import figures as figure_files
 from lib.site.exports import lazy
 from lib.site.resident import Resident
 
 FOLDER = "live"
-WATCHED = ("chapters", "data", "lib", "index.ipynb", "CITATION.cff")
 OTHER_PAGE = "cross-reference target not found"  # of the book, which is not made here
 PLACEHOLDER = """<!DOCTYPE html>
 <html lang="en"><head><meta charset="utf-8"><meta http-equiv="refresh" content="1"><title>Being made</title></head>
 <body><p>The page is being made.</p></body></html>
 """
-LOOK_AGAIN = 500  # milliseconds after which the first page is made, and an end is noticed
-SETTLING = 50  # milliseconds in which what an editor saves in several steps is one change
 
 
 class Live:
@@ -50,29 +48,15 @@ class Live:
 
     def follow(self, stop: threading.Event) -> None:
         """Make the page, and again after each change, until `stop` is set. What fails is told and does not end it."""
-        from watchfiles import watch
-
         shutil.rmtree(self.folder, ignore_errors=True)
         self.pages.mkdir(parents=True)
         (self.pages / "index.html").write_text(PLACEHOLDER, encoding="utf-8")
-        paths = [path for name in WATCHED if (path := self.root / name).exists()]
-        paths += [] if self.data.is_relative_to(self.root) else [self.data]
         with (
             Resident(self.folder / "source", self.folder) as sphinx,
             execute.kept_pool(self.root, self.data, forking.WARM) as pool,
         ):
-            made = False
-            for saved in watch(
-                *paths,
-                stop_event=stop,
-                debounce=SETTLING,
-                step=SETTLING,
-                rust_timeout=LOOK_AGAIN,
-                yield_on_timeout=True,
-            ):
-                if saved or not made:  # once the watch began, so that nothing saved meanwhile is missed
-                    made = True
-                    self._attempt(sphinx, pool)
+            for _ in saves(self.root, self.data, stop):
+                self._attempt(sphinx, pool)
 
     def _attempt(self, sphinx: Resident, pool: execute.Pool) -> None:
         self.state.tell("working")

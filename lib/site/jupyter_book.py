@@ -41,7 +41,8 @@ class JupyterBook:
     Use it in the thread that entered it.
     """
 
-    _command, _errors = ONCE, cast(int | None, subprocess.PIPE)
+    _command = ONCE
+    _errors: int | None = subprocess.PIPE
 
     def __enter__(self) -> Self:
         environment = os.environ | {"PYTHONHASHSEED": "0", "TZ": "UTC", "PYTHONWARNINGS": "ignore", "NO_COLOR": "1"}
@@ -77,7 +78,8 @@ class JupyterBook:
 class Lasting(JupyterBook):
     """Sphinx as Jupyter Book sets it up, started once for many builds of a book; else as JupyterBook."""
 
-    _command, _errors = AGAIN, None
+    _command = AGAIN
+    _errors = None  # for the author to see: nobody reads them before the end
 
     def make(self, staged: Path, scratch: Path, strict: bool) -> Path:
         """Make the pages of a staged book as JupyterBook does; Sphinx stays as it is for the next time."""

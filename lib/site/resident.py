@@ -58,8 +58,8 @@ class Resident:
         lines = ANSI.sub("", self._said.getvalue()).replace(f"{self.source}/", "").splitlines()
         return [line for line in lines if line.strip()]
 
-    def is_of_now(self) -> bool:
-        """Return whether what Sphinx read last is still there; who removes it wants all to be read again."""
+    def remembers(self) -> bool:
+        """Return whether what Sphinx read last is still kept; who removes it wants all to be read again."""
         return (self._doctrees / "environment.pickle").is_file()
 
     def app(self):
@@ -108,7 +108,7 @@ def answer() -> None:
     with contextlib.ExitStack() as opened:
         resident: Resident | None = None
         for line in sys.stdin:
-            if resident is None or not resident.is_of_now():
+            if resident is None or not resident.remembers():
                 opened.close()
                 resident = opened.enter_context(Resident(*map(Path, json.loads(line))))
             try:

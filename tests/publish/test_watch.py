@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 
 from lib.errors import BookError
+from lib.live import saves
 from lib.live import site as following
 from lib.site.pages import status
 from tests.publish import test_kept as changes
@@ -104,7 +105,9 @@ def test_what_fails_is_said_and_the_site_stays_until_it_is_mended(watching, book
     assert "Rocks by mass" in (book / "_build/html/index.html").read_text()
 
 
-@pytest.mark.parametrize("option", [["--as-of", "2025-12-31"], ["--only", "ores"], ["--past"]], ids=" ".join)
+@pytest.mark.parametrize(
+    "option", [["--as-of", "2025-12-31"], ["--only", "ores"], ["--past"], ["--data", "own"]], ids=" ".join
+)
 def test_what_cannot_be_followed_is_refused(book, option):
     command = [sys.executable, "-m", "lib.cli", "build", "--watch", *option]
     environment = os.environ | {"PYTHONPATH": str(changes.ROOT)}
@@ -118,6 +121,7 @@ def test_saved_code_asks_for_a_new_process_and_nothing_else_does(tmp_path, monke
     for folder in ("lib", "chapters", "data"):
         (tmp_path / folder).mkdir()
     monkeypatch.setattr(following, "LIB", tmp_path / "lib")
+    monkeypatch.setattr(saves, "LIB", tmp_path / "lib")
     stop, made = threading.Event(), []
 
     def make(maker) -> None:

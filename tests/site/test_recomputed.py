@@ -7,12 +7,15 @@ import random
 import re
 import subprocess
 import sys
+from collections import Counter
 from pathlib import Path
 
 import pytest
 
+from lib.compare import cell_labels
 from lib.site.exports import verify
 
+ROOT = Path(__file__).resolve().parents[2]
 NOT_RECOMPUTED = {
     r"what-if\.loss-[a-z]{3}-\d+": "the median of random draws from ranges that are assumptions",
     r"what-if\.drawn-[a-z0-9-]+": "a percentile or a part of random draws from ranges that are assumptions",
@@ -28,6 +31,21 @@ def facts(site: Path) -> list[dict]:
 @pytest.fixture(scope="module")
 def told(site: Path) -> dict[str, dict]:
     return verify.verify(site)
+
+
+def test_the_rows_of_a_number_are_told_apart_by_their_labels(site, facts):
+    tables = {table["name"]: table for table in json.loads((ROOT / "data/datapackage.json").read_text())["resources"]}
+    alike = []
+    for fact in facts:
+        read: dict[str, dict[int, dict]] = {}
+        for entry in fact["inputs"]:
+            table = tables.get(entry["table"])
+            if table and "row" in entry and cell_labels.values(entry, table):
+                read.setdefault(entry["table"], {})[entry["row"]] = entry
+        for name, rows in read.items():
+            labels = cell_labels.called(rows.values(), tables[name])
+            alike += [(fact["id"], name, label) for label, times in Counter(labels.values()).items() if times > 1]
+    assert alike == []
 
 
 def test_the_checker_of_the_site_finds_nothing_wrong(site):
