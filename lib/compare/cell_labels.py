@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 
 from lib import facts
@@ -37,6 +38,8 @@ DESCRIBING = (
     "statement",
 )
 """Columns that say what a row is where its key is an identifier, which says nothing to a reader."""
+CODE = re.compile(r"\w+")
+"""A cell that is one word, as codes of the tables are (`light_rare_earths`); text keeps its underscores."""
 SILENT = (">", "<", "derived", "reported")
 MOST = 2
 """Columns of a row that are shown; of tables with more, the first ones of the dictionary."""
@@ -77,7 +80,8 @@ def is_identifier(column: str) -> bool:
 
 def said(row: Mapping, columns: Iterable[str]) -> list[str]:
     """Return in words what a row says in some columns."""
-    return [str(row[name]).replace("_", " ") for name in columns if row.get(name)]
+    cells = [str(row[name]) for name in columns if row.get(name)]
+    return [cell.replace("_", " ") if CODE.fullmatch(cell) else cell for cell in cells]
 
 
 def _differ(rows: Mapping[int, Mapping], column: str) -> bool:

@@ -173,6 +173,11 @@ def test_a_period_is_as_short_as_it_can_be(period, words):
     assert cell_labels.called([row], table(("value", "t"))) == {2: f"China, {words}"}
 
 
+def test_codes_are_written_as_words_and_text_as_it_stands():
+    row = {"metric": "light_rare_earths", "name": "plan _draft_ of a_b", "empty": ""}
+    assert cell_labels.said(row, row) == ["light rare earths", "plan _draft_ of a_b"]
+
+
 # ------------------------------------------------------------------------------------------- the script of a page
 
 

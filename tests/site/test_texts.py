@@ -14,7 +14,7 @@ from markdown_it import MarkdownIt
 from lib.site.sphinx import folds
 
 PAGES = ("index", "chapters/reserves", "chapters/claims", "chapters/economies/japan", "chapters/glossary", "changes")
-SHOWN_ONLY = {"headerlink", "iv-data", "iv-definition", "iv-fold", "iv-tools", "iv-unseen", "visually-hidden"}
+SHOWN_ONLY = {"headerlink", "iv-data", "iv-definition", "iv-fold", "iv-folded", "iv-tools", "iv-unseen", "visually-hidden"}
 """Classes of what is on a page to be seen or pressed, and is no part of its text."""
 
 
@@ -42,6 +42,14 @@ def test_the_text_of_a_page_has_every_word_of_it(site, name):
     joined = "".join("".join(words(text)).split())
     missing = Counter(word for word in words(article) if word not in joined)
     assert missing == Counter()
+
+
+def test_the_text_of_what_changed_has_the_rows_that_its_page_puts_away(site):
+    beside = fromstring((site / f"changes{folds.BESIDE}.html").read_text(encoding="utf-8"))
+    joined = "".join("".join(words(parsed((site / "changes.md").read_text(encoding="utf-8")))).split())
+    cells = [cell for rows in beside.iter("tbody") for cell in words(rows)]
+    assert cells
+    assert [word for word in cells if word not in joined] == []
 
 
 @pytest.mark.parametrize("name", PAGES)
