@@ -14,7 +14,16 @@ from markdown_it import MarkdownIt
 from lib.site.sphinx import folds
 
 PAGES = ("index", "chapters/reserves", "chapters/claims", "chapters/economies/japan", "chapters/glossary", "changes")
-SHOWN_ONLY = {"headerlink", "iv-data", "iv-definition", "iv-fold", "iv-folded", "iv-tools", "iv-unseen", "visually-hidden"}
+SHOWN_ONLY = {
+    "headerlink",
+    "iv-data",
+    "iv-definition",
+    "iv-fold",
+    "iv-folded",
+    "iv-tools",
+    "iv-unseen",
+    "visually-hidden",
+}
 """Classes of what is on a page to be seen or pressed, and is no part of its text."""
 
 
