@@ -5,7 +5,15 @@ window.addEventListener("load", () => {
 
   const BRIEF = 4; // milliseconds, four times that on a phone: less than a reader notices
   const idle = window.requestIdleCallback || ((act) => setTimeout(act, 50));
-  const pieces = [...document.querySelectorAll(".book-article :is(.iv-scroll, .iv-claim, .iv-figure, .iv-picture > *, ul)")];
+  const LONG = 60; // rows of a table that is too long to be laid out at once, unseen
+  const ROW = 9; // rem that a row takes at most, on a phone
+  const putOff = ".book-article section ~ section :is(.iv-scroll, .iv-claim, .iv-figure, .iv-picture > *, ul)";
+  const pieces = [...document.querySelectorAll(putOff)].filter((piece) => {
+    const rows = piece.matches(".iv-scroll") ? piece.querySelectorAll("tr").length : 0;
+    if (rows < LONG) return true;
+    piece.style.containIntrinsicBlockSize = `auto ${rows * ROW}rem`; // so that none of it lies over what follows
+    return false;
+  });
   const next = () => {
     const began = performance.now();
     do {
