@@ -6,17 +6,19 @@
   const heading = article && article.querySelector("h1");
   if (!heading) return;
   const fold = (text) => text.normalize("NFD").replace(/\p{Mark}/gu, "").toLowerCase();
-  const entries = [];
-  for (const list of article.querySelectorAll(".iv-facts")) {
-    for (const first of list.querySelectorAll(":scope > p")) {
-      const particulars = first.nextElementSibling;
-      entries.push(particulars && particulars.matches("ul") ? [first, particulars] : [first]);
-    }
-  }
-  for (const entry of article.querySelectorAll("ul.iv-list > li, .citation-list > .citation")) entries.push([entry]);
-  if (entries.length < 20) return;
-  const known = entries.map((parts) => ({ parts, text: fold(parts.map((part) => part.textContent).join(" ")) }));
-  const sections = [...article.querySelectorAll("section:has(> .iv-facts, > ul.iv-list)")];
+  const lists = ".iv-facts > p, ul.iv-list > li, .citation-list > .citation";
+  if (article.querySelectorAll(lists).length < 20) return;
+  const partsOf = (entry) => {
+    const particulars = entry.matches("p") ? entry.nextElementSibling : null;
+    return particulars && particulars.matches("ul") ? [entry, particulars] : [entry];
+  };
+  let sections = [], known = []; // with the words of each entry; read once they are asked for
+  const read = () => {
+    sections = [...article.querySelectorAll("section:has(> .iv-facts, > ul.iv-list)")];
+    known = [...article.querySelectorAll(lists)].map(partsOf).map((parts) => {
+      return { parts, text: fold(parts.map((part) => part.textContent).join(" ")) };
+    });
+  };
 
   const form = document.createElement("search");
   const field = Object.assign(document.createElement("input"), { type: "search", autocomplete: "off" });
@@ -28,6 +30,7 @@
   heading.after(form);
 
   function narrow() {
+    if (!known.length) read();
     const words = fold(field.value).split(/\s+/).filter(Boolean);
     let shown = 0;
     for (const { parts, text } of known) {
