@@ -217,21 +217,19 @@ def _short(factor: float) -> str:
 def _ends(content: Page) -> list[str]:
     """List the printed ends that have passed without a later report; nothing where there are none."""
     ends = content.moved.get("ends", [])
-    rows = [
-        [
-            html.escape(entry["name"]),
-            _day(entry["end"]),
-            f"{entry['days']:,}",
-            _day(entry["known_to"]),
-            content.listed(entry["because"]),
-        ]
-        for entry in ends
-    ]
-    if not rows:
+    if not ends:
         return []
-    heads = ["Measure", "Printed end", "Days since:", "Status known up to", "Source"]
-    caption = "These measures have passed their printed end, and no source that we have read says what followed"
-    return ["## Measures whose printed end has passed", "", f"{caption}.", "", *_table(heads, rows, caption, "measure")]
+    said = "These measures have passed their printed end, and no source that we have read says what followed."
+    told = "".join(f"<li>{_end(content, entry)}</li>" for entry in ends)
+    return ["## Measures whose printed end has passed", "", said, "", f"<ul>{told}</ul>", ""]
+
+
+def _end(content: Page, entry: Mapping) -> str:
+    return (
+        f"<strong>{html.escape(entry['name'])}.</strong> Its printed end was {_day(entry['end'])} "
+        f"({content.listed(entry['because'])}), {_several(entry['days'], 'day')} before this edition. "
+        f"Its status is known up to {_day(entry['known_to'])}."
+    )
 
 
 # ------------------------------------------------------------------------------------------- revisions
