@@ -7,7 +7,7 @@ window.addEventListener("load", () => {
   const idle = window.requestIdleCallback || ((act) => setTimeout(act, 50));
   const LONG = 60; // rows of a table that is too long to be laid out at once, unseen
   const ROW = 9; // rem that a row takes at most, on a phone
-  const putOff = ".book-article section ~ section :is(.iv-scroll, .iv-claim, .iv-figure, .iv-picture > *, ul)";
+  const putOff = ".put-off section ~ section :is(.iv-scroll, .iv-claim, .iv-figure, .iv-picture > :not(.iv-live), ul)";
   const pieces = [...document.querySelectorAll(putOff)].filter((piece) => {
     const rows = piece.matches(".iv-scroll") ? piece.querySelectorAll("tr").length : 0;
     if (rows < LONG) return true;
