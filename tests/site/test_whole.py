@@ -45,4 +45,5 @@ def test_a_chart_that_is_drawn_is_there_wherever_its_reader_is(chromium, site, n
         charts = seen.page.locator(".iv-live").evaluate_all(
             "(charts) => charts.map((chart) => getComputedStyle(chart).contentVisibility)"
         )
-        assert charts and set(charts) == {"visible"}
+        assert charts
+        assert set(charts) == {"visible"}
