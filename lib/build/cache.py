@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import math
 import os
 import shutil
 from collections.abc import Iterable
@@ -188,6 +189,12 @@ class Cache:
 def note_of(target: Path) -> Path:
     """Return the path of the note about the run of an executed copy: seconds, its end, what it was made from."""
     return target.with_suffix(".run.json")
+
+
+def seconds_of_last_run(target: Path) -> float:
+    """Return how long the page took when it ran last, whatever changed since; infinity where that is not known."""
+    seconds = _note(target).get("seconds")
+    return float(seconds) if isinstance(seconds, (int, float)) else math.inf
 
 
 def _note(target: Path) -> State:

@@ -21,7 +21,7 @@ from typing import Any
 
 from lib import drawing
 from lib.build import worker
-from lib.build.cache import Cache
+from lib.build.cache import Cache, seconds_of_last_run
 from lib.build.plan import Job
 from lib.build.worker import Call, CellFailed
 from lib.disk.file_watch import ChangedDuringBuild, together
@@ -250,7 +250,7 @@ def _warm(
 
 def _work(pool: Pool, stale: Sequence[Task], cache: Cache, tell: Progress) -> None:
     """Keep as many notebooks running as the pool takes until none is left; a kernel that fails gets one more try."""
-    pending = [(task, 1) for task in stale]
+    pending = [(task, 1) for task in _longest_first(stale)]
     running: dict[Future[str], tuple[Task, int, float]] = {}
     failures: dict[Path, BookError] = {}
     while pending or running:
@@ -285,6 +285,14 @@ def _work(pool: Pool, stale: Sequence[Task], cache: Cache, tell: Progress) -> No
         if meanwhile := [failure for failure in ordered if isinstance(failure, ChangedDuringBuild)]:
             raised.append(together(meanwhile))
         raise raised[0] if len(raised) == 1 else PagesFailed(raised)
+
+
+def _longest_first(tasks: Sequence[Task]) -> list[Task]:
+    """Sort tasks by how long each took last, so that no long one runs alone at the end.
+
+    Those that never ran come first, and of them those of which one notebook makes many come last: they are short.
+    """
+    return sorted(tasks, key=lambda task: (-seconds_of_last_run(task.target), bool(task.job.page.below)))
 
 
 def _saved(act: Callable[..., None], *given: object) -> ChangedDuringBuild | None:

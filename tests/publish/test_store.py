@@ -9,12 +9,13 @@ import shutil
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from lib.build import execute, plan, schedule
-from lib.build.cache import DAMAGED, FOLDER, NEVER, Cache, CacheHit
+from lib.build.cache import DAMAGED, FOLDER, NEVER, Cache, CacheHit, note_of
 from lib.build.fingerprint import Fingerprints
 from lib.disk import files
 from lib.disk.file_watch import ChangedDuringBuild
@@ -410,6 +411,30 @@ def told(root: Path, **options) -> dict[str, str]:
         plan.jobs(root), root, root / "_build" / "executed", progress=lambda *e: events.append(e[:2]), **options
     )
     return {name: event for name, event in events if event in ("reused", "done", "failed")}
+
+
+def test_no_long_page_is_left_to_run_alone_at_the_end(copy):
+    def ran(**options) -> list[str]:
+        events, folder = [], copy / "_build" / "executed"
+        jobs = plan.jobs(copy, {"as_of": "2020-01-01"})
+        execute.run(jobs, copy, folder, force=True, workers=1, progress=lambda *e: events.append(e[:2]), **options)
+        return [name for name, event in events if event == "started"]
+
+    for path in (copy / "_build" / "executed").rglob("*.run.json"):
+        path.unlink()
+    assert ran() == ["index", "ores"], "in the order of the book, where it is not known how long they take"
+    note = note_of(copy / "_build" / "executed" / "chapters" / "ores.ipynb")
+    note.write_text(json.dumps(json.loads(note.read_text()) | {"seconds": 3600.0}))
+    assert ran() == ["ores", "index"]
+    note.write_text("{")
+    assert ran() == ["ores", "index"], "it may be long"
+
+
+def test_pages_that_share_a_notebook_come_last_where_none_has_run(copy):
+    jobs = plan.jobs(copy)
+    alone, shared = jobs[0], replace(jobs[1], page=replace(jobs[1].page, below="chapters/economies"))
+    given = execute.tasks([shared, alone], copy / "nowhere")
+    assert [task.job for task in execute._longest_first(given)] == [alone, shared]
 
 
 def test_a_notebook_that_is_saved_while_it_runs_is_named_and_runs_again(copy):
