@@ -1,13 +1,15 @@
-"""Pictures of charts, drawn by vl-convert: in this process, or in one that draws for all kernels of a build.
+"""Pictures of charts, drawn by vl-convert: in this process, or in one or several others, for a whole build.
 
-vl-convert takes a third of a second to get ready, which a build pays once when one process draws for all. Who draws
-makes no difference to the picture. Needs nothing but vl-convert, so that the process starts at once.
+vl-convert takes a third of a second to get ready, which a build pays once when one process draws for all. While it
+draws, no other thread of its process runs. Who draws makes no difference to the picture. Needs nothing but vl-convert,
+so that the process starts at once.
 """
 
 from __future__ import annotations
 
 import contextlib
 import json
+import multiprocessing
 import os
 import re
 import socket
@@ -15,12 +17,15 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from concurrent.futures import Executor, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from functools import lru_cache
 from multiprocessing.connection import Client, Connection
 from pathlib import Path
 from types import ModuleType
 from typing import cast
 
+from lib import orphans
 from lib.paths import CHECKOUT, LIB
 
 ADDRESS = "BOOK_DRAWING"
@@ -35,6 +40,7 @@ KEPT = 512
 VIEW_BOX = re.compile(r'\bviewBox="0 0 ([\d.]+) ([\d.]+)"')
 
 _connections: dict[tuple[int, str], Connection] = {}
+_pools: list[Executor] = []
 
 
 def svg(spec: dict, vl_version: str) -> str:
@@ -45,6 +51,27 @@ def svg(spec: dict, vl_version: str) -> str:
 def png(spec: dict, vl_version: str, scale: float) -> bytes:
     """Draw a Vega-Lite specification as PNG, `scale` pixels for one. Raises ValueError for one that cannot be drawn."""
     return cast("bytes", _drawn("png", json.dumps(spec), vl_version, scale))
+
+
+def raster(picture: str, scale: float) -> bytes:
+    """Turn an SVG into a PNG, `scale` pixels for one. Raises ValueError for one that cannot be drawn."""
+    return cast("bytes", _drawn("raster", picture, "", scale))
+
+
+@contextlib.contextmanager
+def apart(count: int) -> Iterator[None]:
+    """Have what this process asks for within the block drawn in up to `count` others, so that its threads go on.
+
+    Threads that ask must be there until the block ends: those processes end with the thread that was the first to ask.
+    """
+    context = multiprocessing.get_context("spawn")  # forking beside other threads may deadlock
+    with ProcessPoolExecutor(count, context, initializer=orphans.belong_to_owner) as pool:
+        _pools.append(pool)
+        try:
+            yield
+        finally:
+            _pools.remove(pool)
+            pool.shutdown(cancel_futures=True)
 
 
 def size(picture: str) -> tuple[str, str]:
@@ -66,10 +93,18 @@ def _drawn(kind: str, spec: str, vl_version: str, scale: float) -> str | bytes:
                 raise ValueError(problem)
             return picture
         _connections.pop((os.getpid(), address), None)
+    for pool in _pools:
+        with contextlib.suppress(BrokenProcessPool):
+            return pool.submit(_draw, kind, spec, vl_version, scale).result()
     return _draw(kind, spec, vl_version, scale)
 
 
 def _draw(kind: str, spec: str, vl_version: str, scale: float) -> str | bytes:
+    if kind == "raster":
+        try:
+            return converter().svg_to_png(spec, scale=scale)
+        except RuntimeError as problem:  # whose message goes on with a backtrace
+            raise ValueError(f"not an SVG that can be drawn: {str(problem).splitlines()[0]}") from None
     if kind == "svg":
         return converter().vegalite_to_svg(spec, vl_version=vl_version)
     return converter().vegalite_to_png(spec, vl_version=vl_version, scale=scale)

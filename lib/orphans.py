@@ -6,6 +6,7 @@ Needs the standard library only, so that a process can call it before anything e
 from __future__ import annotations
 
 import ctypes
+import multiprocessing
 import os
 import signal
 import sys
@@ -27,6 +28,14 @@ def end_with(parent: int, *, watching: bool = True) -> None:
         threading.Thread(target=_watch, args=(parent,), daemon=True).start()
     if os.getppid() != parent:  # it ended before it was watched
         os._exit(1)
+
+
+def belong_to_owner() -> None:
+    """Leave Ctrl-C to the owner of this process, who then ends it; in a process of a pool, end when the owner does."""
+    signal.signal(signal.SIGINT, lambda *_: None)
+    owner = multiprocessing.parent_process()
+    if owner and owner.pid is not None:
+        end_with(owner.pid)
 
 
 def signal_at_its_end(number: int) -> bool:

@@ -12,14 +12,14 @@ from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from lib import records
-from lib.build import editions, execute, plan, schedule, worker
+from lib import orphans, records
+from lib.build import editions, execute, plan, schedule
 from lib.compare import changes
 from lib.disk import file_watch
 from lib.disk.lock import at_work
 from lib.intake import overlay
 from lib.site import notices, render
-from lib.site.background import Errand
+from lib.site.background import Begin, working
 from lib.site.exports import citation
 from lib.site.jupyter_book import JupyterBook
 from lib.site.kept import Kept
@@ -155,7 +155,7 @@ def _tell_of_harm(planned: schedule.BuildPlan) -> None:
 def _at_once(build: Callable[..., Built], given: Sequence[tuple], workers: int) -> list[Built]:
     """Call `build` with each of `given` in processes of their own: most of a site is made in Python."""
     context = multiprocessing.get_context("spawn")  # forking beside other threads may deadlock
-    with ProcessPoolExecutor(min(workers, len(given)), context, initializer=worker.belong_to_owner) as pool:
+    with ProcessPoolExecutor(min(workers, len(given)), context, initializer=orphans.belong_to_owner) as pool:
         built = [pool.submit(build, *each) for each in given]
         try:
             return [future.result() for future in built]
@@ -199,23 +199,21 @@ def _build(
         top = replace(top, day=day, find=editions.within(base) if has_current else None)
     staged = (work if day else built) / STAGED
     executed, compared = _executed(edition.tasks), _executed(edition.compared)
-    with contextlib.nullcontext(maker) if maker else JupyterBook() as maker:
-        given = (root, list(edition.pages), executed, collected, data, staged)
+    with working() as background, contextlib.nullcontext(maker) if maker else JupyterBook() as maker:
+        given = (root, list(edition.pages), executed, collected, data, staged, background.begin)
         if changed is None:
             with timings.span("changes"):
                 before = records.collect(compared) if compared else None
                 moved = _moved(planned.data, edition, before, recorded)
             with timings.span("stage", f"stage the {name}"):
-                errands = render.stage(
-                    *given, address=address, moved=moved, top=top, before=before, drafts=planned.drafts
-                )
+                render.stage(*given, address=address, moved=moved, top=top, before=before, drafts=planned.drafts)
         else:
             with timings.span("stage", f"stage what changed of the {name}"):
                 before = records.collect({name: compared[name] for name in compared if name in changed})
-                errands = render.restage(*given, changed, before)
+                render.restage(*given, changed, before)
         kept = None if day else Kept(built / "sphinx", schedule.code_and_settings(root))
         with timings.span("Sphinx and files", f"make the {name}"):
-            made = render.render(staged, work / "html", maker, errands=errands, kept=kept)
+            made = render.render(staged, work / "html", maker, background=background, kept=kept)
     return made, timings.spans
 
 
@@ -251,13 +249,14 @@ def run(
         slug = run_slug(job.given)
         runs = schedule.work_of(root, data) / "runs"
         target, work = runs / page.name / slug, runs / ".work" / page.name / slug
-        with JupyterBook() as maker:
+        with working() as background, JupyterBook() as maker:
             executed = execute.run([job], root, work / "executed", data=data, force=True, workers=1, **options)
             copy = executed[page.docname]
             find = editions.beside(target, root / "_build" / "html", citation.site_address(root), page.docname)
-            collected, errands = stage_alone(root, data, job, copy, work, notices.Notices(alone=True, find=find))
-            extra = {f"{page.name}.ipynb": copy}
-            made = render.render(work / STAGED, work / "html", maker, errands=errands, strict=False, extra=extra)
+            top = notices.Notices(alone=True, find=find)
+            collected = stage_alone(root, data, job, copy, work, top, background.begin)
+            built, extra = work / "html", {f"{page.name}.ipynb": copy}
+            made = render.render(work / STAGED, built, maker, background=background, strict=False, extra=extra)
         standing.check()
         target.parent.mkdir(parents=True, exist_ok=True)
         render.put({editions.CURRENT: made}, target)
@@ -266,12 +265,12 @@ def run(
 
 
 def stage_alone(
-    root: Path, data: Path, job: plan.Job, copy: Path, work: Path, top: notices.Notices
-) -> tuple[records.Records, list[Errand]]:
+    root: Path, data: Path, job: plan.Job, copy: Path, work: Path, top: notices.Notices, begin: Begin
+) -> records.Records:
     """Stage a small site of one executed notebook in `work`/STAGED, with what was known on its day.
 
-    Returns what the notebook recorded, and what writes the files that no page is made from. References to other pages
-    of the book stay plain text. `top` is what the pages say on top, its day and own rows apart.
+    Returns what the notebook recorded. What writes the files that no page is made from is given to `begin`. References
+    to other pages of the book stay plain text. `top` is what the pages say on top, its day and own rows apart.
     """
     day = str(job.values.get("as_of") or "")
     collected = shown = records.collect({"index": copy})
@@ -281,8 +280,9 @@ def stage_alone(
         tables, shown = work / "data", records.renumbered(collected, data, day)
         snapshot.write(data, day, tables, collected.sources)
     pages, words = render.single(job.page), "a figure of the book"
-    given = (root, pages, {"index": copy}, shown, tables, work / STAGED, words, shown.tables)
-    return collected, render.stage(*given, address="", top=top)
+    given = (root, pages, {"index": copy}, shown, tables, work / STAGED, begin, words, shown.tables)
+    render.stage(*given, address="", top=top)
+    return collected
 
 
 def diff(root: Path, data: Path, first: str, second: str, **options) -> dict:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import signal
 import subprocess
@@ -125,6 +126,50 @@ def test_the_process_ends_with_its_owner(tmp_path):
     owner.send_signal(signal.SIGKILL)
     owner.wait(10)
     until(lambda: not running(tmp_path))
+
+
+PICTURE = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 90 60"><rect width="90" height="{}"/></svg>'
+
+
+def test_pictures_drawn_apart_have_the_same_bytes():
+    asked = [PICTURE.format(height) for height in range(1, 6)]
+    here = [drawing.raster(picture, 2) for picture in asked], drawing.svg(spec(), VEGALITE)
+    with drawing.apart(2), ThreadPoolExecutor(2) as threads, pytest.MonkeyPatch.context() as patched:
+        patched.setattr(drawing, "converter", lambda: pytest.fail("it drew here"))
+        there = list(threads.map(lambda picture: drawing.raster(picture, 2), asked)), drawing.svg(spec(), VEGALITE)
+    assert here == there
+    assert all(picture.startswith(b"\x89PNG") for picture in here[0])
+
+
+def test_a_picture_that_cannot_be_drawn_apart_is_the_same_error():
+    with pytest.raises(ValueError, match="root node") as here:
+        drawing.raster("<svg", 1)
+    with drawing.apart(1):
+        with pytest.raises(ValueError, match="root node") as there:
+            drawing.raster("<svg", 1)
+        assert drawing.raster(PICTURE.format(3), 1) == drawing.raster(PICTURE.format(3), 1), "it goes on"
+    assert str(here.value) == str(there.value)
+
+
+def test_it_draws_here_once_the_processes_apart_are_gone():
+    expected = drawing.raster(PICTURE.format(3), 1)
+    others = multiprocessing.active_children()
+    with drawing.apart(1):
+        assert drawing.raster(PICTURE.format(3), 1) == expected
+        for process in set(multiprocessing.active_children()) - set(others):
+            process.kill()
+            process.join(10)
+        assert [drawing.raster(PICTURE.format(3), 1) for _ in range(3)] == [expected] * 3
+
+
+def test_no_process_apart_is_left_and_nothing_asks_for_one():
+    others = multiprocessing.active_children()
+    with drawing.apart(1):
+        drawing.raster(PICTURE.format(3), 1)
+        started = set(multiprocessing.active_children()) - set(others)
+    assert len(started) == 1
+    assert not [process for process in started if process.is_alive()]
+    assert drawing.raster(PICTURE.format(3), 1).startswith(b"\x89PNG")
 
 
 def until(holds) -> None:

@@ -6,7 +6,6 @@ A worker is a process of its own, on this machine or on another one. Settings of
 from __future__ import annotations
 
 import json
-import multiprocessing
 import os
 import re
 import signal
@@ -75,7 +74,7 @@ def prepare(
     Kernels get the `variables` too. What it and they say goes to a file in `scratch`, unless it is not to be `quiet`.
     """
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that nbclient shuts its kernel down
-    belong_to_owner()
+    orphans.belong_to_owner()
     folder = Path(scratch)
     (folder / "runtime").mkdir(exist_ok=True)
     if quiet:
@@ -85,14 +84,6 @@ def prepare(
         from lib.engine import kernels
 
         kernels.use(address)
-
-
-def belong_to_owner() -> None:
-    """Leave Ctrl-C to the owner of this process, who then ends it; in a process of a pool, end when the owner does."""
-    signal.signal(signal.SIGINT, lambda *_: None)
-    owner = multiprocessing.parent_process()
-    if owner and owner.pid is not None:
-        orphans.end_with(owner.pid)
 
 
 def execute(source: str, docname: str, values: Mapping[str, object], title: str, cwd: str, engine: str | None) -> str:

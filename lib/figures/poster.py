@@ -93,7 +93,7 @@ def slide(record: dict, chart: str, sources: str, credit: str, shape: str) -> st
 
 def png(svg: str, scale: float = 2) -> bytes:
     """Convert an SVG to a PNG file, at twice its size by default."""
-    return _repacked(drawing.converter().svg_to_png(svg, scale=scale))
+    return _repacked(drawing.raster(svg, scale))
 
 
 def _repacked(file: bytes) -> bytes:

@@ -23,7 +23,7 @@ from lib.disk import folders
 from lib.disk.files import replace_text
 from lib.languages import pages as translated
 from lib.site import directory, hosting, machines, notices, versions
-from lib.site.background import Errand, running
+from lib.site.background import Background, Begin
 from lib.site.exports import citation, datasets, fact_pages, store
 from lib.site.exports import claims as claims_files
 from lib.site.exports import facts as facts_files
@@ -48,6 +48,7 @@ def stage(
     records: recording.Records,
     data: Path,
     folder: Path,
+    begin: Begin,
     missing_figure: str | None = None,
     only_tables: Iterable[str] | None = None,
     address: str | None = None,
@@ -55,14 +56,14 @@ def stage(
     top: notices.Notices = notices.Notices(),  # noqa: B008 - it never changes
     before: recording.Records | None = None,
     drafts: bool = False,
-) -> list[Errand]:
+) -> None:
     """Write what Jupyter Book reads to `folder`, which is emptied first. Raises RecordsError for unknown sources.
 
-    Returns what writes the rest there, the files that no page is made from, for `render`. Every table of `data` gets a
-    page, or those of `only_tables`. `address` is that of the site, by default the one in `_config.yml`. `moved` is what
-    changed since an earlier edition, for the page of changes, and `before` the records of that; `top` what all pages
-    say on top. Each number of the current edition gets a page of its own. Translations that fluent readers have
-    checked are staged with it, and with `drafts` all others.
+    What writes the rest there, the files that no page is made from, is given to `begin` as soon as it can run. Every
+    table of `data` gets a page, or those of `only_tables`. `address` is that of the site, by default the one in
+    `_config.yml`. `moved` is what changed since an earlier edition, for the page of changes, and `before` the records
+    of that; `top` what all pages say on top. Each number of the current edition gets a page of its own. Translations
+    that fluent readers have checked are staged with it, and with `drafts` all others.
     """
     sources = read_sources(data)
     tables = data_pages.read(data, records, only_tables)
@@ -102,25 +103,23 @@ def stage(
     public, has_explore = citation.site_address(folder), any(page.docname == explore.PAGE for page in pages)
     data_pages.stage(tables, data, folder, records.as_of)
     with citation.remembering(store.of(folder, "citations") / "entries.json"):
-        cards = citation.stage(root, data, pages, records, folder, public)
         serial = {page.docname for page in pages if page.below}
         views = explore.VIEWS if has_explore else {}
-        figures = figure_files.stage(records, sources, folder, public, top, git.commit_of(root), serial, views)
+        begin(figure_files.stage(records, sources, folder, public, top, git.commit_of(root), serial, views))
+        begin(citation.stage(root, data, pages, records, folder, public))
         if not top.live:
             datasets.stage(tables, records, sources, folder, top.is_current)
     facts_files.stage(records, folder)
     claims_files.stage(records, folder)
     explored = explore.stage(root, data, records, folder, public) if has_explore else {}
-    facts: list[Errand] = []
     if top.is_current:
-        facts = fact_pages.stage(records, before, told, folder, public, git.commit_of(root), top.own)
+        begin(fact_pages.stage(records, before, told, folder, public, git.commit_of(root), top.own))
         translations = [page for page in translated.read(root, executed) if drafts or not page.is_draft]
         languages.stage(translations, folder)
         machines.stage(root, data, pages, records, tables, sources, moved, public, folder, translations)
     page_of = fact_pages.place if top.is_current else None
     search.stage(cited, pages, tables, sources, folder, page_of, explored)
     _tell_runs(executed, folder)
-    return cards + figures + facts
 
 
 def restage(
@@ -130,22 +129,22 @@ def restage(
     records: recording.Records,
     data: Path,
     folder: Path,
+    begin: Begin,
     changed: Collection[str],
     before: recording.Records,
-) -> list[Errand]:
+) -> None:
     """Stage the pages `changed` of a book again that `stage` staged in `folder`: their prose alone is another.
 
-    `before` are the records of these pages on the day that the page of changes compares with. Returns what writes the
-    rest there, as `stage` does.
+    `before` are the records of these pages on the day that the page of changes compares with. What writes the rest
+    there is given to `begin`, as by `stage`.
     """
     _copy_pages([page for page in pages if page.docname in changed], executed, folder)
     with citation.remembering(store.of(folder, "citations") / "entries.json"):
-        errands = citation.stage(root, data, pages, records, folder, citation.site_address(folder), changed)
+        begin(citation.stage(root, data, pages, records, folder, citation.site_address(folder), changed))
     moved = changes_page.read(folder)  # the sentences that changed are not on the page itself
     if moved is not None and (retold := changes.retold(moved, before, records, changed)) != moved:
         changes_page.write(retold, folder)
     _tell_runs(executed, folder)
-    return errands
 
 
 def _copy_pages(pages: Iterable[Page], executed: Mapping[str, Path], folder: Path) -> None:
@@ -210,23 +209,24 @@ def render(
     folder: Path,
     maker: JupyterBook,
     *,
-    errands: Iterable[Errand] = (),
+    background: Background | None = None,
     kept: Kept | None = None,
     strict: bool = True,
     extra: Mapping[str, Path] | None = None,
 ) -> Path:
     """Have `maker` build the staged book as a finished site at `folder`, which is emptied first, and return that.
 
-    The `errands` are what `stage` left to do. With `kept` Sphinx begins where it ended the last time. `strict` makes
-    every warning an error; `extra` are files to put beside the pages, by name. Raises SiteError; there is no `folder`
-    then.
+    The `background` does what `stage` began; it has ended when this returns. With `kept` Sphinx begins where it ended
+    the last time. `strict` makes every warning an error; `extra` are files to put beside the pages, by name. Raises
+    SiteError; there is no `folder` then.
     """
     shutil.rmtree(folder, ignore_errors=True)
     scratch = folder.with_name(f"{folder.name}-new")
     shutil.rmtree(scratch, ignore_errors=True)
     try:
-        with running(errands):
-            built = _pages(maker, staged, scratch, strict, kept)
+        built = _pages(maker, staged, scratch, strict, kept)
+        if background:
+            background.finish()
         figure_files.place(staged, built)
         shutil.copyfile(staged / "facts.json", built / "facts.json")
         for name, path in (extra or {}).items():

@@ -12,7 +12,7 @@ from lib import figures, records
 from lib.drawing import FONTS
 from lib.figures import forms
 from lib.paths import LIB, THEME
-from lib.site.background import running
+from lib.site.background import working
 from lib.site.exports import figure_card
 from lib.site.exports import figures as figure_files
 from lib.site.sphinx.extension import BUNDLE
@@ -95,6 +95,6 @@ def write(folder: Path, monkeypatch) -> tuple[Path, list[figure_card.Card]]:
 
 def finish(collected: records.Records, staged: Path, site: Path) -> None:
     """Write the files of figures as a build does, and put them into `site`."""
-    with running(figure_files.stage(collected, SOURCES, staged, "")):
-        pass
+    with working() as background:
+        background.begin(figure_files.stage(collected, SOURCES, staged, ""))
     figure_files.place(staged, site)

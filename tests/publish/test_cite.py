@@ -23,6 +23,7 @@ from lib import cite, pipeline, records
 from lib.build import git as history
 from lib.build import plan
 from lib.site import render
+from lib.site.background import working
 from lib.site.exports import citation, datasets, social_card
 from lib.site.sphinx import head
 from tests.site.visit import visit
@@ -353,9 +354,10 @@ def addressed(made, tmp_path_factory) -> Path:
     executed = {name: root / "_build" / "executed" / f"{name}.ipynb" for name in ("index", "chapters/ores")}
     _with_answer_and_chart(executed["chapters/ores"])
     collected, staged = records.collect(executed), root / "staged"
-    errands = render.stage(root, plan.pages(root), executed, collected, root / "data", staged)
-    _with_pages_of_tables(staged, root / "data")
-    render.build(staged, root / "html", errands=errands, strict=False)
+    with working() as background:
+        render.stage(root, plan.pages(root), executed, collected, root / "data", staged, background.begin)
+        _with_pages_of_tables(staged, root / "data")
+        render.build(staged, root / "html", background=background, strict=False)
     return root / "html"
 
 

@@ -19,6 +19,7 @@ from bs4 import BeautifulSoup
 from lib import pipeline, records
 from lib.build import execute, plan
 from lib.site import render
+from lib.site.background import working
 from lib.site.jupyter_book import SiteError
 from tests.engine.running import heed_interrupts
 from tests.publish.book import PARAMETERS, notebook, write_book
@@ -128,10 +129,9 @@ def test_the_same_book_stages_the_same_bytes(made, tmp_path):
     collected = records.collect(executed)
     earlier = made.site.parent / "editions" / moved["from"]
     before = records.collect({name: earlier / f"{name}.ipynb" for name in made.executed})
-    given = (root, plan.pages(root), executed, collected, root / "data", tmp_path / "staged")
-    left = render.stage(*given, moved=moved, before=before)
-    for errand in left:
-        errand()
+    with working() as background:
+        given = (root, plan.pages(root), executed, collected, root / "data", tmp_path / "staged", background.begin)
+        render.stage(*given, moved=moved, before=before)
     first, second = tree(tmp_path / "staged"), tree(made.site.parent / "book")
     first.pop("files/runs.json"), second.pop("files/runs.json")  # the one file with times
     assert first == second

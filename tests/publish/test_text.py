@@ -28,6 +28,7 @@ from lib.build import execute, plan
 from lib.compare import changes
 from lib.figures import poster
 from lib.site import render
+from lib.site.background import working
 from lib.site.exports import social_card
 from lib.site.jupyter_book import JupyterBook
 from lib.site.sphinx import folds
@@ -144,11 +145,12 @@ def built(book, marked) -> pipeline.Made:
     found = records.collect(executed)
     with catalog.reading(data):
         moved = changes.between(told_otherwise(found), found, EARLIER, found.as_of)
-    given = (book, plan.pages(book), executed, found, data, staged, "a figure of the book")
-    with pytest.MonkeyPatch.context() as patch, JupyterBook() as maker:
+    with pytest.MonkeyPatch.context() as patch, JupyterBook() as maker, working() as background:
         patch.setattr(poster, "png", lambda svg, scale: b"")
         patch.setattr(social_card, "draw", lambda work, figure: b"")
-        render.render(staged, site, maker, errands=render.stage(*given, moved=moved), strict=False)
+        begin = background.begin
+        render.stage(book, plan.pages(book), executed, found, data, staged, begin, "a figure of the book", moved=moved)
+        render.render(staged, site, maker, background=background, strict=False)
     return pipeline.Made(site, found, executed)
 
 

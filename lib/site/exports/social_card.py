@@ -61,8 +61,8 @@ def draw(work: cite.Work, figure: Mapping) -> bytes:
     """Draw the card of a page that shows a chart, as a PNG of 1200 × 630 pixels."""
     from lib.figures.publish import VEGALITE
 
-    chart = drawing.converter().vegalite_to_svg(figure["spec"], vl_version=VEGALITE)
-    return drawing.converter().svg_to_png(_composed(work, figure["title"], chart))
+    chart = drawing.svg(figure["spec"], VEGALITE)
+    return drawing.raster(_composed(work, figure["title"], chart), 1)
 
 
 def _composed(work: cite.Work, title: str, chart: str) -> str:
