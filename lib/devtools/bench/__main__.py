@@ -72,7 +72,11 @@ def _against(what: str, seconds: float, words: str, other: float, goal: str) -> 
 
 
 def cold(book: Path, scratch: Path, workers: int) -> Iterator[Line]:
-    """Measure all pages from nothing, with the site; editions of past days, which the other has not, are left out."""
+    """Measure all pages from nothing, with the site, and their execution alone.
+
+    Editions of past days, which the others do not have, are left out. The pages that the page of changes compares with
+    are run, though: the build runs more notebooks than the others.
+    """
     jobs = plan.jobs(book)
     shutil.rmtree(book / "_build", ignore_errors=True)
     built = ways.this_build(book, "--workers", str(workers), "--no-past")
@@ -83,6 +87,9 @@ def cold(book: Path, scratch: Path, workers: int) -> Iterator[Line]:
     floor = ways.plain_python(jobs, book)
     words = f"plain Python {floor:.1f} s + Sphinx {sphinx:.1f} s"
     yield _against("the same", built, words, floor + sphinx, "≤ 0.70")
+    shutil.rmtree(book / "_build")
+    taken = ways.executed(jobs, book, book / "_build" / "executed", workers)["seconds"]
+    yield _against(f"{len(jobs)} notebooks, execution alone", taken, "plain Python", floor, "≤ 0.60")
 
 
 def unchanged(book: Path, scratch: Path, workers: int) -> Iterator[Line]:
