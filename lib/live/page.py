@@ -22,7 +22,7 @@ from lib.engine import forking
 from lib.errors import BookError
 from lib.live.saves import saves
 from lib.site import notices
-from lib.site.background import leave
+from lib.site.background import begin_nothing
 from lib.site.exports import figures as figure_files
 from lib.site.exports import lazy
 from lib.site.resident import Resident
@@ -80,7 +80,7 @@ class Live:
         done = execute.run([job], self.root, self.folder / "executed", data=self.data, pool=pool)
         copy = done[self.page.docname]
         top = notices.Notices(alone=True, live=True)
-        collected = pipeline.stage_alone(self.root, self.data, job, copy, self.folder, top, leave)
+        collected = pipeline.stage_alone(self.root, self.data, job, copy, self.folder, top, begin_nothing)
         staged = self.folder / pipeline.STAGED
         (staged / figure_files.TOOLBARS).unlink()  # what they lead to is not made
         sphinx.take(staged)

@@ -47,5 +47,5 @@ def working() -> Iterator[Background]:
             raise
 
 
-def leave(errands: Iterable[Errand]) -> None:
-    """Begin nothing: for pages that are shown without the files beside them."""
+def begin_nothing(errands: Iterable[Errand]) -> None:
+    """Leave errands undone, for pages that are shown without the files beside them."""

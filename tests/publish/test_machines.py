@@ -17,7 +17,7 @@ from markdown_it import MarkdownIt
 from lib import pipeline, records
 from lib.build import git, plan
 from lib.site import machines, notices, render
-from lib.site.background import Begin, leave, working
+from lib.site.background import Begin, begin_nothing, working
 from lib.site.exports import markdown, sitemap
 from tests.publish.book import write_book
 
@@ -49,7 +49,10 @@ def root(made, tmp_path_factory) -> Path:
     return root
 
 
-def stage(root: Path, folder: Path, begin: Begin, top: notices.Notices = notices.Notices()) -> None:  # noqa: B008 - it never changes
+CURRENT = notices.Notices()
+
+
+def stage(root: Path, folder: Path, begin: Begin, top: notices.Notices = CURRENT) -> None:
     """Stage the book in a folder, as Jupyter Book reads it."""
     executed = {name: root / "_build" / "executed" / f"{name}.ipynb" for name in ("index", "chapters/ores")}
     collected = records.collect(executed)
@@ -89,7 +92,7 @@ def test_the_map_has_every_page_to_come_to_with_a_day_that_is_no_clocks(root, si
 def test_without_a_repository_the_days_are_those_of_the_sources(root, tmp_path):
     copy = tmp_path / "copy"
     shutil.copytree(root, copy, ignore=shutil.ignore_patterns(".git", "staged", "html"))
-    stage(copy, copy / "staged", leave)
+    stage(copy, copy / "staged", begin_nothing)
     listed = days((copy / "staged" / "files" / sitemap.FILE).read_text(encoding="utf-8"))
     assert listed["chapters/ores.html"] == listed["data/ores.html"] == "2026-02-28"
     assert listed["chapters/glossary.html"] == ""
@@ -123,7 +126,7 @@ def test_a_text_has_formulas_references_and_figures(made):
 )
 def test_other_sites_than_the_current_edition_say_nothing_to_machines(root, tmp_path, top):
     folder = tmp_path / "staged"
-    stage(root, folder, leave, top)
+    stage(root, folder, begin_nothing, top)
     assert not (folder / machines.FILE).exists()
     assert not (folder / "files" / sitemap.FILE).exists()
     assert not (folder / "files" / "data" / "croissant.json").exists()

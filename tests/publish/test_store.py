@@ -414,10 +414,10 @@ def told(root: Path, **options) -> dict[str, str]:
 
 
 def test_no_long_page_is_left_to_run_alone_at_the_end(copy):
-    def ran(**options) -> list[str]:
+    def ran() -> list[str]:
         events, folder = [], copy / "_build" / "executed"
         jobs = plan.jobs(copy, {"as_of": "2020-01-01"})
-        execute.run(jobs, copy, folder, force=True, workers=1, progress=lambda *e: events.append(e[:2]), **options)
+        execute.run(jobs, copy, folder, force=True, workers=1, progress=lambda *e: events.append(e[:2]))
         return [name for name, event in events if event == "started"]
 
     for path in (copy / "_build" / "executed").rglob("*.run.json"):
